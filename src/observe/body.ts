@@ -1,0 +1,115 @@
+import { openDecoder, type Decoder } from './content.ts';
+import { EventStreamParser } from './event-stream.ts';
+import type { Anomaly } from './observation.ts';
+import { readMessages, type RawMessage } from './skim.ts';
+
+export interface BodySink {
+  messages(messages: readonly RawMessage[], eventId: string | undefined): void;
+  anomaly(what: Anomaly): void;
+  /** An event with an id: the stream can be resumed. */
+  resumable(): void;
+  /** The first event of a 2024-11-05 stream: where its client's messages go. */
+  endpoint(uri: string): void;
+  /** All that was pushed before `end` has been read. Called once, during `end` or when a decoder has finished. */
+  done(): void;
+}
+
+/** Of one batch. */
+const MOST_MESSAGES = 1_000;
+
+/** Finds the messages in one body: a JSON text, or an event stream of them. */
+export class Body {
+  readonly #sink: BodySink;
+  readonly #decoder: Decoder;
+  readonly #stream: EventStreamParser | undefined;
+  readonly #most: number;
+  #pieces: Buffer[] = [];
+  #size = 0;
+  #failed = false;
+  #ended = false;
+  #whole = true;
+
+  constructor(options: { streaming: boolean; encoding: string | undefined; most: number; sink: BodySink }) {
+    const { streaming, encoding, most, sink } = options;
+    this.#sink = sink;
+    this.#most = most;
+    this.#stream = streaming
+      ? new EventStreamParser({
+          maxEventBytes: most,
+          onEvent: ({ type, id, data }) => {
+            if (type === 'endpoint') {
+              sink.endpoint(Buffer.from(data).toString('utf8'));
+              return;
+            }
+            if (id !== undefined) sink.resumable();
+            if (data.length > 0) this.#read(data, id);
+          },
+          onOversize: () => sink.anomaly('too-large'),
+        })
+      : undefined;
+    this.#decoder = openDecoder(
+      encoding,
+      {
+        data: (chunk) => this.#decoded(chunk),
+        end: () => sink.done(),
+        failed: (reason) => {
+          this.#failed = true;
+          sink.anomaly(reason === 'too-large' ? 'too-large' : 'undecodable');
+          if (this.#ended) sink.done();
+        },
+      },
+      streaming ? Number.POSITIVE_INFINITY : most,
+    );
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#decoder.push(chunk);
+  }
+
+  /** @param whole every byte of it was seen: a text that was cut is not read. */
+  end(whole: boolean): void {
+    this.#ended = true;
+    if (!whole) this.#whole = false;
+    if (this.#failed) this.#sink.done();
+    else this.#decoder.end();
+  }
+
+  /** What was collected, as messages: to be called when `done`. */
+  finish(): void {
+    this.#stream?.end();
+    if (this.#stream !== undefined || this.#failed || this.#size === 0 || !this.#whole) return;
+    this.#read(
+      this.#pieces.length === 1 && this.#pieces[0] !== undefined ? this.#pieces[0] : Buffer.concat(this.#pieces),
+      undefined,
+    );
+    this.#pieces = [];
+  }
+
+  close(): void {
+    this.#decoder.close();
+  }
+
+  #decoded(chunk: Uint8Array): void {
+    if (this.#stream !== undefined) {
+      this.#stream.push(chunk);
+      return;
+    }
+    this.#size += chunk.length;
+    if (this.#size <= this.#most) this.#pieces.push(Buffer.from(chunk));
+    else if (this.#whole) {
+      this.#whole = false;
+      this.#pieces = [];
+      this.#sink.anomaly('too-large');
+    }
+  }
+
+  #read(text: Uint8Array, eventId: string | undefined): void {
+    const messages = readMessages(text);
+    if (messages === undefined) this.#sink.anomaly('not-json');
+    else if (messages.length <= MOST_MESSAGES) this.#sink.messages(messages, eventId);
+    else {
+      this.#sink.anomaly('too-large');
+      this.#sink.messages(messages.slice(0, MOST_MESSAGES), eventId);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import type { CloseReason, Direction, WireEvent } from '../transport/wire-event.ts';
+import { Body } from './body.ts';
+import { readAnswerFacts, readRequestFacts } from './facts.ts';
+import { toMessage } from './message.ts';
+import type { Exchange, Observe } from './observation.ts';
+import type { RawMessage } from './skim.ts';
+
+interface Open {
+  exchange: Exchange;
+  request: Body | undefined;
+  answer: Body | undefined;
+  /** The relay's copies so far, to know whether all of them arrived. */
+  seen: { 'to-server': number; 'to-client': number };
+  at: number;
+  ending: CloseReason | undefined;
+}
+
+/**
+ * Wire events in, observations out, for the exchanges of one relay thread. A body in a content coding is decoded in
+ * the background: its exchange closes when that is done, so the order within an exchange holds.
+ */
+export class ExchangeReader {
+  readonly #observe: Observe;
+  readonly #most: number;
+  readonly #exchanges = new Map<number, Open>();
+
+  constructor(observe: Observe, maxMessageBytes: number) {
+    this.#observe = observe;
+    this.#most = maxMessageBytes;
+  }
+
+  /** Exchanges that have not closed. */
+  get open(): number {
+    return this.#exchanges.size;
+  }
+
+  take(event: WireEvent): void {
+    if (event.kind === 'opened') {
+      const request = readRequestFacts(event.method, event.target, event.httpVersion, event.headers);
+      this.#exchanges.set(event.exchange, {
+        exchange: {
+          id: event.exchange,
+          openedAt: event.at,
+          request,
+          requestedAt: 0,
+          sentAt: 0,
+          requestBytes: 0,
+          span: undefined,
+          answer: undefined,
+          answeredAt: 0,
+          firstByteAt: 0,
+          answerBytes: 0,
+          incomplete: false,
+          resumable: false,
+          endpointSessionId: undefined,
+        },
+        request: undefined,
+        answer: undefined,
+        seen: { 'to-server': 0, 'to-client': 0 },
+        at: event.at,
+        ending: undefined,
+      });
+      return;
+    }
+    const open = this.#exchanges.get(event.exchange);
+    if (open === undefined) {
+      // Its head was dropped, or read by an observer that died: counted once, at its end.
+      if (event.kind === 'closed')
+        this.#observe({ kind: 'anomaly', exchange: undefined, at: event.at, what: 'unknown-exchange' });
+      return;
+    }
+    open.at = event.at;
+    switch (event.kind) {
+      case 'bytes':
+        this.#bytes(open, event.direction, event.bytes);
+        break;
+      case 'requested':
+        this.#requested(open, event);
+        break;
+      case 'answered':
+        open.exchange.answer = readAnswerFacts(event.status, event.headers);
+        open.exchange.answeredAt = event.at;
+        this.#observe({ kind: 'answered', exchange: open.exchange, at: event.at });
+        break;
+      case 'closed':
+        this.#closed(open, event);
+        break;
+    }
+  }
+
+  /** Forgets all that is open; returns how many that were. */
+  abandon(): number {
+    const abandoned = this.#exchanges.size;
+    for (const open of this.#exchanges.values()) {
+      open.request?.close();
+      open.answer?.close();
+    }
+    this.#exchanges.clear();
+    return abandoned;
+  }
+
+  #bytes(open: Open, direction: Direction, bytes: Uint8Array): void {
+    const { exchange } = open;
+    open.seen[direction] += bytes.length;
+    if (direction === 'to-client' && exchange.firstByteAt === 0) exchange.firstByteAt = open.at;
+    this.#body(open, direction).push(bytes);
+  }
+
+  #body(open: Open, direction: Direction): Body {
+    const slot = direction === 'to-server' ? 'request' : 'answer';
+    const existing = open[slot];
+    if (existing !== undefined) return existing;
+    const { exchange } = open;
+    const body = new Body({
+      streaming: slot === 'answer' && exchange.answer?.mediaType === 'text/event-stream',
+      encoding: slot === 'answer' ? exchange.answer?.contentEncoding : exchange.request.contentEncoding,
+      most: this.#most,
+      sink: {
+        messages: (messages, eventId) => this.#messages(open, direction, messages, eventId),
+        anomaly: (what) => {
+          if (what === 'too-large' || what === 'undecodable') exchange.incomplete = true;
+          // A page, a picture, an OAuth answer: only what claims to be JSON is odd when it is not.
+          const claims =
+            exchange.answer?.mediaType?.includes('json') === true || exchange.answer?.mediaType === 'text/event-stream';
+          if (what !== 'not-json' || direction === 'to-server' || claims) {
+            this.#observe({ kind: 'anomaly', exchange, at: open.at, what });
+          }
+        },
+        resumable: () => {
+          exchange.resumable = true;
+        },
+        endpoint: (uri) => {
+          const query = uri.indexOf('?');
+          exchange.endpointSessionId =
+            query < 0 ? undefined : (new URLSearchParams(uri.slice(query)).get('sessionId') ?? undefined);
+        },
+        done: () => this.#done(open, direction),
+      },
+    });
+    open[slot] = body;
+    return body;
+  }
+
+  #requested(open: Open, event: Extract<WireEvent, { kind: 'requested' }>): void {
+    const { exchange } = open;
+    exchange.requestedAt = event.at;
+    exchange.sentAt = event.sentAt;
+    exchange.requestBytes = event.size;
+    exchange.span = event.span;
+    this.#gap(open, event.size, open.seen['to-server']);
+    if (open.request === undefined) this.#observe({ kind: 'requested', exchange, at: event.at });
+    else open.request.end(open.seen['to-server'] === event.size);
+  }
+
+  #closed(open: Open, event: Extract<WireEvent, { kind: 'closed' }>): void {
+    const { exchange } = open;
+    exchange.answerBytes = event.size;
+    open.ending = event.reason;
+    if (event.reason === 'complete') this.#gap(open, event.size, open.seen['to-client']);
+    if (open.answer === undefined) this.#close(open);
+    else open.answer.end(open.seen['to-client'] === event.size);
+  }
+
+  #gap(open: Open, size: number, seen: number): void {
+    if (size === seen) return;
+    open.exchange.incomplete = true;
+    if (size > this.#most) this.#observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
+  }
+
+  #done(open: Open, direction: Direction): void {
+    if (direction === 'to-server') {
+      open.request?.finish();
+      this.#observe({ kind: 'requested', exchange: open.exchange, at: open.exchange.requestedAt });
+    } else if (open.ending !== undefined) {
+      open.answer?.finish();
+      this.#close(open);
+    }
+  }
+
+  #close(open: Open): void {
+    this.#exchanges.delete(open.exchange.id);
+    this.#observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
+  }
+
+  #messages(open: Open, direction: Direction, messages: readonly RawMessage[], eventId: string | undefined): void {
+    for (const { value, bytes, text } of messages) {
+      const message = toMessage(value);
+      if (message.kind === 'malformed') {
+        this.#observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
+        continue;
+      }
+      this.#observe({
+        kind: 'message',
+        exchange: open.exchange,
+        at: direction === 'to-server' ? open.exchange.requestedAt : open.at,
+        direction,
+        message,
+        bytes,
+        text,
+        eventId,
+        single: messages.length === 1,
+      });
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/** What the observer needs of a request's head, read in one pass. Absent headers are undefined. */
+export interface RequestFacts {
+  method: string;
+  /** Without query. */
+  path: string;
+  /** The `sessionId` of the query: how 2024-11-05 names a session. */
+  querySessionId: string | undefined;
+  httpVersion: string;
+  sessionId: string | undefined;
+  protocolVersion: string | undefined;
+  mcpMethod: string | undefined;
+  userAgent: string | undefined;
+  anthropicClient: string | undefined;
+  /** `Authorization`, else `x-api-key`, as sent. Never leaves the process: hashed where it is used. */
+  credential: string | undefined;
+  traceParent: string | undefined;
+  traceState: string | undefined;
+  contentEncoding: string | undefined;
+  lastEventId: string | undefined;
+  /** It came through another proxy. */
+  forwarded: boolean;
+  /** All headers, name, value, …: for the ones that the operator names. */
+  headers: readonly string[];
+}
+
+export interface AnswerFacts {
+  status: number;
+  sessionId: string | undefined;
+  /** The media type in lower case, without parameters. */
+  mediaType: string | undefined;
+  contentEncoding: string | undefined;
+}
+
+export function readRequestFacts(
+  method: string,
+  target: string,
+  httpVersion: string,
+  headers: readonly string[],
+): RequestFacts {
+  const query = target.indexOf('?');
+  const facts: RequestFacts = {
+    method,
+    path: query < 0 ? target : target.slice(0, query),
+    querySessionId: query < 0 ? undefined : (new URLSearchParams(target.slice(query)).get('sessionId') ?? undefined),
+    httpVersion,
+    sessionId: undefined,
+    protocolVersion: undefined,
+    mcpMethod: undefined,
+    userAgent: undefined,
+    anthropicClient: undefined,
+    credential: undefined,
+    traceParent: undefined,
+    traceState: undefined,
+    contentEncoding: undefined,
+    lastEventId: undefined,
+    forwarded: false,
+    headers,
+  };
+  let apiKey: string | undefined;
+  for (let index = 0; index < headers.length; index += 2) {
+    const value = headers[index + 1] ?? '';
+    switch (headers[index]?.toLowerCase() ?? '') {
+      case 'mcp-session-id':
+        facts.sessionId = value;
+        break;
+      case 'mcp-protocol-version':
+        facts.protocolVersion = value;
+        break;
+      case 'mcp-method':
+        facts.mcpMethod = value;
+        break;
+      case 'user-agent':
+        facts.userAgent = value;
+        break;
+      case 'x-anthropic-client':
+        facts.anthropicClient = value;
+        break;
+      case 'authorization':
+        facts.credential = value;
+        break;
+      case 'x-api-key':
+        apiKey = value;
+        break;
+      case 'traceparent':
+        facts.traceParent = value;
+        break;
+      case 'tracestate':
+        facts.traceState = value;
+        break;
+      case 'content-encoding':
+        facts.contentEncoding = value;
+        break;
+      case 'last-event-id':
+        facts.lastEventId = value;
+        break;
+      case 'via':
+      case 'forwarded':
+      case 'x-forwarded-for':
+        facts.forwarded = true;
+        break;
+    }
+  }
+  facts.credential ??= apiKey;
+  return facts;
+}
+
+export function readAnswerFacts(status: number, headers: readonly string[]): AnswerFacts {
+  const facts: AnswerFacts = { status, sessionId: undefined, mediaType: undefined, contentEncoding: undefined };
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index] ?? '';
+    const value = headers[index + 1] ?? '';
+    if (name.length === 14 && name.toLowerCase() === 'mcp-session-id') facts.sessionId = value;
+    else if (name.length === 12 && name.toLowerCase() === 'content-type') {
+      facts.mediaType = (value.split(';')[0] ?? '').trim().toLowerCase();
+    } else if (name.length === 16 && name.toLowerCase() === 'content-encoding') facts.contentEncoding = value;
+  }
+  return facts;
+}

@@ -1,0 +1,50 @@
+/** A JSON-RPC id. `1` and `'1'` are different ids, `0` and `''` are ids, absent is no id. */
+export type RequestId = string | number;
+
+/** A JSON object whose members have not been looked at. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** One JSON-RPC unit. Whatever arrives becomes one of five kinds; nothing is rejected. */
+export type Message =
+  | { kind: 'request'; id: RequestId; method: string; params: JsonObject }
+  | { kind: 'notification'; method: string; params: JsonObject }
+  | { kind: 'result'; id: RequestId | undefined; result: JsonObject }
+  | { kind: 'error'; id: RequestId | undefined; code: number | undefined; message: string }
+  | { kind: 'malformed'; reason: 'not-json' | 'not-jsonrpc' };
+
+/** Classifies what was parsed. The `jsonrpc` member is not looked at; params and results that are no objects are `{}`. */
+export function toMessage(value: unknown): Message {
+  if (!isObject(value)) return { kind: 'malformed', reason: 'not-jsonrpc' };
+  const { id, method, params, result, error } = value;
+  if (typeof method === 'string') {
+    if (id === undefined) return { kind: 'notification', method, params: objectOf(params) };
+    if (isRequestId(id)) return { kind: 'request', id, method, params: objectOf(params) };
+    return { kind: 'malformed', reason: 'not-jsonrpc' };
+  }
+  if (method !== undefined) return { kind: 'malformed', reason: 'not-jsonrpc' };
+  const answered = isRequestId(id) ? id : undefined;
+  // JSON-RPC 1.0 writes `"error": null` beside a result.
+  if (error !== undefined && (error !== null || result === undefined)) {
+    const { code, message } = objectOf(error);
+    return {
+      kind: 'error',
+      id: answered,
+      code: typeof code === 'number' ? code : undefined,
+      message: typeof message === 'string' ? message : '',
+    };
+  }
+  if (result !== undefined) return { kind: 'result', id: answered, result: objectOf(result) };
+  return { kind: 'malformed', reason: 'not-jsonrpc' };
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRequestId(value: unknown): value is RequestId {
+  return typeof value === 'string' || typeof value === 'number';
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
+}

@@ -1,0 +1,209 @@
+import { createServer } from 'node:http';
+import { parentPort, workerData } from 'node:worker_threads';
+import type { ClientReport, FromObserver, ObserverData, ToObserver } from './observer-setup.ts';
+import { ExchangeReader } from './observe/exchanges.ts';
+import { createConversationFinder } from './session/conversation.ts';
+import type { SessionEvent } from './session/event.ts';
+import { Tally } from './session/tally.ts';
+import { Tracker } from './session/tracker.ts';
+import { createLogEvents, createLogSink } from './telemetry/logs.ts';
+import { MetricSink } from './telemetry/metrics.ts';
+import { Privacy } from './telemetry/privacy.ts';
+import { startSdk } from './telemetry/sdk.ts';
+import { SelfCounters } from './telemetry/self.ts';
+import { EVENT } from './telemetry/semconv.ts';
+import { createSpanSink } from './telemetry/spans.ts';
+import { now } from './transport/clock.ts';
+import { RingReader } from './transport/ring-reader.ts';
+import { createSampler } from './transport/sampling.ts';
+
+/** Records handled before the thread looks after its other work, and the pause between rounds, in milliseconds. */
+const ROUND = 512;
+const PAUSE = 2;
+const LONGEST_SLEEP = 1_000;
+const SKEW_CHECK = 10_000;
+
+// The shape of what supervisor.ts hands to the thread.
+const data = workerData as ObserverData;
+const port = parentPort;
+if (port === null) throw new Error('observer.ts runs as a thread of proxy.ts');
+const tell = (message: FromObserver): void => port.postMessage(message);
+const say = (line: string): void => tell({ kind: 'say', line });
+
+const { settings } = data;
+const self = new SelfCounters(data.selfCounters);
+const readers = data.rings.map((ring) => new RingReader(ring));
+const privacy = new Privacy({
+  capture: settings.capture,
+  hashIds: settings['hash-ids'],
+  upstreamPath: data.upstream.path,
+});
+
+let log: ReturnType<typeof createLogEvents> | undefined;
+const sdk = await startSdk({
+  signals: data.signals,
+  serviceName: data.serviceName,
+  serviceNameWins: data.serviceNameWins,
+  version: data.version,
+  instance: data.instance,
+  say,
+  onExportFailed: () => self.add('exportFailures'),
+  log: () => log,
+});
+
+const sinks: ((event: SessionEvent) => void)[] = [];
+const tally = new Tally();
+const tracker = new Tracker({
+  server: data.server,
+  instance: data.instance,
+  traceParent: settings['trace-parent'],
+  segmentOperations: settings['segment-operations'],
+  segmentSeconds: settings['segment-seconds'],
+  group: settings.group,
+  listensOnLoopback: data.listensOnLoopback,
+  idleSeconds: settings['idle-seconds'],
+  maxSessions: settings['max-sessions'],
+  maxClients: settings['max-clients'],
+  maxTools: settings['max-tools'],
+  tools: settings.tools,
+  emit: (event) => {
+    for (const sink of sinks) sink(event);
+  },
+  onFolded: () => self.add('labelsFolded'),
+  onWithheld: () => self.add('tracesWithheld'),
+  findConversation: createConversationFinder(settings['conversation-key']),
+  capture: { arguments: settings.capture.includes('arguments'), results: settings.capture.includes('results') },
+});
+
+let skew = 0;
+const checkSkew = (): void => {
+  const ahead = Date.now() - now();
+  // The wall clock counts whole milliseconds: less than two is no news.
+  skew = Math.abs(ahead) < 2 ? 0 : ahead;
+};
+
+sinks.push((event) => tally.take(event));
+if (sdk.meter !== undefined) {
+  const sum = (count: (reader: RingReader) => number) => () =>
+    readers.reduce((total, reader) => total + count(reader), 0);
+  const metrics = new MetricSink({
+    meter: sdk.meter,
+    server: data.server,
+    onFolded: () => self.add('labelsFolded'),
+    sessions: () => tracker.book.live.values(),
+    verdicts: () => tracker.book.clients.verdicts(),
+    now,
+    self: {
+      copiesDropped: sum((reader) => reader.counts().copiesDropped + reader.counts().exchangesDropped),
+      observerRestarts: () => self.read('observerRestarts'),
+      exportFailures: () => self.read('exportFailures'),
+      labelsFolded: () => self.read('labelsFolded'),
+      tracesWithheld: () => self.read('tracesWithheld'),
+    },
+  });
+  sinks.push((event) => metrics.take(event));
+}
+if (sdk.logger !== undefined) {
+  log = createLogEvents(sdk.logger, data.server);
+  sinks.push(createLogSink(log));
+  if (data.restarted > 0) log(EVENT.observerRestarted, {});
+}
+if (sdk.tracer !== undefined) {
+  checkSkew();
+  setInterval(checkSkew, SKEW_CHECK).unref();
+  const sampler = createSampler(data.sampler);
+  sinks.push(
+    createSpanSink({
+      tracer: sdk.tracer,
+      ids: sdk.ids,
+      server: { name: data.server, address: data.upstream.hostname, port: data.upstream.port },
+      privacy,
+      sampler,
+      followsCaller: settings['trace-parent'] === 'caller',
+      skew: () => skew,
+    }),
+  );
+}
+
+let stopping = false;
+let faults = 0;
+const reading = readers.map((reader) => {
+  const exchanges = new ExchangeReader((observation) => tracker.take(observation), settings['max-message-bytes']);
+  return { reader, exchanges, done: read(reader, exchanges) };
+});
+
+async function read(reader: RingReader, exchanges: ExchangeReader): Promise<void> {
+  while (true) {
+    const handled = reader.drain((event) => {
+      try {
+        exchanges.take(event);
+      } catch (error) {
+        fault(error);
+      }
+    }, ROUND);
+    if (handled === ROUND) await new Promise((resolve) => setImmediate(resolve));
+    else if (stopping) return;
+    else if (handled > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    else await reader.sleep(LONGEST_SLEEP);
+  }
+}
+
+/** A bug of ours: the exchange is lost to us, never to its client. Said once. */
+function fault(error: unknown): void {
+  faults++;
+  tracker.fault();
+  if (faults === 1)
+    say(
+      `the observer stumbled (${error instanceof Error ? (error.stack ?? error.message) : String(error)}); traffic goes on`,
+    );
+}
+
+const sweepEvery = Math.max(50, Math.min(1_000, settings['idle-seconds'] * 250));
+const sweeper = setInterval(() => tracker.sweep(now()), sweepEvery);
+
+const page =
+  settings.page === undefined
+    ? undefined
+    : createServer((_request, response) => response.writeHead(404, { 'content-length': 0 }).end());
+page?.on('error', (error) => say(`the page is off: ${error.message}`));
+if (settings.page !== undefined) page?.listen(settings.page.port, settings.page.host);
+
+port.on('message', (message: ToObserver) => {
+  if (message.kind === 'report') tell({ kind: 'report', clients: report() });
+  else void stop(message.milliseconds);
+});
+tell({ kind: 'ready' });
+
+/** Ends sessions and flushes, in the time there is. */
+async function stop(milliseconds: number): Promise<void> {
+  stopping = true;
+  clearInterval(sweeper);
+  page?.close();
+  for (const { reader } of reading) reader.wake();
+  const finished = Promise.all(reading.map(({ done }) => done)).then(() => {
+    tracker.shutdown(now());
+    return sdk.shutdown();
+  });
+  const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), milliseconds));
+  if ((await Promise.race([finished, late])) === 'late') {
+    self.add('exportFailures');
+    say('telemetry could not be flushed in time');
+  }
+  tell({ kind: 'stopped' });
+}
+
+function report(): ClientReport[] {
+  return tally.all().map((row) => {
+    const sorted = row.seconds.toSorted((a, b) => a - b);
+    return {
+      client: row.client,
+      sessions: row.sessions,
+      emptySessions: row.sessions - row.usedSessions,
+      toolCalls: row.toolCalls,
+      handshakes: row.handshakes,
+      sessionlessShare: row.legacyCalls === 0 ? undefined : row.sessionlessCalls / row.legacyCalls,
+      p95Seconds: sorted[Math.max(0, Math.ceil(sorted.length * 0.95) - 1)],
+      verdict: tracker.book.clients.verdict(row.client),
+    };
+  });
+}

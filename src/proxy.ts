@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import type { ProxyConfig } from './config.ts';
+import type { ClientReport, ObserverSetup } from './observer-setup.ts';
+import { startRelayThread } from './relay-thread.ts';
+import { startSupervisor } from './supervisor.ts';
+import { SelfCounters } from './telemetry/self.ts';
+import { startHealth, type Health } from './transport/health.ts';
+import { startRelay, type Relay, type RelayOptions } from './transport/http.ts';
+import { isLoopbackName, isPrivateName } from './transport/names.ts';
+import { createRing } from './transport/ring.ts';
+import { version } from './version.ts';
+
+export interface Proxy {
+  /** Where clients connect: the listener with the path of the upstream. */
+  url: string;
+  port: number;
+  healthPort: number | undefined;
+  report(): Promise<readonly ClientReport[] | undefined>;
+  /** Not ready; goes on accepting for the drain delay; then ends as `--drain-seconds` says. */
+  stop(): Promise<void>;
+}
+
+export interface ProxyOptions {
+  /** Another observer thread than ours. */
+  observerEntry?: URL;
+  /** Wins over `OTEL_SERVICE_NAME`. */
+  serviceName?: string;
+  /** Where lines for people go. */
+  say?(line: string): void;
+}
+
+/** Telemetry gets so long to be flushed at the end, in milliseconds. */
+const FLUSH = 3_000;
+
+/** An observer that is not ready by then is not waited for: its ring keeps what it misses, in milliseconds. */
+const OBSERVER_START = 2_000;
+
+const sibling = (name: string): URL =>
+  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+/** Starts right to left: observer, relay, health. Rejects when an address can't be listened on. */
+export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
+  const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
+  const self = new SelfCounters();
+  const instance = randomUUID();
+  const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
+
+  const { upstream } = config;
+  const propagates =
+    config.signals.traces !== undefined &&
+    (config.propagate === 'headers' || (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
+  const relayOptions = (thread: number, port: number): RelayOptions => ({
+    upstream: upstream.href,
+    listen: { host: config.listen.host, port },
+    reusePort: config.threads > 1,
+    upstreamHost: config['upstream-host'],
+    allowHost: config['allow-host'],
+    allowOrigin: config['allow-origin'],
+    connectTimeoutSeconds: config['connect-timeout'],
+    maxMessageBytes: config['max-message-bytes'],
+    propagation: {
+      server: config.name,
+      instance,
+      thread,
+      adds: propagates,
+      followsCaller: config['trace-parent'] === 'caller',
+      sampler: config.sampler,
+      maxSessions: config['max-sessions'],
+      segmentOperations: config['segment-operations'],
+      segmentSeconds: config['segment-seconds'],
+    },
+    // One ring for each thread was made above.
+    ring: rings[thread] as (typeof rings)[number],
+  });
+  const relay = await startRelay(relayOptions(0, config.listen.port));
+  const threads: Relay[] = [];
+  let health: Health | undefined;
+  try {
+    for (let thread = 1; thread < config.threads; thread++)
+      threads.push(await startRelayThread(relayOptions(thread, relay.port)));
+    if (config.health !== undefined) health = await startHealth(config.health, () => ready);
+  } catch (error) {
+    await Promise.all([relay, ...threads].map((one) => one.drain(0)));
+    throw error;
+  }
+  const supervisor = startSupervisor({
+    entry: options.observerEntry ?? sibling('observer'),
+    self,
+    say,
+    setup: observerSetup(config, options.serviceName, rings, self, instance),
+  });
+  let ready = true;
+  await Promise.race([supervisor.ready, new Promise((resolve) => setTimeout(resolve, OBSERVER_START))]);
+
+  const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
+  return {
+    url: `http://${host}:${relay.port}${upstream.pathname === '/' ? '' : upstream.pathname}${upstream.search}`,
+    port: relay.port,
+    healthPort: health?.port,
+    report: () => supervisor.report(),
+    stop: async () => {
+      ready = false;
+      await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
+      await Promise.all([relay, ...threads].map((one) => one.drain(config['drain-seconds'] * 1_000)));
+      await supervisor.stop(FLUSH);
+      health?.close();
+    },
+  };
+}
+
+function observerSetup(
+  config: ProxyConfig,
+  serviceName: string | undefined,
+  rings: ObserverSetup['rings'],
+  self: SelfCounters,
+  instance: string,
+): ObserverSetup {
+  const { upstream } = config;
+  return {
+    rings,
+    selfCounters: self.memory,
+    instance,
+    version,
+    serviceName: serviceName ?? 'mcpspan',
+    serviceNameWins: serviceName !== undefined,
+    server: config.name,
+    upstream: {
+      protocol: upstream.protocol,
+      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
+      path: upstream.pathname,
+    },
+    listensOnLoopback: isLoopbackName(config.listen.host),
+    sampler: config.sampler,
+    signals: config.signals,
+    settings: {
+      'trace-parent': config['trace-parent'],
+      group: config.group,
+      'conversation-key': config['conversation-key'],
+      tools: config.tools,
+      capture: config.capture,
+      'hash-ids': config['hash-ids'],
+      'idle-seconds': config['idle-seconds'],
+      'max-clients': config['max-clients'],
+      'max-tools': config['max-tools'],
+      'max-sessions': config['max-sessions'],
+      'max-message-bytes': config['max-message-bytes'],
+      'segment-operations': config['segment-operations'],
+      'segment-seconds': config['segment-seconds'],
+      page: config.page,
+    },
+  };
+}

@@ -1,0 +1,102 @@
+import type { Era } from './era.ts';
+
+/** How a client uses the server, in one word. */
+export type Verdict = 'modern' | 'sessionless' | 'reusing' | 'per-call' | 'one-shot' | 'mixed';
+
+export const VERDICTS: readonly Verdict[] = ['modern', 'sessionless', 'reusing', 'per-call', 'one-shot', 'mixed'];
+
+/** One tool call, as far as it matters here. */
+export interface Call {
+  at: number;
+  era: Era;
+  /** It names a real session. */
+  inSession: boolean;
+  /** It is the first tool call of that session. */
+  firstOfSession: boolean;
+  /** What the session has in common with others of the same caller; undefined: nothing known. */
+  affinity: string | undefined;
+}
+
+const WINDOW = 3_600_000;
+const MOST_CALLS = 500;
+const MOST_USED = 50;
+const LEAST_CALLS = 5;
+const AGAINST = 5;
+const TOGETHER = 600_000;
+const MOSTLY = 0.8;
+
+/**
+ * A client's behaviour over its last 60 minutes, at most 500 calls and 50 used sessions. A verdict, once given, is held
+ * until five used sessions in a row (calls, where there are no sessions) speak against it; silence is no change.
+ */
+export class Behaviour {
+  verdict: Verdict | undefined;
+  readonly #calls: Call[] = [];
+  #modern = 0;
+  #inSession = 0;
+  #used = 0;
+  #against = 0;
+
+  /** Returns the verdict that this call changed, if it did. */
+  called(call: Call): { before: Verdict; after: Verdict } | undefined {
+    this.#count(call, 1);
+    this.#calls.push(call);
+    this.#forget(call.at);
+    const now = this.#judge();
+    if (now === undefined) return undefined;
+    if (this.verdict === undefined || now === this.verdict) {
+      this.verdict = now;
+      this.#against = 0;
+      return undefined;
+    }
+    if (call.inSession && !call.firstOfSession) return undefined;
+    this.#against++;
+    if (this.#against < AGAINST) return undefined;
+    const before = this.verdict;
+    this.verdict = now;
+    this.#against = 0;
+    return { before, after: now };
+  }
+
+  #count(call: Call, by: 1 | -1): void {
+    if (call.era === 'modern') this.#modern += by;
+    else if (call.inSession) this.#inSession += by;
+    if (call.firstOfSession) this.#used += by;
+  }
+
+  #forget(at: number): void {
+    const calls = this.#calls;
+    let gone = 0;
+    for (const call of calls) {
+      const kept = at - call.at <= WINDOW && calls.length - gone <= MOST_CALLS && this.#used <= MOST_USED;
+      if (kept) break;
+      this.#count(call, -1);
+      gone++;
+    }
+    if (gone > 0) calls.splice(0, gone);
+  }
+
+  #judge(): Verdict | undefined {
+    const calls = this.#calls.length;
+    if (calls < LEAST_CALLS) return undefined;
+    if (this.#modern >= MOSTLY * calls) return 'modern';
+    const legacy = calls - this.#modern;
+    if (legacy - this.#inSession >= MOSTLY * legacy) return 'sessionless';
+    const ratio = this.#used / this.#inSession;
+    if (ratio <= 0.5) return 'reusing';
+    if (ratio < MOSTLY) return 'mixed';
+    return this.#together() ? 'per-call' : 'one-shot';
+  }
+
+  /** Two used sessions of one conversation, principal or loopback peer, within ten minutes. */
+  #together(): boolean {
+    const last = new Map<string, number>();
+    for (const { at, firstOfSession, affinity } of this.#calls) {
+      if (!firstOfSession || affinity === undefined) continue;
+      const before = last.get(affinity);
+      if (before !== undefined && at - before <= TOGETHER) return true;
+      last.set(affinity, at);
+    }
+    return false;
+  }
+}

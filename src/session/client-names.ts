@@ -1,0 +1,75 @@
+/**
+ * What clients call themselves, and the one label each gets. Data: clients change without notice. Names are compared
+ * in lower case; `*` at the end stands for anything. `agent`: only with this text in the User-Agent.
+ */
+export interface ClientName {
+  label: string;
+  names: readonly string[];
+  agent?: string;
+}
+
+export const CLIENT_NAMES: readonly ClientName[] = [
+  { label: 'codex', names: ['openai-mcp'], agent: '(Codex)' },
+  { label: 'openai-responses', names: ['openai-mcp'], agent: '(Responses API)' },
+  { label: 'chatgpt', names: ['openai-mcp', 'chatgpt'] },
+  {
+    label: 'claude.ai',
+    names: ['anthropic/claudeai', 'anthropic', 'claude-ai', 'claudeai', 'claude-user', 'claude.ai'],
+  },
+  { label: 'claude-desktop', names: ['claude-desktop', 'claude desktop'] },
+  { label: 'claude-cowork', names: ['cowork', 'claude-cowork'] },
+  { label: 'claude-code', names: ['claude-code', 'claudecode'] },
+  { label: 'codex', names: ['codex-mcp-client', 'codex'] },
+  { label: 'cursor', names: ['cursor-vscode', 'cursor', 'cursor-*'] },
+  { label: 'vscode', names: ['visual studio code*', 'visual-studio-code*', 'vscode'] },
+  { label: 'gemini-cli', names: ['gemini-cli-mcp-client*', 'gemini-cli'] },
+  { label: 'antigravity', names: ['antigravity-client', 'antigravity'] },
+  { label: 'opencode', names: ['opencode'] },
+  { label: 'goose', names: ['goose', 'goose-*'] },
+  { label: 'langchain-js', names: ['@langchain/mcp-adapters', 'langchain-mcp-adapters'] },
+  { label: 'vercel-ai-sdk', names: ['ai-sdk-mcp-client', 'ai-sdk'] },
+  { label: 'n8n', names: ['@n8n/n8n-nodes-langchain.mcpclienttool', 'n8n*'] },
+  { label: 'mcp-python', names: ['mcp'] },
+  { label: 'mcp-inspector', names: ['inspector-cli', 'mcp-inspector', 'inspector-client'] },
+  { label: 'mcp-conformance', names: ['conformance-test-client'] },
+  { label: 'mcp-remote', names: ['mcp-remote'] },
+  { label: 'librechat', names: ['@librechat/api-client'] },
+  { label: 'cherry-studio', names: ['cherry studio'] },
+  { label: 'cline', names: ['cline'] },
+  { label: 'raycast', names: ['com.raycast.macos'] },
+  { label: 'continue', names: ['continue-cli-client', 'continue-client'] },
+  { label: 'crush', names: ['crush'] },
+  { label: 'dust', names: ['dust-mcp-client'] },
+  { label: 'factory', names: ['factory-cli'] },
+  { label: 'github-copilot', names: ['github-copilot-developer', 'jetbrains-*', 'xcode-copilot-xcode'] },
+  { label: 'glama', names: ['glama'] },
+  { label: 'jan', names: ['jan-streamable-client'] },
+  { label: 'kilo-code', names: ['kilo-code'] },
+  { label: 'lobehub', names: ['lobehub-mcp-client'] },
+  { label: 'make', names: ['make-app-mcp-client'] },
+  { label: 'mistral', names: ['mistral'] },
+  { label: 'postman', names: ['postman-client', 'postmanruntime'] },
+  { label: 'amazon-q', names: ['q-dev-cli'] },
+  { label: 'roo-code', names: ['roo-code'] },
+  { label: 'windsurf', names: ['windsurf', 'windsurf-client'] },
+  { label: 'zed', names: ['zed'] },
+  { label: 'amp', names: ['amp-mcp-client'] },
+];
+
+/** The throw-away session that mcp-remote opens to learn whether an endpoint answers: no client's behaviour. */
+export const THROW_AWAY_CLIENT = 'mcp-remote-fallback-test';
+
+/** The label the table gives a name; undefined: the table does not know it. */
+export function labelOfName(name: string, userAgent: string | undefined): string | undefined {
+  const lower = name.toLowerCase();
+  for (const row of CLIENT_NAMES) {
+    if (row.agent !== undefined && userAgent?.includes(row.agent) !== true) continue;
+    for (const known of row.names) {
+      if (known.endsWith('*') ? lower.startsWith(known.slice(0, -1)) : lower === known) return row.label;
+    }
+  }
+  return undefined;
+}
+
+/** `claude-ai (via mcp-remote 0.15.1)` is `claude-ai`. */
+export const withoutBridge = (name: string): string => name.replace(/ \(via mcp-remote [^)]*\)$/, '');

@@ -1,0 +1,76 @@
+import type { JsonObject } from '../observe/message.ts';
+import type { RequestFacts } from '../observe/facts.ts';
+import { labelOfName, withoutBridge } from './client-names.ts';
+import { textAt } from './era.ts';
+
+/** Who is calling, by its own account. */
+export interface Client {
+  /** As sent, at most 128 characters; undefined: nothing said who. */
+  name: string | undefined;
+  version: string | undefined;
+  /** The label the shipped table gives the name, if it knows it. */
+  known: string | undefined;
+}
+
+export const NOBODY: Client = { name: undefined, version: undefined, known: undefined };
+export const OTHER = '_OTHER';
+export const UNKNOWN = 'unknown';
+
+const LONGEST = 128;
+const MOST_REMEMBERED = 1_000;
+const remembered = new Map<string, Client>();
+
+export function clientFromInfo(info: JsonObject, userAgent: string | undefined): Client | undefined {
+  const name = textAt(info, 'name');
+  return name === undefined || name === '' ? undefined : client(name, textAt(info, 'version'), userAgent);
+}
+
+/** From `x-anthropic-client`, else the product token of `User-Agent`. */
+export function clientFromHeaders(request: RequestFacts): Client {
+  if (request.anthropicClient !== undefined && request.anthropicClient !== '') {
+    return client(request.anthropicClient, undefined, request.userAgent);
+  }
+  const [, name, version] = /^\s*([^\s/()]+)(?:\/([^\s()]+))?/.exec(request.userAgent ?? '') ?? [];
+  return name === undefined ? NOBODY : client(name, version, request.userAgent);
+}
+
+function client(name: string, version: string | undefined, userAgent: string | undefined): Client {
+  const key = `${name}\0${version}\0${userAgent}`;
+  const before = remembered.get(key);
+  if (before !== undefined) return before;
+  const raw = name.slice(0, LONGEST);
+  const made: Client = {
+    name: raw,
+    version: version?.slice(0, LONGEST),
+    known: labelOfName(withoutBridge(raw), userAgent),
+  };
+  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  remembered.set(key, made);
+  return made;
+}
+
+/** Names as labels, bounded: the table's, and as many others as there are slots, each earned by a successful operation. */
+export class ClientLabels {
+  readonly #most: number;
+  readonly #onFolded: () => void;
+  readonly #others = new Set<string>();
+
+  constructor(most: number, onFolded: () => void) {
+    this.#most = most;
+    this.#onFolded = onFolded;
+  }
+
+  /** @param earned the operation that asks for the label succeeded. */
+  label(client: Client, earned: boolean): string {
+    if (client.known !== undefined) return client.known;
+    if (client.name === undefined) return UNKNOWN;
+    const name = withoutBridge(client.name);
+    if (this.#others.has(name)) return name;
+    if (earned && this.#others.size < this.#most) {
+      this.#others.add(name);
+      return name;
+    }
+    this.#onFolded();
+    return OTHER;
+  }
+}

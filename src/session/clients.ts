@@ -1,0 +1,84 @@
+import { Behaviour, type Call, type Verdict } from './behaviour.ts';
+import type { ClientTrait } from './event.ts';
+
+const IN_A_ROW = 5;
+
+/** A value that changes only when the same other value was seen five times in a row. */
+class Trait {
+  #held: string | undefined;
+  #candidate: string | undefined;
+  #times = 0;
+
+  saw(value: string): { before: string; after: string } | undefined {
+    if (this.#held === undefined || value === this.#held) {
+      this.#held = value;
+      this.#times = 0;
+      return undefined;
+    }
+    this.#times = value === this.#candidate ? this.#times + 1 : 1;
+    this.#candidate = value;
+    if (this.#times < IN_A_ROW) return undefined;
+    const before = this.#held;
+    this.#held = value;
+    this.#times = 0;
+    return { before, after: value };
+  }
+}
+
+interface Known {
+  behaviour: Behaviour;
+  traits: Map<ClientTrait, Trait>;
+  /** Every verdict it ever had here, the present one included. */
+  verdicts: Set<Verdict>;
+}
+
+export type OnChanged = (clientLabel: string, what: ClientTrait, before: string, after: string) => void;
+
+/** What each client is like: bounded, as client labels are. */
+export class Clients {
+  readonly #known = new Map<string, Known>();
+  readonly #onSeen: (clientLabel: string) => void;
+  readonly #onChanged: OnChanged;
+
+  constructor(onSeen: (clientLabel: string) => void, onChanged: OnChanged) {
+    this.#onSeen = onSeen;
+    this.#onChanged = onChanged;
+  }
+
+  called(clientLabel: string, call: Call): void {
+    const known = this.#of(clientLabel);
+    const change = known.behaviour.called(call);
+    if (known.behaviour.verdict !== undefined) known.verdicts.add(known.behaviour.verdict);
+    if (change !== undefined) this.#onChanged(clientLabel, 'verdict', change.before, change.after);
+  }
+
+  saw(clientLabel: string, what: ClientTrait, value: string | undefined): void {
+    if (value === undefined) return;
+    const { traits } = this.#of(clientLabel);
+    const trait = traits.get(what) ?? new Trait();
+    traits.set(what, trait);
+    const change = trait.saw(value);
+    if (change !== undefined) this.#onChanged(clientLabel, what, change.before, change.after);
+  }
+
+  verdict(clientLabel: string): Verdict | undefined {
+    return this.#known.get(clientLabel)?.behaviour.verdict;
+  }
+
+  /** Per client: its verdicts, with whether each is the present one. */
+  *verdicts(): Generator<{ clientLabel: string; verdict: Verdict; present: boolean }> {
+    for (const [clientLabel, { behaviour, verdicts }] of this.#known) {
+      for (const verdict of verdicts) yield { clientLabel, verdict, present: verdict === behaviour.verdict };
+    }
+  }
+
+  #of(clientLabel: string): Known {
+    let known = this.#known.get(clientLabel);
+    if (known === undefined) {
+      known = { behaviour: new Behaviour(), traits: new Map(), verdicts: new Set() };
+      this.#known.set(clientLabel, known);
+      this.#onSeen(clientLabel);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,53 @@
+import type { JsonObject } from '../observe/message.ts';
+import { isObject, textAt } from './era.ts';
+import type { Session } from './session.ts';
+import type { Vocabulary } from './vocabulary.ts';
+
+/** What a list call was asked: a first page has no cursor. */
+export interface ListPage {
+  method: string;
+  first: boolean;
+  result: JsonObject;
+}
+
+/** Which change makes the answer of a list call old. */
+const CHANGED: Readonly<Record<string, readonly string[]>> = {
+  'notifications/tools/list_changed': ['tools/list'],
+  'notifications/prompts/list_changed': ['prompts/list'],
+  'notifications/resources/list_changed': ['resources/list', 'resources/templates/list'],
+};
+
+/**
+ * Whether a list was asked for although nothing had changed: again in the same session, or inside the `ttlMs` of the
+ * answer before it. Remembers the answer.
+ */
+export function judgeDiscovery(session: Session | undefined, page: ListPage, at: number): { avoidable: boolean } {
+  if (session === undefined) return { avoidable: false };
+  const until = session.discovered.get(page.method);
+  const ttl = page.result['ttlMs'];
+  const holds =
+    session.era === 'legacy' && session.source === 'header'
+      ? Number.POSITIVE_INFINITY
+      : typeof ttl === 'number'
+        ? at + ttl
+        : 0;
+  session.discovered.set(page.method, holds);
+  return { avoidable: page.first && until !== undefined && at < until };
+}
+
+export function forgetDiscovery(session: Session, notification: string): void {
+  for (const method of CHANGED[notification] ?? []) session.discovered.delete(method);
+}
+
+/** Teaches the names that a list offers. */
+export function learnNames(page: ListPage, tools: Vocabulary, prompts: Vocabulary): void {
+  if (page.method === 'tools/list') tools.offer(namesIn(page.result['tools']), page.first, isLast(page.result));
+  if (page.method === 'prompts/list') prompts.offer(namesIn(page.result['prompts']), page.first, isLast(page.result));
+}
+
+const isLast = (result: JsonObject): boolean => textAt(result, 'nextCursor') === undefined;
+
+function namesIn(list: unknown): string[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown) => (isObject(entry) ? (textAt(entry, 'name') ?? []) : []));
+}

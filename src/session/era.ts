@@ -1,0 +1,47 @@
+import type { RequestFacts } from '../observe/facts.ts';
+import type { JsonObject } from '../observe/message.ts';
+import { isModernRevision } from './methods.ts';
+
+/** `legacy` (to 2025-11-25) or `modern` (from 2026-07-28): a property of each request, not of a connection or client. */
+export type Era = 'legacy' | 'modern';
+
+export interface Revision {
+  era: Era;
+  /** As the request says; undefined when it says nothing. */
+  version: string | undefined;
+}
+
+export const META = {
+  protocolVersion: 'io.modelcontextprotocol/protocolVersion',
+  clientInfo: 'io.modelcontextprotocol/clientInfo',
+  serverInfo: 'io.modelcontextprotocol/serverInfo',
+} as const;
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const objectAt = (object: JsonObject | undefined, name: string): JsonObject | undefined => {
+  const value = object?.[name];
+  return isObject(value) ? value : undefined;
+};
+
+export const textAt = (object: JsonObject | undefined, name: string): string | undefined => {
+  const value = object?.[name];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Decides the era of a client's message, from the message and its request's headers alone. */
+export function readRevision(
+  method: string,
+  meta: JsonObject | undefined,
+  params: JsonObject,
+  request: RequestFacts,
+): Revision {
+  const own = textAt(meta, META.protocolVersion);
+  if (own !== undefined) return { era: isModernRevision(own) ? 'modern' : 'legacy', version: own };
+  const header = request.protocolVersion;
+  if (method === 'server/discover' || method === 'subscriptions/listen') return { era: 'modern', version: header };
+  if (method === 'initialize') return { era: 'legacy', version: textAt(params, 'protocolVersion') };
+  if (header !== undefined && isModernRevision(header)) return { era: 'modern', version: header };
+  return { era: 'legacy', version: header };
+}

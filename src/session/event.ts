@@ -1,0 +1,30 @@
+import type { Anomaly } from '../observe/observation.ts';
+import type { Direction } from '../transport/wire-event.ts';
+import type { RootIds } from '../transport/trace-id.ts';
+import type { Operation } from './operation.ts';
+import type { EndReason, Session } from './session.ts';
+
+/** What a message meant. In the past tense; read by spans, metrics, logs. */
+export type SessionEvent =
+  | { kind: 'session-opened'; at: number; session: Session }
+  | { kind: 'segment-opened'; at: number; session: Session; previous: RootIds }
+  | { kind: 'operation-ended'; operation: Operation }
+  /** Its first tool call. */
+  | { kind: 'session-used'; at: number; session: Session }
+  /** @property counted it is the session's first end, in the process that opened it. */
+  | { kind: 'session-ended'; at: number; session: Session; reason: EndReason; counted: boolean }
+  | { kind: 'handshake-avoidable'; clientLabel: string }
+  | { kind: 'notified'; method: string; direction: Direction; clientLabel: string }
+  | { kind: 'cancelled'; method: string; clientLabel: string }
+  | { kind: 'http-rejected'; status: number; method: string | undefined; clientLabel: string }
+  | { kind: 'stream-opened'; stream: StreamKind; clientLabel: string }
+  | { kind: 'stream-closed'; stream: StreamKind; clientLabel: string; seconds: number }
+  | { kind: 'forwarded'; delaySeconds: number }
+  | { kind: 'client-seen'; at: number; clientLabel: string }
+  | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
+  | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
+
+export type StreamKind = 'get' | 'listen';
+export type ClientTrait = 'verdict' | 'version' | 'protocol' | 'discovery' | 'delete';
+
+export type EventSink = (event: SessionEvent) => void;

@@ -1,0 +1,56 @@
+import type { RequestFacts } from '../observe/facts.ts';
+import { type Client, UNKNOWN } from './client.ts';
+import type { Era } from './era.ts';
+import { principalOf } from './principal.ts';
+import type { SessionSource } from './session.ts';
+
+export interface GroupingOptions {
+  /** Which derived sources are used. */
+  group: readonly ('conversation' | 'principal' | 'peer')[];
+  listensOnLoopback: boolean;
+}
+
+/** Which session a request belongs to, and how that is known. `key` is unique over all sources; `none` has none. */
+export interface Grouping {
+  source: SessionSource;
+  key: string | undefined;
+}
+
+export const headerKey = (sessionId: string): string => `header\0${sessionId}`;
+
+/** The session id of a request: the header, or the query of 2024-11-05. Modern requests have none, whatever they send. */
+export const sessionIdOf = (request: RequestFacts, era: Era): string | undefined =>
+  era === 'modern' ? undefined : (request.sessionId ?? request.querySessionId);
+
+/** Resolves the session of one request from that request alone; the first source that applies wins. */
+export function resolveGrouping(
+  request: RequestFacts,
+  era: Era,
+  conversation: string | undefined,
+  client: Client,
+  options: GroupingOptions,
+): Grouping {
+  const id = sessionIdOf(request, era);
+  if (id !== undefined) return { source: 'header', key: headerKey(id) };
+  return deriveGrouping(request, conversation, client, options);
+}
+
+/** As above, for a request that has no session id, or whose handshake was answered without one. */
+export function deriveGrouping(
+  request: RequestFacts,
+  conversation: string | undefined,
+  client: Client,
+  { group, listensOnLoopback }: GroupingOptions,
+): Grouping {
+  if (conversation !== undefined && group.includes('conversation')) {
+    return { source: 'conversation', key: `conversation\0${conversation}` };
+  }
+  const caller = client.known ?? client.name ?? UNKNOWN;
+  if (request.credential !== undefined && group.includes('principal')) {
+    return { source: 'principal', key: `principal\0${principalOf(request.credential)}\0${caller}` };
+  }
+  if (listensOnLoopback && !request.forwarded && group.includes('peer')) {
+    return { source: 'peer', key: `peer\0${caller}` };
+  }
+  return { source: 'none', key: undefined };
+}

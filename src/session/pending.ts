@@ -1,0 +1,79 @@
+import type { RequestId } from '../observe/message.ts';
+import type { Direction } from '../transport/wire-event.ts';
+import type { Operation } from './operation.ts';
+
+const MOST = 10_000;
+const MOST_PER_SESSION = 1_000;
+
+interface Waiting {
+  'to-server': Map<RequestId, Operation>;
+  'to-client': Map<RequestId, Operation>;
+}
+
+/**
+ * Requests whose answer comes, if at all, on another exchange than the one that carried them: a server's requests, and
+ * a client's after its stream broke off. Scoped by session and direction: ids repeat across both. Bounded: the oldest
+ * is forgotten.
+ */
+export class PendingElsewhere {
+  readonly #sessions = new Map<string, Waiting>();
+  readonly #onForgotten: (operation: Operation) => void;
+  #count = 0;
+
+  constructor(onForgotten: (operation: Operation) => void) {
+    this.#onForgotten = onForgotten;
+  }
+
+  /** Returns the operation whose id was used again before it was answered, if there is one. */
+  add(key: string, direction: Direction, id: RequestId, operation: Operation): Operation | undefined {
+    const waiting = this.#sessions.get(key) ?? { 'to-server': new Map(), 'to-client': new Map() };
+    this.#sessions.set(key, waiting);
+    const before = waiting[direction].get(id);
+    if (before === undefined) this.#count++;
+    waiting[direction].set(id, operation);
+    if (waiting[direction].size > MOST_PER_SESSION) this.#forgetOldest(key, waiting, direction);
+    else if (this.#count > MOST) {
+      for (const [oldest, other] of this.#sessions) {
+        this.#forgetOldest(oldest, other, other['to-server'].size > 0 ? 'to-server' : 'to-client');
+        break;
+      }
+    }
+    return before;
+  }
+
+  take(key: string, direction: Direction, id: RequestId): Operation | undefined {
+    const waiting = this.#sessions.get(key);
+    const operation = waiting?.[direction].get(id);
+    if (waiting === undefined || operation === undefined) return undefined;
+    waiting[direction].delete(id);
+    this.#count--;
+    if (waiting['to-server'].size + waiting['to-client'].size === 0) this.#sessions.delete(key);
+    return operation;
+  }
+
+  find(key: string, direction: Direction, id: RequestId): Operation | undefined {
+    return this.#sessions.get(key)?.[direction].get(id);
+  }
+
+  /** All that wait in a session, which has ended. */
+  takeAll(key: string): Operation[] {
+    const waiting = this.#sessions.get(key);
+    if (waiting === undefined) return [];
+    this.#sessions.delete(key);
+    const operations = [...waiting['to-server'].values(), ...waiting['to-client'].values()];
+    this.#count -= operations.length;
+    return operations;
+  }
+
+  keys(): string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  #forgetOldest(key: string, waiting: Waiting, direction: Direction): void {
+    for (const [id, operation] of waiting[direction]) {
+      this.take(key, direction, id);
+      this.#onForgotten(operation);
+      break;
+    }
+  }
+}

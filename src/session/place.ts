@@ -1,0 +1,106 @@
+import { deriveRootIds, randomTraceId, type RootIds } from '../transport/trace-id.ts';
+import { parseTraceParent } from '../transport/trace-parent.ts';
+import type { Operation, Placement } from './operation.ts';
+import type { EventSink } from './event.ts';
+import type { Session } from './session.ts';
+
+export interface PlacementOptions {
+  server: string;
+  instance: string;
+  traceParent: 'meta' | 'caller' | 'session';
+  segmentOperations: number;
+  segmentSeconds: number;
+}
+
+const LEAST_OPERATIONS = 100;
+const MOST_ELSEWHERE = 128;
+
+/** Ids of a session's first trace. Those of activity are salted, so that nothing ever collides. */
+export function rootIdsOf(
+  source: string,
+  key: string,
+  id: string | undefined,
+  at: number,
+  options: PlacementOptions,
+): RootIds {
+  return source === 'header' && id !== undefined
+    ? deriveRootIds(options.server, id)
+    : deriveRootIds(options.server, key, options.instance, at);
+}
+
+/** Decides in which trace an operation's span goes, under which parent, and what it links to. */
+export function place(
+  operation: Operation,
+  session: Session | undefined,
+  at: number,
+  emit: EventSink,
+  options: PlacementOptions,
+): Placement {
+  const { parent, exchange } = operation;
+  if (parent !== undefined) {
+    // Its parent may not have ended: then it is placed as it will be.
+    const above = parent.placement ?? place(parent, session, at, emit, options);
+    parent.placement ??= above;
+    return { traceId: above.traceId, parentSpanId: parent.spanId, links: [], caller: above.caller };
+  }
+  const header = parseTraceParent(exchange.request.traceParent);
+  const { traceParent } = options;
+  const caller =
+    traceParent === 'session'
+      ? undefined
+      : (operation.callerContext ?? (traceParent === 'caller' ? header : undefined));
+  const root = session === undefined ? undefined : segmentRoot(operation, session, at, emit, options);
+  if (caller !== undefined) {
+    if (session !== undefined && session.elsewhere.length < MOST_ELSEWHERE) {
+      session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
+    }
+    const links = root === undefined ? [] : [{ traceId: root.traceId, spanId: root.spanId }];
+    if (header !== undefined && header.spanId !== caller.spanId)
+      links.push({ traceId: header.traceId, spanId: header.spanId });
+    return { traceId: caller.traceId, parentSpanId: caller.spanId, links, caller };
+  }
+  const links = [operation.callerContext, header].flatMap((context) =>
+    context === undefined ? [] : [{ traceId: context.traceId, spanId: context.spanId }],
+  );
+  if (root !== undefined) return { traceId: root.traceId, parentSpanId: root.spanId, links, caller: undefined };
+  // Refused, though it named a session: the upstream was told of this trace, but there is no root to hang from.
+  const traceId = exchange.span?.session?.traceId ?? randomTraceId();
+  return { traceId, parentSpanId: undefined, links, caller: undefined };
+}
+
+/** The root of the segment an operation falls into: the relay's choice for real sessions, else counted here. */
+function segmentRoot(
+  operation: Operation,
+  session: Session,
+  at: number,
+  emit: EventSink,
+  options: PlacementOptions,
+): RootIds {
+  if (session.source === 'header') {
+    const chosen = operation.exchange.span?.session;
+    if (chosen === undefined || operation.exchange.request.sessionId !== session.id) return session.segmentRoot;
+    const root = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
+    if (chosen.segment > 0 && !session.segmentTraces.has(chosen.traceId))
+      openSegment(session, chosen.segment, root, at, emit);
+    return root;
+  }
+  session.segmentOperations++;
+  const old =
+    at - session.segmentSince >= options.segmentSeconds * 1_000 && session.segmentOperations > LEAST_OPERATIONS;
+  if (session.segmentOperations > options.segmentOperations || old) {
+    const segment = session.segment + 1;
+    const root = deriveRootIds(options.server, session.key, options.instance, session.openedAt, segment);
+    openSegment(session, segment, root, at, emit);
+    session.segmentOperations = 1;
+    session.segmentSince = at;
+  }
+  return session.segmentRoot;
+}
+
+function openSegment(session: Session, segment: number, root: RootIds, at: number, emit: EventSink): void {
+  const previous = session.segmentRoot;
+  session.segment = segment;
+  session.segmentRoot = root;
+  session.segmentTraces.add(root.traceId);
+  emit({ kind: 'segment-opened', at, session, previous });
+}

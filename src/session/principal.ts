@@ -1,0 +1,28 @@
+import { hash } from 'node:crypto';
+import { isObject, textAt } from './era.ts';
+
+const HEX_DIGITS = 32;
+
+/**
+ * Who a credential stands for, as a hash, for grouping only: of a JWT its issuer and subject, unverified (a renewed
+ * token is the same principal), else the credential itself. The credential goes no further.
+ */
+export function principalOf(credential: string): string {
+  const token = /^Bearer\s+(\S+)$/i.exec(credential)?.[1];
+  const subject = token === undefined ? undefined : subjectOf(token);
+  return hash('sha256', subject ?? credential, 'hex').slice(0, HEX_DIGITS);
+}
+
+function subjectOf(token: string): string | undefined {
+  const [, payload, signature, ...more] = token.split('.');
+  if (payload === undefined || signature === undefined || more.length > 0) return undefined;
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(payload, 'base64url').toString('utf8'));
+    if (!isObject(claims)) return undefined;
+    const issuer = textAt(claims, 'iss');
+    const subject = textAt(claims, 'sub');
+    return subject === undefined ? undefined : `jwt\0${issuer ?? ''}\0${subject}`;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,75 @@
+import type { RootIds } from '../transport/trace-id.ts';
+import type { Client } from './client.ts';
+import type { Era } from './era.ts';
+
+export type SessionSource = 'header' | 'conversation' | 'principal' | 'peer' | 'none';
+export type Opened = 'handshake' | 'first-use' | 'attached';
+export type EndReason = 'deleted' | 'expired' | 'idle' | 'evicted' | 'shutdown';
+
+/** What happened in a session; the counts of its summary. */
+export interface Totals {
+  operations: number;
+  toolCalls: number;
+  toolErrors: number;
+  errors: number;
+  handshakes: number;
+  discoveries: number;
+  handshakeSeconds: number;
+}
+
+export const noTotals = (): Totals => ({
+  operations: 0,
+  toolCalls: 0,
+  toolErrors: 0,
+  errors: 0,
+  handshakes: 0,
+  discoveries: 0,
+  handshakeSeconds: 0,
+});
+
+/** Messages that belong together: a real session (`header`), or derived activity. Times: ms since the epoch. */
+export interface Session {
+  /** Unique among live ones: the source and its key. */
+  readonly key: string;
+  readonly source: SessionSource;
+  /** `Mcp-Session-Id`; undefined for activity. */
+  readonly id: string | undefined;
+  readonly opened: Opened;
+  readonly openedAt: number;
+  readonly era: Era;
+  readonly client: Client;
+  readonly clientLabel: string;
+  /** A throw-away probe of a bridge: in no session figure. */
+  readonly throwAway: boolean;
+  /** It was summed up before and speaks again: its figures were counted. */
+  readonly resumed: boolean;
+  conversation: string | undefined;
+  /** What several sessions of one caller have in common: conversation, principal or loopback peer. */
+  affinity: string | undefined;
+  protocolVersion: string | undefined;
+  server: { name: string | undefined; version: string | undefined };
+  lastAt: number;
+  /** Since the previous summary. */
+  totals: Totals;
+  /** Over its whole life. */
+  toolCalls: number;
+  readonly root: RootIds;
+  segment: number;
+  segmentRoot: RootIds;
+  segmentOperations: number;
+  segmentSince: number;
+  part: number;
+  /** Traces of further segments whose root was made. */
+  readonly segmentTraces: Set<string>;
+  /** Spans of ours that live in callers' traces: the summary links to them. */
+  readonly elsewhere: { traceId: string; spanId: string }[];
+  /** Ids of events seen on its streams, to know those that come again after a resumption. */
+  readonly seenEvents: Set<string>;
+  /** Methods of discovery answered since the last change, with the time until which the answer holds. */
+  readonly discovered: Map<string, number>;
+  /** Handshake whose worth is decided at the first tool call: was it needed? */
+  undecidedHandshake: boolean;
+}
+
+/** `process` and `header` are sessions; what is derived is called activity wherever people read. */
+export const isRealSession = (session: Session): boolean => session.source === 'header';

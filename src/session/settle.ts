@@ -1,0 +1,68 @@
+import type { Exchange } from '../observe/observation.ts';
+import type { CloseReason } from '../transport/wire-event.ts';
+import type { Message } from '../observe/message.ts';
+import { THROW_AWAY_CLIENT } from './client-names.ts';
+import { isToolCall, type HandshakeKind, type Operation, type Outcome } from './operation.ts';
+
+export const isHandshake = (method: string): boolean => method === 'initialize' || method === 'server/discover';
+
+/** What an answer says of its operation. */
+export function outcomeOfAnswer(
+  message: Extract<Message, { kind: 'result' | 'error' }>,
+  operation: Operation,
+): Outcome {
+  if (message.kind === 'error') return { kind: 'rpc-error', code: message.code, message: message.message };
+  return operation.method === 'tools/call' && message.result['isError'] === true
+    ? { kind: 'tool-error' }
+    : { kind: 'ok' };
+}
+
+/**
+ * What the end of its exchange says of an operation that no message answered; undefined: the answer may still come on
+ * another stream (a 202 of 2024-11-05, or a stream that can be resumed).
+ */
+export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operation: Operation): Outcome | undefined {
+  const status = exchange.answer?.status;
+  if (status === undefined) {
+    if (reason === 'client-left') return { kind: 'cancelled' };
+    if (reason === 'timeout') return { kind: 'failed', type: 'timeout' };
+    return { kind: 'failed', type: reason === 'upstream-failed' ? 'upstream_reset' : 'upstream_unreachable' };
+  }
+  if (status >= 500) return { kind: 'failed', type: String(status) };
+  if (status >= 400) return { kind: 'refused' };
+  if (operation.form === 'notification') return { kind: 'ok' };
+  const elsewhere = operation.era === 'legacy' && (status === 202 || exchange.resumable);
+  if (elsewhere && (reason === 'complete' || exchange.resumable)) return undefined;
+  if (operation.cancelled || reason === 'client-left') return { kind: 'cancelled' };
+  if (reason !== 'complete') return { kind: 'failed', type: 'upstream_reset' };
+  // Not all of the answer was seen: there is no telling what it was, and no reason to call it lost.
+  return exchange.incomplete && exchange.answer?.mediaType?.includes('json') === true
+    ? { kind: 'ok' }
+    : { kind: 'lost' };
+}
+
+export function handshakeKindOf(operation: Operation, outcome: Outcome): HandshakeKind | undefined {
+  if (!isHandshake(operation.method)) return undefined;
+  const status = operation.exchange.answer?.status;
+  if (operation.client.name === THROW_AWAY_CLIENT) return 'probe';
+  if (outcome.kind === 'ok') return operation.method === 'initialize' ? 'initialize' : 'discover';
+  if (status === 401 || status === 403) return 'unauthorized';
+  const refused = outcome.kind === 'refused' || outcome.kind === 'rpc-error';
+  return operation.method === 'server/discover' && refused ? 'probe' : 'failed';
+}
+
+/** The client was told to sign in or to start over, and will send the call again. */
+export function isRejected(operation: Operation): boolean {
+  const status = operation.exchange.answer?.status;
+  if (!isToolCall(operation)) return false;
+  return status === 401 || status === 403 || (status === 404 && isSessionGone(operation.exchange));
+}
+
+/** A legacy session id that the server does not know (any more). In 2026-07-28 a 404 is an unknown method. */
+export const isSessionGone = (exchange: Exchange): boolean =>
+  exchange.answer?.status === 404 && exchange.request.sessionId !== undefined;
+
+/** An answer, though perhaps an error: more than a refusal at the door. */
+export const isAnswered = (operation: Operation, outcome: Outcome): boolean =>
+  (operation.exchange.answer?.status ?? 0) < 400 &&
+  (outcome.kind === 'ok' || outcome.kind === 'tool-error' || outcome.kind === 'rpc-error');

@@ -1,0 +1,163 @@
+import type { JsonObject, Message, RequestId } from '../observe/message.ts';
+import type { Exchange } from '../observe/observation.ts';
+import { randomSpanId } from '../transport/trace-id.ts';
+import { parseTraceParent } from '../transport/trace-parent.ts';
+import type { Direction } from '../transport/wire-event.ts';
+import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
+import type { FindConversation } from './conversation.ts';
+import { META, objectAt, readRevision, textAt } from './era.ts';
+import { resolveGrouping, type Grouping, type GroupingOptions } from './grouping.ts';
+import { RESOURCE_METHODS } from './methods.ts';
+import type { Operation } from './operation.ts';
+import type { Session } from './session.ts';
+
+export interface StartOptions extends GroupingOptions {
+  findConversation: FindConversation;
+  /** The session with this key, if it lives, and who was last known to own it. */
+  session(key: string): Session | undefined;
+  remembered(key: string): Client | undefined;
+}
+
+type Call = Extract<Message, { kind: 'request' | 'notification' }>;
+
+/** A client's request or notification has arrived: reads who, what, and to which session it belongs. */
+export function startClientOperation(
+  exchange: Exchange,
+  message: Call,
+  at: number,
+  bytes: number,
+  chosenSpan: boolean,
+  options: StartOptions,
+): Operation {
+  const { request } = exchange;
+  const { method, params } = message;
+  const meta = objectAt(params, '_meta');
+  const { era, version } = readRevision(method, meta, params, request);
+  const info = objectAt(
+    method === 'initialize' ? params : meta,
+    method === 'initialize' ? 'clientInfo' : META.clientInfo,
+  );
+  const fromHeaders = clientFromHeaders(request);
+  const told = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
+  const caller = told ?? fromHeaders;
+  const conversation = options.findConversation(meta, request, caller.known ?? '');
+  const grouping: Grouping =
+    method === 'initialize' && request.sessionId === undefined
+      ? { source: 'none', key: undefined }
+      : resolveGrouping(request, era, conversation, caller, options);
+  const session = grouping.key === undefined ? undefined : options.session(grouping.key);
+  const owner =
+    grouping.source !== 'header' || grouping.key === undefined
+      ? undefined
+      : (session?.client ?? options.remembered(grouping.key));
+  const operation = begin(exchange, message, 'to-server', at, bytes, {
+    era,
+    client: told ?? owner ?? fromHeaders,
+    source: grouping.source,
+    grouping,
+    conversation,
+    spanId: chosenSpan ? exchange.span?.spanId : undefined,
+    parent: undefined,
+  });
+  operation.protocolVersion = version ?? (session?.era === era ? session.protocolVersion : undefined);
+  return operation;
+}
+
+/** A server's request: the roles are turned round. It hangs from the operation whose stream carried it. */
+export function startServerOperation(
+  exchange: Exchange,
+  message: Call,
+  at: number,
+  bytes: number,
+  parent: Operation | undefined,
+  session: Session | undefined,
+): Operation {
+  const operation = begin(exchange, message, 'to-client', at, bytes, {
+    era: parent?.era ?? session?.era ?? 'legacy',
+    client: parent?.client ?? session?.client ?? clientFromHeaders(exchange.request),
+    source: parent?.source ?? session?.source ?? 'none',
+    grouping: undefined,
+    conversation: parent?.conversation ?? session?.conversation,
+    spanId: undefined,
+    parent,
+  });
+  operation.protocolVersion = parent?.protocolVersion ?? session?.protocolVersion;
+  operation.session = session;
+  return operation;
+}
+
+interface Origin {
+  era: Operation['era'];
+  client: Client;
+  source: Operation['source'];
+  grouping: Grouping | undefined;
+  conversation: string | undefined;
+  spanId: string | undefined;
+  parent: Operation | undefined;
+}
+
+function begin(
+  exchange: Exchange,
+  message: Call,
+  direction: Direction,
+  at: number,
+  bytes: number,
+  origin: Origin,
+): Operation {
+  const { method, params } = message;
+  const meta = objectAt(params, '_meta');
+  return {
+    direction,
+    form: message.kind,
+    method,
+    requestId: message.kind === 'request' ? message.id : undefined,
+    target: targetOf(method, params),
+    uri: RESOURCE_METHODS.has(method) ? textAt(params, 'uri') : undefined,
+    toolCallId: textAt(meta, 'claudecode/toolUseId') ?? textAt(meta, 'itemId'),
+    progressToken: idAt(meta, 'progressToken'),
+    paged: params['cursor'] !== undefined,
+    era: origin.era,
+    protocolVersion: undefined,
+    exchange,
+    startedAt: direction === 'to-server' ? exchange.openedAt : at,
+    requestBytes: bytes,
+    spanId: origin.spanId ?? randomSpanId(),
+    callerContext: parseTraceParent(meta?.['traceparent']),
+    parent: origin.parent,
+    source: origin.source,
+    grouping: origin.grouping,
+    conversation: origin.conversation,
+    client: origin.client,
+    attempt: 'inputResponses' in params || 'requestState' in params ? 2 : 1,
+    capturedArguments: undefined,
+    capturedResult: undefined,
+    cancelled: false,
+    events: [],
+    eventsDropped: 0,
+    endedAt: 0,
+    outcome: { kind: 'lost' },
+    responseBytes: 0,
+    session: undefined,
+    segment: 0,
+    placement: undefined,
+    clientLabel: '',
+    targetLabel: undefined,
+    handshake: undefined,
+    discovery: undefined,
+    unknownTool: false,
+    rejected: false,
+    withheld: false,
+  };
+}
+
+function targetOf(method: string, params: JsonObject): Operation['target'] {
+  const name = textAt(params, 'name');
+  if (name === undefined) return undefined;
+  if (method === 'tools/call') return { kind: 'tool', name };
+  return method === 'prompts/get' ? { kind: 'prompt', name } : undefined;
+}
+
+export function idAt(object: JsonObject | undefined, name: string): RequestId | undefined {
+  const value = object?.[name];
+  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
+}

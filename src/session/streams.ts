@@ -1,0 +1,40 @@
+import type { Exchange } from '../observe/observation.ts';
+import type { EventSink, StreamKind } from './event.ts';
+import { headerKey } from './grouping.ts';
+import type { LiveSessions } from './live.ts';
+
+interface Stream {
+  kind: StreamKind;
+  key: string | undefined;
+  clientLabel: string;
+  openedAt: number;
+}
+
+/** Standing streams: a GET stream, or the answer to `subscriptions/listen`. Never a parent, never in latency. */
+export class Streams {
+  readonly #live: LiveSessions;
+  readonly #emit: EventSink;
+  readonly #open = new Map<Exchange, Stream>();
+
+  constructor(live: LiveSessions, emit: EventSink) {
+    this.#live = live;
+    this.#emit = emit;
+  }
+
+  opened(exchange: Exchange, at: number, kind: StreamKind, clientLabel: string): void {
+    const id = exchange.request.sessionId;
+    const stream: Stream = { kind, key: id === undefined ? undefined : headerKey(id), clientLabel, openedAt: at };
+    this.#open.set(exchange, stream);
+    if (stream.key !== undefined) this.#live.streamOpened(stream.key);
+    this.#emit({ kind: 'stream-opened', stream: stream.kind, clientLabel });
+  }
+
+  closed(exchange: Exchange, at: number): void {
+    const stream = this.#open.get(exchange);
+    if (stream === undefined) return;
+    this.#open.delete(exchange);
+    if (stream.key !== undefined) this.#live.streamClosed(stream.key, at);
+    const seconds = (at - stream.openedAt) / 1_000;
+    this.#emit({ kind: 'stream-closed', stream: stream.kind, clientLabel: stream.clientLabel, seconds });
+  }
+}

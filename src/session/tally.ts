@@ -1,0 +1,70 @@
+import { isToolCall } from './operation.ts';
+import type { SessionEvent } from './event.ts';
+
+/** What one client did since the start. */
+export interface ClientTally {
+  client: string;
+  sessions: number;
+  usedSessions: number;
+  toolCalls: number;
+  handshakes: number;
+  legacyCalls: number;
+  sessionlessCalls: number;
+  /** Of the latest tool calls, bounded. */
+  seconds: number[];
+}
+
+const MOST_SECONDS = 1_000;
+
+/** Figures by client, for a table at the end of a run. Real sessions only: activity is none. */
+export class Tally {
+  readonly #clients = new Map<string, ClientTally>();
+
+  take(event: SessionEvent): void {
+    if (
+      event.kind === 'session-opened' &&
+      event.session.source === 'header' &&
+      !event.session.throwAway &&
+      !event.session.resumed
+    ) {
+      this.#of(event.session.clientLabel).sessions++;
+    } else if (event.kind === 'session-used' && event.session.source === 'header') {
+      this.#of(event.session.clientLabel).usedSessions++;
+    } else if (event.kind === 'operation-ended') {
+      const { operation } = event;
+      if (operation.session?.throwAway === true) return;
+      const tally = this.#of(operation.clientLabel);
+      if (operation.handshake === 'initialize' || operation.handshake === 'discover') tally.handshakes++;
+      if (!isToolCall(operation) || operation.rejected || operation.attempt > 1) return;
+      tally.toolCalls++;
+      if (operation.era === 'legacy') {
+        tally.legacyCalls++;
+        if (operation.source !== 'header') tally.sessionlessCalls++;
+      }
+      tally.seconds.push((operation.endedAt - operation.startedAt) / 1_000);
+      if (tally.seconds.length > MOST_SECONDS) tally.seconds.shift();
+    }
+  }
+
+  all(): ClientTally[] {
+    return [...this.#clients.values()];
+  }
+
+  #of(client: string): ClientTally {
+    let tally = this.#clients.get(client);
+    if (tally === undefined) {
+      tally = {
+        client,
+        sessions: 0,
+        usedSessions: 0,
+        toolCalls: 0,
+        handshakes: 0,
+        legacyCalls: 0,
+        sessionlessCalls: 0,
+        seconds: [],
+      };
+      this.#clients.set(client, tally);
+    }
+    return tally;
+  }
+}

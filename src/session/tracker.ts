@@ -1,0 +1,287 @@
+import type { JsonObject, Message } from '../observe/message.ts';
+import type { Exchange, Observation } from '../observe/observation.ts';
+import { sliceOfMember } from '../observe/skim.ts';
+import type { CloseReason, Direction } from '../transport/wire-event.ts';
+import { SessionBook, type BookOptions } from './book.ts';
+import { clientFromHeaders } from './client.ts';
+import type { FindConversation } from './conversation.ts';
+import { forgetDiscovery } from './discovery.ts';
+import { headerKey } from './grouping.ts';
+import { attachNotification } from './notes.ts';
+import type { Operation, Outcome } from './operation.ts';
+import { PendingElsewhere } from './pending.ts';
+import type { Session } from './session.ts';
+import { isSessionGone, outcomeOfAnswer, outcomeOfClose } from './settle.ts';
+import { idAt, startClientOperation, startServerOperation, type StartOptions } from './start.ts';
+import { Streams } from './streams.ts';
+import { OpenWork, sessionKeyOf, type Work } from './work.ts';
+
+export interface TrackerOptions extends BookOptions {
+  findConversation: FindConversation;
+  capture: { arguments: boolean; results: boolean };
+}
+
+/** Observations in, session events out: the one place that knows what a message means. */
+export class Tracker {
+  readonly book: SessionBook;
+  readonly #options: TrackerOptions;
+  readonly #work: OpenWork;
+  readonly #elsewhere: PendingElsewhere;
+  readonly #streams: Streams;
+  readonly #startOptions: StartOptions;
+
+  constructor(options: TrackerOptions) {
+    this.#options = options;
+    this.book = new SessionBook(options, (key, at) => this.#loseAll(key, at));
+    this.#streams = new Streams(this.book.live, options.emit);
+    this.#elsewhere = new PendingElsewhere((operation) => this.#lose(operation, operation.startedAt));
+    this.#work = new OpenWork(this.#elsewhere);
+    const { live } = this.book;
+    this.#startOptions = {
+      group: options.group,
+      listensOnLoopback: options.listensOnLoopback,
+      findConversation: options.findConversation,
+      session: (key) => live.get(key),
+      remembered: (key) => live.past(key)?.client,
+    };
+  }
+
+  take(observation: Observation): void {
+    const { at } = observation;
+    switch (observation.kind) {
+      case 'requested':
+        this.#options.emit({
+          kind: 'forwarded',
+          delaySeconds: Math.max(0, observation.exchange.sentAt - observation.exchange.requestedAt) / 1_000,
+        });
+        break;
+      case 'message':
+        if (observation.direction === 'to-server') this.#fromClient(observation);
+        else this.#fromServer(observation);
+        break;
+      case 'answered':
+        this.#answered(observation.exchange, at);
+        break;
+      case 'closed':
+        this.#closed(observation.exchange, at, observation.reason);
+        break;
+      case 'anomaly':
+        this.#options.emit({ kind: 'anomaly', what: observation.what });
+        break;
+    }
+  }
+
+  /** Something of ours failed on a record. */
+  fault(): void {
+    this.#options.emit({ kind: 'anomaly', what: 'observer-fault' });
+  }
+
+  /** Ends what has been silent for too long. */
+  sweep(at: number): void {
+    this.book.sweep(at);
+  }
+
+  /** Ends everything: what waits is lost, what lives is summed up. */
+  shutdown(at: number): void {
+    for (const work of this.#work.takeAll()) for (const operation of work.waiting.values()) this.#lose(operation, at);
+    for (const key of this.#elsewhere.keys()) this.#loseAll(key, at);
+    this.book.live.endAll(at);
+  }
+
+  #answered(exchange: Exchange, at: number): void {
+    if (exchange.answer?.mediaType !== 'text/event-stream' || exchange.answer.status !== 200) return;
+    const work = this.#work.get(exchange);
+    const listening = work?.method === 'subscriptions/listen';
+    if (exchange.request.method !== 'GET' && !listening) return;
+    const [first] = work?.waiting.values() ?? [];
+    const client = this.#sessionOf(work, exchange)?.client ?? first?.client ?? clientFromHeaders(exchange.request);
+    this.#streams.opened(exchange, at, listening ? 'listen' : 'get', this.book.labels.label(client, true));
+  }
+
+  #fromClient(observation: Extract<Observation, { kind: 'message' }>): void {
+    const { exchange, message, at, bytes, single } = observation;
+    const work = this.#work.of(exchange);
+    if (message.kind === 'result' || message.kind === 'error') {
+      this.#answeredByClient(work, message, at, bytes);
+      return;
+    }
+    if (message.kind === 'malformed') return;
+    if (message.method === 'notifications/progress') {
+      this.#notified(message.method, 'to-server', this.#sessionOf(work, exchange), exchange);
+      return;
+    }
+    const operation = startClientOperation(exchange, message, at, bytes, single, this.#startOptions);
+    work.key ??= operation.grouping?.key;
+    work.method ??= message.method;
+    if (operation.era === 'modern') work.modern = true;
+    if (this.#options.capture.arguments)
+      operation.capturedArguments = textOf(observation.text, ['params', 'arguments']);
+    if (message.kind === 'notification') {
+      work.notifications.push(operation);
+      this.#notified(message.method, 'to-server', this.#sessionOf(work, exchange), exchange);
+      if (message.method === 'notifications/cancelled') this.#cancelled(work, message.params);
+      return;
+    }
+    if (work.waiting.has(message.id)) this.#options.emit({ kind: 'anomaly', what: 'reused-id' });
+    work.waiting.set(message.id, operation);
+    const header = exchange.request.mcpMethod;
+    if (header !== undefined && header !== message.method && single)
+      this.#options.emit({ kind: 'anomaly', what: 'header-mismatch' });
+  }
+
+  #fromServer(observation: Extract<Observation, { kind: 'message' }>): void {
+    const { exchange, message, at, bytes, eventId } = observation;
+    const work = this.#work.of(exchange);
+    const session = this.#sessionOf(work, exchange);
+    if (eventId !== undefined && session !== undefined && cameBefore(session, eventId)) return;
+    switch (message.kind) {
+      case 'result':
+      case 'error':
+        work.answered = true;
+        this.#answeredByServer(work, message, at, bytes, observation.text);
+        break;
+      case 'request': {
+        const parent = work.waiting.values().next().value;
+        const operation = startServerOperation(exchange, message, at, bytes, parent, session);
+        this.#elsewhere.add(work.key ?? '', 'to-client', message.id, operation);
+        break;
+      }
+      case 'notification':
+        if (session !== undefined) forgetDiscovery(session, message.method);
+        attachNotification(work.waiting, message, at);
+        this.#notified(message.method, 'to-client', session, exchange);
+        break;
+      case 'malformed':
+        break;
+    }
+  }
+
+  #answeredByServer(
+    work: Work,
+    message: Extract<Message, { kind: 'result' | 'error' }>,
+    at: number,
+    bytes: number,
+    text: Uint8Array,
+  ): void {
+    const operation = this.#work.claim(work, message.id);
+    if (operation === undefined) {
+      if (work.notifications.length === 0) this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
+      return;
+    }
+    operation.responseBytes = bytes;
+    if (this.#options.capture.results && message.kind === 'result') operation.capturedResult = textOf(text, ['result']);
+    this.#end(
+      operation,
+      outcomeOfAnswer(message, operation),
+      at,
+      message.kind === 'result' ? message.result : undefined,
+    );
+  }
+
+  #sessionOf(work: Work | undefined, exchange: Exchange): Session | undefined {
+    const key = work?.key ?? sessionKeyOf(exchange);
+    return key === undefined ? undefined : this.book.live.get(key);
+  }
+
+  #notified(method: string, direction: Direction, session: Session | undefined, exchange: Exchange): void {
+    const clientLabel = session?.clientLabel ?? this.book.labels.label(clientFromHeaders(exchange.request), false);
+    this.#options.emit({ kind: 'notified', method, direction, clientLabel });
+  }
+
+  #answeredByClient(
+    work: Work,
+    message: Extract<Message, { kind: 'result' | 'error' }>,
+    at: number,
+    bytes: number,
+  ): void {
+    work.key ??= sessionKeyOf(work.exchange);
+    const operation =
+      message.id === undefined ? undefined : this.#elsewhere.take(work.key ?? '', 'to-client', message.id);
+    if (operation === undefined) {
+      this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
+      return;
+    }
+    operation.responseBytes = bytes;
+    this.#end(operation, outcomeOfAnswer(message, operation), at);
+  }
+
+  #cancelled(work: Work, params: JsonObject): void {
+    const id = idAt(params, 'requestId');
+    if (id === undefined || work.key === undefined) return;
+    const operation = this.#work.find(work.key, id);
+    if (operation !== undefined) this.#cancel(operation);
+  }
+
+  #cancel(operation: Operation): void {
+    if (operation.cancelled) return;
+    operation.cancelled = true;
+    this.#options.emit({
+      kind: 'cancelled',
+      method: operation.method,
+      clientLabel: this.book.labels.label(operation.client, false),
+    });
+  }
+
+  #closed(exchange: Exchange, at: number, reason: CloseReason): void {
+    const work = this.#work.take(exchange);
+    this.#streams.closed(exchange, at);
+    if (work !== undefined) {
+      for (const [id, operation] of work.waiting) {
+        const outcome = outcomeOfClose(exchange, reason, operation);
+        if (outcome === undefined && work.key !== undefined) this.#elsewhere.add(work.key, 'to-server', id, operation);
+        else this.#end(operation, outcome ?? { kind: 'lost' }, at);
+      }
+      for (const operation of work.notifications)
+        this.#end(operation, outcomeOfClose(exchange, reason, operation) ?? { kind: 'ok' }, at);
+    }
+    this.#concludeSession(exchange, at, work);
+  }
+
+  /** What the HTTP side says of the session: DELETE, 404; and refusals that no message explains. */
+  #concludeSession(exchange: Exchange, at: number, work: Work | undefined): void {
+    const { answer, request } = exchange;
+    if (answer === undefined) return;
+    const session = request.sessionId === undefined ? undefined : this.book.live.get(headerKey(request.sessionId));
+    const gone = isSessionGone(exchange) && work?.modern !== true;
+    const countable = REJECTIONS.has(answer.status) || answer.status >= 500;
+    const spoke = work?.method !== undefined || request.sessionId !== undefined;
+    if (countable && spoke && (work?.answered !== true || gone)) {
+      const clientLabel = session?.clientLabel ?? this.book.labels.label(clientFromHeaders(request), false);
+      this.#options.emit({ kind: 'http-rejected', status: answer.status, method: work?.method, clientLabel });
+    }
+    if (session === undefined) return;
+    if (request.method === 'DELETE' && answer.status < 300) this.book.live.end(session, at, 'deleted');
+    else if (gone) this.book.live.end(session, at, 'expired');
+  }
+
+  #lose(operation: Operation, at: number): void {
+    this.#options.emit({ kind: 'anomaly', what: 'lost' });
+    this.#end(operation, operation.cancelled ? { kind: 'cancelled' } : { kind: 'lost' }, at);
+  }
+
+  #loseAll(key: string, at: number): void {
+    for (const operation of this.#elsewhere.takeAll(key)) this.#lose(operation, at);
+  }
+
+  #end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): void {
+    if (outcome.kind === 'cancelled') this.#cancel(operation);
+    this.book.settle(operation, outcome, at, result);
+  }
+}
+
+const REJECTIONS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
+const MOST_EVENT_IDS = 200;
+
+/** An event that was sent again after a resumption. */
+function cameBefore(session: Session, eventId: string): boolean {
+  const { seenEvents } = session;
+  if (seenEvents.has(eventId)) return true;
+  seenEvents.add(eventId);
+  if (seenEvents.size > MOST_EVENT_IDS) for (const oldest of seenEvents) return seenEvents.delete(oldest) && false;
+  return false;
+}
+
+const textOf = (text: Uint8Array, path: readonly string[]): string | undefined => {
+  const slice = sliceOfMember(text, path);
+  return slice === undefined ? undefined : Buffer.from(slice).toString('utf8');
+};

@@ -1,0 +1,59 @@
+import { OTHER } from './client.ts';
+
+/** So many names that nothing has proven are let in, until a complete list says what there is. */
+const UNPROVEN = 32;
+
+/**
+ * The names of one kind (tools, or prompts) that may be labels: offered in a list, answered without an error, named by
+ * the operator. A scanner's inventions are `_OTHER`.
+ */
+export class Vocabulary {
+  readonly #most: number;
+  readonly #onFolded: () => void;
+  readonly #names: Set<string>;
+  readonly #unproven = new Set<string>();
+  #offered = new Set<string>();
+  #complete = false;
+
+  constructor(most: number, known: readonly string[], onFolded: () => void) {
+    this.#most = most;
+    this.#onFolded = onFolded;
+    this.#names = new Set(known);
+  }
+
+  /** A complete list was seen and does not hold this name. */
+  isUnknown(name: string): boolean {
+    return this.#complete && !this.#offered.has(name);
+  }
+
+  /** One page of a list. @param first it is the first page. @param last no page follows. */
+  offer(names: readonly string[], first: boolean, last: boolean): void {
+    if (first) this.#pages = new Set();
+    for (const name of names) {
+      this.#pages.add(name);
+      if (this.#names.size < this.#most) this.#names.add(name);
+    }
+    if (!last) return;
+    this.#offered = this.#pages;
+    this.#complete = true;
+    this.#unproven.clear();
+  }
+
+  /** @param answered the operation that names it ended without any error. */
+  label(name: string, answered: boolean): string {
+    if (this.#names.has(name)) return name;
+    if (answered && this.#names.size < this.#most) {
+      this.#names.add(name);
+      this.#unproven.delete(name);
+      return name;
+    }
+    if (!this.#complete && (this.#unproven.has(name) || this.#unproven.size < UNPROVEN)) {
+      this.#unproven.add(name);
+      return name;
+    }
+    this.#onFolded();
+    return OTHER;
+  }
+
+  #pages = new Set<string>();
+}

@@ -1,0 +1,102 @@
+import type { RequestId } from '../observe/message.ts';
+import type { Exchange } from '../observe/observation.ts';
+import { headerKey } from './grouping.ts';
+import type { Operation } from './operation.ts';
+import type { PendingElsewhere } from './pending.ts';
+
+/** What an open exchange carried, and what it waits for. */
+export interface Work {
+  exchange: Exchange;
+  /** The session it belongs to, as far as that can be told. */
+  key: string | undefined;
+  /** Requests it carried that have no answer yet. */
+  waiting: Map<RequestId, Operation>;
+  notifications: Operation[];
+  /** A message came back, so the HTTP status is not all that was answered. */
+  answered: boolean;
+  /** Of its first message. */
+  method: string | undefined;
+  modern: boolean;
+}
+
+/** The session that an exchange names in its headers, its query, or the endpoint it gave out. */
+export function sessionKeyOf({ request, endpointSessionId }: Exchange): string | undefined {
+  const id = request.sessionId ?? request.querySessionId ?? endpointSessionId;
+  return id === undefined ? undefined : headerKey(id);
+}
+
+/** The exchanges that are open, and which operation an answer on one of them belongs to. */
+export class OpenWork {
+  readonly #work = new Map<Exchange, Work>();
+  readonly #elsewhere: PendingElsewhere;
+
+  constructor(elsewhere: PendingElsewhere) {
+    this.#elsewhere = elsewhere;
+  }
+
+  get(exchange: Exchange): Work | undefined {
+    return this.#work.get(exchange);
+  }
+
+  of(exchange: Exchange): Work {
+    let work = this.#work.get(exchange);
+    if (work === undefined) {
+      const key = sessionKeyOf(exchange);
+      work = {
+        exchange,
+        key,
+        waiting: new Map(),
+        notifications: [],
+        answered: false,
+        method: undefined,
+        modern: false,
+      };
+      this.#work.set(exchange, work);
+    }
+    return work;
+  }
+
+  take(exchange: Exchange): Work | undefined {
+    const work = this.#work.get(exchange);
+    this.#work.delete(exchange);
+    return work;
+  }
+
+  takeAll(): Work[] {
+    const all = [...this.#work.values()];
+    this.#work.clear();
+    return all;
+  }
+
+  /** The operation that an answer on this exchange belongs to: its own first, then those of its session. */
+  claim(work: Work, id: RequestId | undefined): Operation | undefined {
+    if (id === undefined) {
+      // Errors may come without an id (the SDK's 404): then the exchange says whose they are.
+      const [only, ...more] = work.waiting.keys();
+      return only === undefined || more.length > 0 ? undefined : takeFrom(work.waiting, only);
+    }
+    const own = takeFrom(work.waiting, id);
+    const key = work.key ?? sessionKeyOf(work.exchange);
+    if (own !== undefined || key === undefined) return own;
+    const elsewhere = this.#elsewhere.take(key, 'to-server', id);
+    if (elsewhere !== undefined || work.waiting.size > 0) return elsewhere;
+    const other = this.#holding(key, id);
+    return other === undefined ? undefined : takeFrom(other.waiting, id);
+  }
+
+  /** A client's request of this session that has no answer yet. */
+  find(key: string, id: RequestId): Operation | undefined {
+    return this.#elsewhere.find(key, 'to-server', id) ?? this.#holding(key, id)?.waiting.get(id);
+  }
+
+  #holding(key: string, id: RequestId): Work | undefined {
+    for (const work of this.#work.values()) if (work.key === key && work.waiting.has(id)) return work;
+    return undefined;
+  }
+}
+
+function takeFrom(waiting: Map<RequestId, Operation>, id: RequestId): Operation | undefined {
+  const operation = waiting.get(id);
+  waiting.delete(id);
+  return operation;
+}

@@ -1,0 +1,118 @@
+import { objectOr, textOf, type JsonObject } from './json.ts';
+import { quizResources, quizTools, type Drawer, type QuizTool } from './quiz.ts';
+import { createRandom, type Random } from './random.ts';
+
+const serverInfo = { name: 'quiz-server', version: '1.4.0' };
+const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
+export const modernVersion = '2026-07-28';
+
+export type Era = 'legacy' | 'modern';
+
+/** What the app says to one request, how long it takes, and whether it says so on an event stream. */
+export interface Saying {
+  readonly body:
+    | { readonly result: JsonObject }
+    | { readonly error: { readonly code: number; readonly message: string } };
+  readonly ms: number;
+  readonly streamed: boolean;
+}
+
+export type Answers = (method: string, params: JsonObject, era: Era, drawer: Drawer) => Saying;
+
+const capabilities = { tools: {}, resources: {} };
+
+/**
+ * The app's answers. What is drawn (latency, carrier, contents) depends on the seed, the method with its target, and
+ * how many of its kind came before: not on what other clients do meanwhile.
+ */
+export function createAnswers(seed: number): Answers {
+  const seen = new Map<string, number>();
+
+  return (method, params, era, drawer) => {
+    const tool = method === 'tools/call' ? quizTools.find(({ name }) => name === params['name']) : undefined;
+    const kind = tool === undefined ? method : `${method} ${tool.name}`;
+    const answered = lookUp(method, params, era);
+    // Names nobody knows share one counter: a scanner must not make the map grow.
+    const counter = tool === undefined && answered === undefined ? 'unknown' : kind;
+    const nth = seen.get(counter) ?? 0;
+    seen.set(counter, nth + 1);
+    const random = createRandom(seed, counter, nth);
+    const ms = random.between(...(tool?.ms ?? latencies[method] ?? [1, 3]));
+    const streamed = tool !== undefined && random.next() < 0.4;
+    const body = tool === undefined ? (answered ?? unknownMethod(method)) : runTool(tool, params, drawer, random);
+    return { body: era === 'modern' && 'result' in body ? modern(method, body.result) : body, ms, streamed };
+  };
+}
+
+/** Milliseconds: from, to. `initialize` took 3 ms for one client and 30 for the other. */
+const latencies: Readonly<Record<string, readonly [number, number]>> = {
+  initialize: [3, 30],
+  'server/discover': [3, 9],
+  'tools/list': [8, 14],
+  'resources/list': [10, 16],
+  'resources/read': [3, 6],
+};
+
+function lookUp(method: string, params: JsonObject, era: Era): Saying['body'] | undefined {
+  switch (method) {
+    case 'initialize': {
+      if (era === 'modern') return undefined;
+      const asked = textOf(params['protocolVersion']) ?? '';
+      const protocolVersion = legacyVersions.includes(asked) ? asked : legacyVersions[0];
+      return { result: { protocolVersion, capabilities, serverInfo, instructions: 'Ask for one question at a time.' } };
+    }
+    case 'server/discover':
+      return { result: { supportedVersions: [modernVersion], capabilities } };
+    case 'ping':
+      return era === 'legacy' ? { result: {} } : undefined;
+    case 'tools/list':
+      return { result: { tools: quizTools.map(describeTool) } };
+    case 'tools/call':
+      return { error: { code: -32602, message: `Unknown tool: ${String(params['name'])}` } };
+    case 'resources/list':
+      return { result: { resources: quizResources.map(({ uri, name, mimeType }) => ({ uri, name, mimeType })) } };
+    case 'resources/templates/list':
+      return { result: { resourceTemplates: [] } };
+    case 'resources/read': {
+      const found = quizResources.find(({ uri }) => uri === params['uri']);
+      // 2026-07-28 gave up -32002.
+      const code = era === 'modern' ? -32602 : -32002;
+      if (found === undefined) return { error: { code, message: `Resource not found: ${String(params['uri'])}` } };
+      const { uri, mimeType, text } = found;
+      return { result: { contents: [{ uri, mimeType, text }] } };
+    }
+    default:
+      return undefined;
+  }
+}
+
+function unknownMethod(method: string): Saying['body'] {
+  return { error: { code: -32601, message: `Method not found: ${method}` } };
+}
+
+function describeTool({ name, description, inputSchema, readOnly }: QuizTool): JsonObject {
+  return { name, description, inputSchema, annotations: { readOnlyHint: readOnly } };
+}
+
+function runTool(tool: QuizTool, params: JsonObject, drawer: Drawer, random: Random): Saying['body'] {
+  const given = objectOr(params['arguments']);
+  const required = Array.isArray(tool.inputSchema['required']) ? tool.inputSchema['required'] : [];
+  const missing = required.filter((name) => !(String(name) in given));
+  const answer =
+    missing.length > 0
+      ? { text: `Missing: ${missing.join(', ')}`, isError: true, structured: undefined }
+      : tool.run(given, drawer, random);
+  return {
+    result: {
+      content: [{ type: 'text', text: answer.text }],
+      ...(answer.structured !== undefined && { structuredContent: answer.structured }),
+      ...(answer.isError === true && { isError: true }),
+    },
+  };
+}
+
+function modern(method: string, result: JsonObject): Saying['body'] {
+  const caching = method === 'tools/call' ? {} : { ttlMs: 60_000, cacheScope: 'public' };
+  const _meta = { 'io.modelcontextprotocol/serverInfo': serverInfo };
+  return { result: { resultType: 'complete', ...result, ...caching, _meta } };
+}

@@ -1,0 +1,91 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { minimalArguments } from './arguments.ts';
+import type { Catalogue } from './catalogue.ts';
+import { fill, type SimulatedClient } from './client.ts';
+import { isObject, textOf, type JsonObject } from './json.ts';
+import type { Profile, Step } from './profile.ts';
+import { quizTools } from './quiz.ts';
+import type { Random } from './random.ts';
+
+export interface ConversationOptions {
+  readonly profile: Profile;
+  readonly client: SimulatedClient;
+  readonly random: Random;
+  readonly speed: number;
+  readonly signal: AbortSignal;
+  /** What may be called on somebody's real server. Undefined for the simulated one, whose tools are known. */
+  readonly catalogue: Catalogue | undefined;
+  readonly onSkip: (why: string) => void;
+}
+
+/** Steps after the start come later by up to this many (uncompressed) seconds. */
+const jitterSeconds = 0.8;
+
+/**
+ * Plays one conversation. A step is taken at its time, or as soon as the one before it was answered. Stops at the
+ * first step after the signal. The client has left at the end, whatever happens.
+ */
+export async function converse(options: ConversationOptions): Promise<void> {
+  const { profile, client, random, speed, signal } = options;
+  const startedAt = performance.now();
+  const listed: JsonObject[] = [];
+  let due = { at: 0, jitter: 0 };
+  try {
+    for (const step of profile.steps) {
+      if (step.at !== due.at) due = { at: step.at, jitter: random.between(0, jitterSeconds) };
+      const offset = ((due.at + due.jitter) * 1_000) / speed;
+      await rest(startedAt + offset - performance.now(), signal);
+      if (signal.aborted) break;
+      await take(step, listed, options);
+    }
+  } finally {
+    await client.leave();
+  }
+}
+
+async function take(step: Step, listed: JsonObject[], options: ConversationOptions): Promise<void> {
+  const { client, random, catalogue, onSkip } = options;
+  if (step.does === 'open') return client.open(step.session);
+  if (client.state() === 'refused') return onSkip('the handshake failed');
+  switch (step.does) {
+    case 'discover':
+      await client.request('server/discover');
+      return;
+    case 'list': {
+      const result = await client.request(`${step.what}/list`);
+      if (step.what === 'resources') listed.push(...entries(result?.['resources']));
+      return;
+    }
+    case 'read': {
+      const uri = textOf(random.pick(listed)?.['uri']);
+      if (uri === undefined) return onSkip('no resource was listed');
+      await client.request('resources/read', { uri });
+      return;
+    }
+    case 'call': {
+      if (catalogue?.kind === 'none') return onSkip(catalogue.why);
+      const tool = catalogue ? random.pick(catalogue.tools) : quizTools.find(({ name }) => name === step.tool);
+      const given = minimalArguments(tool?.inputSchema, random);
+      await client.request('tools/call', { name: tool?.name ?? step.tool, arguments: given });
+      return;
+    }
+    case 'scan': {
+      if (catalogue !== undefined) return onSkip('a real server is not scanned');
+      const noise = random.hex(8);
+      const name = step.tool === undefined ? {} : { name: fill(step.tool, { noise }), arguments: {} };
+      await client.request(fill(step.method, { noise }), name);
+    }
+  }
+}
+
+function entries(list: unknown): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+/** Waits, or returns early when the signal comes. */
+export async function rest(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return;
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}

@@ -1,0 +1,108 @@
+import { Worker } from 'node:worker_threads';
+import type { ClientReport, FromObserver, ObserverSetup, ToObserver } from './observer-setup.ts';
+import type { SelfCounters } from './telemetry/self.ts';
+
+export interface Supervisor {
+  /** Resolves when the first observer is ready, or has failed. */
+  ready: Promise<void>;
+  /** What each client did so far, as the observer sees it; undefined when there is no observer just now. */
+  report(): Promise<readonly ClientReport[] | undefined>;
+  /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 30_000;
+/** An observer that ran so long has earned a quick restart again, in milliseconds. */
+const STEADY = 60_000;
+const MEGABYTES_OLD = 512;
+const MEGABYTES_YOUNG = 16;
+
+/** Keeps an observer thread running: one that dies is counted and started again, later each time. Never throws. */
+export function startSupervisor(options: {
+  entry: URL;
+  setup: ObserverSetup;
+  self: SelfCounters;
+  say(line: string): void;
+}): Supervisor {
+  let worker: Worker | undefined;
+  let stopping = false;
+  let delay = FIRST_DELAY;
+  let timer: NodeJS.Timeout | undefined;
+  let started = 0;
+  let onStopped: (() => void) | undefined;
+  let onReport: ((report: readonly ClientReport[] | undefined) => void) | undefined;
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
+
+  const start = (): void => {
+    started = performance.now();
+    const current = new Worker(options.entry, {
+      workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
+      name: 'mcpspan-observer',
+      // Console exporters and SDK diagnostics write to stdout; that is not ours.
+      stdout: true,
+      resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
+    });
+    worker = current;
+    current.stdout.on('data', (piece: Buffer) => process.stderr.write(piece));
+    current.on('message', receive);
+    let reason = 'it ended by itself';
+    current.on('error', (error: unknown) => {
+      reason = error instanceof Error ? error.message : String(error);
+    });
+    current.on('exit', () => {
+      worker = undefined;
+      becomeReady();
+      onReport?.(undefined);
+      onStopped?.();
+      if (stopping) return;
+      options.self.add('observerRestarts');
+      if (performance.now() - started > STEADY) delay = FIRST_DELAY;
+      if (delay === FIRST_DELAY) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
+      timer = setTimeout(start, delay);
+      delay = Math.min(delay * 2, LONGEST_DELAY);
+    });
+  };
+  const receive = (message: FromObserver): void => {
+    switch (message.kind) {
+      case 'ready':
+        becomeReady();
+        break;
+      case 'say':
+        options.say(message.line);
+        break;
+      case 'report':
+        onReport?.(message.clients);
+        break;
+      case 'stopped':
+        onStopped?.();
+        break;
+    }
+  };
+  const post = (message: ToObserver): void => worker?.postMessage(message);
+
+  start();
+  return {
+    ready,
+    report: () =>
+      new Promise((resolve) => {
+        if (worker === undefined) resolve(undefined);
+        onReport = resolve;
+        post({ kind: 'report' });
+      }),
+    stop: async (milliseconds) => {
+      stopping = true;
+      clearTimeout(timer);
+      if (worker === undefined) return;
+      await new Promise<void>((resolve) => {
+        const deadline = setTimeout(resolve, milliseconds);
+        onStopped = () => {
+          clearTimeout(deadline);
+          resolve();
+        };
+        post({ kind: 'stop', milliseconds: Math.max(0, milliseconds - 200) });
+      });
+      await worker?.terminate();
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import type { Attributes } from '@opentelemetry/api';
+import { CALLER_FAULTS, KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from '../session/methods.ts';
+import { OTHER } from '../session/client.ts';
+import type { Operation } from '../session/operation.ts';
+import type { Session } from '../session/session.ts';
+import type { Privacy } from './privacy.ts';
+import { ATTR } from './semconv.ts';
+
+export const methodLabel = (method: string): string => (KNOWN_METHODS.has(method) ? method : OTHER);
+
+export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.has(revision) ? revision : OTHER);
+
+const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
+
+/**
+ * `error.type`; undefined: not an error. The conventions' rules for SERVER and CLIENT spans (a caller's fault is no
+ * error of the server), with probes and cancellations, which they do not know.
+ */
+export function errorTypeOf(operation: Operation): string | undefined {
+  const { outcome, direction } = operation;
+  switch (outcome.kind) {
+    case 'ok':
+      return undefined;
+    case 'tool-error':
+      return 'tool_error';
+    case 'rpc-error':
+      if (operation.handshake === 'probe') return undefined;
+      if (direction === 'to-server' && outcome.code !== undefined && CALLER_FAULTS.has(outcome.code)) return undefined;
+      return outcome.code === undefined ? OTHER : codeLabel(outcome.code);
+    case 'refused':
+      return undefined;
+    case 'failed':
+      return outcome.type;
+    case 'cancelled':
+      return direction === 'to-client' ? 'cancelled' : undefined;
+    case 'lost':
+      return 'lost';
+  }
+}
+
+/** `tools/call create_cloze_question`; bounded, like a label. */
+export function spanNameOf(operation: Operation): string {
+  const method = methodLabel(operation.method);
+  return operation.targetLabel === undefined ? method : `${method} ${operation.targetLabel}`;
+}
+
+/** What the conventions' operation metrics carry, and whose operation it was. */
+export function operationLabels(operation: Operation, server: string): Attributes {
+  const { target, targetLabel, outcome, protocolVersion, exchange } = operation;
+  const labels: Attributes = {
+    [ATTR.method]: methodLabel(operation.method),
+    [ATTR.server]: server,
+    [ATTR.client]: operation.clientLabel,
+    [ATTR.networkTransport]: 'tcp',
+    [ATTR.networkProtocolName]: 'http',
+    [ATTR.networkProtocolVersion]: exchange.request.httpVersion,
+  };
+  if (target !== undefined && targetLabel !== undefined) {
+    labels[target.kind === 'tool' ? ATTR.toolName : ATTR.promptName] = targetLabel;
+    if (target.kind === 'tool') labels[ATTR.operationName] = 'execute_tool';
+  }
+  const errorType = errorTypeOf(operation);
+  if (errorType !== undefined) labels[ATTR.errorType] = errorType;
+  if (outcome.kind === 'rpc-error' && outcome.code !== undefined) labels[ATTR.rpcStatusCode] = codeLabel(outcome.code);
+  if (protocolVersion !== undefined) labels[ATTR.protocolVersion] = revisionLabel(protocolVersion);
+  return labels;
+}
+
+/** What identifies a session: on its root, and again on each summary. */
+export function sessionAttributes(session: Session, server: string, privacy: Privacy): Attributes {
+  const attributes: Attributes = {
+    [ATTR.server]: server,
+    [ATTR.client]: session.clientLabel,
+    [ATTR.sessionSource]: session.source,
+    [ATTR.sessionOpened]: session.opened,
+  };
+  if (session.id !== undefined) attributes[ATTR.sessionId] = privacy.id(session.id);
+  setName(attributes, ATTR.clientName, session.client.name, privacy);
+  setName(attributes, ATTR.clientVersion, session.client.version, privacy);
+  setName(attributes, ATTR.serverName, session.server.name, privacy);
+  setName(attributes, ATTR.serverVersion, session.server.version, privacy);
+  setName(attributes, ATTR.protocolVersion, session.protocolVersion, privacy);
+  if (session.conversation !== undefined) attributes[ATTR.conversationId] = privacy.id(session.conversation);
+  return attributes;
+}
+
+/** What a span says of its operation. */
+export function operationAttributes(operation: Operation, server: ServerAddress, privacy: Privacy): Attributes {
+  const { exchange, outcome, session, target } = operation;
+  const { request, answer } = exchange;
+  const attributes: Attributes = {
+    [ATTR.method]: privacy.name(operation.method),
+    [ATTR.server]: server.name,
+    [ATTR.client]: operation.clientLabel,
+    [ATTR.sessionSource]: operation.source,
+    [ATTR.era]: operation.era,
+    [ATTR.networkTransport]: 'tcp',
+    [ATTR.networkProtocolName]: 'http',
+    [ATTR.networkProtocolVersion]: request.httpVersion,
+    [ATTR.serverAddress]: server.address,
+    [ATTR.serverPort]: server.port,
+    [ATTR.urlPath]: privacy.path(request.path),
+    [ATTR.requestBytes]: operation.requestBytes,
+  };
+  if (operation.requestId !== undefined) attributes[ATTR.requestId] = privacy.name(String(operation.requestId));
+  const version = operation.protocolVersion;
+  if (version !== undefined) attributes[ATTR.protocolVersion] = privacy.name(version);
+  setName(attributes, ATTR.clientName, operation.client.name, privacy);
+  setName(attributes, ATTR.clientVersion, operation.client.version, privacy);
+  if (request.userAgent !== undefined) attributes[ATTR.userAgent] = privacy.userAgent(request.userAgent);
+  if (session?.id !== undefined) attributes[ATTR.sessionId] = privacy.id(session.id);
+  const conversation = operation.conversation ?? session?.conversation;
+  if (conversation !== undefined) attributes[ATTR.conversationId] = privacy.id(conversation);
+  if (target !== undefined) {
+    attributes[target.kind === 'tool' ? ATTR.toolName : ATTR.promptName] = privacy.name(target.name);
+    if (target.kind === 'tool') attributes[ATTR.operationName] = 'execute_tool';
+    if (operation.toolCallId !== undefined) attributes[ATTR.toolCallId] = privacy.id(operation.toolCallId);
+  }
+  if (operation.uri !== undefined) attributes[ATTR.resourceUri] = privacy.uri(operation.uri);
+  if (answer !== undefined) attributes[ATTR.httpStatusCode] = answer.status;
+  if (operation.form === 'request' && operation.responseBytes > 0) {
+    attributes[ATTR.responseBytes] = operation.responseBytes;
+    if (operation.direction === 'to-server' && exchange.firstByteAt > 0) {
+      attributes[ATTR.firstByteSeconds] = Math.max(0, exchange.firstByteAt - exchange.requestedAt) / 1_000;
+    }
+  }
+  const errorType = errorTypeOf(operation);
+  if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
+  if (outcome.kind === 'rpc-error' && outcome.code !== undefined) attributes[ATTR.rpcStatusCode] = String(outcome.code);
+  if (operation.handshake !== undefined) attributes[ATTR.handshakeKind] = operation.handshake;
+  if (operation.cancelled) attributes[ATTR.cancelled] = true;
+  if (exchange.incomplete) attributes[ATTR.incomplete] = true;
+  if (operation.attempt > 1) attributes[ATTR.attempt] = operation.attempt;
+  if (operation.capturedArguments !== undefined)
+    attributes[ATTR.toolCallArguments] = privacy.payload(operation.capturedArguments);
+  if (operation.capturedResult !== undefined)
+    attributes[ATTR.toolCallResult] = privacy.payload(operation.capturedResult);
+  return attributes;
+}
+
+/** Where the server is: behind us, as the conventions ask of an intermediary. */
+export interface ServerAddress {
+  name: string;
+  address: string;
+  port: number;
+}
+
+function setName(attributes: Attributes, name: string, value: string | undefined, privacy: Privacy): void {
+  if (value !== undefined) attributes[name] = privacy.name(value);
+}

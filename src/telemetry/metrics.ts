@@ -1,0 +1,253 @@
+import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
+import type { SessionEvent, StreamKind } from '../session/event.ts';
+import { isToolCall, type Operation } from '../session/operation.ts';
+import type { Session } from '../session/session.ts';
+import { methodLabel, operationLabels, revisionLabel } from './attributes.ts';
+import { LabelSets } from './label-sets.ts';
+import { ATTR, METRIC, type MetricDefinition, type MetricName } from './semconv.ts';
+
+export interface MetricOptions {
+  meter: Meter;
+  server: string;
+  onFolded(): void;
+  sessions(): Iterable<Session>;
+  verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
+  /** Our own counters, by metric. */
+  self: Partial<Record<MetricName, () => number>>;
+  now(): number;
+}
+
+const ACTIVE_MILLISECONDS = 60_000;
+
+type Definitions = typeof METRIC;
+type Named<Kind extends MetricDefinition['kind']> = {
+  [Name in MetricName]: Definitions[Name]['kind'] extends Kind ? Name : never;
+}[MetricName];
+
+/** Session events as metrics: everything is counted once, when it ends, and before sampling. */
+export class MetricSink {
+  readonly #options: MetricOptions;
+  readonly #labels: LabelSets;
+  readonly #instruments = new Map<MetricName, Counter | Histogram>();
+  readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
+
+  constructor(options: MetricOptions) {
+    this.#options = options;
+    this.#labels = new LabelSets(options.onFolded);
+    this.#observe();
+  }
+
+  take(event: SessionEvent): void {
+    switch (event.kind) {
+      case 'operation-ended':
+        this.#operation(event.operation);
+        break;
+      case 'session-opened':
+        if (event.session.throwAway || event.session.resumed) break;
+        this.#add('sessions', {
+          ...this.#of(event.session),
+          [ATTR.era]: event.session.era,
+          [ATTR.sessionOpened]: event.session.opened,
+        });
+        break;
+      case 'session-used':
+        this.#add('sessionsUsed', this.#of(event.session));
+        break;
+      case 'session-ended':
+        if (event.counted) this.#sessionEnded(event.session, event.reason);
+        break;
+      case 'handshake-avoidable':
+        this.#add('handshakesAvoidable', this.#client(event.clientLabel));
+        break;
+      case 'notified':
+        this.#add('notifications', {
+          ...this.#client(event.clientLabel),
+          [ATTR.method]: methodLabel(event.method),
+          [ATTR.direction]: event.direction,
+        });
+        break;
+      case 'cancelled':
+        this.#add('cancellations', { ...this.#client(event.clientLabel), [ATTR.method]: methodLabel(event.method) });
+        break;
+      case 'http-rejected': {
+        const labels: Attributes = { ...this.#client(event.clientLabel), [ATTR.httpStatusCode]: event.status };
+        if (event.method !== undefined) labels[ATTR.method] = methodLabel(event.method);
+        this.#add('httpRejections', labels);
+        break;
+      }
+      case 'stream-opened':
+        this.#stream(event.stream, event.clientLabel, 1);
+        break;
+      case 'stream-closed':
+        this.#stream(event.stream, event.clientLabel, -1);
+        this.#record('streamDuration', event.seconds, {
+          ...this.#client(event.clientLabel),
+          [ATTR.streamKind]: event.stream,
+        });
+        break;
+      case 'forwarded':
+        this.#record('relayDelay', event.delaySeconds, this.#server);
+        break;
+      case 'anomaly':
+        this.#add('anomalies', { ...this.#server, [ATTR.anomaly]: event.what });
+        break;
+      case 'segment-opened':
+      case 'client-seen':
+      case 'client-changed':
+        break;
+    }
+  }
+
+  #operation(operation: Operation): void {
+    const { session } = operation;
+    const seconds = Math.max(0, operation.endedAt - operation.startedAt) / 1_000;
+    const { clientLabel } = operation;
+    if (operation.handshake !== undefined) {
+      const kind = { ...this.#client(clientLabel), [ATTR.handshakeKind]: operation.handshake };
+      this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
+      this.#record('handshakeDuration', seconds, kind);
+    }
+    // What was refused at the door will be sent again; a standing stream is no latency.
+    if (operation.rejected) return;
+    if (operation.method !== 'subscriptions/listen') {
+      const name = operation.direction === 'to-server' ? 'serverOperation' : 'clientOperation';
+      this.#record(name, seconds, operationLabels(operation, this.#options.server));
+    }
+    if (operation.form === 'request') this.#bytes(operation);
+    if (operation.discovery !== undefined) {
+      this.#add('discoveries', {
+        ...this.#client(clientLabel),
+        [ATTR.method]: methodLabel(operation.method),
+        [ATTR.avoidable]: String(operation.discovery.avoidable),
+      });
+    }
+    if (!isToolCall(operation) || session?.throwAway === true) return;
+    this.#add('toolCalls', {
+      ...this.#client(clientLabel),
+      [ATTR.sessionSource]: operation.source,
+      [ATTR.era]: operation.era,
+      [ATTR.attempt]: operation.attempt > 1 ? 'retry' : 'first',
+    });
+    if (operation.unknownTool) this.#add('toolsUnknown', this.#client(clientLabel));
+  }
+
+  #bytes(operation: Operation): void {
+    const labels: Attributes = { ...this.#client(operation.clientLabel), [ATTR.method]: methodLabel(operation.method) };
+    if (operation.target?.kind === 'tool' && operation.targetLabel !== undefined)
+      labels[ATTR.toolName] = operation.targetLabel;
+    const [there, back] = operation.direction === 'to-server' ? ['to-server', 'to-client'] : ['to-client', 'to-server'];
+    this.#record('messageBytes', operation.requestBytes, { ...labels, [ATTR.direction]: there });
+    if (operation.responseBytes > 0)
+      this.#record('messageBytes', operation.responseBytes, { ...labels, [ATTR.direction]: back });
+  }
+
+  #sessionEnded(session: Session, reason: string): void {
+    const labels = this.#of(session);
+    this.#add('sessionsEnded', {
+      ...labels,
+      [ATTR.endReason]: reason,
+      [ATTR.sessionEmpty]: String(session.toolCalls === 0),
+    });
+    this.#record('sessionToolCalls', session.toolCalls, labels);
+    const standard: Attributes = this.#client(session.clientLabel);
+    if (session.protocolVersion !== undefined) standard[ATTR.protocolVersion] = revisionLabel(session.protocolVersion);
+    standard[ATTR.networkProtocolName] = 'http';
+    if (session.source === 'header')
+      this.#record('serverSession', Math.max(0, session.lastAt - session.openedAt) / 1_000, standard);
+  }
+
+  #stream(stream: StreamKind, clientLabel: string, by: number): void {
+    const key = `${stream}\0${clientLabel}`;
+    const entry = this.#streams.get(key) ?? { stream, clientLabel, open: 0 };
+    entry.open += by;
+    this.#streams.set(key, entry);
+  }
+
+  get #server(): Attributes {
+    return { [ATTR.server]: this.#options.server };
+  }
+
+  #client(clientLabel: string): Attributes {
+    return { [ATTR.client]: clientLabel, [ATTR.server]: this.#options.server };
+  }
+
+  #of(session: Session): Attributes {
+    return { ...this.#client(session.clientLabel), [ATTR.sessionSource]: session.source };
+  }
+
+  #add(name: Named<'counter'>, labels: Attributes): void {
+    const instrument = this.#instrument(name);
+    if ('add' in instrument) instrument.add(1, this.#labels.bounded(name, labels));
+  }
+
+  #record(name: Named<'histogram'>, value: number, labels: Attributes): void {
+    const instrument = this.#instrument(name);
+    if ('record' in instrument) instrument.record(value, this.#labels.bounded(name, labels));
+  }
+
+  #instrument(name: Named<'counter' | 'histogram'>): Counter | Histogram {
+    const existing = this.#instruments.get(name);
+    if (existing !== undefined) return existing;
+    const definition: MetricDefinition = METRIC[name];
+    const { unit, description } = definition;
+    const made =
+      definition.boundaries === undefined
+        ? this.#options.meter.createCounter(definition.name, { unit, description })
+        : this.#options.meter.createHistogram(definition.name, {
+            unit,
+            description,
+            advice: { explicitBucketBoundaries: [...definition.boundaries] },
+          });
+    this.#instruments.set(name, made);
+    return made;
+  }
+
+  #observe(): void {
+    const { meter, self, sessions, verdicts, now } = this.#options;
+    const definition = (name: MetricName): [string, { unit: string; description: string }] => {
+      const { name: full, unit, description } = METRIC[name];
+      return [full, { unit, description }];
+    };
+    meter
+      .createObservableUpDownCounter(...definition('sessionsOpen'))
+      .addCallback((result) => this.#openSessions(result, sessions(), now()));
+    meter.createObservableGauge(...definition('clientVerdict')).addCallback((result) => {
+      for (const { clientLabel, verdict, present } of verdicts()) {
+        result.observe(present ? 1 : 0, { ...this.#client(clientLabel), [ATTR.verdict]: verdict });
+      }
+    });
+    meter.createObservableUpDownCounter(...definition('streamsOpen')).addCallback((result) => {
+      for (const { stream, clientLabel, open } of this.#streams.values()) {
+        result.observe(open, { ...this.#client(clientLabel), [ATTR.streamKind]: stream });
+      }
+    });
+    for (const name of [
+      'copiesDropped',
+      'observerRestarts',
+      'exportFailures',
+      'labelsFolded',
+      'tracesWithheld',
+    ] as const) {
+      const read = self[name];
+      if (read !== undefined)
+        meter
+          .createObservableCounter(...definition(name))
+          .addCallback((result) => result.observe(read(), this.#server));
+    }
+  }
+
+  /** What was once open is told of as 0, so that the figure returns to zero instead of ending. */
+  readonly #openBefore = new Map<string, Attributes>();
+
+  #openSessions(result: ObservableResult, sessions: Iterable<Session>, at: number): void {
+    const counts = new Map<string, number>();
+    for (const session of sessions) {
+      if (session.throwAway) continue;
+      const state = at - session.lastAt < ACTIVE_MILLISECONDS ? 'active' : 'quiet';
+      const key = `${session.clientLabel}\0${session.source}\0${state}`;
+      if (!this.#openBefore.has(key)) this.#openBefore.set(key, { ...this.#of(session), [ATTR.state]: state });
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (const [key, labels] of this.#openBefore) result.observe(counts.get(key) ?? 0, labels);
+  }
+}

@@ -1,0 +1,93 @@
+import { hash } from 'node:crypto';
+
+export type Capture = 'errors' | 'arguments' | 'results' | 'uris';
+
+export interface PrivacyOptions {
+  capture: readonly Capture[];
+  hashIds: boolean;
+  /** The path of `--upstream`: the one that is known to hold nothing personal. */
+  upstreamPath: string;
+}
+
+const LONGEST_NAME = 128;
+const LONGEST_CAPTURE = 4_096;
+const HEX_DIGITS = 16;
+const SECRET_NAME = /pass|secret|token|authori[sz]ation|api[-_]?key|credential|cookie|private|session|ssn|card|cvv/i;
+const SECRET_TEXT =
+  /\b(Bearer\s+\S+|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/g;
+const AGENT_TOKEN =
+  /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z][\w ;.,-]{0,39}\)(?=\s|$)/g;
+const REDACTED = '{redacted}';
+
+/** What may leave of a value. One place, so that one table in the README can say it. */
+export class Privacy {
+  readonly #capture: ReadonlySet<Capture>;
+  readonly #hashIds: boolean;
+  readonly #upstreamPath: string;
+  readonly #pathIsPlain: boolean;
+
+  constructor(options: PrivacyOptions) {
+    this.#capture = new Set(options.capture);
+    this.#hashIds = options.hashIds;
+    this.#upstreamPath = options.upstreamPath;
+    this.#pathIsPlain = options.upstreamPath.split('/').every((segment) => !isOpaque(segment));
+  }
+
+  captures(what: Capture): boolean {
+    return this.#capture.has(what);
+  }
+
+  /** Session, conversation and call ids. */
+  id(value: string): string {
+    return this.#hashIds ? hashId(value) : this.name(value);
+  }
+
+  /** Names that clients choose: methods, tools, their own. */
+  name(value: string): string {
+    return (value.length <= LONGEST_NAME ? value : value.slice(0, LONGEST_NAME)).toWellFormed();
+  }
+
+  /** Products, their versions and short plain comments; whatever else was put into the header may be anything. */
+  userAgent(value: string): string {
+    const tokens = this.name(value).match(AGENT_TOKEN) ?? [];
+    return tokens.map((token) => (isOpaque(token.split('/')[1] ?? '') ? (token.split('/')[0] ?? '') : token)).join(' ');
+  }
+
+  path(path: string): string {
+    return path === this.#upstreamPath && this.#pathIsPlain ? path : REDACTED;
+  }
+
+  /** Scheme and host of a resource URI; whole only when captured. */
+  uri(uri: string): string {
+    if (this.captures('uris')) return uri.slice(0, LONGEST_CAPTURE);
+    const parsed = URL.parse(uri);
+    if (parsed === null) return REDACTED;
+    return parsed.host === '' ? parsed.protocol : `${parsed.protocol}//${parsed.host}`;
+  }
+
+  /** The message of an error: may quote what somebody sent. Undefined unless captured. */
+  errorMessage(message: string): string | undefined {
+    return this.captures('errors') ? message.replace(SECRET_TEXT, REDACTED).slice(0, LONGEST_CAPTURE) : undefined;
+  }
+
+  /** Captured JSON, with the values of telltale members and the shapes of known secrets taken out, cut to size. */
+  payload(json: string): string {
+    let redacted: string;
+    try {
+      redacted = JSON.stringify(JSON.parse(json), (name, value: unknown) =>
+        SECRET_NAME.test(name) && value !== null && typeof value !== 'boolean' ? REDACTED : value,
+      );
+    } catch {
+      redacted = json;
+    }
+    const text = redacted.replace(SECRET_TEXT, REDACTED);
+    return text.length <= LONGEST_CAPTURE ? text : `${text.slice(0, LONGEST_CAPTURE)}…`;
+  }
+}
+
+/** The form hashed ids take in every signal. */
+export const hashId = (value: string): string => hash('sha256', value, 'hex').slice(0, HEX_DIGITS);
+
+/** Digits, long hex or base64: a key, not a word. */
+const isOpaque = (segment: string): boolean =>
+  segment.length >= 12 && (/\d/.test(segment) || /[A-Z]/.test(segment) || segment.length > 32);

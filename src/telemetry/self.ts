@@ -1,0 +1,22 @@
+/** Our own counters, in shared memory: they outlive an observer that died. */
+const CELLS = ['observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld', 'operationsLost'] as const;
+
+export type SelfCounter = (typeof CELLS)[number];
+
+export class SelfCounters {
+  readonly memory: SharedArrayBuffer;
+  readonly #cells: Int32Array;
+
+  constructor(memory = new SharedArrayBuffer(CELLS.length * 4)) {
+    this.memory = memory;
+    this.#cells = new Int32Array(memory);
+  }
+
+  add(counter: SelfCounter, amount = 1): void {
+    Atomics.add(this.#cells, CELLS.indexOf(counter), amount);
+  }
+
+  read(counter: SelfCounter): number {
+    return Atomics.load(this.#cells, CELLS.indexOf(counter));
+  }
+}

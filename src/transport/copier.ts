@@ -1,0 +1,51 @@
+import type { RingWriter } from './ring.ts';
+import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
+
+/**
+ * The copies of one exchange, on their way to the observer. An exchange whose head found no room is not copied at
+ * all. Of a body that is not an event stream at most `most` bytes are copied: one message has no more than that.
+ */
+export class Copier {
+  readonly #ring: RingWriter;
+  readonly #exchange: number;
+  readonly #most: number;
+  #live: boolean;
+  #copied = { 'to-server': 0, 'to-client': 0 };
+  #streaming = false;
+  requestBytes = 0;
+  answerBytes = 0;
+
+  constructor(ring: RingWriter, exchange: number, most: number, at: number, head: string) {
+    this.#ring = ring;
+    this.#exchange = exchange;
+    this.#most = most;
+    this.#live = ring.opened(exchange, at, head);
+  }
+
+  bytes(at: number, direction: Direction, bytes: Uint8Array): void {
+    if (direction === 'to-server') this.requestBytes += bytes.length;
+    else this.answerBytes += bytes.length;
+    if (!this.#live) return;
+    const unlimited = this.#streaming && direction === 'to-client';
+    const room = unlimited ? bytes.length : this.#most - this.#copied[direction];
+    if (room <= 0) return;
+    const copy = bytes.length <= room ? bytes : bytes.subarray(0, room);
+    if (this.#ring.bytes(this.#exchange, at, direction, copy)) this.#copied[direction] += copy.length;
+  }
+
+  requested(at: number, sentAt: number, span: SpanChoice | undefined): void {
+    if (this.#live)
+      this.#ring.requested(this.#exchange, at, sentAt, this.requestBytes, this.#copied['to-server'], span);
+  }
+
+  /** @param streaming the body is an event stream: many messages, copied without end. */
+  answered(at: number, status: number, headers: readonly string[], streaming: boolean): void {
+    this.#streaming = streaming;
+    if (this.#live) this.#ring.answered(this.#exchange, at, status, headers.join('\n'));
+  }
+
+  closed(at: number, reason: CloseReason): void {
+    if (this.#live) this.#ring.closed(this.#exchange, at, reason, this.answerBytes, this.#copied['to-client']);
+    this.#live = false;
+  }
+}

@@ -1,0 +1,274 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import { now } from './clock.ts';
+import { Copier } from './copier.ts';
+import { readAnswerHead, reasonPhrase } from './answer-head.ts';
+import type { RequestHead } from './headers.ts';
+import type { SpanChooser } from './propagate.ts';
+import { explain, refuse } from './refusal.ts';
+import type { RingWriter } from './ring.ts';
+import type { SpanChoice } from './wire-event.ts';
+
+/** What every exchange of a relay shares. */
+export interface Line {
+  ring: RingWriter;
+  chooser: SpanChooser;
+  upstream: URL;
+  /** For calls, and for standing streams, which would make the search for a free connection long. */
+  calls: Dispatcher;
+  streams: Dispatcher;
+  maxMessageBytes: number;
+}
+
+/** A request body up to this size goes on in one piece, when it is complete. */
+const ONE_PIECE_BYTES = 65_536;
+/** So long a body of unknown length is waited for before it is streamed, in milliseconds. */
+const ONE_PIECE_MILLISECONDS = 20;
+const EMPTY = Buffer.alloc(0);
+
+let lastExchange = 0;
+
+/**
+ * One request on its way to the upstream, and its answer on the way back. Bytes pass as they come, both ways, with
+ * back-pressure; an end or a break on one side is an end or a break on the other.
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly #line: Line;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #head: RequestHead;
+  readonly #copier: Copier;
+  #controller: Dispatcher.DispatchController | undefined;
+  #span: SpanChoice | undefined;
+  #requestedAt = 0;
+  #sentAt = 0;
+  #state: 'waiting' | 'answering' | 'over' = 'waiting';
+  #headSent = false;
+  #expected = -1;
+
+  constructor(line: Line, request: IncomingMessage, response: ServerResponse, head: RequestHead) {
+    this.#line = line;
+    this.#request = request;
+    this.#response = response;
+    this.#head = head;
+    lastExchange = (lastExchange + 1) >>> 0;
+    const text = `${request.method}\n${request.url}\n${request.httpVersion}\n${request.rawHeaders.join('\n')}`;
+    this.#copier = new Copier(line.ring, lastExchange, line.maxMessageBytes, now(), text);
+  }
+
+  start(): void {
+    this.#response.on('close', this.#onResponseClose);
+    this.#request.on('error', this.#onRequestError);
+    const { contentLength, chunked } = this.#head;
+    if (!chunked && (contentLength === undefined || contentLength === 0)) {
+      this.#requestedAt = now();
+      this.#dispatch(EMPTY, undefined);
+    } else if (chunked || (contentLength !== undefined && contentLength <= ONE_PIECE_BYTES)) {
+      this.#collect(chunked);
+    } else {
+      this.#stream([]);
+    }
+  }
+
+  #collect(chunked: boolean): void {
+    const request = this.#request;
+    const pieces: Buffer[] = [];
+    let size = 0;
+    let timer: NodeJS.Timeout | undefined;
+    const stop = (): void => {
+      clearTimeout(timer);
+      request.off('data', onData);
+      request.off('end', onEnd);
+    };
+    const onData = (piece: Buffer): void => {
+      pieces.push(piece);
+      size += piece.length;
+      if (size > ONE_PIECE_BYTES) streamOn();
+    };
+    const onEnd = (): void => {
+      stop();
+      const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+      const at = now();
+      this.#requestedAt = at;
+      this.#copier.bytes(at, 'to-server', body);
+      this.#dispatch(body, undefined);
+    };
+    const streamOn = (): void => {
+      stop();
+      request.pause();
+      this.#stream(pieces);
+    };
+    if (chunked) timer = setTimeout(streamOn, ONE_PIECE_MILLISECONDS);
+    request.on('data', onData);
+    request.on('end', onEnd);
+  }
+
+  /** @param begun pieces that were already read. */
+  #stream(begun: Buffer[]): void {
+    for (const piece of begun) this.#copier.bytes(now(), 'to-server', piece);
+    this.#dispatch(undefined, Readable.from(this.#pieces(begun), { objectMode: false }));
+  }
+
+  async *#pieces(begun: Buffer[]): AsyncGenerator<Buffer> {
+    yield* begun;
+    // An IncomingMessage without an encoding yields buffers only; its type can't say so.
+    for await (const piece of this.#request as AsyncIterable<Buffer>) {
+      this.#copier.bytes(now(), 'to-server', piece);
+      yield piece;
+    }
+    this.#requestedAt = now();
+    this.#copier.requested(this.#requestedAt, this.#requestedAt, this.#span);
+  }
+
+  #dispatch(body: Buffer | undefined, stream: Readable | undefined): void {
+    const { chooser, upstream, calls, streams } = this.#line;
+    const method = this.#request.method ?? 'GET';
+    const { sessionId, traceParent, forwarded } = this.#head;
+    const choice = chooser.choose(method, sessionId, traceParent, body, this.#requestedAt);
+    this.#span = choice.span;
+    if (choice.traceParent !== undefined) placeTraceParent(forwarded, choice.traceParent, traceParent !== undefined);
+    const standing = method === 'GET';
+    (standing ? streams : calls).dispatch(
+      {
+        origin: upstream.origin,
+        path: this.#request.url ?? '/',
+        // Any token the parser let through; undici takes all of them, its type names the usual ones.
+        method: method as Dispatcher.HttpMethod,
+        headers: forwarded,
+        body: stream ?? (body === undefined || body.length === 0 ? null : body),
+      },
+      this,
+    );
+    if (stream === undefined) {
+      this.#copier.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
+    }
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    this.#sentAt = now();
+    if (this.#state === 'over') controller.abort(new Error('the client left'));
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    message?: string,
+  ): void {
+    if (status < 200) {
+      this.#inform(status, controller);
+      return;
+    }
+    if (this.#state === 'over') return;
+    const request = this.#request;
+    const chunkable = request.httpVersion === '1.1' && request.method !== 'HEAD' && status !== 204 && status !== 304;
+    const { headers, contentLength, eventStream } = readAnswerHead(rawHeaders(controller), chunkable);
+    this.#expected = contentLength;
+    this.#copier.answered(now(), status, headers, eventStream);
+    if (this.#writeHead(status, reasonPhrase(status, message), headers)) process.nextTick(sendHead, this);
+    else controller.abort(new Error('the answer has a head that cannot be sent on'));
+  }
+
+  #writeHead(status: number, reason: string, headers: string[]): boolean {
+    const response = this.#response;
+    response.sendDate = false;
+    // Said here, or Node would add a Keep-Alive of its own. HTTP/1.0 has other rules, which Node knows.
+    if (this.#request.httpVersion === '1.1')
+      headers.push('Connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
+    try {
+      response.writeHead(status, reason, headers);
+    } catch {
+      return false;
+    }
+    this.#state = 'answering';
+    return true;
+  }
+
+  /** The head leaves with the first bytes of the body, if they come within this tick, else now. */
+  sendHead(): void {
+    if (this.#headSent || this.#state !== 'answering') return;
+    this.#headSent = true;
+    this.#response.flushHeaders();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#state === 'over') return;
+    const response = this.#response;
+    if (!this.#headSent && chunk.length === this.#expected) {
+      this.#headSent = true;
+      response.end(chunk);
+    } else {
+      this.#headSent = true;
+      if (!response.write(chunk)) {
+        controller.pause();
+        response.once('drain', () => controller.resume());
+      }
+    }
+    this.#copier.bytes(now(), 'to-client', chunk);
+  }
+
+  onResponseEnd(controller: Dispatcher.DispatchController): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#headSent = true;
+    const trailers = controller.rawTrailers;
+    if (Array.isArray(trailers) && trailers.length > 0) this.#trail(trailers);
+    if (!this.#response.writableEnded) this.#response.end();
+    this.#copier.closed(now(), 'complete');
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+    if (this.#state === 'over') return;
+    const answering = this.#state === 'answering';
+    this.#state = 'over';
+    if (answering) {
+      this.#response.destroy();
+      this.#copier.closed(now(), 'upstream-failed');
+      return;
+    }
+    const { reason, status, text } = explain(error, this.#line.upstream, this.#sentAt !== 0);
+    this.#copier.closed(now(), reason);
+    refuse(this.#request, this.#response, status, text);
+  }
+
+  /** Interim answers go on where this Node can write them. */
+  #inform(status: number, controller: Dispatcher.DispatchController): void {
+    if (status === 100 || !('writeInformation' in this.#response)) return;
+    this.#response.writeInformation(status, readAnswerHead(rawHeaders(controller), false).headers);
+  }
+
+  #trail(raw: readonly (Buffer | string)[]): void {
+    const trailers: [string, string][] = [];
+    for (let index = 0; index < raw.length; index += 2) trailers.push([String(raw[index]), String(raw[index + 1])]);
+    this.#response.addTrailers(trailers);
+  }
+
+  #onResponseClose = (): void => {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#copier.closed(now(), 'client-left');
+    this.#controller?.abort(new Error('the client left'));
+  };
+
+  /** A request that breaks off: seen by whoever reads its body, and by the closing of the response. */
+  #onRequestError = (): void => {
+    this.#response.destroy();
+  };
+}
+
+// undici's type allows for parsed headers; from an HTTP/1.1 dispatch it is the flat list of buffers.
+const rawHeaders = (controller: Dispatcher.DispatchController): Buffer[] => (controller.rawHeaders ?? []) as Buffer[];
+
+const sendHead = (exchange: Exchange): void => exchange.sendHead();
+
+function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
+  if (!replaces) {
+    headers.push('traceparent', traceParent);
+    return;
+  }
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'traceparent') headers[index + 1] = traceParent;
+  }
+}

@@ -1,0 +1,38 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export interface Health {
+  port: number;
+  close(): void;
+}
+
+/**
+ * `/healthz`: the relay's event loop turns. `/readyz`: it listens and is not draining, else 503. Answered by the relay
+ * thread; no data, any Host. Rejects when the address can't be listened on.
+ */
+export async function startHealth(listen: { host: string; port: number }, ready: () => boolean): Promise<Health> {
+  const server = createServer((request, response) => {
+    const path = request.url?.split('?')[0];
+    const status = path === '/healthz' || (path === '/readyz' && ready()) ? 200 : path === '/readyz' ? 503 : 404;
+    const text = status === 200 ? 'ok\n' : status === 503 ? 'draining\n' : 'not found\n';
+    response.writeHead(status, {
+      'content-type': 'text/plain',
+      'content-length': text.length,
+      'cache-control': 'no-store',
+    });
+    response.end(request.method === 'HEAD' ? undefined : text);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listen.port, listen.host, resolve);
+  });
+  // A server that listens on a TCP port has an AddressInfo, not a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

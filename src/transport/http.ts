@@ -1,0 +1,155 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Pool } from 'undici';
+import { createAdmission } from './admission.ts';
+import { Exchange, type Line } from './exchange.ts';
+import { keepsHost, readRequestHead, type Refusal } from './headers.ts';
+import { SpanChooser, type PropagationOptions } from './propagate.ts';
+import { refuse } from './refusal.ts';
+import { RingWriter, type SharedRing } from './ring.ts';
+
+/** Plain data and shared memory: a relay may run on a thread of its own. */
+export interface RelayOptions {
+  /** A URL, of which the origin is used. */
+  upstream: string;
+  listen: { host: string; port: number };
+  /** Several relays share the port (Linux). */
+  reusePort: boolean;
+  upstreamHost: 'auto' | 'keep' | 'upstream';
+  allowHost: readonly string[];
+  allowOrigin: readonly string[];
+  connectTimeoutSeconds: number;
+  maxMessageBytes: number;
+  propagation: PropagationOptions;
+  ring: SharedRing;
+}
+
+export interface Relay {
+  port: number;
+  /** Stops accepting, ends standing streams and waits for calls, at most so long. Resolves when all is closed. */
+  drain(milliseconds: number): Promise<void>;
+}
+
+/** Longer than the idle time of usual load balancers, so that they close first. */
+const KEEP_ALIVE_MILLISECONDS = 75_000;
+const MAX_HEADER_BYTES = 65_536;
+
+/** Listens, and forwards what comes. Rejects when the address can't be listened on. */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { listen } = options;
+  const upstream = new URL(options.upstream);
+  const pool = (): Pool =>
+    new Pool(upstream.origin, {
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: { timeout: options.connectTimeoutSeconds * 1_000 },
+    });
+  const line: Line = {
+    ring: new RingWriter(options.ring),
+    chooser: new SpanChooser(options.propagation),
+    upstream,
+    calls: pool(),
+    streams: pool(),
+    maxMessageBytes: options.maxMessageBytes,
+  };
+  const keepHost = keepsHost(options.upstreamHost, upstream);
+  const refusalOf = createAdmission({
+    listeningOn: listen.host,
+    allowHost: options.allowHost,
+    allowOrigin: options.allowOrigin,
+  });
+  const standing = new Set<ServerResponse>();
+  const current = new WeakMap<Socket, ServerResponse>();
+  let draining = false;
+
+  const server = createServer(
+    {
+      requestTimeout: 0,
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+      // Answered below, in words of our own.
+      requireHostHeader: false,
+    },
+    (request: IncomingMessage, response: ServerResponse) => {
+      const head = readRequestHead(request.rawHeaders, request.httpVersion, keepHost);
+      const refusal = head.refusal ?? versionRefusal(request, head.host) ?? refusalOf(head);
+      if (refusal !== undefined) {
+        refuse(request, response, refusal.status, refusal.text);
+        return;
+      }
+      current.set(request.socket, response);
+      if (head.trailer) line.ring.trailersDropped();
+      if (draining) response.shouldKeepAlive = false;
+      if (request.method === 'GET') {
+        standing.add(response);
+        response.once('close', () => standing.delete(response));
+      }
+      new Exchange(line, request, response, head).start();
+    },
+  );
+  server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
+  server.on('connect', (_request, socket) => {
+    farewell(socket, plain(501, 'Not Implemented', 'CONNECT cannot be forwarded'));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: listen.host, port: listen.port, reusePort: options.reusePort }, resolve);
+  });
+  server.on('error', () => undefined);
+  // A server that listens on a TCP port has an AddressInfo, not a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    drain: async (milliseconds) => {
+      draining = true;
+      const closed = closing(server);
+      for (const response of standing) response.destroy();
+      const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
+      await closed;
+      clearTimeout(timer);
+      await Promise.all([line.calls.destroy(), line.streams.destroy()]);
+    },
+  };
+}
+
+function closing(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+function versionRefusal(request: IncomingMessage, host: string | undefined): Refusal | undefined {
+  if (request.httpVersion === '1.0') return undefined;
+  if (request.httpVersion !== '1.1') return { status: 505, text: `HTTP/${request.httpVersion} is not spoken here` };
+  return host === undefined ? { status: 400, text: 'no Host header' } : undefined;
+}
+
+/** The last words on a connection, which ends with them. */
+function farewell(socket: Duplex, text: string): void {
+  socket.end(text, () => socket.destroy());
+}
+
+const plain = (status: number, phrase: string, text: string): string =>
+  `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+  `Content-Length: ${Buffer.byteLength(text) + 10}\r\nConnection: close\r\n\r\nmcpspan: ${text}\n`;
+
+/** What the parser refused: nothing of it was forwarded, unless it broke within a body that was streamed. */
+function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
+  const answering = response !== undefined && response.headersSent && !response.writableFinished;
+  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+    socket.destroy();
+    return;
+  }
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    farewell(socket, plain(431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`));
+  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    farewell(socket, plain(408, 'Request Timeout', 'the request head did not arrive in time'));
+  } else {
+    farewell(socket, plain(400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`));
+  }
+}

@@ -1,0 +1,211 @@
+import { Buffer } from 'node:buffer';
+import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
+
+/**
+ * A single-writer single-reader ring in shared memory: how wire events cross from a relay thread to the observer.
+ * It is bounded by construction, allocates nothing per event and outlives an observer that died.
+ *
+ * Memory: a control block of 32-bit cells (`CELL`), then the data. A record is 8-byte aligned and never wraps: when
+ * it does not fit before the end, a `skip` record fills the rest. Record: u32 length, u32 kind, f64 at, u32 exchange,
+ * three u32 of the kind's own, f64 extra, payload.
+ */
+export interface SharedRing {
+  memory: SharedArrayBuffer;
+}
+
+export const CELL = {
+  /** Where the next record will be written. */
+  write: 0,
+  /** Up to where the reader has taken records, handled or not: a restarted reader goes on here (at most once). */
+  claimed: 1,
+  /** Up to where memory may be written over. */
+  released: 2,
+  /** 1 while the reader sleeps and wants to be woken. */
+  sleeping: 3,
+  /** Body copies that found no room. */
+  copiesDropped: 4,
+  /** Exchanges of which a head or an end found no room. */
+  exchangesDropped: 5,
+  trailersDropped: 6,
+} as const;
+
+export const CONTROL_BYTES = 64;
+export const RECORD_BYTES = 40;
+export const KIND = {
+  skip: 0,
+  opened: 1,
+  bytesToServer: 2,
+  bytesToClient: 3,
+  requested: 4,
+  answered: 5,
+  closed: 6,
+} as const;
+export const REASONS: readonly CloseReason[] = [
+  'complete',
+  'client-left',
+  'upstream-failed',
+  'upstream-unreachable',
+  'timeout',
+];
+
+/** @param bytes room for records; a part of it (an eighth) is kept for heads and ends, which bodies can't take. */
+export function createRing(bytes: number): SharedRing {
+  return { memory: new SharedArrayBuffer(CONTROL_BYTES + align(bytes)) };
+}
+
+export const align = (bytes: number): number => (bytes + 7) & ~7;
+
+/** The largest piece of a body in one record; longer ones are cut. */
+const PIECE_BYTES = 65_536;
+
+const MOST_LATE_ENDS = 65_536;
+
+/** The relay's end. Every method copies and returns at once; `false`: there was no room. */
+export class RingWriter {
+  readonly #cells: Int32Array;
+  readonly #data: Buffer;
+  readonly #words: Uint32Array;
+  readonly #floats: Float64Array;
+  readonly #capacity: number;
+  readonly #reserve: number;
+  #head: number;
+  #late: { exchange: number; at: number; reason: CloseReason }[] = [];
+
+  constructor(ring: SharedRing) {
+    this.#cells = new Int32Array(ring.memory, 0, CONTROL_BYTES / 4);
+    this.#data = Buffer.from(ring.memory, CONTROL_BYTES);
+    this.#words = new Uint32Array(ring.memory, CONTROL_BYTES);
+    this.#floats = new Float64Array(ring.memory, CONTROL_BYTES);
+    this.#capacity = this.#data.length;
+    this.#reserve = this.#capacity >> 3;
+    this.#head = Atomics.load(this.#cells, CELL.write);
+  }
+
+  /** @param text method, target, HTTP version, then header names and values, joined by LF (latin-1). */
+  opened(exchange: number, at: number, text: string): boolean {
+    return this.#record(KIND.opened, exchange, at, 0, 0, 0, 0, text);
+  }
+
+  bytes(exchange: number, at: number, direction: Direction, bytes: Uint8Array): boolean {
+    const kind = direction === 'to-server' ? KIND.bytesToServer : KIND.bytesToClient;
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+      const piece = bytes.length <= PIECE_BYTES ? bytes : bytes.subarray(from, from + PIECE_BYTES);
+      const offset = this.#claim(RECORD_BYTES + piece.length, this.#reserve);
+      if (offset < 0) {
+        Atomics.add(this.#cells, CELL.copiesDropped, 1);
+        return false;
+      }
+      this.#header(offset, kind, exchange, at, piece.length, 0, 0, 0);
+      this.#data.set(piece, offset + RECORD_BYTES);
+      this.#publish(offset, RECORD_BYTES + piece.length);
+    }
+    return true;
+  }
+
+  requested(
+    exchange: number,
+    at: number,
+    sentAt: number,
+    size: number,
+    copied: number,
+    span: SpanChoice | undefined,
+  ): boolean {
+    if (span === undefined) return this.#record(KIND.requested, exchange, at, size, copied, 0, sentAt, '');
+    const { session } = span;
+    const flags = 1 | (span.propagated ? 2 : 0) | (session === undefined ? 0 : 4);
+    const ids =
+      session === undefined ? span.spanId : `${span.spanId}${session.traceId}${session.rootSpanId}${session.segment}`;
+    return this.#record(KIND.requested, exchange, at, size, copied, flags, sentAt, ids);
+  }
+
+  /** @param text header names and values, joined by LF (latin-1). */
+  answered(exchange: number, at: number, status: number, text: string): boolean {
+    return this.#record(KIND.answered, exchange, at, status, 0, 0, 0, text);
+  }
+
+  /** An end that finds no room waits for the next record that does, or the exchange would stay open over there. */
+  closed(exchange: number, at: number, reason: CloseReason, size: number, copied: number): boolean {
+    const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), copied, 0, size, '');
+    if (!written && this.#late.length < MOST_LATE_ENDS) this.#late.push({ exchange, at, reason });
+    return written;
+  }
+
+  trailersDropped(): void {
+    Atomics.add(this.#cells, CELL.trailersDropped, 1);
+  }
+
+  #record(
+    kind: number,
+    exchange: number,
+    at: number,
+    a: number,
+    b: number,
+    c: number,
+    extra: number,
+    text: string,
+  ): boolean {
+    if (this.#late.length > 0) this.#writeLate();
+    const offset = this.#claim(RECORD_BYTES + text.length, 0);
+    if (offset < 0) {
+      Atomics.add(this.#cells, CELL.exchangesDropped, 1);
+      return false;
+    }
+    this.#header(offset, kind, exchange, at, a, b, c, extra);
+    if (text !== '') this.#data.write(text, offset + RECORD_BYTES, 'latin1');
+    this.#publish(offset, RECORD_BYTES + text.length);
+    return true;
+  }
+
+  #writeLate(): void {
+    const late = this.#late;
+    this.#late = [];
+    for (const { exchange, at, reason } of late) this.closed(exchange, at, reason, 0, 0);
+  }
+
+  /** Finds room for `bytes`, leaving `spare` free; -1: none. */
+  #claim(bytes: number, spare: number): number {
+    const needed = align(bytes);
+    const released = Atomics.load(this.#cells, CELL.released);
+    const head = this.#head;
+    const used = head >= released ? head - released : head - released + this.#capacity;
+    const rest = this.#capacity - head;
+    const skipped = needed > rest ? rest : 0;
+    // One cell stays free, so that a full ring and an empty one differ.
+    if (used + skipped + needed + spare + 8 > this.#capacity) return -1;
+    if (skipped === 0) return head;
+    this.#words[head >> 2] = skipped;
+    this.#words[(head >> 2) + 1] = KIND.skip;
+    return 0;
+  }
+
+  #header(
+    offset: number,
+    kind: number,
+    exchange: number,
+    at: number,
+    a: number,
+    b: number,
+    c: number,
+    extra: number,
+  ): void {
+    const word = offset >> 2;
+    this.#words[word + 1] = kind;
+    this.#floats[(offset >> 3) + 1] = at;
+    this.#words[word + 4] = exchange;
+    this.#words[word + 5] = a;
+    this.#words[word + 6] = b;
+    this.#words[word + 7] = c;
+    this.#floats[(offset >> 3) + 4] = extra;
+  }
+
+  #publish(offset: number, bytes: number): void {
+    this.#words[offset >> 2] = bytes;
+    const end = offset + align(bytes);
+    this.#head = end === this.#capacity ? 0 : end;
+    Atomics.store(this.#cells, CELL.write, this.#head);
+    if (Atomics.load(this.#cells, CELL.sleeping) === 1) {
+      Atomics.store(this.#cells, CELL.sleeping, 0);
+      Atomics.notify(this.#cells, CELL.sleeping);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** Which way bytes or a message travel. */
+export type Direction = 'to-server' | 'to-client';
+
+/** Why an exchange ended. */
+export type CloseReason = 'complete' | 'client-left' | 'upstream-failed' | 'upstream-unreachable' | 'timeout';
+
+/**
+ * What a relay thread decided about the span of a request before it sent the request on. Ids are lower-case hex
+ * (W3C Trace Context). `session` is there when the request names its session in a header.
+ */
+export interface SpanChoice {
+  spanId: string;
+  /** Our span was named to the upstream in a `traceparent` header. */
+  propagated: boolean;
+  session: { traceId: string; rootSpanId: string; segment: number } | undefined;
+}
+
+/**
+ * What an exchange (one HTTP request with its response) did: the only thing the transport says to the rest of the
+ * program. `at` is milliseconds since the epoch on the relay's monotonic clock. `bytes` in a `bytes` event are a view
+ * that is valid only until the handler returns: keep a copy, not the view.
+ */
+export type WireEvent =
+  | {
+      kind: 'opened';
+      exchange: number;
+      at: number;
+      method: string;
+      target: string;
+      httpVersion: string;
+      /** Name, value, name, value, as received. */
+      headers: readonly string[];
+    }
+  | { kind: 'bytes'; exchange: number; at: number; direction: Direction; bytes: Uint8Array }
+  /** The request is complete (`at`); it went on to the upstream at `sentAt`. */
+  | {
+      kind: 'requested';
+      exchange: number;
+      at: number;
+      sentAt: number;
+      size: number;
+      copied: number;
+      span: SpanChoice | undefined;
+    }
+  | { kind: 'answered'; exchange: number; at: number; status: number; headers: readonly string[] }
+  /** `size` and `copied`: bytes of the answer's body, as sent on and as copied to the observer. */
+  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number; copied: number };
+
+export type Tap = (event: WireEvent) => void;

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const script = join(import.meta.dirname, '../scripts/install.cjs');
+let project: string;
+
+/** A project with one dependency, a folder beside it, so that nothing is fetched. */
+function writeProject(version: string) {
+  const dependencies = { part: 'file:part' };
+  const packages = {
+    '': { dependencies },
+    part: { version },
+    'node_modules/part': { resolved: 'part', link: true },
+    'node_modules/elsewhere': { version: '1.0.0', optional: true, os: ['no-such-system'] },
+  };
+  const optionalDependencies = { elsewhere: '1.0.0' };
+  const write = (file: string, content: unknown) => writeFileSync(join(project, file), JSON.stringify(content));
+  write('package.json', { dependencies, optionalDependencies });
+  write('package-lock.json', {
+    lockfileVersion: 3,
+    packages: { ...packages, '': { dependencies, optionalDependencies } },
+  });
+  write('part/package.json', { name: 'part', version });
+}
+
+/** Runs the script, as on another version of Node if one is given. */
+function install(asVersion?: string) {
+  const disguise = join(project, 'disguise.cjs');
+  const versions = JSON.stringify({ ...process.versions, node: asVersion ?? process.versions.node });
+  writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
+  return spawnSync(process.execPath, ['--require', disguise, join(project, 'scripts/install.cjs')], {
+    encoding: 'utf8',
+    env: { ...process.env, npm_config_cache: join(project, 'cache') },
+  });
+}
+
+beforeEach(() => {
+  project = mkdtempSync(join(tmpdir(), 'mcpspan-install-'));
+  mkdirSync(join(project, 'part'));
+  cpSync(script, join(project, 'scripts/install.cjs'));
+  writeProject('1.0.0');
+});
+afterEach(() => rmSync(project, { recursive: true }));
+
+describe('the install script', () => {
+  it('installs what is missing and says so in one line, then has nothing to do', () => {
+    expect(install()).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/^mcpspan: installing dependencies .*\n$/),
+    });
+    expect(existsSync(join(project, 'node_modules/part/package.json'))).toBe(true);
+    expect(install()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('installs again when package-lock.json asks for something else', () => {
+    install();
+    writeProject('2.0.0');
+    expect(install()).toMatchObject({ status: 0, stderr: expect.stringContaining('installing dependencies') });
+    expect(install()).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('passes on what npm says when it fails, and fails too', () => {
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ dependencies: { part: 'file:other' } }));
+    const { status, stderr } = install();
+    expect(status).toBe(1);
+    expect(stderr).toContain('npm error');
+    expect(stderr).toContain('mcpspan: npm ci failed');
+  });
+
+  it('asks for Node 20 on anything older, before it touches anything', () => {
+    const { status, stderr } = install('18.20.8');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^mcpspan needs Node\.js 20 or newer to build \(found v18\.20\.8\)\. Get a current one .*\n$/,
+    );
+    expect(existsSync(join(project, 'node_modules'))).toBe(false);
+  });
+
+  it('names the cure when install scripts were off, so that there is no Node to run on', () => {
+    const { status, stderr } = install('20.1.0');
+    expect(status).toBe(1);
+    expect(stderr).toContain('npm rebuild node --ignore-scripts=false');
+    expect(install('22.19.0').status).toBe(0);
+  });
+
+  it('uses no syntax that an old Node would trip over before it could say so', () => {
+    const code = readFileSync(script, 'utf8').replaceAll(/\/\/.*|\/\*\*.*\*\//g, '');
+    expect(code).not.toMatch(/=>|`|\b(const|let|class|async|await|import)\b|\.\.\.|\?\?|\?\.|,\s*\)/);
+  });
+});

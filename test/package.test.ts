@@ -1,0 +1,77 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+interface LockedPackage {
+  resolved?: string;
+  dev?: boolean;
+  optionalDependencies?: Record<string, string>;
+}
+
+// npm wrote both files: their shapes are npm's.
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const locked = Object.entries(
+  (JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> })
+    .packages,
+);
+
+describe('package-lock.json', () => {
+  it('names versions and hashes, not the registry they came from', () => {
+    expect(locked.filter(([, { resolved }]) => resolved !== undefined).map(([place]) => place)).toEqual([]);
+  });
+
+  it('is complete: without the packages for other platforms npm ci refuses it (cure: node scripts/complete-lock.ts)', () => {
+    const places = new Set(locked.map(([place]) => place));
+    const wanted = locked.flatMap(([place, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies ?? {}).map((name) => ({ name, nested: `${place}/node_modules/${name}` })),
+    );
+    expect(wanted).not.toEqual([]);
+    expect(wanted.filter(({ name, nested }) => !places.has(`node_modules/${name}`) && !places.has(nested))).toEqual([]);
+  });
+});
+
+describe('the package', () => {
+  let folder: string;
+  let packed: string[];
+
+  const run = (...args: string[]) =>
+    execFileSync(join(folder, 'package/dist/cli.js'), args, { encoding: 'utf8', cwd: folder });
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'mcpspan-package-'));
+    const source = join(folder, 'source');
+    mkdirSync(source);
+    for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(join(root, file), join(source, file));
+    execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')]);
+    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: source, stdio: 'ignore' });
+    const tarball = join(folder, `mcpspan-${manifest.version}.tgz`);
+    execFileSync('tar', ['xzf', tarball, '-C', folder]);
+    packed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+    // What npm would install beside it: everything in the lock file but what is for development.
+    for (const [place, { dev }] of locked) {
+      if (place === '' || dev === true || place.lastIndexOf('node_modules/') > 0) continue;
+      const target = join(folder, 'package', place);
+      mkdirSync(dirname(target), { recursive: true });
+      symlinkSync(join(root, place), target);
+    }
+  }, 60_000);
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('holds built JavaScript and no sources, tests or tools', () => {
+    const texts = ['package/LICENSE', 'package/README.md', 'package/package.json'];
+    expect(packed.filter((file) => !file.startsWith('package/dist/')).toSorted()).toEqual(texts);
+    expect(packed.filter((file) => /\.(ts|map)$/.test(file))).toEqual([]);
+  });
+
+  it('runs as a command and knows its version', () => {
+    expect(run('--version')).toContain(manifest.version);
+  });
+
+  it('relays and observes from its built files, with production dependencies alone', () => {
+    expect(run('demo', '--once')).toMatch(/chatgpt.*per-call/);
+  });
+});

@@ -1,0 +1,4 @@
+import { announceFault } from './announce.ts';
+
+announceFault();
+process.exit(1);

@@ -1,0 +1,4 @@
+import { announceFault } from './announce.ts';
+
+announceFault();
+throw new Error('this observer throws at start');
