@@ -51,30 +51,30 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
       ...['help', 'help-all', 'version'].map((name) => [name, { type: 'boolean' as const }]),
     ]),
   });
+  let afterUnknown = false;
   for (const token of tokens) {
     if (token.kind === 'option-terminator') {
-      return {
-        ok: false,
-        problems: [
-          'wrapping a stdio command is not part of this version; run the server over HTTP and give its --upstream URL',
-        ],
-      };
+      problems.push(
+        'wrapping a stdio command is not part of this version; run the server over HTTP and give its --upstream URL',
+      );
+      break;
     }
     if (token.kind === 'positional') {
-      words.push(token.value);
-    } else if (token.name === 'help' || token.name === 'h') {
-      return { ok: true, command: 'help' };
-    } else if (token.name === 'help-all' || token.name === 'version') {
-      return { ok: true, command: token.name };
-    } else if (isOption(token.name)) {
-      const needsValue = 'argument' in OPTIONS[token.name];
-      if (needsValue && token.value === undefined) {
-        problems.push(`${token.rawName} needs a value: ${token.rawName} ${argumentOf(token.name)}`);
-      } else {
-        given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? '']);
-      }
-    } else {
+      // Most likely the value of the flag that was misspelt.
+      if (!afterUnknown) words.push(token.value);
+      afterUnknown = false;
+      continue;
+    }
+    afterUnknown = false;
+    if (token.name === 'help' || token.name === 'h') return { ok: true, command: 'help' };
+    if (token.name === 'help-all' || token.name === 'version') return { ok: true, command: token.name };
+    if (!isOption(token.name)) {
       problems.push(unknownFlag(token.rawName));
+      afterUnknown = true;
+    } else if ('argument' in OPTIONS[token.name] && token.value === undefined) {
+      problems.push(`${token.rawName} needs a value: ${token.rawName} ${argumentOf(token.name)}`);
+    } else {
+      given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? '']);
     }
   }
   const command = words.shift();
@@ -88,14 +88,14 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
     problems.push(
       'OTEL_TRACES_SAMPLER is not one of always_on, always_off, traceidratio, parentbased_…, or its _ARG is not from 0 to 1',
     );
-    return { ok: false, problems };
+    return { ok: false, problems: [...new Set(problems)] };
   }
   if (command === 'demo') {
     if (settings.upstream !== undefined && settings.profile.length === 0) {
       problems.push('demo --upstream plays against a real server: say which clients with --profile NAME');
     }
     return problems.length > 0
-      ? { ok: false, problems }
+      ? { ok: false, problems: [...new Set(problems)] }
       : { ok: true, command, config: { ...settings, signals, sampler } };
   }
   const { upstream } = settings;
@@ -105,9 +105,9 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
         '--upstream is missing: mcpspan --upstream http://localhost:3000/mcp (or try it out: mcpspan demo)',
       );
     }
-    return { ok: false, problems };
+    return { ok: false, problems: [...new Set(problems)] };
   }
-  if (problems.length > 0) return { ok: false, problems };
+  if (problems.length > 0) return { ok: false, problems: [...new Set(problems)] };
   return {
     ok: true,
     command: 'proxy',

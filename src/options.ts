@@ -173,6 +173,20 @@ const rate = (value: number, meaning: string): Option<number> => ({
     Number(given) > 0 && Number(given) <= 10_000 ? Number(given) : new Problem(`'${given}' is not a positive number`),
 });
 
+const threadsOf = (meaning: string): Option<number> => {
+  const option = count(1, meaning);
+  return {
+    ...option,
+    parse: (given, before) => {
+      const parsed = option.parse(given, before);
+      if (parsed instanceof Problem || parsed === 1 || process.platform === 'linux') return parsed;
+      return new Problem(
+        'only Linux shares a port between threads; leave it out, and run several processes if one is not enough',
+      );
+    },
+  };
+};
+
 const seedOf = (meaning: string): Option<number | undefined> => ({
   argument: 'N',
   shown: '1',
@@ -216,7 +230,7 @@ export const OPTIONS = {
   'idle-seconds': seconds(600, 'silence that ends a session'),
   'drain-delay': seconds(0, 'SIGTERM: how long to go on accepting while not ready'),
   'drain-seconds': seconds(10, 'SIGTERM: how long calls in flight may take'),
-  threads: count(1, 'relay threads that share the port (Linux)'),
+  threads: threadsOf('relay threads that share the port (Linux)'),
   once: { ...toggle('play one round, print the table, exit'), only: 'demo' },
   speed: rate(20, 'how many times faster than life the simulated clients play'),
   seed: seedOf('what the random choices of the simulated clients start from'),

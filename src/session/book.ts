@@ -1,7 +1,7 @@
 import type { Exchange } from '../observe/observation.ts';
 import type { JsonObject } from '../observe/message.ts';
 import { AvoidableHandshakes } from './avoidable.ts';
-import { ClientLabels, type Client } from './client.ts';
+import { ClientLabels, OTHER, type Client } from './client.ts';
 import { Clients } from './clients.ts';
 import { judgeDiscovery, learnNames } from './discovery.ts';
 import { META, objectAt, textAt } from './era.ts';
@@ -10,6 +10,7 @@ import { deriveGrouping, headerKey, type Grouping, type GroupingOptions } from '
 import { LiveSessions } from './live.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
 import { isToolCall, type Operation, type Outcome } from './operation.ts';
+import { RefusedTraces } from './refused-traces.ts';
 import { place, rootIdsOf, type PlacementOptions } from './place.ts';
 import { principalOf } from './principal.ts';
 import { noTotals, type EndReason, type Opened, type Session } from './session.ts';
@@ -28,9 +29,6 @@ export interface BookOptions extends PlacementOptions, GroupingOptions {
   onWithheld(): void;
 }
 
-const WITHHELD_WINDOW = 60_000;
-const MOST_REFUSED_TRACES = 60;
-
 /** Which sessions there are: opens, fills and ends them as operations end. */
 export class SessionBook {
   readonly live: LiveSessions;
@@ -40,8 +38,7 @@ export class SessionBook {
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
   readonly #avoidable = new AvoidableHandshakes();
-  #refusedSince = 0;
-  #refused = 0;
+  readonly #refusedTraces = new RefusedTraces();
   #at = 0;
 
   /** @param onEnding a session is about to end: what waits in it has no answer any more. */
@@ -74,12 +71,17 @@ export class SessionBook {
     const { session } = operation;
     if (session !== undefined) operation.source = session.source;
     const succeeded = outcome.kind === 'ok' || outcome.kind === 'tool-error';
+    // A session may have begun with an error, which earns no label of its own.
+    if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
     operation.clientLabel = session?.clientLabel ?? this.labels.label(operation.client, succeeded);
     this.#name(operation, outcome.kind === 'ok');
     if (result !== undefined && succeeded) this.#learn(operation, result, at);
     operation.placement ??= place(operation, session, operation.startedAt, this.#options.emit, this.#options);
     operation.segment = session?.segment ?? 0;
-    if (session === undefined && !succeeded) this.#withhold(operation, at);
+    if (session === undefined && !succeeded && !this.#refusedTraces.admits(at)) {
+      operation.withheld = true;
+      this.#options.onWithheld();
+    }
     if (session !== undefined) this.#count(operation, session, at);
     this.#options.emit({ kind: 'operation-ended', operation });
     if (session !== undefined && isToolCall(operation) && !operation.rejected && session.toolCalls === 0)
@@ -150,7 +152,10 @@ export class SessionBook {
       openedAt,
       era: operation.era,
       client,
-      clientLabel: this.labels.label(client, true),
+      clientLabel: this.labels.label(
+        client,
+        operation.outcome.kind === 'ok' || operation.outcome.kind === 'tool-error',
+      ),
       throwAway: client.name === THROW_AWAY_CLIENT,
       resumed: past !== undefined && source === 'header',
       conversation: operation.conversation,
@@ -202,16 +207,6 @@ export class SessionBook {
     const page = { method: operation.method, first: !operation.paged, result };
     learnNames(page, this.#tools, this.#prompts);
     operation.discovery = judgeDiscovery(operation.session, page, at);
-  }
-
-  #withhold(operation: Operation, at: number): void {
-    if (at - this.#refusedSince >= WITHHELD_WINDOW) {
-      this.#refusedSince = at;
-      this.#refused = 0;
-    }
-    this.#refused++;
-    operation.withheld = this.#refused > MOST_REFUSED_TRACES;
-    if (operation.withheld) this.#options.onWithheld();
   }
 
   #count(operation: Operation, session: Session, at: number): void {

@@ -38,7 +38,7 @@ export interface Session {
   readonly openedAt: number;
   readonly era: Era;
   readonly client: Client;
-  readonly clientLabel: string;
+  clientLabel: string;
   /** A throw-away probe of a bridge: in no session figure. */
   readonly throwAway: boolean;
   /** It was summed up before and speaks again: its figures were counted. */

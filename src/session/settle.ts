@@ -31,6 +31,8 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   if (status >= 500) return { kind: 'failed', type: String(status) };
   if (status >= 400) return { kind: 'refused' };
   if (operation.form === 'notification') return { kind: 'ok' };
+  // A subscription ends when its client has heard enough.
+  if (operation.method === 'subscriptions/listen' && reason !== 'upstream-failed') return { kind: 'ok' };
   const elsewhere = operation.era === 'legacy' && (status === 202 || exchange.resumable);
   if (elsewhere && (reason === 'complete' || exchange.resumable)) return undefined;
   if (operation.cancelled || reason === 'client-left') return { kind: 'cancelled' };

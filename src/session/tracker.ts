@@ -113,6 +113,7 @@ export class Tracker {
     const operation = startClientOperation(exchange, message, at, bytes, single, this.#startOptions);
     work.key ??= operation.grouping?.key;
     work.method ??= message.method;
+    work.client ??= operation.client;
     if (operation.era === 'modern') work.modern = true;
     if (this.#options.capture.arguments)
       operation.capturedArguments = textOf(observation.text, ['params', 'arguments']);
@@ -246,7 +247,8 @@ export class Tracker {
     const countable = REJECTIONS.has(answer.status) || answer.status >= 500;
     const spoke = work?.method !== undefined || request.sessionId !== undefined;
     if (countable && spoke && (work?.answered !== true || gone)) {
-      const clientLabel = session?.clientLabel ?? this.book.labels.label(clientFromHeaders(request), false);
+      const clientLabel =
+        session?.clientLabel ?? this.book.labels.label(work?.client ?? clientFromHeaders(request), false);
       this.#options.emit({ kind: 'http-rejected', status: answer.status, method: work?.method, clientLabel });
     }
     if (session === undefined) return;

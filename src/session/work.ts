@@ -1,5 +1,6 @@
 import type { RequestId } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
+import type { Client } from './client.ts';
 import { headerKey } from './grouping.ts';
 import type { Operation } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
@@ -14,8 +15,9 @@ export interface Work {
   notifications: Operation[];
   /** A message came back, so the HTTP status is not all that was answered. */
   answered: boolean;
-  /** Of its first message. */
+  /** Of its first message, and who sent it. */
   method: string | undefined;
+  client: Client | undefined;
   modern: boolean;
 }
 
@@ -49,6 +51,7 @@ export class OpenWork {
         notifications: [],
         answered: false,
         method: undefined,
+        client: undefined,
         modern: false,
       };
       this.#work.set(exchange, work);

@@ -46,6 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #state: 'waiting' | 'answering' | 'over' = 'waiting';
   #headSent = false;
   #expected = -1;
+  #eventStream = false;
 
   constructor(line: Line, request: IncomingMessage, response: ServerResponse, head: RequestHead) {
     this.#line = line;
@@ -69,6 +70,15 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else {
       this.#stream([]);
     }
+  }
+
+  /** Ends an event stream that has begun, for both sides: we are going down. */
+  endStream(): void {
+    if (this.#state !== 'answering' || !this.#eventStream) return;
+    this.#state = 'over';
+    this.#response.end();
+    this.#copier.closed(now(), 'complete');
+    this.#controller?.abort(new Error('mcpspan is going down'));
   }
 
   #collect(chunked: boolean): void {
@@ -128,7 +138,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const choice = chooser.choose(method, sessionId, traceParent, body, this.#requestedAt);
     this.#span = choice.span;
     if (choice.traceParent !== undefined) placeTraceParent(forwarded, choice.traceParent, traceParent !== undefined);
-    const standing = method === 'GET';
+    const standing = method === 'GET' || this.#head.listens;
     (standing ? streams : calls).dispatch(
       {
         origin: upstream.origin,
@@ -166,6 +176,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const chunkable = request.httpVersion === '1.1' && request.method !== 'HEAD' && status !== 204 && status !== 304;
     const { headers, contentLength, eventStream } = readAnswerHead(rawHeaders(controller), chunkable);
     this.#expected = contentLength;
+    this.#eventStream = eventStream;
     this.#copier.answered(now(), status, headers, eventStream);
     if (this.#writeHead(status, reasonPhrase(status, message), headers)) process.nextTick(sendHead, this);
     else controller.abort(new Error('the answer has a head that cannot be sent on'));

@@ -13,6 +13,8 @@ export interface RequestHead {
   sessionId: string | undefined;
   traceParent: string | undefined;
   trailer: boolean;
+  /** A `subscriptions/listen`: its answer is a standing stream. */
+  listens: boolean;
 }
 
 export interface Refusal {
@@ -37,6 +39,7 @@ export function readRequestHead(raw: readonly string[], httpVersion: string, kee
     sessionId: undefined,
     traceParent: undefined,
     trailer: false,
+    listens: false,
   };
   const { forwarded } = head;
   let named: string | undefined;
@@ -83,6 +86,7 @@ export function readRequestHead(raw: readonly string[], httpVersion: string, kee
           continue;
         }
         if (lower === 'keep-alive') continue;
+        if (lower === 'mcp-method') head.listens = value === 'subscriptions/listen';
         break;
       }
       case 11:

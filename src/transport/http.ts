@@ -33,6 +33,7 @@ export interface Relay {
 
 /** Longer than the idle time of usual load balancers, so that they close first. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;
+const IDLE_CHECK_MILLISECONDS = 20;
 const MAX_HEADER_BYTES = 65_536;
 
 /** Listens, and forwards what comes. Rejects when the address can't be listened on. */
@@ -61,7 +62,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     allowHost: options.allowHost,
     allowOrigin: options.allowOrigin,
   });
-  const standing = new Set<ServerResponse>();
+  const standing = new Set<Exchange>();
   const current = new WeakMap<Socket, ServerResponse>();
   let draining = false;
 
@@ -84,11 +85,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       current.set(request.socket, response);
       if (head.trailer) line.ring.trailersDropped();
       if (draining) response.shouldKeepAlive = false;
-      if (request.method === 'GET') {
-        standing.add(response);
-        response.once('close', () => standing.delete(response));
+      const exchange = new Exchange(line, request, response, head);
+      if (request.method === 'GET' || head.listens) {
+        standing.add(exchange);
+        response.once('close', () => standing.delete(exchange));
       }
-      new Exchange(line, request, response, head).start();
+      exchange.start();
     },
   );
   server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
@@ -107,10 +109,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     drain: async (milliseconds) => {
       draining = true;
       const closed = closing(server);
-      for (const response of standing) response.destroy();
-      const timer = setTimeout(() => server.closeAllConnections(), milliseconds);
+      for (const exchange of standing) exchange.endStream();
+      const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
+      // Connections whose call ends meanwhile are kept alive by their own lights.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
       await closed;
-      clearTimeout(timer);
+      clearTimeout(deadline);
+      clearInterval(idle);
       await Promise.all([line.calls.destroy(), line.streams.destroy()]);
     },
   };
