@@ -13,6 +13,8 @@ export interface ObserverSetup {
   serviceName: string;
   /** It is to win over `OTEL_SERVICE_NAME`. */
   serviceNameWins: boolean;
+  /** Figures by client are kept, to be asked for. */
+  reports: boolean;
   server: string;
   upstream: { protocol: string; hostname: string; port: number; path: string };
   listensOnLoopback: boolean;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ProxyConfig } from './config.ts';
 import type { ClientReport, ObserverSetup } from './observer-setup.ts';
+import { SIGNAL_NAMES } from './signals.ts';
 import { startRelayThread } from './relay-thread.ts';
 import { startSupervisor } from './supervisor.ts';
 import { SelfCounters } from './telemetry/self.ts';
@@ -25,6 +26,8 @@ export interface ProxyOptions {
   observerEntry?: URL;
   /** Wins over `OTEL_SERVICE_NAME`. */
   serviceName?: string;
+  /** `report` will be asked for. */
+  reports?: boolean;
   /** Where lines for people go. */
   say?(line: string): void;
 }
@@ -46,6 +49,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
 
   const { upstream } = config;
+  const observed = options.reports === true || SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
   const propagates =
     config.signals.traces !== undefined &&
     (config.propagate === 'headers' || (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
@@ -71,6 +75,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     },
     // One ring for each thread was made above.
     ring: rings[thread] as (typeof rings)[number],
+    observed,
   });
   const relay = await startRelay(relayOptions(0, config.listen.port));
   const threads: Relay[] = [];
@@ -87,7 +92,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     entry: options.observerEntry ?? sibling('observer'),
     self,
     say,
-    setup: observerSetup(config, options.serviceName, rings, self, instance),
+    setup: observerSetup(config, options, rings, self, instance),
   });
   let ready = true;
   await Promise.race([supervisor.ready, new Promise((resolve) => setTimeout(resolve, OBSERVER_START))]);
@@ -110,7 +115,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
 
 function observerSetup(
   config: ProxyConfig,
-  serviceName: string | undefined,
+  { serviceName, reports }: ProxyOptions,
   rings: ObserverSetup['rings'],
   self: SelfCounters,
   instance: string,
@@ -123,6 +128,7 @@ function observerSetup(
     version,
     serviceName: serviceName ?? 'mcpspan',
     serviceNameWins: serviceName !== undefined,
+    reports: reports === true,
     server: config.name,
     upstream: {
       protocol: upstream.protocol,

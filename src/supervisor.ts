@@ -16,7 +16,7 @@ const LONGEST_DELAY = 30_000;
 /** An observer that ran so long has earned a quick restart again, in milliseconds. */
 const STEADY = 60_000;
 const MEGABYTES_OLD = 512;
-const MEGABYTES_YOUNG = 16;
+const MEGABYTES_YOUNG = 48;
 
 /** Keeps an observer thread running: one that dies is counted and started again, later each time. Never throws. */
 export function startSupervisor(options: {

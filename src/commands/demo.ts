@@ -94,7 +94,7 @@ async function openStages(config: DemoConfig, upstream: URL, tell: (line: string
       page: stages.length === 0 ? config.page : undefined,
       health: stages.length === 0 ? config.health : undefined,
     };
-    const options = { serviceName: 'mcpspan-demo', say: (line: string) => tell(`mcpspan: ${line}`) };
+    const options = { serviceName: 'mcpspan-demo', reports: true, say: (line: string) => tell(`mcpspan: ${line}`) };
     const proxy = await startProxy(proxyConfig, options).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
       return startProxy({ ...proxyConfig, listen: { ...proxyConfig.listen, port: 0 }, health: undefined }, options);

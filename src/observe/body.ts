@@ -20,7 +20,8 @@ const MOST_MESSAGES = 1_000;
 /** Finds the messages in one body: a JSON text, or an event stream of them. */
 export class Body {
   readonly #sink: BodySink;
-  readonly #decoder: Decoder;
+  /** Undefined: the body is in no content coding. */
+  readonly #decoder: Decoder | undefined;
   readonly #stream: EventStreamParser | undefined;
   readonly #most: number;
   #pieces: Buffer[] = [];
@@ -47,6 +48,7 @@ export class Body {
           onOversize: () => sink.anomaly('too-large'),
         })
       : undefined;
+    if (encoding === undefined) return;
     this.#decoder = openDecoder(
       encoding,
       {
@@ -63,14 +65,15 @@ export class Body {
   }
 
   push(chunk: Uint8Array): void {
-    this.#decoder.push(chunk);
+    if (this.#decoder === undefined) this.#decoded(chunk);
+    else this.#decoder.push(chunk);
   }
 
   /** @param whole every byte of it was seen: a text that was cut is not read. */
   end(whole: boolean): void {
     this.#ended = true;
     if (!whole) this.#whole = false;
-    if (this.#failed) this.#sink.done();
+    if (this.#decoder === undefined || this.#failed) this.#sink.done();
     else this.#decoder.end();
   }
 
@@ -86,7 +89,7 @@ export class Body {
   }
 
   close(): void {
-    this.#decoder.close();
+    this.#decoder?.close();
   }
 
   #decoded(chunk: Uint8Array): void {

@@ -13,6 +13,7 @@ interface Open {
   seen: { 'to-server': number; 'to-client': number };
   at: number;
   ending: CloseReason | undefined;
+  index: number;
 }
 
 /**
@@ -22,24 +23,25 @@ interface Open {
 export class ExchangeReader {
   readonly #observe: Observe;
   readonly #most: number;
-  readonly #exchanges = new Map<number, Open>();
+  readonly #exchanges: (Open | undefined)[] = [];
+  readonly #thread: { index: number; count: number };
 
-  constructor(observe: Observe, maxMessageBytes: number) {
+  /** @param thread which of how many relay threads: makes the exchanges' slots unique over all of them. */
+  constructor(observe: Observe, maxMessageBytes: number, thread = { index: 0, count: 1 }) {
     this.#observe = observe;
+    this.#thread = thread;
     this.#most = maxMessageBytes;
-  }
-
-  /** Exchanges that have not closed. */
-  get open(): number {
-    return this.#exchanges.size;
   }
 
   take(event: WireEvent): void {
     if (event.kind === 'opened') {
       const request = readRequestFacts(event.method, event.target, event.httpVersion, event.headers);
-      this.#exchanges.set(event.exchange, {
+      // One whose end was lost makes place.
+      const before = this.#exchanges[event.exchange];
+      if (before !== undefined) this.#abandon(before);
+      this.#exchanges[event.exchange] = {
         exchange: {
-          id: event.exchange,
+          slot: event.exchange * this.#thread.count + this.#thread.index,
           openedAt: event.at,
           request,
           requestedAt: 0,
@@ -59,10 +61,11 @@ export class ExchangeReader {
         seen: { 'to-server': 0, 'to-client': 0 },
         at: event.at,
         ending: undefined,
-      });
+        index: event.exchange,
+      };
       return;
     }
-    const open = this.#exchanges.get(event.exchange);
+    const open = this.#exchanges[event.exchange];
     if (open === undefined) {
       // Its head was dropped, or read by an observer that died: counted once, at its end.
       if (event.kind === 'closed')
@@ -88,15 +91,11 @@ export class ExchangeReader {
     }
   }
 
-  /** Forgets all that is open; returns how many that were. */
-  abandon(): number {
-    const abandoned = this.#exchanges.size;
-    for (const open of this.#exchanges.values()) {
-      open.request?.close();
-      open.answer?.close();
-    }
-    this.#exchanges.clear();
-    return abandoned;
+  #abandon(open: Open): void {
+    open.request?.close();
+    open.answer?.close();
+    open.exchange.incomplete = true;
+    this.#close(open);
   }
 
   #bytes(open: Open, direction: Direction, bytes: Uint8Array): void {
@@ -178,7 +177,7 @@ export class ExchangeReader {
   }
 
   #close(open: Open): void {
-    this.#exchanges.delete(open.exchange.id);
+    if (this.#exchanges[open.index] === open) this.#exchanges[open.index] = undefined;
     this.#observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
   }
 

@@ -14,9 +14,7 @@ export interface RequestFacts {
   /** `Authorization`, else `x-api-key`, as sent. Never leaves the process: hashed where it is used. */
   credential: string | undefined;
   traceParent: string | undefined;
-  traceState: string | undefined;
   contentEncoding: string | undefined;
-  lastEventId: string | undefined;
   /** It came through another proxy. */
   forwarded: boolean;
   /** All headers, name, value, …: for the ones that the operator names. */
@@ -30,6 +28,23 @@ export interface AnswerFacts {
   mediaType: string | undefined;
   contentEncoding: string | undefined;
 }
+
+const LENGTHS: ReadonlySet<number> = new Set(
+  [
+    'mcp-session-id',
+    'mcp-protocol-version',
+    'mcp-method',
+    'user-agent',
+    'x-anthropic-client',
+    'authorization',
+    'x-api-key',
+    'traceparent',
+    'content-encoding',
+    'via',
+    'forwarded',
+    'x-forwarded-for',
+  ].map((name) => name.length),
+);
 
 export function readRequestFacts(
   method: string,
@@ -50,16 +65,17 @@ export function readRequestFacts(
     anthropicClient: undefined,
     credential: undefined,
     traceParent: undefined,
-    traceState: undefined,
     contentEncoding: undefined,
-    lastEventId: undefined,
     forwarded: false,
     headers,
   };
   let apiKey: string | undefined;
   for (let index = 0; index < headers.length; index += 2) {
     const value = headers[index + 1] ?? '';
-    switch (headers[index]?.toLowerCase() ?? '') {
+    const name = headers[index] ?? '';
+    // Most headers are of no interest: told by their length, before their letters.
+    if (!LENGTHS.has(name.length)) continue;
+    switch (name.toLowerCase()) {
       case 'mcp-session-id':
         facts.sessionId = value;
         break;
@@ -84,14 +100,8 @@ export function readRequestFacts(
       case 'traceparent':
         facts.traceParent = value;
         break;
-      case 'tracestate':
-        facts.traceState = value;
-        break;
       case 'content-encoding':
         facts.contentEncoding = value;
-        break;
-      case 'last-event-id':
-        facts.lastEventId = value;
         break;
       case 'via':
       case 'forwarded':

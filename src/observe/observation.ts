@@ -4,7 +4,8 @@ import type { Message } from './message.ts';
 
 /** One HTTP request with its response, as far as it has come. Times: ms since the epoch on the relay's clock. */
 export interface Exchange {
-  readonly id: number;
+  /** A small number, unique among open exchanges, used again after. */
+  readonly slot: number;
   readonly openedAt: number;
   readonly request: RequestFacts;
   requestedAt: number;

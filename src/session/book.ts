@@ -163,6 +163,7 @@ export class SessionBook {
       protocolVersion: operation.protocolVersion,
       server: { name: undefined, version: undefined },
       lastAt: at,
+      lookedAt: 0,
       totals: noTotals(),
       toolCalls: 0,
       root,
@@ -237,6 +238,7 @@ export class SessionBook {
   }
 
   #used(session: Session, at: number): void {
+    this.live.used(session);
     if (session.throwAway || session.resumed) return;
     this.#options.emit({ kind: 'session-used', at, session });
   }

@@ -19,6 +19,7 @@ export const UNKNOWN = 'unknown';
 const LONGEST = 128;
 const MOST_REMEMBERED = 1_000;
 const remembered = new Map<string, Client>();
+const byAgent = new Map<string, Client>();
 
 export function clientFromInfo(info: JsonObject, userAgent: string | undefined): Client | undefined {
   const name = textAt(info, 'name');
@@ -30,8 +31,15 @@ export function clientFromHeaders(request: RequestFacts): Client {
   if (request.anthropicClient !== undefined && request.anthropicClient !== '') {
     return client(request.anthropicClient, undefined, request.userAgent);
   }
-  const [, name, version] = /^\s*([^\s/()]+)(?:\/([^\s()]+))?/.exec(request.userAgent ?? '') ?? [];
-  return name === undefined ? NOBODY : client(name, version, request.userAgent);
+  const agent = request.userAgent;
+  if (agent === undefined) return NOBODY;
+  const before = byAgent.get(agent);
+  if (before !== undefined) return before;
+  const [, name, version] = /^\s*([^\s/()]+)(?:\/([^\s()]+))?/.exec(agent) ?? [];
+  const made = name === undefined ? NOBODY : client(name, version, agent);
+  if (byAgent.size >= MOST_REMEMBERED) byAgent.clear();
+  byAgent.set(agent, made);
+  return made;
 }
 
 function client(name: string, version: string | undefined, userAgent: string | undefined): Client {

@@ -22,20 +22,7 @@ export const headerKey = (sessionId: string): string => `header\0${sessionId}`;
 export const sessionIdOf = (request: RequestFacts, era: Era): string | undefined =>
   era === 'modern' ? undefined : (request.sessionId ?? request.querySessionId);
 
-/** Resolves the session of one request from that request alone; the first source that applies wins. */
-export function resolveGrouping(
-  request: RequestFacts,
-  era: Era,
-  conversation: string | undefined,
-  client: Client,
-  options: GroupingOptions,
-): Grouping {
-  const id = sessionIdOf(request, era);
-  if (id !== undefined) return { source: 'header', key: headerKey(id) };
-  return deriveGrouping(request, conversation, client, options);
-}
-
-/** As above, for a request that has no session id, or whose handshake was answered without one. */
+/** Where a request without a session id, or whose handshake was answered without one, belongs: the first source that applies. */
 export function deriveGrouping(
   request: RequestFacts,
   conversation: string | undefined,

@@ -13,9 +13,10 @@ const DERIVED_IDLE_SECONDS = 1_800;
 /** An empty session goes before others only after this long: younger ones may be about to be used. */
 const EMPTY_GRACE = 30_000;
 
-/** The sessions that live, least recently heard of first, and a bounded memory of those that ended. */
+/** The sessions that live, and a bounded memory of those that ended. */
 export class LiveSessions {
-  readonly #sessions = new Map<string, Session>();
+  readonly #empty = new Map<string, Session>();
+  readonly #inUse = new Map<string, Session>();
   readonly #past = new Map<string, Past>();
   readonly #streams = new Map<string, number>();
   readonly #most: number;
@@ -36,11 +37,12 @@ export class LiveSessions {
   }
 
   get(key: string): Session | undefined {
-    return this.#sessions.get(key);
+    return this.#inUse.get(key) ?? this.#empty.get(key);
   }
 
-  values(): IterableIterator<Session> {
-    return this.#sessions.values();
+  *values(): Generator<Session> {
+    yield* this.#inUse.values();
+    yield* this.#empty.values();
   }
 
   past(key: string): Past | undefined {
@@ -48,22 +50,25 @@ export class LiveSessions {
   }
 
   add(session: Session): void {
-    this.#sessions.set(session.key, session);
+    this.#empty.set(session.key, session);
     this.#past.delete(session.key);
-    if (this.#sessions.size > this.#most) this.#evict(session.lastAt);
+    if (this.#empty.size + this.#inUse.size > this.#most) this.#evict(session.lastAt);
+  }
+
+  /** Its first tool call: it is empty no more. */
+  used(session: Session): void {
+    if (this.#empty.delete(session.key)) this.#inUse.set(session.key, session);
   }
 
   touch(session: Session, at: number): void {
     if (at > session.lastAt) session.lastAt = at;
-    if (this.#sessions.get(session.key) !== session) return;
-    this.#sessions.delete(session.key);
-    this.#sessions.set(session.key, session);
   }
 
   end(session: Session, at: number, reason: EndReason): void {
-    if (this.#sessions.get(session.key) !== session) return;
+    if (this.get(session.key) !== session) return;
     this.#ending(session.key, at);
-    this.#sessions.delete(session.key);
+    this.#empty.delete(session.key);
+    this.#inUse.delete(session.key);
     this.#ended(session, at, reason);
     this.#past.set(session.key, { part: session.part, client: session.client, opened: session.opened });
     if (this.#past.size > this.#most) {
@@ -82,13 +87,13 @@ export class LiveSessions {
     const left = (this.#streams.get(key) ?? 1) - 1;
     if (left > 0) this.#streams.set(key, left);
     else this.#streams.delete(key);
-    const session = this.#sessions.get(key);
+    const session = this.get(key);
     if (session !== undefined) this.touch(session, at);
   }
 
   /** Ends what has been silent for too long. A session with an open GET stream is not silent. */
   sweep(at: number): void {
-    for (const session of this.#sessions.values()) {
+    for (const session of this.values()) {
       const seconds =
         session.source === 'header' ? this.#idleSeconds : Math.max(this.#idleSeconds, DERIVED_IDLE_SECONDS);
       if (at - session.lastAt >= seconds * 1_000 && !this.#streams.has(session.key)) this.end(session, at, 'idle');
@@ -96,19 +101,30 @@ export class LiveSessions {
   }
 
   endAll(at: number): void {
-    for (const session of this.#sessions.values()) this.end(session, at, 'shutdown');
+    for (const session of this.values()) this.end(session, at, 'shutdown');
   }
 
+  /** Ends an empty session that is no longer young, else the idlest of those in use, else the oldest. */
   #evict(at: number): void {
-    let idlest: Session | undefined;
-    for (const session of this.#sessions.values()) {
-      idlest ??= session;
-      if (at - session.lastAt < EMPTY_GRACE) break;
-      if (session.toolCalls === 0) {
-        idlest = session;
-        break;
-      }
+    const [oldestEmpty] = this.#empty.values();
+    const victim =
+      oldestEmpty !== undefined && at - oldestEmpty.lastAt >= EMPTY_GRACE
+        ? oldestEmpty
+        : (this.#idlestInUse() ?? oldestEmpty);
+    if (victim !== undefined) this.end(victim, at, 'evicted');
+  }
+
+  /**
+   * The map of those in use is in the order in which they were heard of when last looked at here; one that was heard of
+   * since goes to its end. So operations leave the order alone, and each look is paid for by at least one of them.
+   */
+  #idlestInUse(): Session | undefined {
+    for (const session of this.#inUse.values()) {
+      if (session.lastAt <= session.lookedAt) return session;
+      session.lookedAt = session.lastAt;
+      this.#inUse.delete(session.key);
+      this.#inUse.set(session.key, session);
     }
-    if (idlest !== undefined) this.end(idlest, at, 'evicted');
+    return undefined;
   }
 }

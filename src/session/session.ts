@@ -49,6 +49,8 @@ export interface Session {
   protocolVersion: string | undefined;
   server: { name: string | undefined; version: string | undefined };
   lastAt: number;
+  /** `lastAt` when an eviction last looked at it. */
+  lookedAt: number;
   /** Since the previous summary. */
   totals: Totals;
   /** Over its whole life. */

@@ -6,7 +6,7 @@ import type { Direction } from '../transport/wire-event.ts';
 import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
 import { META, objectAt, readRevision, textAt } from './era.ts';
-import { resolveGrouping, type Grouping, type GroupingOptions } from './grouping.ts';
+import { deriveGrouping, headerKey, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
 import { RESOURCE_METHODS } from './methods.ts';
 import type { Operation } from './operation.ts';
 import type { Session } from './session.ts';
@@ -37,22 +37,25 @@ export function startClientOperation(
     method === 'initialize' ? params : meta,
     method === 'initialize' ? 'clientInfo' : META.clientInfo,
   );
-  const fromHeaders = clientFromHeaders(request);
   const told = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
-  const caller = told ?? fromHeaders;
-  const conversation = options.findConversation(meta, request, caller.known ?? '');
+  const id = sessionIdOf(request, era);
+  const owned =
+    id === undefined || (method === 'initialize' && request.sessionId === undefined) ? undefined : headerKey(id);
+  let session = owned === undefined ? undefined : options.session(owned);
+  const owner = session?.client ?? (owned === undefined ? undefined : options.remembered(owned));
+  const client = told ?? owner ?? clientFromHeaders(request);
+  const conversation = options.findConversation(meta, request, client.known ?? '');
+  // A first `initialize` belongs to the session that its answer will name.
   const grouping: Grouping =
-    method === 'initialize' && request.sessionId === undefined
-      ? { source: 'none', key: undefined }
-      : resolveGrouping(request, era, conversation, caller, options);
-  const session = grouping.key === undefined ? undefined : options.session(grouping.key);
-  const owner =
-    grouping.source !== 'header' || grouping.key === undefined
-      ? undefined
-      : (session?.client ?? options.remembered(grouping.key));
+    owned !== undefined
+      ? { source: 'header', key: owned }
+      : method === 'initialize'
+        ? { source: 'none', key: undefined }
+        : deriveGrouping(request, conversation, client, options);
+  if (owned === undefined && grouping.key !== undefined) session = options.session(grouping.key);
   const operation = begin(exchange, message, 'to-server', at, bytes, {
     era,
-    client: told ?? owner ?? fromHeaders,
+    client,
     source: grouping.source,
     grouping,
     conversation,

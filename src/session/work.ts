@@ -29,7 +29,7 @@ export function sessionKeyOf({ request, endpointSessionId }: Exchange): string |
 
 /** The exchanges that are open, and which operation an answer on one of them belongs to. */
 export class OpenWork {
-  readonly #work = new Map<Exchange, Work>();
+  readonly #work: (Work | undefined)[] = [];
   readonly #elsewhere: PendingElsewhere;
 
   constructor(elsewhere: PendingElsewhere) {
@@ -37,11 +37,12 @@ export class OpenWork {
   }
 
   get(exchange: Exchange): Work | undefined {
-    return this.#work.get(exchange);
+    const work = this.#work[exchange.slot];
+    return work?.exchange === exchange ? work : undefined;
   }
 
   of(exchange: Exchange): Work {
-    let work = this.#work.get(exchange);
+    let work = this.get(exchange);
     if (work === undefined) {
       const key = sessionKeyOf(exchange);
       work = {
@@ -54,21 +55,19 @@ export class OpenWork {
         client: undefined,
         modern: false,
       };
-      this.#work.set(exchange, work);
+      this.#work[exchange.slot] = work;
     }
     return work;
   }
 
   take(exchange: Exchange): Work | undefined {
-    const work = this.#work.get(exchange);
-    this.#work.delete(exchange);
+    const work = this.get(exchange);
+    if (work !== undefined) this.#work[exchange.slot] = undefined;
     return work;
   }
 
   takeAll(): Work[] {
-    const all = [...this.#work.values()];
-    this.#work.clear();
-    return all;
+    return this.#work.splice(0).filter((work) => work !== undefined);
   }
 
   /** The operation that an answer on this exchange belongs to: its own first, then those of its session. */
@@ -93,8 +92,7 @@ export class OpenWork {
   }
 
   #holding(key: string, id: RequestId): Work | undefined {
-    for (const work of this.#work.values()) if (work.key === key && work.waiting.has(id)) return work;
-    return undefined;
+    return this.#work.find((work) => work !== undefined && work.key === key && work.waiting.has(id));
   }
 }
 

@@ -12,6 +12,9 @@ export interface WatchOptions {
   onRestored(lost: number, late: number): void;
 }
 
+/** A queue that overflows while exports succeed is not well again at the next success. */
+const STEADY_MILLISECONDS = 10_000;
+
 interface Exporter<Batch> {
   export(batch: Batch, done: (result: ExportResult) => void): void;
 }
@@ -40,6 +43,7 @@ export class ExportWatch {
   readonly #options: WatchOptions;
   #failingSince: number | undefined;
   #lost = 0;
+  #droppedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -48,6 +52,7 @@ export class ExportWatch {
   /** Items that found no room to wait. */
   dropped(count: number): void {
     this.#lost += count;
+    this.#droppedAt = performance.now();
     this.#options.onFailed();
     if (this.#failingSince === undefined) this.#fail('they come faster than they can be sent');
   }
@@ -60,7 +65,7 @@ export class ExportWatch {
       if (this.#failingSince === undefined) this.#fail(reasonOf(result.error));
       return;
     }
-    if (this.#failingSince === undefined) return;
+    if (this.#failingSince === undefined || performance.now() - this.#droppedAt < STEADY_MILLISECONDS) return;
     const seconds = Math.round((performance.now() - this.#failingSince) / 1_000);
     const late = size + waiting();
     say(`${items} reach ${target} again after ${seconds} s: ${this.#lost} lost, ${late} late`);

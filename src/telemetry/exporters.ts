@@ -1,5 +1,6 @@
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
-import type { PushMetricExporter } from '@opentelemetry/sdk-metrics';
+import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
+import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
 import type { SpanExporter } from '@opentelemetry/sdk-trace';
 
 export type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
@@ -39,4 +40,15 @@ export async function otlpLogExporter(protocol: Protocol): Promise<LogRecordExpo
     case 'http/protobuf':
       return new (await import('@opentelemetry/exporter-logs-otlp-proto')).OTLPLogExporter();
   }
+}
+
+/** Serves metrics where `OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT` say. */
+export async function prometheusReader(say: (line: string) => void): Promise<IMetricReader> {
+  const { PrometheusExporter } = await import('@opentelemetry/exporter-prometheus');
+  const host = getStringFromEnv('OTEL_EXPORTER_PROMETHEUS_HOST');
+  const port = getNumberFromEnv('OTEL_EXPORTER_PROMETHEUS_PORT');
+  const address = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
+  return new PrometheusExporter(address, (error) => {
+    if (error instanceof Error) say(`metrics cannot be served to Prometheus: ${error.message}`);
+  });
 }

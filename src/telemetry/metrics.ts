@@ -2,8 +2,9 @@ import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@o
 import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { isToolCall, type Operation } from '../session/operation.ts';
 import type { Session } from '../session/session.ts';
-import { methodLabel, operationLabels, revisionLabel } from './attributes.ts';
+import { methodLabel, revisionLabel } from './attributes.ts';
 import { LabelSets } from './label-sets.ts';
+import { OperationLabels } from './operation-labels.ts';
 import { ATTR, METRIC, type MetricDefinition, type MetricName } from './semconv.ts';
 
 export interface MetricOptions {
@@ -27,13 +28,18 @@ type Named<Kind extends MetricDefinition['kind']> = {
 /** Session events as metrics: everything is counted once, when it ends, and before sampling. */
 export class MetricSink {
   readonly #options: MetricOptions;
+  readonly #server: Attributes;
   readonly #labels: LabelSets;
-  readonly #instruments = new Map<MetricName, Counter | Histogram>();
+  readonly #operationLabels: OperationLabels;
+  readonly #counters = new Map<MetricName, Counter>();
+  readonly #histograms = new Map<MetricName, Histogram>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
 
   constructor(options: MetricOptions) {
     this.#options = options;
+    this.#server = { [ATTR.server]: options.server };
     this.#labels = new LabelSets(options.onFolded);
+    this.#operationLabels = new OperationLabels(options.server, this.#labels);
     this.#observe();
   }
 
@@ -86,7 +92,7 @@ export class MetricSink {
         });
         break;
       case 'forwarded':
-        this.#record('relayDelay', event.delaySeconds, this.#server);
+        this.#histogram('relayDelay').record(event.delaySeconds, this.#server);
         break;
       case 'anomaly':
         this.#add('anomalies', { ...this.#server, [ATTR.anomaly]: event.what });
@@ -109,11 +115,16 @@ export class MetricSink {
     }
     // What was refused at the door will be sent again; a standing stream is no latency.
     if (operation.rejected) return;
+    const labels = this.#operationLabels.of(operation);
     if (operation.method !== 'subscriptions/listen') {
       const name = operation.direction === 'to-server' ? 'serverOperation' : 'clientOperation';
-      this.#record(name, seconds, operationLabels(operation, this.#options.server));
+      this.#histogram(name).record(seconds, labels.duration);
     }
-    if (operation.form === 'request') this.#bytes(operation);
+    if (operation.form === 'request') {
+      const bytes = this.#histogram('messageBytes');
+      bytes.record(operation.requestBytes, labels.requestBytes);
+      if (operation.responseBytes > 0) bytes.record(operation.responseBytes, labels.responseBytes);
+    }
     if (operation.discovery !== undefined) {
       this.#add('discoveries', {
         ...this.#client(clientLabel),
@@ -122,23 +133,8 @@ export class MetricSink {
       });
     }
     if (!isToolCall(operation) || session?.throwAway === true) return;
-    this.#add('toolCalls', {
-      ...this.#client(clientLabel),
-      [ATTR.sessionSource]: operation.source,
-      [ATTR.era]: operation.era,
-      [ATTR.attempt]: operation.attempt > 1 ? 'retry' : 'first',
-    });
+    this.#counter('toolCalls').add(1, labels.toolCall);
     if (operation.unknownTool) this.#add('toolsUnknown', this.#client(clientLabel));
-  }
-
-  #bytes(operation: Operation): void {
-    const labels: Attributes = { ...this.#client(operation.clientLabel), [ATTR.method]: methodLabel(operation.method) };
-    if (operation.target?.kind === 'tool' && operation.targetLabel !== undefined)
-      labels[ATTR.toolName] = operation.targetLabel;
-    const [there, back] = operation.direction === 'to-server' ? ['to-server', 'to-client'] : ['to-client', 'to-server'];
-    this.#record('messageBytes', operation.requestBytes, { ...labels, [ATTR.direction]: there });
-    if (operation.responseBytes > 0)
-      this.#record('messageBytes', operation.responseBytes, { ...labels, [ATTR.direction]: back });
   }
 
   #sessionEnded(session: Session, reason: string): void {
@@ -163,10 +159,6 @@ export class MetricSink {
     this.#streams.set(key, entry);
   }
 
-  get #server(): Attributes {
-    return { [ATTR.server]: this.#options.server };
-  }
-
   #client(clientLabel: string): Attributes {
     return { [ATTR.client]: clientLabel, [ATTR.server]: this.#options.server };
   }
@@ -176,30 +168,32 @@ export class MetricSink {
   }
 
   #add(name: Named<'counter'>, labels: Attributes): void {
-    const instrument = this.#instrument(name);
-    if ('add' in instrument) instrument.add(1, this.#labels.bounded(name, labels));
+    this.#counter(name).add(1, this.#labels.bounded(name, labels));
   }
 
   #record(name: Named<'histogram'>, value: number, labels: Attributes): void {
-    const instrument = this.#instrument(name);
-    if ('record' in instrument) instrument.record(value, this.#labels.bounded(name, labels));
+    this.#histogram(name).record(value, this.#labels.bounded(name, labels));
   }
 
-  #instrument(name: Named<'counter' | 'histogram'>): Counter | Histogram {
-    const existing = this.#instruments.get(name);
-    if (existing !== undefined) return existing;
-    const definition: MetricDefinition = METRIC[name];
-    const { unit, description } = definition;
-    const made =
-      definition.boundaries === undefined
-        ? this.#options.meter.createCounter(definition.name, { unit, description })
-        : this.#options.meter.createHistogram(definition.name, {
-            unit,
-            description,
-            advice: { explicitBucketBoundaries: [...definition.boundaries] },
-          });
-    this.#instruments.set(name, made);
-    return made;
+  #counter(name: Named<'counter'>): Counter {
+    let counter = this.#counters.get(name);
+    if (counter === undefined) {
+      const { name: full, unit, description } = METRIC[name];
+      counter = this.#options.meter.createCounter(full, { unit, description });
+      this.#counters.set(name, counter);
+    }
+    return counter;
+  }
+
+  #histogram(name: Named<'histogram'>): Histogram {
+    let histogram = this.#histograms.get(name);
+    if (histogram === undefined) {
+      const { name: full, unit, description, boundaries = [] }: MetricDefinition = METRIC[name];
+      const advice = { explicitBucketBoundaries: [...boundaries] };
+      histogram = this.#options.meter.createHistogram(full, { unit, description, advice });
+      this.#histograms.set(name, histogram);
+    }
+    return histogram;
   }
 
   #observe(): void {

@@ -1,33 +1,32 @@
-import { logs, metrics, SeverityNumber, trace, type Logger, type Meter, type Tracer } from '@opentelemetry/api';
-import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
-import { defaultResource, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
+import { diag, DiagConsoleLogger, DiagLogLevel, SeverityNumber, type Logger, type Meter } from '@opentelemetry/api';
+import { diagLogLevelFromString, getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
 import {
   BatchLogRecordProcessor,
   ConsoleLogRecordExporter,
+  LoggerProvider,
   SimpleLogRecordProcessor,
   type LogRecordProcessor,
 } from '@opentelemetry/sdk-logs';
 import {
   ConsoleMetricExporter,
+  MeterProvider,
   PeriodicExportingMetricReader,
   type IMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { NodeSDK } from '@opentelemetry/sdk-node';
 import {
-  AlwaysOnSampler,
   BatchSpanProcessor,
   ConsoleSpanExporter,
   SimpleSpanProcessor,
   type SpanExporter,
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace';
-import { otlpLogExporter, otlpMetricExporter, otlpSpanExporter, type Protocol } from './exporters.ts';
+import { otlpLogExporter, otlpMetricExporter, otlpSpanExporter, prometheusReader, type Protocol } from './exporters.ts';
 import { watchExporter, type ExportWatch } from './export-watch.ts';
-import { ChosenIds } from './ids.ts';
+import type { SpanOrigin } from './finished-span.ts';
 import { SDK_LABEL_SETS } from './label-sets.ts';
 import type { LogEvent } from './logs.ts';
+import { createResource, type ResourceOptions } from './resource.ts';
 import { ATTR, EVENT, SCHEMA_URL, SCOPE } from './semconv.ts';
 import { SpanQueue } from './span-queue.ts';
 
@@ -37,13 +36,8 @@ export interface Signal {
   target: string;
 }
 
-export interface SdkOptions {
+export interface SdkOptions extends ResourceOptions {
   signals: { traces: Signal | undefined; metrics: Signal | undefined; logs: Signal | undefined };
-  serviceName: string;
-  /** The name is to win over `OTEL_SERVICE_NAME`. */
-  serviceNameWins: boolean;
-  version: string;
-  instance: string;
   say(line: string): void;
   onExportFailed(): void;
   /** Where exports that start or stop failing are logged. */
@@ -51,10 +45,10 @@ export interface SdkOptions {
 }
 
 export interface Sdk {
-  tracer: Tracer | undefined;
+  /** Undefined: the signal is off. */
+  spans: { processors: readonly SpanProcessor[]; origin: SpanOrigin; longestValue: number | undefined } | undefined;
   meter: Meter | undefined;
   logger: Logger | undefined;
-  ids: ChosenIds;
   shutdown(): Promise<void>;
 }
 
@@ -62,54 +56,65 @@ const MOST_WAITING_SPANS = 8_192;
 const METRIC_INTERVAL = 60_000;
 const METRIC_TIMEOUT = 30_000;
 
-/** The OpenTelemetry SDK, set up from `OTEL_*` for the signals that are on; nothing is loaded into it for one that is off. */
+/** Sets up the OpenTelemetry SDK for the signals that are on, from `OTEL_*`. */
 export async function startSdk(options: SdkOptions): Promise<Sdk> {
-  const { signals } = options;
-  const ids = new ChosenIds();
+  const { signals, version } = options;
+  const logLevel = getStringFromEnv('OTEL_LOG_LEVEL');
+  if (logLevel !== undefined)
+    diag.setLogger(new DiagConsoleLogger(), { logLevel: diagLogLevelFromString(logLevel) ?? DiagLogLevel.INFO });
+  const resource = createResource(options);
   const watches: ExportWatch[] = [];
-  const spanProcessors =
-    signals.traces === undefined ? [] : await createSpanProcessors(signals.traces, options, watches);
-  const metricReaders =
-    signals.metrics === undefined ? [] : await createMetricReaders(signals.metrics, options, watches);
-  const logRecordProcessors =
-    signals.logs === undefined ? [] : await createLogProcessors(signals.logs, options, watches);
-  const sdk = new NodeSDK({
-    resource: defaultResource().merge(
-      resourceFromAttributes({
-        'service.name': options.serviceName,
-        'service.version': options.version,
-        'service.instance.id': options.instance,
-      }),
-    ),
-    // Process, host and os would tell command lines and user names; they are there for who asks for them by name.
-    ...(getStringFromEnv('OTEL_NODE_RESOURCE_DETECTORS') === undefined && { resourceDetectors: [envDetector] }),
-    ...(options.serviceNameWins && { serviceName: options.serviceName }),
-    // What is not sampled never gets here: see spans.ts.
-    sampler: new AlwaysOnSampler(),
-    idGenerator: ids,
-    spanProcessors,
-    metricReaders,
-    views: [{ instrumentName: '*', aggregationCardinalityLimit: SDK_LABEL_SETS }],
-    logRecordProcessors,
-  });
-  sdk.start();
-  return {
-    tracer:
-      signals.traces === undefined
-        ? undefined
-        : trace.getTracerProvider().getTracer(SCOPE, options.version, { schemaUrl: SCHEMA_URL }),
-    meter:
-      signals.metrics === undefined ? undefined : metrics.getMeter(SCOPE, options.version, { schemaUrl: SCHEMA_URL }),
-    logger: signals.logs === undefined ? undefined : logs.getLogger(SCOPE, options.version, { schemaUrl: SCHEMA_URL }),
-    ids,
-    shutdown: async () => {
-      await sdk.shutdown().catch((error: unknown) => {
-        options.onExportFailed();
-        options.say(`telemetry was not flushed: ${error instanceof Error ? error.message : String(error)}`);
-      });
-      for (const watch of watches) watch.finish();
-    },
+  const ends: (() => Promise<void>)[] = [];
+  const sdk: Sdk = {
+    spans: undefined,
+    meter: undefined,
+    logger: undefined,
+    shutdown: () => end(ends, watches, options),
   };
+  if (signals.traces !== undefined) {
+    const processors = await createSpanProcessors(signals.traces, options, watches);
+    const longestValue =
+      positive('OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT') ?? positive('OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT');
+    sdk.spans = {
+      processors,
+      origin: { resource, scope: { name: SCOPE, version, schemaUrl: SCHEMA_URL } },
+      longestValue,
+    };
+    ends.push(...processors.map((processor) => () => processor.shutdown()));
+  }
+  if (signals.metrics !== undefined) {
+    const readers = await createMetricReaders(signals.metrics, options, watches);
+    const views = [{ instrumentName: '*', aggregationCardinalityLimit: SDK_LABEL_SETS }];
+    const provider = new MeterProvider({ resource, readers, views });
+    sdk.meter = provider.getMeter(SCOPE, version, { schemaUrl: SCHEMA_URL });
+    ends.push(() => provider.shutdown());
+  }
+  if (signals.logs !== undefined) {
+    const provider = new LoggerProvider({
+      resource,
+      processors: await createLogProcessors(signals.logs, options, watches),
+    });
+    sdk.logger = provider.getLogger(SCOPE, version, { schemaUrl: SCHEMA_URL });
+    ends.push(() => provider.shutdown());
+  }
+  return sdk;
+}
+
+/** Flushes; what could not be is counted and said, never thrown. */
+async function end(
+  ends: readonly (() => Promise<void>)[],
+  watches: readonly ExportWatch[],
+  options: SdkOptions,
+): Promise<void> {
+  const results = await Promise.allSettled(ends.map((one) => one()));
+  for (const result of results) {
+    if (result.status === 'fulfilled') continue;
+    options.onExportFailed();
+    options.say(
+      `telemetry was not flushed: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`,
+    );
+  }
+  for (const watch of watches) watch.finish();
 }
 
 async function createSpanProcessors(
@@ -165,7 +170,7 @@ async function createMetricReaders(
   };
   for (const name of signal.exporters) {
     if (name === 'console') periodic(new ConsoleMetricExporter());
-    else if (name === 'prometheus') readers.push(prometheusReader(options));
+    else if (name === 'prometheus') readers.push(await prometheusReader(options.say));
     else {
       const exporter = await otlpMetricExporter(signal.protocol);
       // Cumulative values: the next batch says all that a lost one said.
@@ -180,14 +185,6 @@ async function createMetricReaders(
     }
   }
   return readers;
-}
-
-function prometheusReader(options: SdkOptions): PrometheusExporter {
-  const host = getStringFromEnv('OTEL_EXPORTER_PROMETHEUS_HOST');
-  const port = getNumberFromEnv('OTEL_EXPORTER_PROMETHEUS_PORT');
-  return new PrometheusExporter({ ...defined({ host, port }) }, (error) => {
-    if (error instanceof Error) options.say(`metrics cannot be served to Prometheus: ${error.message}`);
-  });
 }
 
 async function createLogProcessors(

@@ -1,34 +1,27 @@
-import {
-  ROOT_CONTEXT,
-  SpanKind,
-  SpanStatusCode,
-  trace,
-  TraceFlags,
-  type Attributes,
-  type Link,
-  type Tracer,
-} from '@opentelemetry/api';
+import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
+import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { SessionEvent } from '../session/event.ts';
 import type { Operation } from '../session/operation.ts';
 import type { Session } from '../session/session.ts';
-import type { RootIds } from '../transport/trace-id.ts';
-import { randomSpanId } from '../transport/trace-id.ts';
-import { errorTypeOf, operationAttributes, sessionAttributes, spanNameOf, type ServerAddress } from './attributes.ts';
-import type { ChosenIds } from './ids.ts';
 import type { Sampler } from '../transport/sampling.ts';
+import { randomSpanId, type RootIds } from '../transport/trace-id.ts';
 import type { TraceParent } from '../transport/trace-parent.ts';
+import { errorTypeOf, operationAttributes, sessionAttributes, spanNameOf, type ServerAddress } from './attributes.ts';
+import { FinishedSpan, timeOf, UNSET, type SpanFacts, type SpanOrigin } from './finished-span.ts';
 import type { Privacy } from './privacy.ts';
 import { ATTR, SPAN } from './semconv.ts';
 
 export interface SpanOptions {
-  tracer: Tracer;
-  ids: ChosenIds;
+  processors: readonly Pick<SpanProcessor, 'onEnd'>[];
+  origin: SpanOrigin;
   server: ServerAddress;
   privacy: Privacy;
   sampler: Sampler;
   /** The caller's sampling decision counts in the caller's trace. */
   followsCaller: boolean;
-  /** Adds to our clock what the wall clock is ahead of it, in milliseconds. */
+  /** Characters of an attribute's text, as `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` says; undefined: no limit of its own. */
+  longestValue: number | undefined;
+  /** What the wall clock is ahead of our clock, in milliseconds. */
   skew(): number;
 }
 
@@ -64,11 +57,12 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
 function root(options: SpanOptions, session: Session, ids: RootIds, at: number, links: Link[]): void {
   const attributes = sessionAttributes(session, options.server.name, options.privacy);
   attributes[ATTR.sessionSegment] = session.segment;
-  span(options, {
+  finish(options, undefined, {
+    ...INTERNAL,
     name: SPAN.session,
-    kind: SpanKind.INTERNAL,
     traceId: ids.traceId,
     spanId: ids.spanId,
+    parentSpanId: undefined,
     attributes,
     links,
     from: at,
@@ -79,30 +73,33 @@ function root(options: SpanOptions, session: Session, ids: RootIds, at: number, 
 function operationSpan(options: SpanOptions, operation: Operation): void {
   const { placement } = operation;
   if (placement === undefined) return;
-  const errorType = errorTypeOf(operation);
-  span(options, {
+  const ahead = options.skew();
+  finish(options, placement.caller, {
     name: spanNameOf(operation),
     kind: operation.direction === 'to-server' ? SpanKind.SERVER : SpanKind.CLIENT,
     traceId: placement.traceId,
     spanId: operation.spanId,
     parentSpanId: placement.parentSpanId,
-    caller: placement.caller,
+    remoteParent: placement.caller !== undefined,
     attributes: operationAttributes(operation, options.server, options.privacy),
     links: placement.links.map(linkTo),
+    events: operation.events.map(({ name, at, attributes }) => ({
+      name,
+      attributes,
+      time: timeOf(Math.round((at + ahead) * 1_000)),
+    })),
+    eventsDropped: operation.eventsDropped,
+    status: statusOf(operation, options.privacy),
     from: operation.startedAt,
     to: operation.endedAt,
-    before: (started) => {
-      for (const { name, at, attributes } of operation.events)
-        started.addEvent(name, attributes, timeOf(at + options.skew()));
-      if (operation.eventsDropped > 0) started.setAttribute('mcpspan.events_dropped', operation.eventsDropped);
-      if (errorType === undefined) return;
-      const { outcome } = operation;
-      const message = outcome.kind === 'rpc-error' ? options.privacy.errorMessage(outcome.message) : undefined;
-      started.setStatus(
-        message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message },
-      );
-    },
   });
+}
+
+function statusOf(operation: Operation, privacy: Privacy): SpanStatus {
+  if (errorTypeOf(operation) === undefined) return UNSET;
+  const { outcome } = operation;
+  const message = outcome.kind === 'rpc-error' ? privacy.errorMessage(outcome.message) : undefined;
+  return message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message };
 }
 
 function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent, { kind: 'session-ended' }>): void {
@@ -120,9 +117,9 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
     [ATTR.summaryPart]: session.part,
   };
   if (session.opened === 'attached') attributes[ATTR.summaryPartial] = true;
-  span(options, {
+  finish(options, undefined, {
+    ...INTERNAL,
     name: SPAN.summary,
-    kind: SpanKind.INTERNAL,
     traceId: session.segmentRoot.traceId,
     spanId: randomSpanId(),
     parentSpanId: session.segmentRoot.spanId,
@@ -133,45 +130,23 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
   });
 }
 
-interface Made {
-  name: string;
-  kind: SpanKind;
-  traceId: string;
-  spanId: string;
-  parentSpanId?: string | undefined;
-  caller?: TraceParent | undefined;
-  attributes: Attributes;
-  links: Link[];
-  from: number;
-  to: number;
-  before?(started: ReturnType<Tracer['startSpan']>): void;
+const INTERNAL = { kind: SpanKind.INTERNAL, remoteParent: false, events: [], eventsDropped: 0, status: UNSET };
+
+function finish(options: SpanOptions, caller: TraceParent | undefined, facts: SpanFacts): void {
+  const { sampler, followsCaller, longestValue } = options;
+  if (!sampler(facts.traceId, followsCaller ? caller : undefined)) return;
+  const ahead = options.skew();
+  facts.from += ahead;
+  facts.to += ahead;
+  if (longestValue !== undefined) cut(facts.attributes, longestValue);
+  const span = new FinishedSpan(facts, options.origin);
+  for (const processor of options.processors) processor.onEnd(span);
 }
 
-function span({ tracer, ids, skew, sampler, followsCaller }: SpanOptions, made: Made): void {
-  const { traceId, parentSpanId, caller } = made;
-  if (!sampler(traceId, followsCaller ? caller : undefined)) return;
-  ids.next(traceId, made.spanId);
-  const parent =
-    parentSpanId === undefined
-      ? ROOT_CONTEXT
-      : trace.setSpanContext(ROOT_CONTEXT, {
-          traceId,
-          spanId: parentSpanId,
-          traceFlags: TraceFlags.SAMPLED,
-          isRemote: caller !== undefined,
-        });
-  const ahead = skew();
-  const { name, kind, attributes, links } = made;
-  const started = tracer.startSpan(name, { kind, attributes, links, startTime: timeOf(made.from + ahead) }, parent);
-  made.before?.(started);
-  started.end(timeOf(Math.max(made.from, made.to) + ahead));
-}
-
-/** Milliseconds since the epoch as seconds and nanoseconds; finer than a microsecond it is not. */
-function timeOf(at: number): [number, number] {
-  const micros = Math.round(at * 1_000);
-  const seconds = Math.floor(micros / 1_000_000);
-  return [seconds, (micros - seconds * 1_000_000) * 1_000];
+function cut(attributes: Attributes, longest: number): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'string' && value.length > longest) attributes[name] = value.slice(0, longest).toWellFormed();
+  }
 }
 
 const linkTo = ({ traceId, spanId }: RootIds): Link => ({

@@ -1,4 +1,5 @@
 import type { RingWriter } from './ring.ts';
+import type { Slots } from './slots.ts';
 import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
 
 /**
@@ -7,6 +8,7 @@ import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
  */
 export class Copier {
   readonly #ring: RingWriter;
+  readonly #slots: Slots;
   readonly #exchange: number;
   readonly #most: number;
   #live: boolean;
@@ -15,11 +17,12 @@ export class Copier {
   requestBytes = 0;
   answerBytes = 0;
 
-  constructor(ring: RingWriter, exchange: number, most: number, at: number, head: string) {
+  constructor(ring: RingWriter, slots: Slots, most: number, at: number, head: string) {
     this.#ring = ring;
-    this.#exchange = exchange;
+    this.#slots = slots;
+    this.#exchange = slots.take();
     this.#most = most;
-    this.#live = ring.opened(exchange, at, head);
+    this.#live = ring.opened(this.#exchange, at, head);
   }
 
   bytes(at: number, direction: Direction, bytes: Uint8Array): void {
@@ -47,5 +50,6 @@ export class Copier {
   closed(at: number, reason: CloseReason): void {
     if (this.#live) this.#ring.closed(this.#exchange, at, reason, this.answerBytes, this.#copied['to-client']);
     this.#live = false;
+    this.#slots.free(this.#exchange);
   }
 }

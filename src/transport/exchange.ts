@@ -8,11 +8,14 @@ import type { RequestHead } from './headers.ts';
 import type { SpanChooser } from './propagate.ts';
 import { explain, refuse } from './refusal.ts';
 import type { RingWriter } from './ring.ts';
+import type { Slots } from './slots.ts';
 import type { SpanChoice } from './wire-event.ts';
 
 /** What every exchange of a relay shares. */
 export interface Line {
   ring: RingWriter;
+  slots: Slots;
+  observed: boolean;
   chooser: SpanChooser;
   upstream: URL;
   /** For calls, and for standing streams, which would make the search for a free connection long. */
@@ -27,8 +30,6 @@ const ONE_PIECE_BYTES = 65_536;
 const ONE_PIECE_MILLISECONDS = 20;
 const EMPTY = Buffer.alloc(0);
 
-let lastExchange = 0;
-
 /**
  * One request on its way to the upstream, and its answer on the way back. Bytes pass as they come, both ways, with
  * back-pressure; an end or a break on one side is an end or a break on the other.
@@ -38,7 +39,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #head: RequestHead;
-  readonly #copier: Copier;
+  readonly #copier: Copier | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #span: SpanChoice | undefined;
   #requestedAt = 0;
@@ -53,9 +54,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#request = request;
     this.#response = response;
     this.#head = head;
-    lastExchange = (lastExchange + 1) >>> 0;
-    const text = `${request.method}\n${request.url}\n${request.httpVersion}\n${request.rawHeaders.join('\n')}`;
-    this.#copier = new Copier(line.ring, lastExchange, line.maxMessageBytes, now(), text);
+    this.#copier = line.observed
+      ? new Copier(line.ring, line.slots, line.maxMessageBytes, now(), headText(request))
+      : undefined;
   }
 
   start(): void {
@@ -77,7 +78,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.#state !== 'answering' || !this.#eventStream) return;
     this.#state = 'over';
     this.#response.end();
-    this.#copier.closed(now(), 'complete');
+    this.#copier?.closed(now(), 'complete');
     this.#controller?.abort(new Error('mcpspan is going down'));
   }
 
@@ -101,7 +102,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
       const at = now();
       this.#requestedAt = at;
-      this.#copier.bytes(at, 'to-server', body);
+      this.#copier?.bytes(at, 'to-server', body);
       this.#dispatch(body, undefined);
     };
     const streamOn = (): void => {
@@ -116,7 +117,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   /** @param begun pieces that were already read. */
   #stream(begun: Buffer[]): void {
-    for (const piece of begun) this.#copier.bytes(now(), 'to-server', piece);
+    for (const piece of begun) this.#copier?.bytes(now(), 'to-server', piece);
     this.#dispatch(undefined, Readable.from(this.#pieces(begun), { objectMode: false }));
   }
 
@@ -124,11 +125,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     yield* begun;
     // An IncomingMessage without an encoding yields buffers only; its type can't say so.
     for await (const piece of this.#request as AsyncIterable<Buffer>) {
-      this.#copier.bytes(now(), 'to-server', piece);
+      this.#copier?.bytes(now(), 'to-server', piece);
       yield piece;
     }
     this.#requestedAt = now();
-    this.#copier.requested(this.#requestedAt, this.#requestedAt, this.#span);
+    this.#copier?.requested(this.#requestedAt, this.#requestedAt, this.#span);
   }
 
   #dispatch(body: Buffer | undefined, stream: Readable | undefined): void {
@@ -151,7 +152,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this,
     );
     if (stream === undefined) {
-      this.#copier.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
+      this.#copier?.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
     }
   }
 
@@ -177,7 +178,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { headers, contentLength, eventStream } = readAnswerHead(rawHeaders(controller), chunkable);
     this.#expected = contentLength;
     this.#eventStream = eventStream;
-    this.#copier.answered(now(), status, headers, eventStream);
+    this.#copier?.answered(now(), status, headers, eventStream);
     if (this.#writeHead(status, reasonPhrase(status, message), headers)) process.nextTick(sendHead, this);
     else controller.abort(new Error('the answer has a head that cannot be sent on'));
   }
@@ -217,7 +218,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         response.once('drain', () => controller.resume());
       }
     }
-    this.#copier.bytes(now(), 'to-client', chunk);
+    this.#copier?.bytes(now(), 'to-client', chunk);
   }
 
   onResponseEnd(controller: Dispatcher.DispatchController): void {
@@ -227,7 +228,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const trailers = controller.rawTrailers;
     if (Array.isArray(trailers) && trailers.length > 0) this.#trail(trailers);
     if (!this.#response.writableEnded) this.#response.end();
-    this.#copier.closed(now(), 'complete');
+    this.#copier?.closed(now(), 'complete');
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -236,11 +237,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#state = 'over';
     if (answering) {
       this.#response.destroy();
-      this.#copier.closed(now(), 'upstream-failed');
+      this.#copier?.closed(now(), 'upstream-failed');
       return;
     }
     const { reason, status, text } = explain(error, this.#line.upstream, this.#sentAt !== 0);
-    this.#copier.closed(now(), reason);
+    this.#copier?.closed(now(), reason);
     refuse(this.#request, this.#response, status, text);
   }
 
@@ -259,7 +260,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #onResponseClose = (): void => {
     if (this.#state === 'over') return;
     this.#state = 'over';
-    this.#copier.closed(now(), 'client-left');
+    this.#copier?.closed(now(), 'client-left');
     this.#controller?.abort(new Error('the client left'));
   };
 
@@ -268,6 +269,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#response.destroy();
   };
 }
+
+const headText = (request: IncomingMessage): string =>
+  `${request.method}\n${request.url}\n${request.httpVersion}\n${request.rawHeaders.join('\n')}`;
 
 // undici's type allows for parsed headers; from an HTTP/1.1 dispatch it is the flat list of buffers.
 const rawHeaders = (controller: Dispatcher.DispatchController): Buffer[] => (controller.rawHeaders ?? []) as Buffer[];

@@ -8,6 +8,7 @@ import { keepsHost, readRequestHead, type Refusal } from './headers.ts';
 import { SpanChooser, type PropagationOptions } from './propagate.ts';
 import { refuse } from './refusal.ts';
 import { RingWriter, type SharedRing } from './ring.ts';
+import { Slots } from './slots.ts';
 
 /** Plain data and shared memory: a relay may run on a thread of its own. */
 export interface RelayOptions {
@@ -23,6 +24,8 @@ export interface RelayOptions {
   maxMessageBytes: number;
   propagation: PropagationOptions;
   ring: SharedRing;
+  /** Somebody reads the copies; without, none are made. */
+  observed: boolean;
 }
 
 export interface Relay {
@@ -50,6 +53,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     });
   const line: Line = {
     ring: new RingWriter(options.ring),
+    observed: options.observed,
+    slots: new Slots(),
     chooser: new SpanChooser(options.propagation),
     upstream,
     calls: pool(),

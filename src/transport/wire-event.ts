@@ -17,7 +17,7 @@ export interface SpanChoice {
 
 /**
  * What an exchange (one HTTP request with its response) did: the only thing the transport says to the rest of the
- * program. `at` is milliseconds since the epoch on the relay's monotonic clock. `bytes` in a `bytes` event are a view
+ * program. `exchange` is a small number that is used again when the exchange has closed. `at` is milliseconds since the epoch on the relay's monotonic clock. `bytes` in a `bytes` event are a view
  * that is valid only until the handler returns: keep a copy, not the view.
  */
 export type WireEvent =

