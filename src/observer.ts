@@ -16,6 +16,7 @@ import { createSpanSink } from './telemetry/spans.ts';
 import { now } from './transport/clock.ts';
 import { RingReader } from './transport/ring-reader.ts';
 import { createSampler } from './transport/sampling.ts';
+import { Slots } from './transport/slots.ts';
 import type { Tap } from './transport/wire-event.ts';
 
 /** Records handled before the thread looks after its other work. */
@@ -123,11 +124,13 @@ if (sdk.spans !== undefined) {
 
 let stopping = false;
 let faults = 0;
-const reading = readers.map((reader, index) => {
-  const exchanges = new ExchangeReader((observation) => tracker.take(observation), settings['max-message-bytes'], {
-    index,
-    count: readers.length,
-  });
+const slots = new Slots();
+const reading = readers.map((reader) => {
+  const exchanges = new ExchangeReader(
+    (observation) => tracker.take(observation),
+    settings['max-message-bytes'],
+    slots,
+  );
   const take: Tap = (event) => {
     try {
       exchanges.take(event);

@@ -1,4 +1,5 @@
 import type { CloseReason, Direction, WireEvent } from '../transport/wire-event.ts';
+import { Slots } from '../transport/slots.ts';
 import { Body } from './body.ts';
 import { readAnswerFacts, readRequestFacts } from './facts.ts';
 import { toMessage } from './message.ts';
@@ -13,7 +14,8 @@ interface Open {
   seen: { 'to-server': number; 'to-client': number };
   at: number;
   ending: CloseReason | undefined;
-  index: number;
+  /** Bodies that a decoder is still at work on. */
+  undone: Set<Direction>;
 }
 
 /**
@@ -24,12 +26,12 @@ export class ExchangeReader {
   readonly #observe: Observe;
   readonly #most: number;
   readonly #exchanges: (Open | undefined)[] = [];
-  readonly #thread: { index: number; count: number };
+  readonly #slots: Slots;
 
-  /** @param thread which of how many relay threads: makes the exchanges' slots unique over all of them. */
-  constructor(observe: Observe, maxMessageBytes: number, thread = { index: 0, count: 1 }) {
+  /** @param slots shared by the readers of all relay threads. */
+  constructor(observe: Observe, maxMessageBytes: number, slots = new Slots()) {
     this.#observe = observe;
-    this.#thread = thread;
+    this.#slots = slots;
     this.#most = maxMessageBytes;
   }
 
@@ -41,7 +43,7 @@ export class ExchangeReader {
       if (before !== undefined) this.#abandon(before);
       this.#exchanges[event.exchange] = {
         exchange: {
-          slot: event.exchange * this.#thread.count + this.#thread.index,
+          slot: this.#slots.take(),
           openedAt: event.at,
           request,
           requestedAt: 0,
@@ -61,7 +63,7 @@ export class ExchangeReader {
         seen: { 'to-server': 0, 'to-client': 0 },
         at: event.at,
         ending: undefined,
-        index: event.exchange,
+        undone: new Set(),
       };
       return;
     }
@@ -86,6 +88,8 @@ export class ExchangeReader {
         this.#observe({ kind: 'answered', exchange: open.exchange, at: event.at });
         break;
       case 'closed':
+        // Its number is free for the next one, though a decoder may still be at work.
+        this.#exchanges[event.exchange] = undefined;
         this.#closed(open, event);
         break;
     }
@@ -132,6 +136,7 @@ export class ExchangeReader {
           const query = uri.indexOf('?');
           exchange.endpointSessionId =
             query < 0 ? undefined : (new URLSearchParams(uri.slice(query)).get('sessionId') ?? undefined);
+          this.#observe({ kind: 'endpoint', exchange, at: open.at });
         },
         done: () => this.#done(open, direction),
       },
@@ -148,7 +153,10 @@ export class ExchangeReader {
     exchange.span = event.span;
     this.#gap(open, event.size, open.seen['to-server']);
     if (open.request === undefined) this.#observe({ kind: 'requested', exchange, at: event.at });
-    else open.request.end(open.seen['to-server'] === event.size);
+    else {
+      open.undone.add('to-server');
+      open.request.end(open.seen['to-server'] === event.size);
+    }
   }
 
   #closed(open: Open, event: Extract<WireEvent, { kind: 'closed' }>): void {
@@ -156,8 +164,10 @@ export class ExchangeReader {
     exchange.answerBytes = event.size;
     open.ending = event.reason;
     if (event.reason === 'complete') this.#gap(open, event.size, open.seen['to-client']);
-    if (open.answer === undefined) this.#close(open);
-    else open.answer.end(open.seen['to-client'] === event.size);
+    if (open.answer !== undefined) {
+      open.undone.add('to-client');
+      open.answer.end(open.seen['to-client'] === event.size);
+    } else if (open.undone.size === 0) this.#close(open);
   }
 
   #gap(open: Open, size: number, seen: number): void {
@@ -167,24 +177,26 @@ export class ExchangeReader {
   }
 
   #done(open: Open, direction: Direction): void {
+    open.undone.delete(direction);
     if (direction === 'to-server') {
       open.request?.finish();
       this.#observe({ kind: 'requested', exchange: open.exchange, at: open.exchange.requestedAt });
-    } else if (open.ending !== undefined) {
-      open.answer?.finish();
-      this.#close(open);
-    }
+    } else open.answer?.finish();
+    if (open.ending !== undefined && open.undone.size === 0) this.#close(open);
   }
 
   #close(open: Open): void {
-    if (this.#exchanges[open.index] === open) this.#exchanges[open.index] = undefined;
     this.#observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
+    this.#slots.free(open.exchange.slot);
   }
 
   #messages(open: Open, direction: Direction, messages: readonly RawMessage[], eventId: string | undefined): void {
+    let first = true;
     for (const { value, bytes, text } of messages) {
       const message = toMessage(value);
       if (message.kind === 'malformed') {
+        // What comes with a refusal is in a form of its own: OAuth's, a gateway's.
+        if (direction === 'to-client' && (open.exchange.answer?.status ?? 0) >= 400) continue;
         this.#observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
         continue;
       }
@@ -198,7 +210,9 @@ export class ExchangeReader {
         text,
         eventId,
         single: messages.length === 1,
+        first,
       });
+      first = false;
     }
   }
 }

@@ -12,10 +12,11 @@ export type Message =
   | { kind: 'error'; id: RequestId | undefined; code: number | undefined; message: string }
   | { kind: 'malformed'; reason: 'not-json' | 'not-jsonrpc' };
 
-/** Classifies what was parsed. The `jsonrpc` member is not looked at; params and results that are no objects are `{}`. */
+/** Classifies what was parsed, whatever `jsonrpc` says; params and results that are no objects are `{}`. */
 export function toMessage(value: unknown): Message {
   if (!isObject(value)) return { kind: 'malformed', reason: 'not-jsonrpc' };
-  const { id, method, params, result, error } = value;
+  const { id, params, result, error } = value;
+  const method = typeof value['method'] === 'string' ? value['method'].toWellFormed() : value['method'];
   if (typeof method === 'string') {
     if (id === undefined) return { kind: 'notification', method, params: objectOf(params) };
     if (isRequestId(id)) return { kind: 'request', id, method, params: objectOf(params) };
@@ -26,11 +27,13 @@ export function toMessage(value: unknown): Message {
   // JSON-RPC 1.0 writes `"error": null` beside a result.
   if (error !== undefined && (error !== null || result === undefined)) {
     const { code, message } = objectOf(error);
+    // OAuth and many gateways answer {"error":"…"}: no JSON-RPC.
+    if (typeof code !== 'number' && value['jsonrpc'] === undefined) return { kind: 'malformed', reason: 'not-jsonrpc' };
     return {
       kind: 'error',
       id: answered,
       code: typeof code === 'number' ? code : undefined,
-      message: typeof message === 'string' ? message : '',
+      message: typeof message === 'string' ? message.toWellFormed() : '',
     };
   }
   if (result !== undefined) return { kind: 'result', id: answered, result: objectOf(result) };

@@ -54,8 +54,12 @@ export type Observation =
       eventId: string | undefined;
       /** It came alone, not as an element of a batch. */
       single: boolean;
+      /** It is the first of its body, or of its event. */
+      first: boolean;
     }
   | { kind: 'answered'; exchange: Exchange; at: number }
+  /** A 2024-11-05 stream has named its session. */
+  | { kind: 'endpoint'; exchange: Exchange; at: number }
   | { kind: 'closed'; exchange: Exchange; at: number; reason: CloseReason }
   | { kind: 'anomaly'; exchange: Exchange | undefined; at: number; what: Anomaly };
 

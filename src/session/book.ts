@@ -11,7 +11,7 @@ import { LiveSessions } from './live.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
 import { isToolCall, type Operation, type Outcome } from './operation.ts';
 import { RefusedTraces } from './refused-traces.ts';
-import { place, rootIdsOf, type PlacementOptions } from './place.ts';
+import { adoptSegment, place, rootIdsOf, type PlacementOptions } from './place.ts';
 import { principalOf } from './principal.ts';
 import { noTotals, type EndReason, type Opened, type Session } from './session.ts';
 import { handshakeKindOf, isAnswered, isRejected } from './settle.ts';
@@ -82,12 +82,15 @@ export class SessionBook {
       operation.withheld = true;
       this.#options.onWithheld();
     }
-    if (session !== undefined) this.#count(operation, session, at);
+    const call = isToolCall(operation) && !operation.rejected && operation.attempt === 1;
+    const first = call && session !== undefined && session.toolCalls === 0 && !session.usedBefore;
+    if (session !== undefined) {
+      this.#count(operation, session, at);
+      this.live.touch(session, at, call);
+    }
     this.#options.emit({ kind: 'operation-ended', operation });
-    if (session !== undefined && isToolCall(operation) && !operation.rejected && session.toolCalls === 0)
-      this.#used(session, at);
-    this.#judge(operation, session, at);
-    if (session !== undefined && isToolCall(operation) && !operation.rejected) session.toolCalls++;
+    if (first && !session.throwAway) this.#options.emit({ kind: 'session-used', at, session });
+    this.#judge(operation, session, first, at);
   }
 
   sweep(at: number): void {
@@ -140,7 +143,8 @@ export class SessionBook {
     id: string | undefined,
     at: number,
   ): Session {
-    const past = this.live.past(key);
+    // Activity that begins anew is new; a session goes on.
+    const past = source === 'header' ? this.live.past(key) : undefined;
     const openedAt = operation.startedAt;
     const client: Client = opened === 'attached' ? (past?.client ?? operation.client) : operation.client;
     const root = rootIdsOf(source, key, id, openedAt, this.#options);
@@ -148,7 +152,7 @@ export class SessionBook {
       key,
       source,
       id,
-      opened: past === undefined || source !== 'header' ? opened : past.opened,
+      opened: past?.opened ?? opened,
       openedAt,
       era: operation.era,
       client,
@@ -157,27 +161,31 @@ export class SessionBook {
         operation.outcome.kind === 'ok' || operation.outcome.kind === 'tool-error',
       ),
       throwAway: client.name === THROW_AWAY_CLIENT,
-      resumed: past !== undefined && source === 'header',
+      resumed: past !== undefined,
       conversation: operation.conversation,
       affinity: this.#affinity(operation.exchange, operation),
       protocolVersion: operation.protocolVersion,
-      server: { name: undefined, version: undefined },
+      server: past?.server ?? { name: undefined, version: undefined },
       lastAt: at,
-      lookedAt: 0,
+      inFlight: 0,
+      older: undefined,
+      newer: undefined,
+      usedBefore: (past?.toolCalls ?? 0) > 0,
       totals: noTotals(),
       toolCalls: 0,
       root,
-      segment: 0,
-      segmentRoot: root,
+      segment: past?.segment ?? 0,
+      segmentRoot: past?.segmentRoot ?? root,
       segmentOperations: 0,
       segmentSince: openedAt,
-      segmentTraces: new Set(),
-      part: past !== undefined && source === 'header' ? past.part : 0,
+      segmentTraces: past?.segmentTraces ?? new Set(),
+      part: past?.part ?? 0,
       elsewhere: [],
       seenEvents: new Set(),
       discovered: new Map(),
       undecidedHandshake: false,
     };
+    adoptSegment(session, operation, opened);
     this.live.add(session);
     this.#fresh.add(session);
     return session;
@@ -213,7 +221,6 @@ export class SessionBook {
   #count(operation: Operation, session: Session, at: number): void {
     const { totals } = session;
     const { outcome } = operation;
-    this.live.touch(session, at);
     if (operation.conversation !== undefined && session.conversation === undefined) {
       session.conversation = operation.conversation;
       session.affinity = `conversation\0${operation.conversation}`;
@@ -237,13 +244,7 @@ export class SessionBook {
     if (operation.discovery !== undefined) totals.discoveries++;
   }
 
-  #used(session: Session, at: number): void {
-    this.live.used(session);
-    if (session.throwAway || session.resumed) return;
-    this.#options.emit({ kind: 'session-used', at, session });
-  }
-
-  #judge(operation: Operation, session: Session | undefined, at: number): void {
+  #judge(operation: Operation, session: Session | undefined, firstCall: boolean, at: number): void {
     const { clientLabel, handshake } = operation;
     if (session?.throwAway === true) return;
     if (handshake === 'initialize' || handshake === 'discover') {
@@ -259,8 +260,7 @@ export class SessionBook {
       at,
       era: operation.era,
       inSession: operation.source === 'header',
-      firstOfSession:
-        session !== undefined && operation.source === 'header' && session.toolCalls === 0 && !session.resumed,
+      firstOfSession: firstCall && operation.source === 'header',
       affinity: session?.affinity,
     });
   }

@@ -35,7 +35,7 @@ export function clientFromHeaders(request: RequestFacts): Client {
   if (agent === undefined) return NOBODY;
   const before = byAgent.get(agent);
   if (before !== undefined) return before;
-  const [, name, version] = /^\s*([^\s/()]+)(?:\/([^\s()]+))?/.exec(agent) ?? [];
+  const [, name, version] = /^\s*([A-Za-z][\w.+-]*)(?:\/([\w.+-]+))?(?=[\s;(]|$)/.exec(agent) ?? [];
   const made = name === undefined ? NOBODY : client(name, version, agent);
   if (byAgent.size >= MOST_REMEMBERED) byAgent.clear();
   byAgent.set(agent, made);
@@ -46,7 +46,7 @@ function client(name: string, version: string | undefined, userAgent: string | u
   const key = `${name}\0${version}\0${userAgent}`;
   const before = remembered.get(key);
   if (before !== undefined) return before;
-  const raw = name.slice(0, LONGEST);
+  const raw = name.slice(0, LONGEST).toWellFormed();
   const made: Client = {
     name: raw,
     version: version?.slice(0, LONGEST),
@@ -72,7 +72,7 @@ export class ClientLabels {
   label(client: Client, earned: boolean): string {
     if (client.known !== undefined) return client.known;
     if (client.name === undefined) return UNKNOWN;
-    const name = withoutBridge(client.name);
+    const name = withoutBridge(client.name).slice(0, LONGEST).toWellFormed();
     if (this.#others.has(name)) return name;
     if (earned && this.#others.size < this.#most) {
       this.#others.add(name);

@@ -27,7 +27,7 @@ export const objectAt = (object: JsonObject | undefined, name: string): JsonObje
 
 export const textAt = (object: JsonObject | undefined, name: string): string | undefined => {
   const value = object?.[name];
-  return typeof value === 'string' ? value : undefined;
+  return typeof value === 'string' ? value.toWellFormed() : undefined;
 };
 
 /** Decides the era of a client's message, from the message and its request's headers alone. */

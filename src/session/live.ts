@@ -1,13 +1,11 @@
-import type { Client } from './client.ts';
+import { Recency } from './recency.ts';
 import type { EndReason, Session } from './session.ts';
 
 /** What is kept of a session that was summed up, in case it speaks again. */
-interface Past {
-  part: number;
-  client: Client;
-  /** Its figures were counted, or are not ours to count. */
-  opened: Session['opened'];
-}
+type Past = Pick<
+  Session,
+  'part' | 'client' | 'opened' | 'server' | 'toolCalls' | 'segment' | 'segmentRoot' | 'segmentTraces'
+>;
 
 const DERIVED_IDLE_SECONDS = 1_800;
 /** An empty session goes before others only after this long: younger ones may be about to be used. */
@@ -15,8 +13,9 @@ const EMPTY_GRACE = 30_000;
 
 /** The sessions that live, and a bounded memory of those that ended. */
 export class LiveSessions {
-  readonly #empty = new Map<string, Session>();
-  readonly #inUse = new Map<string, Session>();
+  readonly #sessions = new Map<string, Session>();
+  readonly #empty = new Recency();
+  readonly #inUse = new Recency();
   readonly #past = new Map<string, Past>();
   readonly #streams = new Map<string, number>();
   readonly #most: number;
@@ -37,12 +36,11 @@ export class LiveSessions {
   }
 
   get(key: string): Session | undefined {
-    return this.#inUse.get(key) ?? this.#empty.get(key);
+    return this.#sessions.get(key);
   }
 
-  *values(): Generator<Session> {
-    yield* this.#inUse.values();
-    yield* this.#empty.values();
+  values(): Iterable<Session> {
+    return this.#sessions.values();
   }
 
   past(key: string): Past | undefined {
@@ -50,27 +48,29 @@ export class LiveSessions {
   }
 
   add(session: Session): void {
-    this.#empty.set(session.key, session);
+    this.#sessions.set(session.key, session);
+    this.#empty.append(session);
     this.#past.delete(session.key);
-    if (this.#empty.size + this.#inUse.size > this.#most) this.#evict(session.lastAt);
+    if (this.#sessions.size > this.#most) this.#evict(session.lastAt);
   }
 
-  /** Its first tool call: it is empty no more. */
-  used(session: Session): void {
-    if (this.#empty.delete(session.key)) this.#inUse.set(session.key, session);
-  }
-
-  touch(session: Session, at: number): void {
+  /** It was heard of. @param used by a tool call: it is empty no more. */
+  touch(session: Session, at: number, used = false): void {
     if (at > session.lastAt) session.lastAt = at;
+    if (this.get(session.key) !== session) return;
+    this.#order(session).remove(session);
+    if (used) session.toolCalls++;
+    this.#order(session).append(session);
   }
 
   end(session: Session, at: number, reason: EndReason): void {
     if (this.get(session.key) !== session) return;
     this.#ending(session.key, at);
-    this.#empty.delete(session.key);
-    this.#inUse.delete(session.key);
+    this.#sessions.delete(session.key);
+    this.#order(session).remove(session);
     this.#ended(session, at, reason);
-    this.#past.set(session.key, { part: session.part, client: session.client, opened: session.opened });
+    const { part, client, opened, server, toolCalls, segment, segmentRoot, segmentTraces } = session;
+    this.#past.set(session.key, { part, client, opened, server, toolCalls, segment, segmentRoot, segmentTraces });
     if (this.#past.size > this.#most) {
       for (const oldest of this.#past.keys()) {
         this.#past.delete(oldest);
@@ -96,7 +96,8 @@ export class LiveSessions {
     for (const session of this.values()) {
       const seconds =
         session.source === 'header' ? this.#idleSeconds : Math.max(this.#idleSeconds, DERIVED_IDLE_SECONDS);
-      if (at - session.lastAt >= seconds * 1_000 && !this.#streams.has(session.key)) this.end(session, at, 'idle');
+      if (session.inFlight === 0 && at - session.lastAt >= seconds * 1_000 && !this.#streams.has(session.key))
+        this.end(session, at, 'idle');
     }
   }
 
@@ -104,27 +105,15 @@ export class LiveSessions {
     for (const session of this.values()) this.end(session, at, 'shutdown');
   }
 
-  /** Ends an empty session that is no longer young, else the idlest of those in use, else the oldest. */
+  /** Ends an empty session that is no longer young, else the idlest of those in use, else the idlest. */
   #evict(at: number): void {
-    const [oldestEmpty] = this.#empty.values();
-    const victim =
-      oldestEmpty !== undefined && at - oldestEmpty.lastAt >= EMPTY_GRACE
-        ? oldestEmpty
-        : (this.#idlestInUse() ?? oldestEmpty);
+    const empty = this.#empty.idlest;
+    const old = empty !== undefined && at - empty.lastAt >= EMPTY_GRACE;
+    const victim = old ? empty : (this.#inUse.idlest ?? empty);
     if (victim !== undefined) this.end(victim, at, 'evicted');
   }
 
-  /**
-   * The map of those in use is in the order in which they were heard of when last looked at here; one that was heard of
-   * since goes to its end. So operations leave the order alone, and each look is paid for by at least one of them.
-   */
-  #idlestInUse(): Session | undefined {
-    for (const session of this.#inUse.values()) {
-      if (session.lastAt <= session.lookedAt) return session;
-      session.lookedAt = session.lastAt;
-      this.#inUse.delete(session.key);
-      this.#inUse.set(session.key, session);
-    }
-    return undefined;
+  #order(session: Session): Recency {
+    return session.toolCalls > 0 ? this.#inUse : this.#empty;
   }
 }

@@ -1,9 +1,20 @@
 import type { Message, RequestId } from '../observe/message.ts';
-import { textAt } from './era.ts';
-import type { Operation } from './operation.ts';
+import { OTHER } from './client.ts';
+import { KNOWN_METHODS } from './methods.ts';
+import type { Operation, OperationEvent } from './operation.ts';
 import { idAt } from './start.ts';
 
 const MOST_EVENTS = 64;
+const LEVELS: ReadonlySet<string> = new Set([
+  'debug',
+  'info',
+  'notice',
+  'warning',
+  'error',
+  'critical',
+  'alert',
+  'emergency',
+]);
 
 /** A server's notification becomes an event on the operation it belongs to, if it can be told; bounded, then counted. */
 export function attachNotification(
@@ -17,7 +28,11 @@ export function attachNotification(
     operation.eventsDropped++;
     return;
   }
-  operation.events.push({ name: message.method, at, attributes: factsOf(message) });
+  operation.events.push({
+    name: KNOWN_METHODS.has(message.method) ? message.method : OTHER,
+    at,
+    facts: factsOf(message),
+  });
 }
 
 function belongsTo(
@@ -34,15 +49,13 @@ function belongsTo(
 }
 
 /** Numbers and levels only: the rest is payload. */
-function factsOf({ method, params }: Extract<Message, { kind: 'notification' }>): Record<string, string | number> {
-  const facts: Record<string, string | number> = {};
+function factsOf({ method, params }: Extract<Message, { kind: 'notification' }>): OperationEvent['facts'] {
+  const facts: OperationEvent['facts'] = {};
+  const { progress, total, level } = params;
   if (method === 'notifications/progress') {
-    for (const name of ['progress', 'total'] as const) {
-      const value = params[name];
-      if (typeof value === 'number') facts[`mcpspan.${name}`] = value;
-    }
+    if (typeof progress === 'number') facts.progress = progress;
+    if (typeof total === 'number') facts.total = total;
   }
-  const level = textAt(params, 'level');
-  if (method === 'notifications/message' && level !== undefined) facts['mcpspan.level'] = level.slice(0, 16);
+  if (method === 'notifications/message' && typeof level === 'string' && LEVELS.has(level)) facts.level = level;
   return facts;
 }

@@ -34,7 +34,7 @@ export interface Placement {
 export interface OperationEvent {
   name: string;
   at: number;
-  attributes: Record<string, string | number | boolean>;
+  facts: { progress?: number; total?: number; level?: string };
 }
 
 /** A request and its answer, or a notification and its acceptance. Times: ms since the epoch. */
@@ -64,8 +64,9 @@ export interface Operation {
   readonly grouping: Grouping | undefined;
   readonly conversation: string | undefined;
   client: Client;
-  /** First try, or the how-manieth round of a multi-round request. */
-  readonly attempt: number;
+  /** Which round of a multi-round request: 1, 2, … */
+  attempt: number;
+  firstAttempt: { traceId: string; spanId: string } | undefined;
   /** Params as sent, JSON text, only when captured. */
   capturedArguments: string | undefined;
   capturedResult: string | undefined;
@@ -78,6 +79,8 @@ export interface Operation {
   endedAt: number;
   outcome: Outcome;
   responseBytes: number;
+  /** The session it keeps from going idle while it is under way. */
+  heldSession: Session | undefined;
   session: Session | undefined;
   segment: number;
   placement: Placement | undefined;

@@ -2,7 +2,7 @@ import { deriveRootIds, randomTraceId, type RootIds } from '../transport/trace-i
 import { parseTraceParent } from '../transport/trace-parent.ts';
 import type { Operation, Placement } from './operation.ts';
 import type { EventSink } from './event.ts';
-import type { Session } from './session.ts';
+import type { Opened, Session } from './session.ts';
 
 export interface PlacementOptions {
   server: string;
@@ -36,6 +36,18 @@ export function place(
   emit: EventSink,
   options: PlacementOptions,
 ): Placement {
+  const placement = placeFirst(operation, session, at, emit, options);
+  const { firstAttempt } = operation;
+  return firstAttempt === undefined ? placement : { ...placement, links: [...placement.links, firstAttempt] };
+}
+
+function placeFirst(
+  operation: Operation,
+  session: Session | undefined,
+  at: number,
+  emit: EventSink,
+  options: PlacementOptions,
+): Placement {
   const { parent, exchange } = operation;
   if (parent !== undefined) {
     // Its parent may not have ended: then it is placed as it will be.
@@ -49,7 +61,8 @@ export function place(
     traceParent === 'session'
       ? undefined
       : (operation.callerContext ?? (traceParent === 'caller' ? header : undefined));
-  const root = session === undefined ? undefined : segmentRoot(operation, session, at, emit, options);
+  const root =
+    session === undefined ? rootToBe(operation, options) : segmentRoot(operation, session, at, emit, options);
   if (caller !== undefined) {
     if (session !== undefined && session.elsewhere.length < MOST_ELSEWHERE) {
       session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
@@ -66,6 +79,23 @@ export function place(
   // Refused, though it named a session: the upstream was told of this trace, but there is no root to hang from.
   const traceId = exchange.span?.session?.traceId ?? randomTraceId();
   return { traceId, parentSpanId: undefined, links, caller: undefined };
+}
+
+/** A call that is placed before it has ended, for a request that its server sends meanwhile, will open its session. */
+function rootToBe(operation: Operation, options: PlacementOptions): RootIds | undefined {
+  const { grouping, endedAt, exchange } = operation;
+  if (endedAt !== 0 || grouping?.key === undefined) return undefined;
+  const id = exchange.request.sessionId ?? exchange.request.querySessionId;
+  return rootIdsOf(grouping.source, grouping.key, id, operation.startedAt, options);
+}
+
+/** A session that is taken up in a later segment: whoever opened the segment has made its root. */
+export function adoptSegment(session: Session, operation: Operation, opened: Opened): void {
+  const chosen = operation.exchange.span?.session;
+  if (opened !== 'attached' || session.resumed || chosen === undefined || chosen.segment === 0) return;
+  session.segment = chosen.segment;
+  session.segmentRoot = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
+  session.segmentTraces.add(chosen.traceId);
 }
 
 /** The root of the segment an operation falls into: the relay's choice for real sessions, else counted here. */

@@ -43,14 +43,19 @@ export interface Session {
   readonly throwAway: boolean;
   /** It was summed up before and speaks again: its figures were counted. */
   readonly resumed: boolean;
+  /** A tool was called in it before it was summed up. */
+  readonly usedBefore: boolean;
   conversation: string | undefined;
   /** What several sessions of one caller have in common: conversation, principal or loopback peer. */
   affinity: string | undefined;
   protocolVersion: string | undefined;
   server: { name: string | undefined; version: string | undefined };
   lastAt: number;
-  /** `lastAt` when an eviction last looked at it. */
-  lookedAt: number;
+  /** Operations under way that were known to be its own when they began. */
+  inFlight: number;
+  /** Its neighbours in the order of being heard of. */
+  older: Session | undefined;
+  newer: Session | undefined;
   /** Since the previous summary. */
   totals: Totals;
   /** Over its whole life. */

@@ -33,14 +33,13 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   if (operation.form === 'notification') return { kind: 'ok' };
   // A subscription ends when its client has heard enough.
   if (operation.method === 'subscriptions/listen' && reason !== 'upstream-failed') return { kind: 'ok' };
+  if (operation.cancelled) return { kind: 'cancelled' };
   const elsewhere = operation.era === 'legacy' && (status === 202 || exchange.resumable);
   if (elsewhere && (reason === 'complete' || exchange.resumable)) return undefined;
-  if (operation.cancelled || reason === 'client-left') return { kind: 'cancelled' };
+  if (reason === 'client-left') return { kind: 'cancelled' };
   if (reason !== 'complete') return { kind: 'failed', type: 'upstream_reset' };
   // Not all of the answer was seen: there is no telling what it was, and no reason to call it lost.
-  return exchange.incomplete && exchange.answer?.mediaType?.includes('json') === true
-    ? { kind: 'ok' }
-    : { kind: 'lost' };
+  return exchange.incomplete ? { kind: 'ok' } : { kind: 'lost' };
 }
 
 export function handshakeKindOf(operation: Operation, outcome: Outcome): HandshakeKind | undefined {
@@ -50,14 +49,14 @@ export function handshakeKindOf(operation: Operation, outcome: Outcome): Handsha
   if (outcome.kind === 'ok') return operation.method === 'initialize' ? 'initialize' : 'discover';
   if (status === 401 || status === 403) return 'unauthorized';
   const refused = outcome.kind === 'refused' || outcome.kind === 'rpc-error';
-  return operation.method === 'server/discover' && refused ? 'probe' : 'failed';
+  return operation.method === 'server/discover' && refused && (status ?? 0) < 500 ? 'probe' : 'failed';
 }
 
 /** The client was told to sign in or to start over, and will send the call again. */
 export function isRejected(operation: Operation): boolean {
   const status = operation.exchange.answer?.status;
   if (!isToolCall(operation)) return false;
-  return status === 401 || status === 403 || (status === 404 && isSessionGone(operation.exchange));
+  return status === 401 || status === 403 || (operation.era === 'legacy' && isSessionGone(operation.exchange));
 }
 
 /** A legacy session id that the server does not know (any more). In 2026-07-28 a 404 is an unknown method. */

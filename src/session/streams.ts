@@ -29,6 +29,14 @@ export class Streams {
     this.#emit({ kind: 'stream-opened', stream: stream.kind, clientLabel });
   }
 
+  /** A 2024-11-05 stream says only in its first event which session it carries. */
+  named(exchange: Exchange): void {
+    const stream = this.#open.get(exchange);
+    if (stream === undefined || stream.key !== undefined || exchange.endpointSessionId === undefined) return;
+    stream.key = headerKey(exchange.endpointSessionId);
+    this.#live.streamOpened(stream.key);
+  }
+
   closed(exchange: Exchange, at: number): void {
     const stream = this.#open.get(exchange);
     if (stream === undefined) return;

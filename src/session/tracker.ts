@@ -4,15 +4,18 @@ import { sliceOfMember } from '../observe/skim.ts';
 import type { CloseReason, Direction } from '../transport/wire-event.ts';
 import { SessionBook, type BookOptions } from './book.ts';
 import { clientFromHeaders } from './client.ts';
+import { concludeExchange } from './conclude.ts';
 import type { FindConversation } from './conversation.ts';
 import { forgetDiscovery } from './discovery.ts';
-import { headerKey } from './grouping.ts';
+import { deriveGrouping } from './grouping.ts';
 import { attachNotification } from './notes.ts';
-import type { Operation, Outcome } from './operation.ts';
+import { isToolCall, type Operation, type Outcome } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
 import type { Session } from './session.ts';
-import { isSessionGone, outcomeOfAnswer, outcomeOfClose } from './settle.ts';
+import { outcomeOfAnswer, outcomeOfClose } from './settle.ts';
 import { idAt, startClientOperation, startServerOperation, type StartOptions } from './start.ts';
+import { cameBefore } from './redelivery.ts';
+import { Rounds } from './rounds.ts';
 import { Streams } from './streams.ts';
 import { OpenWork, sessionKeyOf, type Work } from './work.ts';
 
@@ -28,6 +31,7 @@ export class Tracker {
   readonly #work: OpenWork;
   readonly #elsewhere: PendingElsewhere;
   readonly #streams: Streams;
+  readonly #rounds = new Rounds();
   readonly #startOptions: StartOptions;
 
   constructor(options: TrackerOptions) {
@@ -61,6 +65,9 @@ export class Tracker {
         break;
       case 'answered':
         this.#answered(observation.exchange, at);
+        break;
+      case 'endpoint':
+        this.#streams.named(observation.exchange);
         break;
       case 'closed':
         this.#closed(observation.exchange, at, observation.reason);
@@ -112,18 +119,22 @@ export class Tracker {
     }
     const operation = startClientOperation(exchange, message, at, bytes, single, this.#startOptions);
     work.key ??= operation.grouping?.key;
+    operation.heldSession = this.#sessionOf(work, exchange);
+    if (operation.heldSession !== undefined) operation.heldSession.inFlight++;
     work.method ??= message.method;
     work.client ??= operation.client;
     if (operation.era === 'modern') work.modern = true;
-    if (this.#options.capture.arguments)
+    if (this.#options.capture.arguments && isToolCall(operation))
       operation.capturedArguments = textOf(observation.text, ['params', 'arguments']);
+    this.#rounds.began(operation, message.params, observation.text);
     if (message.kind === 'notification') {
       work.notifications.push(operation);
       this.#notified(message.method, 'to-server', this.#sessionOf(work, exchange), exchange);
-      if (message.method === 'notifications/cancelled') this.#cancelled(work, message.params);
+      if (message.method === 'notifications/cancelled') this.#cancelled(work, message.params, at);
       return;
     }
-    if (work.waiting.has(message.id)) this.#options.emit({ kind: 'anomaly', what: 'reused-id' });
+    const before = work.waiting.get(message.id);
+    if (before !== undefined) this.#lose(before, at, 'reused-id');
     work.waiting.set(message.id, operation);
     const header = exchange.request.mcpMethod;
     if (header !== undefined && header !== message.method && single)
@@ -134,7 +145,10 @@ export class Tracker {
     const { exchange, message, at, bytes, eventId } = observation;
     const work = this.#work.of(exchange);
     const session = this.#sessionOf(work, exchange);
-    if (eventId !== undefined && session !== undefined && cameBefore(session, eventId)) return;
+    // Asked once for each event, not for each message of a batch in it.
+    if (observation.first)
+      work.repeated = eventId !== undefined && session !== undefined && cameBefore(session, eventId);
+    if (work.repeated) return;
     switch (message.kind) {
       case 'result':
       case 'error':
@@ -144,11 +158,13 @@ export class Tracker {
       case 'request': {
         const parent = work.waiting.values().next().value;
         const operation = startServerOperation(exchange, message, at, bytes, parent, session);
-        this.#elsewhere.add(work.key ?? '', 'to-client', message.id, operation);
+        const before = this.#elsewhere.add(work.key ?? aloneKey(exchange), 'to-client', message.id, operation);
+        if (before !== undefined) this.#lose(before, at, 'reused-id');
         break;
       }
       case 'notification':
         if (session !== undefined) forgetDiscovery(session, message.method);
+        if (message.method === 'notifications/cancelled') this.#cancelledByServer(work, message.params, at);
         attachNotification(work.waiting, message, at);
         this.#notified(message.method, 'to-client', session, exchange);
         break;
@@ -170,13 +186,11 @@ export class Tracker {
       return;
     }
     operation.responseBytes = bytes;
-    if (this.#options.capture.results && message.kind === 'result') operation.capturedResult = textOf(text, ['result']);
-    this.#end(
-      operation,
-      outcomeOfAnswer(message, operation),
-      at,
-      message.kind === 'result' ? message.result : undefined,
-    );
+    if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
+      operation.capturedResult = textOf(text, ['result']);
+    const result = message.kind === 'result' ? message.result : undefined;
+    this.#end(operation, outcomeOfAnswer(message, operation), at, result);
+    if (result !== undefined) this.#rounds.answered(operation, result, text);
   }
 
   #sessionOf(work: Work | undefined, exchange: Exchange): Session | undefined {
@@ -189,6 +203,11 @@ export class Tracker {
     this.#options.emit({ kind: 'notified', method, direction, clientLabel });
   }
 
+  /** A client's answer names no method and no `_meta`: without a session id, only its credential and agent tell. */
+  #derivedKey({ request }: Exchange): string | undefined {
+    return deriveGrouping(request, undefined, clientFromHeaders(request), this.#options).key;
+  }
+
   #answeredByClient(
     work: Work,
     message: Extract<Message, { kind: 'result' | 'error' }>,
@@ -197,7 +216,9 @@ export class Tracker {
   ): void {
     work.key ??= sessionKeyOf(work.exchange);
     const operation =
-      message.id === undefined ? undefined : this.#elsewhere.take(work.key ?? '', 'to-client', message.id);
+      message.id === undefined
+        ? undefined
+        : this.#elsewhere.take(work.key ?? this.#derivedKey(work.exchange) ?? '', 'to-client', message.id);
     if (operation === undefined) {
       this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
       return;
@@ -206,11 +227,20 @@ export class Tracker {
     this.#end(operation, outcomeOfAnswer(message, operation), at);
   }
 
-  #cancelled(work: Work, params: JsonObject): void {
+  #cancelled(work: Work, params: JsonObject, at: number): void {
     const id = idAt(params, 'requestId');
     if (id === undefined || work.key === undefined) return;
-    const operation = this.#work.find(work.key, id);
-    if (operation !== undefined) this.#cancel(operation);
+    const elsewhere = this.#elsewhere.take(work.key, 'to-server', id);
+    if (elsewhere !== undefined) this.#end(elsewhere, { kind: 'cancelled' }, at);
+    const open = this.#work.find(work.key, id);
+    if (open !== undefined) this.#cancel(open);
+  }
+
+  #cancelledByServer(work: Work, params: JsonObject, at: number): void {
+    const id = idAt(params, 'requestId');
+    const operation =
+      id === undefined ? undefined : this.#elsewhere.take(work.key ?? aloneKey(work.exchange), 'to-client', id);
+    if (operation !== undefined) this.#end(operation, { kind: 'cancelled' }, at);
   }
 
   #cancel(operation: Operation): void {
@@ -229,35 +259,20 @@ export class Tracker {
     if (work !== undefined) {
       for (const [id, operation] of work.waiting) {
         const outcome = outcomeOfClose(exchange, reason, operation);
-        if (outcome === undefined && work.key !== undefined) this.#elsewhere.add(work.key, 'to-server', id, operation);
-        else this.#end(operation, outcome ?? { kind: 'lost' }, at);
+        if (outcome === undefined && work.key !== undefined) {
+          const before = this.#elsewhere.add(work.key, 'to-server', id, operation);
+          if (before !== undefined) this.#lose(before, at, 'reused-id');
+        } else this.#end(operation, outcome ?? { kind: 'lost' }, at);
       }
       for (const operation of work.notifications)
         this.#end(operation, outcomeOfClose(exchange, reason, operation) ?? { kind: 'ok' }, at);
     }
-    this.#concludeSession(exchange, at, work);
+    if (work?.key === undefined) this.#loseAll(aloneKey(exchange), at);
+    concludeExchange(exchange, at, work, this.book, this.#options.emit);
   }
 
-  /** What the HTTP side says of the session: DELETE, 404; and refusals that no message explains. */
-  #concludeSession(exchange: Exchange, at: number, work: Work | undefined): void {
-    const { answer, request } = exchange;
-    if (answer === undefined) return;
-    const session = request.sessionId === undefined ? undefined : this.book.live.get(headerKey(request.sessionId));
-    const gone = isSessionGone(exchange) && work?.modern !== true;
-    const countable = REJECTIONS.has(answer.status) || answer.status >= 500;
-    const spoke = work?.method !== undefined || request.sessionId !== undefined;
-    if (countable && spoke && (work?.answered !== true || gone)) {
-      const clientLabel =
-        session?.clientLabel ?? this.book.labels.label(work?.client ?? clientFromHeaders(request), false);
-      this.#options.emit({ kind: 'http-rejected', status: answer.status, method: work?.method, clientLabel });
-    }
-    if (session === undefined) return;
-    if (request.method === 'DELETE' && answer.status < 300) this.book.live.end(session, at, 'deleted');
-    else if (gone) this.book.live.end(session, at, 'expired');
-  }
-
-  #lose(operation: Operation, at: number): void {
-    this.#options.emit({ kind: 'anomaly', what: 'lost' });
+  #lose(operation: Operation, at: number, what: 'lost' | 'reused-id' = 'lost'): void {
+    this.#options.emit({ kind: 'anomaly', what });
     this.#end(operation, operation.cancelled ? { kind: 'cancelled' } : { kind: 'lost' }, at);
   }
 
@@ -267,21 +282,13 @@ export class Tracker {
 
   #end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): void {
     if (outcome.kind === 'cancelled') this.#cancel(operation);
+    if (operation.heldSession !== undefined) operation.heldSession.inFlight--;
     this.book.settle(operation, outcome, at, result);
   }
 }
 
-const REJECTIONS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
-const MOST_EVENT_IDS = 200;
-
-/** An event that was sent again after a resumption. */
-function cameBefore(session: Session, eventId: string): boolean {
-  const { seenEvents } = session;
-  if (seenEvents.has(eventId)) return true;
-  seenEvents.add(eventId);
-  if (seenEvents.size > MOST_EVENT_IDS) for (const oldest of seenEvents) return seenEvents.delete(oldest) && false;
-  return false;
-}
+/** Where a server's requests wait that came on an exchange of no session: only as long as that. */
+const aloneKey = (exchange: Exchange): string => `alone\0${exchange.slot}`;
 
 const textOf = (text: Uint8Array, path: readonly string[]): string | undefined => {
   const slice = sliceOfMember(text, path);

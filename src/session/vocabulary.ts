@@ -2,6 +2,7 @@ import { OTHER } from './client.ts';
 
 /** So many names that nothing has proven are let in, until a complete list says what there is. */
 const UNPROVEN = 32;
+const LONGEST = 128;
 
 /**
  * The names of one kind (tools, or prompts) that may be labels: offered in a list, answered without an error, named by
@@ -23,13 +24,14 @@ export class Vocabulary {
 
   /** A complete list was seen and does not hold this name. */
   isUnknown(name: string): boolean {
-    return this.#complete && !this.#offered.has(name);
+    return this.#complete && !this.#offered.has(name.slice(0, LONGEST));
   }
 
   /** One page of a list. @param first it is the first page. @param last no page follows. */
   offer(names: readonly string[], first: boolean, last: boolean): void {
     if (first) this.#pages = new Set();
-    for (const name of names) {
+    for (const whole of names) {
+      const name = whole.slice(0, LONGEST);
       this.#pages.add(name);
       if (this.#names.size < this.#most) this.#names.add(name);
     }
@@ -40,7 +42,8 @@ export class Vocabulary {
   }
 
   /** @param answered the operation that names it ended without any error. */
-  label(name: string, answered: boolean): string {
+  label(whole: string, answered: boolean): string {
+    const name = whole.slice(0, LONGEST);
     if (this.#names.has(name)) return name;
     if (answered && this.#names.size < this.#most) {
       this.#names.add(name);

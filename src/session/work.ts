@@ -19,6 +19,8 @@ export interface Work {
   method: string | undefined;
   client: Client | undefined;
   modern: boolean;
+  /** The event at hand was sent before. */
+  repeated: boolean;
 }
 
 /** The session that an exchange names in its headers, its query, or the endpoint it gave out. */
@@ -54,6 +56,7 @@ export class OpenWork {
         method: undefined,
         client: undefined,
         modern: false,
+        repeated: false,
       };
       this.#work[exchange.slot] = work;
     }

@@ -14,7 +14,7 @@ const LONGEST_CAPTURE = 4_096;
 const HEX_DIGITS = 16;
 const SECRET_NAME = /pass|secret|token|authori[sz]ation|api[-_]?key|credential|cookie|private|session|ssn|card|cvv/i;
 const SECRET_TEXT =
-  /\b(Bearer\s+\S+|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/g;
+  /\b(?:(?:Bearer|Basic)\s+[\w.~+/-]{6,}=*|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/gi;
 const AGENT_TOKEN =
   /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z][\w ;.,-]{0,39}\)(?=\s|$)/g;
 const REDACTED = '{redacted}';
@@ -59,15 +59,18 @@ export class Privacy {
 
   /** Scheme and host of a resource URI; whole only when captured. */
   uri(uri: string): string {
-    if (this.captures('uris')) return uri.slice(0, LONGEST_CAPTURE);
     const parsed = URL.parse(uri);
+    if (this.captures('uris')) {
+      const open = parsed === null || (parsed.username === '' && parsed.password === '');
+      return cut(open ? uri : withoutUser(parsed));
+    }
     if (parsed === null) return REDACTED;
     return parsed.host === '' ? parsed.protocol : `${parsed.protocol}//${parsed.host}`;
   }
 
   /** The message of an error: may quote what somebody sent. Undefined unless captured. */
   errorMessage(message: string): string | undefined {
-    return this.captures('errors') ? message.replace(SECRET_TEXT, REDACTED).slice(0, LONGEST_CAPTURE) : undefined;
+    return this.captures('errors') ? cut(message) : undefined;
   }
 
   /** Captured JSON, with the values of telltale members and the shapes of known secrets taken out, cut to size. */
@@ -80,9 +83,19 @@ export class Privacy {
     } catch {
       redacted = json;
     }
-    const text = redacted.replace(SECRET_TEXT, REDACTED);
-    return text.length <= LONGEST_CAPTURE ? text : `${text.slice(0, LONGEST_CAPTURE)}…`;
+    return cut(redacted);
   }
+}
+
+function cut(text: string): string {
+  const redacted = text.replace(SECRET_TEXT, REDACTED);
+  return (redacted.length <= LONGEST_CAPTURE ? redacted : `${redacted.slice(0, LONGEST_CAPTURE - 1)}…`).toWellFormed();
+}
+
+function withoutUser(url: URL): string {
+  url.username = '';
+  url.password = '';
+  return url.href;
 }
 
 /** The form hashed ids take in every signal. */

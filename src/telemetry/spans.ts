@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
 import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { SessionEvent } from '../session/event.ts';
-import type { Operation } from '../session/operation.ts';
+import type { Operation, OperationEvent } from '../session/operation.ts';
 import type { Session } from '../session/session.ts';
 import type { Sampler } from '../transport/sampling.ts';
 import { randomSpanId, type RootIds } from '../transport/trace-id.ts';
@@ -83,9 +83,9 @@ function operationSpan(options: SpanOptions, operation: Operation): void {
     remoteParent: placement.caller !== undefined,
     attributes: operationAttributes(operation, options.server, options.privacy),
     links: placement.links.map(linkTo),
-    events: operation.events.map(({ name, at, attributes }) => ({
+    events: operation.events.map(({ name, at, facts }) => ({
       name,
-      attributes,
+      attributes: eventAttributes(facts),
       time: timeOf(Math.round((at + ahead) * 1_000)),
     })),
     eventsDropped: operation.eventsDropped,
@@ -93,6 +93,14 @@ function operationSpan(options: SpanOptions, operation: Operation): void {
     from: operation.startedAt,
     to: operation.endedAt,
   });
+}
+
+function eventAttributes({ progress, total, level }: OperationEvent['facts']): Attributes {
+  return {
+    ...(progress !== undefined && { [ATTR.progress]: progress }),
+    ...(total !== undefined && { [ATTR.total]: total }),
+    ...(level !== undefined && { [ATTR.level]: level }),
+  };
 }
 
 function statusOf(operation: Operation, privacy: Privacy): SpanStatus {

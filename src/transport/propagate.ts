@@ -29,10 +29,14 @@ interface SessionTrace {
   segment: number;
   operations: number;
   since: number;
+  /** When it was last moved to the end of the map. */
+  movedAt: number;
 }
 
 /** Rotation by time needs this many operations as well: a quiet session stays in one trace. */
 const LEAST_OPERATIONS = 100;
+/** The order of the map is that of use, to this precision: moving an entry at every request would cost more. */
+const MOVE_MILLISECONDS = 30_000;
 const NOTHING: Choice = { span: undefined, traceParent: undefined };
 
 /**
@@ -87,7 +91,7 @@ export class SpanChooser {
     let trace = sessions.get(sessionId);
     if (trace === undefined) {
       const { traceId, spanId } = deriveRootIds(this.#options.server, sessionId);
-      trace = { traceId, rootSpanId: spanId, segment: 0, operations: 0, since: at };
+      trace = { traceId, rootSpanId: spanId, segment: 0, operations: 0, since: at, movedAt: at };
       sessions.set(sessionId, trace);
       if (sessions.size > this.#options.maxSessions) {
         for (const oldest of sessions.keys()) {
@@ -95,6 +99,11 @@ export class SpanChooser {
           break;
         }
       }
+    }
+    if (at - trace.movedAt > MOVE_MILLISECONDS) {
+      trace.movedAt = at;
+      sessions.delete(sessionId);
+      sessions.set(sessionId, trace);
     }
     if (!isOperation) return trace;
     trace.operations++;
@@ -104,7 +113,7 @@ export class SpanChooser {
     const { server, instance, thread } = this.#options;
     const segment = trace.segment + 1;
     const ids = deriveRootIds(server, sessionId, instance, thread, segment);
-    trace = { traceId: ids.traceId, rootSpanId: ids.spanId, segment, operations: 1, since: at };
+    trace = { traceId: ids.traceId, rootSpanId: ids.spanId, segment, operations: 1, since: at, movedAt: at };
     sessions.delete(sessionId);
     sessions.set(sessionId, trace);
     return trace;

@@ -145,21 +145,37 @@ export class RingWriter {
     text: string,
   ): boolean {
     if (this.#late.length > 0) this.#writeLate();
+    if (this.#write(kind, exchange, at, a, b, c, extra, text)) return true;
+    Atomics.add(this.#cells, CELL.exchangesDropped, 1);
+    return false;
+  }
+
+  #write(
+    kind: number,
+    exchange: number,
+    at: number,
+    a: number,
+    b: number,
+    c: number,
+    extra: number,
+    text: string,
+  ): boolean {
     const offset = this.#claim(RECORD_BYTES + text.length, 0);
-    if (offset < 0) {
-      Atomics.add(this.#cells, CELL.exchangesDropped, 1);
-      return false;
-    }
+    if (offset < 0) return false;
     this.#header(offset, kind, exchange, at, a, b, c, extra);
     if (text !== '') this.#data.write(text, offset + RECORD_BYTES, 'latin1');
     this.#publish(offset, RECORD_BYTES + text.length);
     return true;
   }
 
+  /** Ends that found no room before, oldest first, as far as there is room now. */
   #writeLate(): void {
-    const late = this.#late;
-    this.#late = [];
-    for (const { exchange, at, reason } of late) this.closed(exchange, at, reason, 0, 0);
+    let written = 0;
+    for (const { exchange, at, reason } of this.#late) {
+      if (!this.#write(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, 0, 0, '')) break;
+      written++;
+    }
+    if (written > 0) this.#late.splice(0, written);
   }
 
   /** Finds room for `bytes`, leaving `spare` free; -1: none. */

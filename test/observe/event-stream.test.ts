@@ -29,7 +29,7 @@ const read = (text: string, maxEventBytes?: number): (Seen | number)[] => parse(
 const message = (data: string, id?: string): Seen => ({ type: 'message', id, data });
 
 describe('EventStreamParser', () => {
-  it.each(['\n', '\r', '\r\n'])('ends lines at %j', (eol) => {
+  it.each(['\n', '\r', '\r\n'])('ends lines at %j [SSE-1]', (eol) => {
     expect(read(['data: a', 'data: b', '', 'id: 1', 'event: x', 'data: c', '', ''].join(eol))).toEqual([
       message('a\nb'),
       { type: 'x', id: '1', data: 'c' },
@@ -50,7 +50,7 @@ describe('EventStreamParser', () => {
     );
   });
 
-  it('ignores comments, retry, unknown fields, fields with other names', () => {
+  it('ignores comments, retry, unknown fields, fields with other names [SSE-3]', () => {
     expect(read(': hi\n:\nretry: 5\nfoo: bar\nDATA: x\ndatax: y\n data: z\nx\ndata: a\n\n: x\n\nretry: 1\n\n')).toEqual(
       [message('a')],
     );
@@ -77,13 +77,13 @@ describe('EventStreamParser', () => {
     ]);
   });
 
-  it('joins data lines, empty ones too', () => {
+  it('joins data lines, empty ones too [SSE-2]', () => {
     expect(
       read('data: a\ndata:\ndata: b\n\ndata:\ndata: a\n\ndata: a\ndata\n\n').map((event) => Object(event).data),
     ).toEqual(['a\n\nb', '\na', 'a\n']);
   });
 
-  it('tells a priming event, with and without a data field', () => {
+  it('tells a priming event, with and without a data field [MCP-SSE-2]', () => {
     expect(read('id: 7\ndata:\n\nid: 8\nretry: 5\n\n')).toEqual([message('', '7'), message('', '8')]);
   });
 
@@ -99,7 +99,7 @@ describe('EventStreamParser', () => {
     expect(read('id: 1\nid: 2\0\ndata: a\n\n')).toEqual([message('a', '1')]);
   });
 
-  it('drops an event that lacks its blank line', () => {
+  it('drops an event that lacks its blank line [SSE-4]', () => {
     expect(read('data: a\n\ndata: b\n')).toEqual([message('a')]);
     expect(read('data: a\n\ndata: b')).toEqual([message('a')]);
   });

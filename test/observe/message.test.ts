@@ -4,11 +4,11 @@ import { toMessage } from '../../src/observe/message.ts';
 const malformed = { kind: 'malformed', reason: 'not-jsonrpc' };
 
 describe('toMessage', () => {
-  it.each([0, '', 1, '1', -1.5])('takes %j as the id of a request', (id) => {
+  it.each([0, '', 1, '1', -1.5])('takes %j as the id of a request [JSONRPC-MESSAGE-3]', (id) => {
     expect(toMessage({ method: 'ping', id })).toEqual({ kind: 'request', id, method: 'ping', params: {} });
   });
 
-  it('takes a method without an id as a notification', () => {
+  it('takes a method without an id as a notification [JSONRPC-MESSAGE-1]', () => {
     const params = { requestId: 3 };
     expect(toMessage({ jsonrpc: '2.0', method: 'notifications/cancelled', params })).toEqual({
       kind: 'notification',
@@ -17,7 +17,7 @@ describe('toMessage', () => {
     });
   });
 
-  it.each([null, true, {}, [1]])('finds a method with the id %j malformed', (id) => {
+  it.each([null, true, {}, [1]])('finds a method with the id %j malformed [JSONRPC-MESSAGE-2]', (id) => {
     expect(toMessage({ jsonrpc: '2.0', method: 'ping', id })).toEqual(malformed);
   });
 
@@ -57,7 +57,12 @@ describe('toMessage', () => {
   });
 
   it.each(['boom', null, [], { code: '7', message: 5 }])('finds neither code nor message in the error %j', (error) => {
-    expect(toMessage({ id: 1, error })).toEqual({ kind: 'error', id: 1, code: undefined, message: '' });
+    expect(toMessage({ jsonrpc: '2.0', id: 1, error })).toEqual({ kind: 'error', id: 1, code: undefined, message: '' });
+  });
+
+  it('takes an error of OAuth for none of JSON-RPC', () => {
+    const refusal = { error: 'invalid_token', error_description: 'it has expired' };
+    expect(toMessage(refusal)).toEqual({ kind: 'malformed', reason: 'not-jsonrpc' });
   });
 
   it('takes an error before a result, but not when the error is null', () => {

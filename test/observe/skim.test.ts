@@ -95,7 +95,7 @@ describe('readMessages', () => {
     }
   });
 
-  it('reads what a tool call and its result are about past their bulk', () => {
+  it('reads what a tool call and its result are about past their bulk [JSONRPC-MESSAGE-4]', () => {
     const bulk = 'say "hi"\\\n'.repeat(7000);
     const call = {
       method: 'tools/call',
@@ -201,7 +201,7 @@ describe('readMessages', () => {
     expect(JSON.stringify(value)).toBe('{"__proto__":{"a":1},"result":{"b":1}}');
   });
 
-  it('reads each message of a batch with its own size and text', () => {
+  it('reads each message of a batch with its own size and text [MCP-BATCH-2]', () => {
     const texts = ['{"id":1,"method":"ping"}', JSON.stringify({ id: 2, result: { a: 1, b: ['x'.repeat(9000)] } }), '7'];
     const messages = readMessages(bytesOf(` [ ${texts.join(' ,\n')} ] `));
     expect(messages?.map(({ value }) => value)).toEqual([{ id: 1, method: 'ping' }, { id: 2, result: { a: 1 } }, 7]);

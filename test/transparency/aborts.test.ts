@@ -12,7 +12,7 @@ const WAYS = ['leave', 'reset'] as const;
 
 describe.each(routes)('$route', ({ route, port }) => {
   describe.each(WAYS)('a client that goes away (%s)', (way) => {
-    it('before the answer is gone for the upstream too', async () => {
+    it('before the answer is gone for the upstream too [MCP-ABORT-1]', async () => {
       const arrived = Promise.withResolvers<Wire>();
       upstream.script = async ({ body, wire }) => {
         await body();
@@ -143,7 +143,7 @@ describe.each(routes)('$route', ({ route, port }) => {
       await expect(pieces.next()).rejects.toThrow('the connection ended');
     });
 
-    it('while the client does not read breaks the connection of the client', async () => {
+    it('while the client does not read breaks the connection of the client [MCP-ABORT-2]', async () => {
       let taken = 0;
       const answering = Promise.withResolvers<Wire>();
       upstream.script = async ({ body, wire }) => {

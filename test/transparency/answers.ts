@@ -66,7 +66,7 @@ export const ANSWERS: readonly Row[] = [
     answer: answer(status, ''),
   })),
   {
-    name: '404 with a JSON-RPC error, which means a lost session',
+    name: '404 with a JSON-RPC error, which means a lost session [MCP-ERROR-2]',
     request: post(CALL, ['Mcp-Session-Id: 1']),
     answer: answer('404 Not Found', NOT_FOUND, [JSON_TYPE]),
   },

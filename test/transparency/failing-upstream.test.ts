@@ -58,7 +58,7 @@ describe('an upstream that', () => {
     expect((await call(proxy.port)).status).toBe(200);
   });
 
-  it('refuses connections is a 502 of our own', async () => {
+  it('refuses connections is a 502 of our own [MCP-ERROR-1]', async () => {
     await using proxy = await startTestProxy(`http://127.0.0.1:${await refusingPort()}/mcp`);
     expectOwnAnswer(await call(proxy.port), 502);
   });

@@ -39,7 +39,7 @@ export const FIELDS: readonly Row[] = [
     answer: answer('200 OK', RESULT, fields),
   })),
   {
-    name: 'request fields that parsers like to join, drop or rewrite',
+    name: 'request fields that parsers like to join, drop or rewrite [MCP-HEADER-1]',
     request: post(CALL, [
       'Cookie: a=1',
       'cookie: b=2',
@@ -86,7 +86,7 @@ export const FIELDS: readonly Row[] = [
     answer: answer('200 OK', RESULT),
   },
   {
-    name: 'hop-by-hop fields of the request stay on their hop',
+    name: 'hop-by-hop fields of the request stay on their hop [HTTP-HOP-1]',
     request: post(CALL, [
       'Connection: keep-alive, X-Hop, x-other-hop',
       'X-Hop: 1',
@@ -102,7 +102,7 @@ export const FIELDS: readonly Row[] = [
     named: ['x-hop', 'x-other-hop'],
   },
   {
-    name: 'hop-by-hop fields of the answer stay on their hop',
+    name: 'hop-by-hop fields of the answer stay on their hop [HTTP-HOP-2]',
     request: post(CALL),
     answer: answer('200 OK', RESULT, [
       'X-Before: stays',

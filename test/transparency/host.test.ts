@@ -18,7 +18,7 @@ async function hostsSeen(args: readonly string[]): Promise<{ seen: string[]; own
   return { seen, own: new URL(upstream.url).host };
 }
 
-it('an upstream on loopback gets the Host the client sent', async () => {
+it('an upstream on loopback gets the Host the client sent [MCP-ORIGIN-3]', async () => {
   expect((await hostsSeen([])).seen).toEqual(['localhost:9']);
 });
 

@@ -48,7 +48,7 @@ describe.each(routes)('$route', ({ port }) => {
     await expectNext(answerPieces(client, head), event(1));
   });
 
-  it('shows each event before the upstream goes on to the next', async () => {
+  it('shows each event before the upstream goes on to the next [MCP-STREAM-4]', async () => {
     let seen = Promise.withResolvers<void>();
     upstream.script = async ({ body, wire }) => {
       await body();
@@ -116,7 +116,7 @@ describe.each(routes)('$route', ({ port }) => {
     expect(await pieces.next()).toMatchObject({ done: true });
   });
 
-  it('waits out silence before the answer and between events', async () => {
+  it('waits out silence before the answer and between events [MCP-STREAM-5]', async () => {
     upstream.script = async ({ wire }) => {
       await delay(2_000);
       await wire.send(STREAM_HEAD);
@@ -128,7 +128,7 @@ describe.each(routes)('$route', ({ port }) => {
     await expectNext(answerPieces(client, await headOf(client)), event(1));
   }, 15_000);
 
-  it('keeps many streams at once apart, and calls pass beside them', async () => {
+  it('keeps many streams at once apart, and calls pass beside them [MCP-STREAM-6]', async () => {
     const streams = 100;
     const allOpen = Promise.withResolvers<void>();
     let open = 0;

@@ -158,7 +158,7 @@ it('another major version of HTTP is refused', async () => {
 
 const named = (fields: string): string => `GET /mcp HTTP/1.1\r\n${fields}\r\n\r\n`;
 
-describe('on loopback, against DNS rebinding,', () => {
+describe('on loopback, against DNS rebinding [MCP-ORIGIN-4],', () => {
   it.each(['localhost', 'LOCALHOST:80', 'localhost:3000', '127.0.0.1', '127.0.0.1:4100', '[::1]', '[::1]:4100'])(
     'the Host %s is accepted',
     async (host) => {

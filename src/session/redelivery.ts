@@ -1,0 +1,16 @@
+import type { Session } from './session.ts';
+
+const MOST_EVENT_IDS = 200;
+
+/** An event that was sent again after its stream was resumed; it counts once. Remembers the ids of the latest events. */
+export function cameBefore({ seenEvents }: Session, eventId: string): boolean {
+  if (seenEvents.has(eventId)) return true;
+  seenEvents.add(eventId);
+  if (seenEvents.size > MOST_EVENT_IDS) {
+    for (const oldest of seenEvents) {
+      seenEvents.delete(oldest);
+      break;
+    }
+  }
+  return false;
+}

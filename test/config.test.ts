@@ -1,0 +1,171 @@
+import { describe, expect, it } from 'vitest';
+import { parseConfig, variableOf, type ProxyConfig } from '../src/config.ts';
+import { OPTIONS } from '../src/options.ts';
+import { optionTable } from '../src/help.ts';
+
+const UPSTREAM = ['--upstream', 'http://localhost:3000/mcp'];
+
+function config(args: readonly string[] = [], env: Record<string, string> = {}): ProxyConfig {
+  const parsed = parseConfig([...UPSTREAM, ...args], env);
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+  if (parsed.command !== 'proxy') throw new Error(parsed.command);
+  return parsed.config;
+}
+
+function problems(args: readonly string[], env: Record<string, string> = {}): readonly string[] {
+  const parsed = parseConfig(args, env);
+  return parsed.ok ? [] : parsed.problems;
+}
+
+describe('an option', () => {
+  it('is its flag, else its variable, else its default', () => {
+    expect(config().threads).toBe(1);
+    expect(config([], { MCPSPAN_DRAIN_SECONDS: '7' })['drain-seconds']).toBe(7);
+    expect(config(['--drain-seconds', '3'], { MCPSPAN_DRAIN_SECONDS: '7' })['drain-seconds']).toBe(3);
+    expect(config([], { MCPSPAN_DRAIN_SECONDS: '' })['drain-seconds']).toBe(10);
+    expect(config(['--drain-seconds=4'])['drain-seconds']).toBe(4);
+  });
+
+  it('has a variable of the same name', () => {
+    expect(Object.keys(OPTIONS).map(variableOf)).toContain('MCPSPAN_OBSERVE_CREDIT_BYTES');
+    expect(config([], { MCPSPAN_HASH_IDS: 'true', MCPSPAN_CAPTURE: 'errors,uris' })).toMatchObject({
+      'hash-ids': true,
+      capture: ['errors', 'uris'],
+    });
+  });
+
+  it.each([
+    [['--listen', '4200'], { listen: { host: '127.0.0.1', port: 4200 } }],
+    [['--listen', '0.0.0.0:0'], { listen: { host: '0.0.0.0', port: 0 } }],
+    [['--listen', '[::1]:4200'], { listen: { host: '::1', port: 4200 } }],
+    [['--page', 'off'], { page: undefined }],
+    [['--group', 'none'], { group: [] }],
+    [['--group', 'principal, peer'], { group: ['principal', 'peer'] }],
+    [['--tools', 'a,b', '--tools', 'c'], { tools: ['a', 'b', 'c'] }],
+    [
+      ['--conversation-key', 'a.b/c', '--conversation-key', 'header:X-Chat'],
+      { 'conversation-key': ['a.b/c', 'header:X-Chat'] },
+    ],
+    [['--hash-ids'], { 'hash-ids': true }],
+    [['--max-message-bytes', '1_048_576'], { 'max-message-bytes': 1_048_576 }],
+    [['--name', 'quiz'], { name: 'quiz' }],
+    [[], { name: 'localhost:3000' }],
+  ])('is read from %j', (args, expected) => {
+    expect(config(args)).toMatchObject(expected);
+  });
+
+  it.each([
+    [['--listen', 'here'], "'here' is not HOST:PORT, for example 127.0.0.1:4100"],
+    [['--listen', '1:70000'], 'is not HOST:PORT'],
+    [['--drain-seconds', '-1'], "'-1' is not a number of seconds"],
+    [['--drain-seconds', ''], 'is not a number of seconds'],
+    [['--threads', '0'], 'is not a whole number from 1 on'],
+    [['--max-message-bytes', '10'], 'is not a whole number from 1024 on'],
+    [['--trace-parent', 'mine'], "'mine' is not one of meta, caller, session"],
+    [['--capture', 'everything'], "'everything' is not one of errors, arguments, results, uris, none"],
+    [['--conversation-key', 'header:a b'], 'is neither a path in _meta nor header:NAME'],
+    [['--name', ''], 'it is empty'],
+    [['--hash-ids=maybe'], 'is neither true nor false'],
+    [['--speed', '3'], '--speed belongs to: mcpspan demo'],
+    [['--drain-second', '3'], 'did you mean --drain-seconds?'],
+    [['--listen'], '--listen needs a value: --listen HOST:PORT'],
+    [['http://other'], "'http://other' is not a command; did you mean --upstream http://other?"],
+    [['dmeo'], "'dmeo' is not a command; did you mean demo?"],
+    [['--', 'npx', 'server'], 'wrapping a stdio command is not part of this version'],
+  ])('is not read from %j, and what to do is said', (args, problem) => {
+    expect(problems([...UPSTREAM, ...args]).join('\n')).toContain(problem);
+  });
+});
+
+describe('the upstream', () => {
+  it.each([
+    ['not a url', 'is not a URL, for example http://localhost:3000/mcp'],
+    ['ftp://host/', 'is neither http: nor https:'],
+    ['http://user:pw@host/', 'it holds a user name or password'],
+  ])('%s is a problem', (url, problem) => {
+    const [text = ''] = problems(['--upstream', url]);
+    expect(text).toContain(problem);
+    expect(text).not.toContain(':pw@');
+  });
+});
+
+describe('problems', () => {
+  it('are told all at once', () => {
+    expect(
+      problems(['--threads', 'x', '--nope', '--listen', 'y'], { MCPSPAN_GROUP: 'z', OTEL_TRACES_EXPORTER: 'zipkin' }),
+    ).toHaveLength(6);
+  });
+});
+
+describe('what is exported', () => {
+  const signals = (env: Record<string, string>) => config([], env).signals;
+  const targets = (env: Record<string, string>) => {
+    const { traces, metrics, logs } = signals(env);
+    return [traces?.target, metrics?.target, logs?.target];
+  };
+
+  it('is nothing unless something says where to [OTEL-ENV-1]', () => {
+    expect(targets({})).toEqual([undefined, undefined, undefined]);
+    expect(targets({ OTEL_EXPORTER_OTLP_ENDPOINT: '' })).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('is all three signals with an endpoint [OTEL-ENV-2]', () => {
+    expect(targets({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' })).toEqual([
+      'http://collector:4318/v1/traces (http/protobuf)',
+      'http://collector:4318/v1/metrics (http/protobuf)',
+      'http://collector:4318/v1/logs (http/protobuf)',
+    ]);
+  });
+
+  it('is what a signal asks for by itself', () => {
+    const own = { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://tempo:4318/custom' };
+    expect(targets(own)).toEqual(['http://tempo:4318/custom (http/protobuf)', undefined, undefined]);
+    expect(targets({ OTEL_METRICS_EXPORTER: 'prometheus' })).toEqual([
+      undefined,
+      'http://localhost:9464/metrics',
+      undefined,
+    ]);
+    expect(targets({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318', OTEL_LOGS_EXPORTER: 'none' })[2]).toBeUndefined();
+  });
+
+  it('is nothing when the SDK is switched off [OTEL-ENV-3]', () => {
+    const off = { OTEL_SDK_DISABLED: 'TRUE', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    expect(targets(off)).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('goes by the protocol that is said, the own one first [OTEL-ENV-4]', () => {
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4317',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_LOGS_PROTOCOL: 'http/json',
+    };
+    expect([signals(env).traces?.protocol, signals(env).logs?.protocol]).toEqual(['grpc', 'http/json']);
+  });
+
+  it('is told without user name, password and query', () => {
+    expect(targets({ OTEL_EXPORTER_OTLP_ENDPOINT: 'https://user:secret@c:4318/otlp?key=secret' })[0]).toBe(
+      'https://c:4318/otlp/v1/traces (http/protobuf)',
+    );
+  });
+
+  it.each([
+    [{ OTEL_TRACES_EXPORTER: 'zipkin' }, "OTEL_TRACES_EXPORTER: 'zipkin' is not one of otlp, console, none"],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c', OTEL_EXPORTER_OTLP_PROTOCOL: 'udp' },
+      "'udp' is not one of grpc, http/json, http/protobuf",
+    ],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }, 'OTEL_EXPORTER_OTLP_ENDPOINT is not an http: or https: URL'],
+    [{ OTEL_TRACES_SAMPLER: 'jaeger_remote' }, 'OTEL_TRACES_SAMPLER is not one of'],
+  ])('is not understood from %j', (env, problem) => {
+    const told = problems(UPSTREAM, env);
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(problem);
+  });
+});
+
+describe('the table of options', () => {
+  it('has a row for each', () => {
+    const rows = optionTable().split('\n').slice(2);
+    expect(rows.map((row) => /^\| `--([a-z-]+)/.exec(row)?.[1])).toEqual(Object.keys(OPTIONS));
+  });
+});

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { OPTIONS, type Option } from '../../src/options.ts';
+
+const CLI = join(import.meta.dirname, '../../src/cli.ts');
+
+// Literals on purpose: flags, what they take, and their defaults are in scripts and manifests out there.
+const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
+  ['--upstream', 'URL', undefined, 'proxy'],
+  ['--name', 'NAME', undefined, 'proxy'],
+  ['--listen', 'HOST:PORT', '127.0.0.1:4100', 'proxy'],
+  ['--page', 'HOST:PORT|off', '127.0.0.1:4101', 'proxy'],
+  ['--health', 'HOST:PORT|off', 'off', 'proxy'],
+  ['--trace-parent', 'meta|caller|session', 'meta', 'proxy'],
+  ['--propagate', 'auto|headers|off', 'auto', 'proxy'],
+  ['--group', 'LIST', 'conversation,principal,peer', 'proxy'],
+  ['--conversation-key', 'PATH', undefined, 'proxy'],
+  ['--tools', 'LIST', undefined, 'proxy'],
+  ['--capture', 'LIST', 'none', 'proxy'],
+  ['--hash-ids', undefined, undefined, 'proxy'],
+  ['--upstream-host', 'auto|keep|upstream', 'auto', 'proxy'],
+  ['--allow-host', 'NAME', undefined, 'proxy'],
+  ['--allow-origin', 'ORIGIN', undefined, 'proxy'],
+  ['--connect-timeout', 'SECONDS', '5', 'proxy'],
+  ['--idle-seconds', 'SECONDS', '600', 'proxy'],
+  ['--drain-delay', 'SECONDS', '0', 'proxy'],
+  ['--drain-seconds', 'SECONDS', '10', 'proxy'],
+  ['--threads', 'N', '1', 'proxy'],
+  ['--once', undefined, undefined, 'demo'],
+  ['--speed', 'N', '20', 'demo'],
+  ['--seed', 'N', '1', 'demo'],
+  ['--profile', 'LIST', 'all', 'demo'],
+  ['--export', undefined, undefined, 'demo'],
+  ['--json', undefined, undefined, 'demo'],
+  ['--max-clients', 'N', '50', 'internal'],
+  ['--max-tools', 'N', '200', 'internal'],
+  ['--max-sessions', 'N', '10 000', 'internal'],
+  ['--max-message-bytes', 'N', '1 048 576', 'internal'],
+  ['--observe-credit-bytes', 'N', '16 777 216', 'internal'],
+  ['--segment-operations', 'N', '1 000', 'internal'],
+  ['--segment-seconds', 'SECONDS', '3600', 'internal'],
+];
+
+const run = (args: readonly string[], env: Record<string, string> = {}) =>
+  spawnSync(process.execPath, [CLI, ...args], {
+    env: { PATH: process.env['PATH'], ...env },
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+
+describe('the command line that others build on', () => {
+  it('has these flags, arguments and defaults', () => {
+    const present = Object.entries<Pick<Option<never>, 'argument' | 'shown' | 'internal' | 'only'>>(OPTIONS).map(
+      ([name, option]) => [
+        `--${name}`,
+        option.argument,
+        option.shown,
+        option.internal === true ? 'internal' : (option.only ?? 'proxy'),
+      ],
+    );
+    expect(present).toEqual(FLAGS);
+  });
+
+  it.each([
+    ['--help', [], 0],
+    ['--help-all', [], 0],
+    ['--version', [], 0],
+    ['--upstreem', ['http://localhost:1'], 2],
+    ['--upstream', ['ftp://localhost:1'], 2],
+    ['nonsense', [], 2],
+  ])('%s %j ends with %i', (flag, rest, code) => {
+    const { status, stdout, stderr } = run([flag, ...rest]);
+    expect(status).toBe(code);
+    expect(code === 0 ? stderr : stdout).toBe('');
+  });
+
+  it('ends with 2 without an upstream, and for a wrong variable, each problem with its cure', () => {
+    const { status, stderr } = run([], { MCPSPAN_THREADS: 'many', MCPSPAN_LISTEN: 'here' });
+    expect(status).toBe(2);
+    expect(stderr).toContain('MCPSPAN_THREADS');
+    expect(stderr).toContain('MCPSPAN_LISTEN');
+    expect(stderr).toContain('--upstream is missing: mcpspan --upstream http://localhost:3000/mcp');
+  });
+
+  it('ends with 2 where the address is taken', async () => {
+    const { listen } = await import('../support/listen.ts');
+    const { createServer } = await import('node:net');
+    await using taken = await listen(createServer());
+    const { status, stderr } = run([
+      '--upstream',
+      'http://localhost:1',
+      '--listen',
+      `127.0.0.1:${taken.port}`,
+      '--page',
+      'off',
+    ]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('is in use; choose another with --listen HOST:PORT');
+  });
+});

@@ -1,0 +1,69 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it, vi } from 'vitest';
+import { failure, notification, result, toolCall } from '../support/conversation.ts';
+import { SESSION, anomalies, outcomes, startSessions, streamed } from './two-sessions.ts';
+
+describe('a message is not read where', () => {
+  it('it is progress of the client, which is counted only', () => {
+    const talk = startSessions();
+    const progress = notification('notifications/progress', { progressToken: 1, progress: 1 });
+    talk.post(progress, SESSION).answer(202);
+    expect(talk.of('notified')).toMatchObject([{ method: 'notifications/progress', direction: 'to-server' }]);
+    expect(outcomes(talk)).toEqual([]);
+  });
+
+  it.each([
+    ['it is not JSON', '{"jsonrpc":', 'not-json'],
+    ['it is not JSON-RPC', { hello: 1 }, 'not-jsonrpc'],
+  ])('%s', (_, body, what) => {
+    const talk = startSessions();
+    talk.post(body, SESSION).answer(400, failure(null, -32_700));
+    expect(anomalies(talk)).toContain(what);
+    expect(outcomes(talk)).toEqual([]);
+  });
+
+  it('the header names another method, which is odd', () => {
+    const talk = startSessions();
+    talk.ask(toolCall(1), result(1), { ...SESSION, 'Mcp-Method': 'tools/list' });
+    expect(anomalies(talk)).toEqual(['header-mismatch']);
+  });
+});
+
+describe('an answer that was not seen whole', () => {
+  it('as JSON is taken for one, marked as incomplete', () => {
+    const talk = startSessions({ maxMessageBytes: 2_048 });
+    talk.post(toolCall(1), SESSION).answer(200, result(1, { text: 'x'.repeat(3_000) }));
+    expect(anomalies(talk)).toEqual(['too-large']);
+    expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: true } });
+  });
+
+  // outcomeOfClose() makes an exception for JSON only: every big result of an SDK server, which streams, is `lost`.
+  it('in an event stream is not called lost', () => {
+    const talk = startSessions({ maxMessageBytes: 2_048 });
+    const call = streamed(talk, 1);
+    call.event(result(1, { text: 'x'.repeat(3_000) }));
+    call.close();
+    expect(anomalies(talk)).toEqual(['too-large']);
+    expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: true } });
+  });
+});
+
+describe('an answer in a content coding', () => {
+  const zipped = (id: number) => gzipSync(JSON.stringify(result(id)));
+  const GZIP = { 'Content-Type': 'application/json', 'Content-Encoding': 'gzip' };
+
+  it('is read when it has been decoded', async () => {
+    const talk = startSessions();
+    talk.post(toolCall(1), SESSION).answer(200, zipped(1), GZIP);
+    await vi.waitUntil(() => outcomes(talk).length > 0);
+    expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: false } });
+  });
+
+  // The slot is free when the exchange is over here, which is before its body is decoded over there: it is abandoned.
+  it('is read though the next exchange has its slot already', async () => {
+    const talk = startSessions();
+    for (const id of [1, 2]) talk.send({ headers: SESSION, body: toolCall(id) }, 1_000).answer(200, zipped(id), GZIP);
+    await vi.waitUntil(() => outcomes(talk).length > 1);
+    expect(talk.of('operation-ended').map(({ operation }) => operation.exchange.incomplete)).toEqual([false, false]);
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { ClientLabels, clientFromInfo, type Client } from '../../src/session/client.ts';
+import { CLIENT_NAMES, labelOfName } from '../../src/session/client-names.ts';
+import { Vocabulary } from '../../src/session/vocabulary.ts';
+import { failure, request, result, startConversation, toolCall } from '../support/conversation.ts';
+
+const called = (name: string, userAgent?: string): Client => {
+  const client = clientFromInfo({ name, version: '1.0.0' }, userAgent);
+  if (client === undefined) throw new Error('there is a name');
+  return client;
+};
+
+describe('the label of a client', () => {
+  it.each([
+    ['openai-mcp', undefined, 'chatgpt'],
+    ['openai-mcp', 'openai-mcp/1.0.0', 'chatgpt'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (ChatGPT)', 'chatgpt'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (Codex)', 'codex'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (Responses API)', 'openai-responses'],
+    ['codex-mcp-client', undefined, 'codex'],
+    ['Anthropic', undefined, 'claude.ai'],
+    ['Anthropic/ClaudeAI', undefined, 'claude.ai'],
+    ['claude-ai', undefined, 'claude.ai'],
+    ['claude-ai (via mcp-remote 0.15.1)', undefined, 'claude.ai'],
+    ['claude-code', undefined, 'claude-code'],
+    ['cursor-vscode', undefined, 'cursor'],
+    ['Visual Studio Code', undefined, 'vscode'],
+    ['Visual-Studio-Code', undefined, 'vscode'],
+    ['Visual Studio Code - Insiders', undefined, 'vscode'],
+    ['mcp', undefined, 'mcp-python'],
+    ['@langchain/mcp-adapters', undefined, 'langchain-js'],
+  ])('%j with the User-Agent %j is %s', (name, userAgent, label) => {
+    expect(new ClientLabels(0, () => {}).label(called(name, userAgent), false)).toBe(label);
+  });
+
+  it('is in a table whose names are in lower case, as they are compared', () => {
+    for (const { names } of CLIENT_NAMES) expect(names).toEqual(names.map((name) => name.toLowerCase()));
+    expect(labelOfName('mcp-something', undefined)).toBeUndefined();
+  });
+
+  it('is for others earned by success, while there are slots', () => {
+    let folded = 0;
+    const labels = new ClientLabels(2, () => folded++);
+    expect(labels.label(called('one'), false)).toBe('_OTHER');
+    expect(labels.label(called('one'), true)).toBe('one');
+    expect(labels.label(called('one'), false)).toBe('one');
+    expect(labels.label(called('two (via mcp-remote 0.15.1)'), true)).toBe('two');
+    expect(labels.label(called('three'), true)).toBe('_OTHER');
+    expect(labels.label(called('zed'), true)).toBe('zed');
+    expect(folded).toBe(2);
+  });
+
+  it('is not earned by a refusal', () => {
+    const talk = startConversation({ maxClients: 1 });
+    for (const name of ['scanner-1', 'scanner-2']) talk.post(toolCall(1), { 'User-Agent': `${name}/1` }).answer(403);
+    expect(talk.ended().clientLabel).toBe('_OTHER');
+    expect(talk.call(undefined, 'quiz', { 'User-Agent': 'acme-bot/1' }).clientLabel).toBe('acme-bot');
+  });
+
+  it('of a session that began with an error is earned by its first success', () => {
+    const talk = startConversation();
+    const headers = { 'User-Agent': 'acme-bot/1' };
+    talk.ask(toolCall(1), failure(1, -32_603), headers);
+    expect(talk.ended()).toMatchObject({ clientLabel: '_OTHER', session: { clientLabel: '_OTHER' } });
+    expect(talk.call(undefined, 'quiz', headers)).toMatchObject({ clientLabel: 'acme-bot' });
+  });
+
+  it('holds at most 128 characters of the name', () => {
+    const { name } = called('n'.repeat(500));
+    expect(name).toHaveLength(128);
+  });
+
+  // Cut, and labelled, without toWellFormed(): what an exporter makes of half a character is its own affair.
+  it.each(['\uD800name', `${'n'.repeat(127)}😀`])('holds no half of a character', (name) => {
+    expect(new ClientLabels(1, () => {}).label(called(name), true).isWellFormed()).toBe(true);
+  });
+});
+
+describe('the label of a tool', () => {
+  const offer = (vocabulary: Vocabulary, ...names: string[]) => vocabulary.offer(names, true, true);
+
+  it('is its name where a list offered it, or the operator did', () => {
+    const vocabulary = new Vocabulary(10, ['given'], () => {});
+    offer(vocabulary, 'listed');
+    expect(['given', 'listed', 'invented'].map((name) => vocabulary.label(name, false))).toEqual([
+      'given',
+      'listed',
+      '_OTHER',
+    ]);
+  });
+
+  it('is its name where a call of it was answered', () => {
+    const vocabulary = new Vocabulary(10, [], () => {});
+    offer(vocabulary, 'listed');
+    expect(vocabulary.label('hidden', true)).toBe('hidden');
+    expect(vocabulary.label('hidden', false)).toBe('hidden');
+  });
+
+  it('is its name for 32 unproven ones until a complete list was seen', () => {
+    let folded = 0;
+    const vocabulary = new Vocabulary(200, [], () => folded++);
+    const labels = () => Array.from({ length: 40 }, (_, index) => vocabulary.label(`invented-${index}`, false));
+    expect(labels().filter((label) => label !== '_OTHER')).toHaveLength(32);
+    expect(labels().filter((label) => label !== '_OTHER')).toHaveLength(32);
+    expect(folded).toBe(16);
+    vocabulary.offer(['a'], true, false);
+    expect(vocabulary.label('invented-1', false)).toBe('invented-1');
+    vocabulary.offer(['b'], false, true);
+    expect(['invented-1', 'a', 'b'].map((name) => vocabulary.label(name, false))).toEqual(['_OTHER', 'a', 'b']);
+  });
+
+  it('is bounded, also by what is offered and answered', () => {
+    const vocabulary = new Vocabulary(2, [], () => {});
+    offer(vocabulary, 'a', 'b', 'c');
+    expect([vocabulary.label('c', false), vocabulary.label('d', true), vocabulary.label('a', false)]).toEqual([
+      '_OTHER',
+      '_OTHER',
+      'a',
+    ]);
+  });
+
+  it('is unknown only to a complete list, the latest one', () => {
+    const vocabulary = new Vocabulary(10, [], () => {});
+    expect(vocabulary.isUnknown('a')).toBe(false);
+    vocabulary.offer(['a'], true, false);
+    expect(vocabulary.isUnknown('b')).toBe(false);
+    vocabulary.offer(['b'], false, true);
+    expect([vocabulary.isUnknown('a'), vocabulary.isUnknown('b'), vocabulary.isUnknown('c')]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    offer(vocabulary, 'c');
+    expect([vocabulary.isUnknown('a'), vocabulary.isUnknown('c')]).toEqual([true, false]);
+  });
+
+  it('is said of calls: unknown ones are told, prompts have names of their own', () => {
+    const talk = startConversation();
+    talk.ask(request(1, 'tools/list'), result(1, { tools: [{ name: 'quiz' }, {}, 5] }));
+    expect(talk.call(undefined, 'quiz')).toMatchObject({ unknownTool: false, targetLabel: 'quiz' });
+    expect(talk.ask(toolCall(2, 'quizz'), failure(2, -32_602))).toMatchObject({
+      unknownTool: true,
+      targetLabel: '_OTHER',
+    });
+    const prompt = talk.ask(request(3, 'prompts/get', { name: 'quizz' }), failure(3, -32_602));
+    expect(prompt).toMatchObject({
+      unknownTool: false,
+      targetLabel: 'quizz',
+      target: { kind: 'prompt', name: 'quizz' },
+    });
+  });
+
+  // Neither Vocabulary nor the span's name cuts it: what a caller invents, 4 KiB of it, is a label.
+  it('holds at most 128 characters', () => {
+    const talk = startConversation();
+    const { targetLabel } = talk.ask(toolCall(1, 'x'.repeat(2_000)), failure(1, -32_602));
+    expect(targetLabel?.length).toBeLessThanOrEqual(128);
+  });
+});

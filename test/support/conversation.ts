@@ -1,0 +1,218 @@
+import { ExchangeReader } from '../../src/observe/exchanges.ts';
+import { createConversationFinder } from '../../src/session/conversation.ts';
+import type { SessionEvent } from '../../src/session/event.ts';
+import type { Operation } from '../../src/session/operation.ts';
+import { Tracker, type TrackerOptions } from '../../src/session/tracker.ts';
+import { SpanChooser } from '../../src/transport/propagate.ts';
+import type { CloseReason } from '../../src/transport/wire-event.ts';
+import { manualClock, type ManualClock } from './clock.ts';
+
+export type Headers = Readonly<Record<string, string>>;
+export type Fields = Readonly<Record<string, unknown>>;
+/** Text is sent as it is. */
+export type Json = Fields | readonly unknown[] | string;
+
+export interface RequestSpec {
+  method?: string;
+  path?: string;
+  headers?: Headers;
+  body?: Json;
+}
+
+/** One HTTP request whose answer is yet to come. Every method tells the tracker at once, at the time of the clock. */
+export interface OpenExchange {
+  /** The whole answer, as JSON unless it is text. */
+  answer(status: number, body?: Json | Buffer, headers?: Headers): void;
+  /** Begins an event stream. */
+  stream(headers?: Headers): void;
+  event(message: Json, id?: string, type?: string): void;
+  close(reason?: CloseReason): void;
+}
+
+export interface Conversation {
+  readonly clock: ManualClock;
+  readonly tracker: Tracker;
+  /** Everything told so far; what ended sessions added up to is as it was then. */
+  readonly events: readonly SessionEvent[];
+  /** How often a label became `_OTHER`, and a trace was withheld. */
+  readonly folded: () => number;
+  readonly withheld: () => number;
+  /** Begins `events` anew. */
+  forget(): void;
+  of<Kind extends SessionEvent['kind']>(kind: Kind): Extract<SessionEvent, { kind: Kind }>[];
+  /** The latest operation that ended, of this method if one is given. @throws when there is none */
+  ended(method?: string): Operation;
+  /** A request, complete, waiting for its answer. Exchanges never share a slot unless one is given. */
+  send(spec: RequestSpec, slot?: number): OpenExchange;
+  post(message: Json, headers?: Headers): OpenExchange;
+  /** A whole exchange, answered as JSON. */
+  ask(message: Json, answer: Json, headers?: Headers, answerHeaders?: Headers): Operation;
+  /** Opens a session of this id by a handshake. Other members go into the client's info. */
+  initialize(sessionId: string | undefined, info?: Headers, headers?: Headers): Operation;
+  /** A tool call that is answered well. */
+  call(sessionId: string | undefined, tool?: string, headers?: Headers): Operation;
+  sweep(): void;
+}
+
+export const SERVER = 'quiz:3000';
+export const INSTANCE = 'instance-1';
+export const REVISION = '2025-11-25';
+export const MODERN = '2026-07-28';
+export const MODERN_META = { 'io.modelcontextprotocol/protocolVersion': MODERN };
+
+export const request = (id: unknown, method: string, params: Fields = {}): Fields => ({
+  jsonrpc: '2.0',
+  id,
+  method,
+  params,
+});
+export const notification = (method: string, params: Fields = {}): Fields => ({ jsonrpc: '2.0', method, params });
+export const result = (id: unknown, value: Fields = {}): Fields => ({ jsonrpc: '2.0', id, result: value });
+export const failure = (id: unknown, code: number, message = 'no'): Fields => ({
+  jsonrpc: '2.0',
+  ...(id !== undefined && { id }),
+  error: { code, message },
+});
+export const toolCall = (id: unknown, name = 'quiz', params: Fields = {}): Fields =>
+  request(id, 'tools/call', { name, arguments: {}, ...params });
+export const modern = (params: Fields = {}): Fields => ({ _meta: MODERN_META, ...params });
+
+export interface ConversationOptions extends Partial<TrackerOptions> {
+  conversationKeys?: readonly string[];
+  maxMessageBytes?: number;
+  /** Further readers of what happens. */
+  sinks?: readonly ((event: SessionEvent) => void)[];
+}
+
+const flat = (headers: Headers): string[] => Object.entries(headers).flat();
+const textOf = (body: Json): string => (typeof body === 'string' ? body : JSON.stringify(body));
+
+/** A tracker behind the real reader of exchanges and the real choice of spans, driven by hand. */
+export function startConversation(options: ConversationOptions = {}): Conversation {
+  const { conversationKeys = [], maxMessageBytes = 1_048_576, sinks = [], ...further } = options;
+  const clock = manualClock();
+  const events: SessionEvent[] = [];
+  let folded = 0;
+  let withheld = 0;
+  const settings: TrackerOptions = {
+    server: SERVER,
+    instance: INSTANCE,
+    traceParent: 'meta',
+    segmentOperations: 1_000,
+    segmentSeconds: 3_600,
+    group: ['conversation', 'principal', 'peer'],
+    listensOnLoopback: true,
+    idleSeconds: 600,
+    maxSessions: 10_000,
+    maxClients: 50,
+    maxTools: 200,
+    tools: [],
+    emit: (event) => {
+      events.push(event.kind === 'session-ended' ? { ...event, session: { ...event.session } } : event);
+      for (const sink of sinks) sink(event);
+    },
+    onFolded: () => folded++,
+    onWithheld: () => withheld++,
+    findConversation: createConversationFinder(conversationKeys),
+    capture: { arguments: false, results: false },
+    ...further,
+  };
+  const tracker = new Tracker(settings);
+  const reader = new ExchangeReader((observation) => tracker.take(observation), maxMessageBytes);
+  const chooser = new SpanChooser({
+    server: settings.server,
+    instance: settings.instance,
+    thread: 0,
+    adds: true,
+    followsCaller: settings.traceParent === 'caller',
+    sampler: { root: 'always_on', ratio: 1 },
+    maxSessions: settings.maxSessions,
+    segmentOperations: settings.segmentOperations,
+    segmentSeconds: settings.segmentSeconds,
+  });
+  let last = 0;
+  let lastId = 0;
+
+  const send = ({ method = 'POST', path = '/mcp', headers = {}, body }: RequestSpec, slot?: number): OpenExchange => {
+    const exchange = slot ?? ++last;
+    const all: Headers = {
+      Host: 'localhost',
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+      ...headers,
+    };
+    const lower = new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
+    const bytes = Buffer.from(body === undefined ? '' : textOf(body));
+    const at = clock.now();
+    reader.take({ kind: 'opened', exchange, at, method, target: path, httpVersion: '1.1', headers: flat(all) });
+    if (bytes.length > 0) reader.take({ kind: 'bytes', exchange, at, direction: 'to-server', bytes });
+    const { span } = chooser.choose(method, lower.get('mcp-session-id'), lower.get('traceparent'), bytes, at);
+    reader.take({ kind: 'requested', exchange, at, sentAt: at, size: bytes.length, copied: bytes.length, span });
+    let sent = 0;
+    const toClient = (piece: Buffer): void => {
+      sent += piece.length;
+      reader.take({ kind: 'bytes', exchange, at: clock.now(), direction: 'to-client', bytes: piece });
+    };
+    const answered = (status: number, own: Headers): void =>
+      reader.take({ kind: 'answered', exchange, at: clock.now(), status, headers: flat(own) });
+    const close = (reason: CloseReason = 'complete'): void =>
+      reader.take({ kind: 'closed', exchange, at: clock.now(), reason, size: sent, copied: sent });
+    return {
+      answer: (status, answer, own = {}) => {
+        answered(status, { ...(answer !== undefined && { 'Content-Type': 'application/json' }), ...own });
+        if (answer !== undefined) toClient(Buffer.isBuffer(answer) ? answer : Buffer.from(textOf(answer)));
+        close();
+      },
+      stream: (own = {}) => answered(200, { 'Content-Type': 'text/event-stream', ...own }),
+      event: (message, id, type) => {
+        const fields = [type === undefined ? '' : `event: ${type}\n`, id === undefined ? '' : `id: ${id}\n`];
+        toClient(Buffer.from(`${fields.join('')}data: ${textOf(message)}\n\n`));
+      },
+      close,
+    };
+  };
+  const ended = (method?: string): Operation => {
+    const found = events.findLast(
+      (event) => event.kind === 'operation-ended' && (method === undefined || event.operation.method === method),
+    );
+    if (found?.kind !== 'operation-ended') throw new Error(`no operation ${method ?? ''} has ended`);
+    return found.operation;
+  };
+  const sessionHeader = (sessionId: string | undefined): Headers =>
+    sessionId === undefined ? {} : { 'Mcp-Session-Id': sessionId };
+  const talk: Conversation = {
+    clock,
+    tracker,
+    events,
+    folded: () => folded,
+    withheld: () => withheld,
+    forget: () => {
+      events.length = 0;
+    },
+    // The filter leaves exactly the events of this kind.
+    of: (kind) => events.filter((event) => event.kind === kind) as never,
+    ended,
+    send,
+    post: (message, headers = {}) => send({ headers, body: message }),
+    ask: (message, answer, headers = {}, answerHeaders = {}) => {
+      send({ headers, body: message }).answer(200, answer, answerHeaders);
+      return ended();
+    },
+    initialize: (sessionId, info = { name: 'cursor-vscode', version: '1.0.0' }, headers = {}) => {
+      const id = ++lastId;
+      const exchange = talk.post(request(id, 'initialize', { protocolVersion: REVISION, clientInfo: info }), headers);
+      clock.advance(3);
+      const serverInfo = { name: 'quiz-server', version: '2.0.0' };
+      exchange.answer(200, result(id, { protocolVersion: REVISION, serverInfo }), sessionHeader(sessionId));
+      return ended('initialize');
+    },
+    call: (sessionId, tool = 'quiz', headers = {}) => {
+      const id = ++lastId;
+      const exchange = talk.post(toolCall(id, tool), { ...sessionHeader(sessionId), ...headers });
+      clock.advance(12);
+      exchange.answer(200, result(id, { content: [] }));
+      return ended('tools/call');
+    },
+    sweep: () => tracker.sweep(clock.now()),
+  };
+  return talk;
+}

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { Privacy, type PrivacyOptions } from '../../src/telemetry/privacy.ts';
+
+const privacy = (options: Partial<PrivacyOptions> = {}): Privacy =>
+  new Privacy({ capture: [], hashIds: false, upstreamPath: '/mcp', ...options });
+
+describe('a User-Agent', () => {
+  it.each([
+    ['openai-mcp/1.0.0', 'openai-mcp/1.0.0'],
+    ['openai-mcp/1.0.0 (Responses API)', 'openai-mcp/1.0.0 (Responses API)'],
+    ['claude-code/2.1.258 (cli)', 'claude-code/2.1.258 (cli)'],
+    ['ai-sdk/5.0 runtime/node.js/22', 'ai-sdk/5.0'],
+    ['node', 'node'],
+    ['python-httpx2/2.13.1', 'python-httpx2/2.13.1'],
+    ['', ''],
+  ])('%j is told as %j', (value, told) => {
+    expect(privacy().userAgent(value)).toBe(told);
+  });
+
+  it.each([
+    'agent/1.0 key=SECRET',
+    'agent/1.0 (mailto:SECRET@example.org)',
+    'agent/1.0 (https://example.org/SECRET)',
+    'agent/SECRET0123456789',
+    'agent/1.0 user:SECRET',
+    'agent/1.0 "SECRET"',
+  ])('%j loses what may be anything', (value) => {
+    const told = privacy().userAgent(value);
+    expect(told).not.toContain('SECRET');
+    expect(told).toContain('agent');
+  });
+});
+
+describe('a path', () => {
+  it('is told where it is that of the upstream', () => {
+    expect(privacy().path('/mcp')).toBe('/mcp');
+    expect(privacy().path('/mcp/u/17')).toBe('{redacted}');
+    expect(privacy().path('/')).toBe('{redacted}');
+  });
+
+  it.each(['/u/8f14e45fceea167a/mcp', '/k/AbCdEfGhIjKlMn', '/0123456789ab'])(
+    '%s holds a key, and is not',
+    (upstreamPath) => {
+      expect(privacy({ upstreamPath }).path(upstreamPath)).toBe('{redacted}');
+    },
+  );
+
+  it.each(['/', '/api/v1/mcp', '/conversations/mcp'])('%s does not', (upstreamPath) => {
+    expect(privacy({ upstreamPath }).path(upstreamPath)).toBe(upstreamPath);
+  });
+});
+
+describe('the URI of a resource', () => {
+  it.each([
+    ['https://user:pw@files.example:8080/a/b?c=d#e', 'https://files.example:8080'],
+    ['quiz://words/1', 'quiz://words'],
+    ['file:///home/somebody/notes.txt', 'file:'],
+    ['urn:isbn:123', 'urn:'],
+    ['data:text/plain,hello', 'data:'],
+    ['not a uri', '{redacted}'],
+    ['', '{redacted}'],
+  ])('%s is told as %s', (uri, told) => {
+    expect(privacy().uri(uri)).toBe(told);
+  });
+
+  it('is whole when captured, up to 4 096 characters', () => {
+    const captured = privacy({ capture: ['uris'] });
+    expect(captured.uri('quiz://words/1?a=b')).toBe('quiz://words/1?a=b');
+    expect(captured.uri(`quiz:${'x'.repeat(10_000)}`)).toHaveLength(4_096);
+  });
+});
+
+describe('the message of an error', () => {
+  it('is not told unless captured', () => {
+    expect(privacy().errorMessage('x')).toBeUndefined();
+    expect(privacy({ capture: ['errors'] }).errorMessage('x')).toBe('x');
+    expect(privacy({ capture: ['errors'] }).errorMessage('x'.repeat(10_000))).toHaveLength(4_096);
+  });
+});
+
+describe('ids', () => {
+  it('are told as they are, or as 16 digits of their SHA-256', () => {
+    expect(privacy().id('abc')).toBe('abc');
+    expect(privacy({ hashIds: true }).id('abc')).toBe('ba7816bf8f01cfea');
+    expect(privacy().id('x'.repeat(500))).toHaveLength(128);
+  });
+
+  it('that differ late differ when hashed', () => {
+    const hashed = privacy({ hashIds: true });
+    expect(hashed.id(`${'x'.repeat(200)}a`)).not.toBe(hashed.id(`${'x'.repeat(200)}b`));
+  });
+});
+
+describe('a captured payload', () => {
+  const payload = (value: unknown) => privacy().payload(JSON.stringify(value));
+
+  it.each([
+    'password',
+    'Passphrase',
+    'client_secret',
+    'accessToken',
+    'Authorization',
+    'api_key',
+    'apiKey',
+    'x-api-key',
+    'Cookie',
+    'privateKey',
+    'sessionId',
+    'ssn',
+    'cardNumber',
+  ])('loses the value of %s', (name) => {
+    expect(payload({ a: { [name]: 'SECRET' } })).not.toContain('SECRET');
+    expect(payload({ [name]: ['SECRET', { b: 'SECRET' }] })).not.toContain('SECRET');
+    expect(payload({ [name]: 1_234 })).not.toContain('1234');
+  });
+
+  it.each([
+    'Bearer abc.def',
+    `eyJ${'a'.repeat(20)}.${'b'.repeat(20)}.c`,
+    `sk-${'a'.repeat(20)}`,
+    `ghp_${'a'.repeat(20)}`,
+    'AKIAABCDEFGHIJKLMNOP',
+    `xoxb-${'1'.repeat(12)}`,
+  ])('loses %s, wherever it stands', (secret) => {
+    expect(payload({ text: `before ${secret} after` })).not.toContain(secret);
+    expect(privacy().payload(`not json ${secret}`)).not.toContain(secret);
+  });
+
+  // RFC 9110 11.1: the scheme is case-insensitive; and Basic holds a password as it is.
+  it.each(['bearer abcdefgh', `Basic ${Buffer.from('user:password').toString('base64')}`])(
+    'loses %s',
+    (secret) => {
+      expect(payload({ text: `Header was: ${secret}` })).not.toContain(secret.split(' ')[1]);
+    },
+  );
+
+  it('keeps the rest as it was', () => {
+    const value = { a: [1, 'two', null, true], token: null, secret: false, text: 'plain' };
+    expect(JSON.parse(payload(value))).toEqual(value);
+  });
+
+  it('is cut to 4 096 characters, and says so', () => {
+    const text = payload({ a: 'x'.repeat(10_000) });
+    expect(text).toHaveLength(4_096);
+    expect(text.endsWith('…')).toBe(true);
+  });
+});

@@ -1,0 +1,132 @@
+import type { Attributes } from '@opentelemetry/api';
+import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
+import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { emptyResource } from '@opentelemetry/resources';
+import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { SDK_LABEL_SETS } from '../../src/telemetry/label-sets.ts';
+import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
+import { MetricSink } from '../../src/telemetry/metrics.ts';
+import { Privacy, type PrivacyOptions } from '../../src/telemetry/privacy.ts';
+import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
+import { createSampler } from '../../src/transport/sampling.ts';
+import { SERVER, startConversation, type Conversation, type ConversationOptions } from '../support/conversation.ts';
+
+class ReaderByHand extends MetricReader {
+  protected override onForceFlush = async (): Promise<void> => {};
+  protected override onShutdown = async (): Promise<void> => {};
+}
+
+/** One series of a metric; of a histogram `value` is its sum. */
+export interface Point {
+  labels: Attributes;
+  value: number;
+  count: number;
+  boundaries: readonly number[];
+}
+
+export interface Recorder {
+  talk: Conversation;
+  spans(name?: string): ReadableSpan[];
+  /** The latest span of this name. @throws when there is none */
+  span(name: string): ReadableSpan;
+  metrics(): Promise<Map<string, { unit: string; points: Point[] }>>;
+  points(name: string): Promise<Point[]>;
+  logs: InMemoryLogRecordExporter;
+  folded(): number;
+}
+
+export interface RecorderOptions extends ConversationOptions {
+  privacy?: Partial<PrivacyOptions>;
+  spans?: Partial<SpanOptions>;
+}
+
+/** A conversation whose events become spans, metrics and logs of the real SDK, kept in memory. */
+export function startRecorder({ privacy = {}, spans = {}, ...options }: RecorderOptions = {}): Recorder {
+  const exporter = new InMemorySpanExporter();
+  const reader = new ReaderByHand();
+  const views = [{ instrumentName: '*', aggregationCardinalityLimit: SDK_LABEL_SETS }];
+  const meters = new MeterProvider({ readers: [reader], views });
+  const logs = new InMemoryLogRecordExporter();
+  const loggers = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: logs })] });
+  let folded = 0;
+  const spanSink = createSpanSink({
+    processors: [new SimpleSpanProcessor({ exporter })],
+    origin: { resource: emptyResource(), scope: { name: 'test' } },
+    longestValue: undefined,
+    server: { name: SERVER, address: 'quiz', port: 3000 },
+    privacy: new Privacy({ capture: [], hashIds: false, upstreamPath: '/mcp', ...privacy }),
+    sampler: createSampler({ root: 'always_on', ratio: 1 }),
+    followsCaller: false,
+    skew: () => 0,
+    ...spans,
+  });
+  const logSink = createLogSink(createLogEvents(loggers.getLogger('test'), SERVER));
+  const talk: Conversation = startConversation({
+    ...options,
+    sinks: [spanSink, (event) => metricSink.take(event), logSink, ...(options.sinks ?? [])],
+  });
+  const metricSink = new MetricSink({
+    meter: meters.getMeter('test'),
+    server: SERVER,
+    onFolded: () => folded++,
+    sessions: () => talk.tracker.book.live.values(),
+    verdicts: () => talk.tracker.book.clients.verdicts(),
+    now: () => talk.clock.now(),
+    self: {
+      copiesDropped: () => 1,
+      observerRestarts: () => 2,
+      exportFailures: () => 3,
+      labelsFolded: () => 4,
+      tracesWithheld: () => 5,
+    },
+  });
+  const all = (name?: string) => exporter.getFinishedSpans().filter((span) => name === undefined || span.name === name);
+  const metrics = async () => {
+    const { resourceMetrics, errors } = await reader.collect();
+    if (errors.length > 0) throw new AggregateError(errors);
+    const found = new Map<string, { unit: string; points: Point[] }>();
+    for (const { descriptor, dataPoints } of resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)) {
+      const points = dataPoints.map(({ attributes, value }): Point => {
+        if (typeof value === 'number') return { labels: attributes, value, count: 1, boundaries: [] };
+        // Exponential histograms, the other kind, are not asked for.
+        const { sum = 0, count, buckets } = value as { sum?: number; count: number; buckets: { boundaries: number[] } };
+        return { labels: attributes, value: sum, count, boundaries: buckets.boundaries };
+      });
+      found.set(descriptor.name, { unit: descriptor.unit, points });
+    }
+    return found;
+  };
+  return {
+    talk,
+    spans: all,
+    span: (name) => {
+      const found = all(name).at(-1);
+      if (found === undefined)
+        throw new Error(
+          `no span ${name} among ${all()
+            .map((span) => span.name)
+            .join(', ')}`,
+        );
+      return found;
+    },
+    metrics,
+    points: async (name) => (await metrics()).get(name)?.points ?? [],
+    logs,
+    folded: () => folded,
+  };
+}
+
+/** The series of a metric after what `act` does. */
+export async function pointsAfter(metric: string, act: (talk: Conversation) => void, options: RecorderOptions = {}) {
+  const recorder = startRecorder(options);
+  act(recorder.talk);
+  return recorder.points(metric);
+}
+
+/** @throws when there is not exactly one */
+export function only<Item>(items: readonly Item[]): Item {
+  const [item, ...more] = items;
+  if (item === undefined || more.length > 0)
+    throw new Error(`${items.length} instead of one: ${JSON.stringify(items)}`);
+  return item;
+}
