@@ -1,9 +1,9 @@
 import type { CloseReason, Direction, WireEvent } from '../transport/wire-event.ts';
 import { Slots } from '../transport/slots.ts';
-import { Body } from './body.ts';
+import { Body, type BodySink } from './body.ts';
 import { readAnswerFacts, readRequestFacts } from './facts.ts';
 import { toMessage } from './message.ts';
-import type { Exchange, Observe } from './observation.ts';
+import type { Anomaly, Exchange, Observe } from './observation.ts';
 import type { RawMessage } from './skim.ts';
 
 interface Open {
@@ -18,19 +18,62 @@ interface Open {
   undone: Set<Direction>;
 }
 
+/** What the body of one direction tells of itself, for the exchange it belongs to. */
+class Side implements BodySink {
+  readonly #reader: ExchangeReader;
+  readonly #open: Open;
+  readonly #direction: Direction;
+
+  constructor(reader: ExchangeReader, open: Open, direction: Direction) {
+    this.#reader = reader;
+    this.#open = open;
+    this.#direction = direction;
+  }
+
+  messages(messages: readonly RawMessage[], eventId: string | undefined): void {
+    this.#reader.messages(this.#open, this.#direction, messages, eventId);
+  }
+
+  anomaly(what: Anomaly): void {
+    const { exchange, at } = this.#open;
+    if (what === 'too-large' || what === 'undecodable') exchange.incomplete = true;
+    // A page, a picture, an OAuth answer: only what claims to be JSON is odd when it is not.
+    const media = exchange.answer?.mediaType;
+    const claims = media === 'text/event-stream' || media?.includes('json') === true;
+    if (what === 'not-json' && this.#direction === 'to-client' && !claims) return;
+    this.#reader.observe({ kind: 'anomaly', exchange, at, what });
+  }
+
+  resumable(): void {
+    this.#open.exchange.resumable = true;
+  }
+
+  endpoint(uri: string): void {
+    const { exchange, at } = this.#open;
+    const query = uri.indexOf('?');
+    exchange.endpointSessionId =
+      query < 0 ? undefined : (new URLSearchParams(uri.slice(query)).get('sessionId') ?? undefined);
+    this.#reader.observe({ kind: 'endpoint', exchange, at });
+  }
+
+  done(): void {
+    this.#reader.done(this.#open, this.#direction);
+  }
+}
+
 /**
  * Wire events in, observations out, for the exchanges of one relay thread. A body in a content coding is decoded in
  * the background: its exchange closes when that is done, so the order within an exchange holds.
  */
 export class ExchangeReader {
-  readonly #observe: Observe;
+  readonly observe: Observe;
   readonly #most: number;
   readonly #exchanges: (Open | undefined)[] = [];
   readonly #slots: Slots;
 
   /** @param slots shared by the readers of all relay threads. */
   constructor(observe: Observe, maxMessageBytes: number, slots = new Slots()) {
-    this.#observe = observe;
+    this.observe = observe;
     this.#slots = slots;
     this.#most = maxMessageBytes;
   }
@@ -71,7 +114,7 @@ export class ExchangeReader {
     if (open === undefined) {
       // Its head was dropped, or read by an observer that died: counted once, at its end.
       if (event.kind === 'closed')
-        this.#observe({ kind: 'anomaly', exchange: undefined, at: event.at, what: 'unknown-exchange' });
+        this.observe({ kind: 'anomaly', exchange: undefined, at: event.at, what: 'unknown-exchange' });
       return;
     }
     open.at = event.at;
@@ -85,7 +128,7 @@ export class ExchangeReader {
       case 'answered':
         open.exchange.answer = readAnswerFacts(event.status, event.headers);
         open.exchange.answeredAt = event.at;
-        this.#observe({ kind: 'answered', exchange: open.exchange, at: event.at });
+        this.observe({ kind: 'answered', exchange: open.exchange, at: event.at });
         break;
       case 'closed':
         // Its number is free for the next one, though a decoder may still be at work.
@@ -113,33 +156,12 @@ export class ExchangeReader {
     const slot = direction === 'to-server' ? 'request' : 'answer';
     const existing = open[slot];
     if (existing !== undefined) return existing;
-    const { exchange } = open;
+    const { request, answer } = open.exchange;
     const body = new Body({
-      streaming: slot === 'answer' && exchange.answer?.mediaType === 'text/event-stream',
-      encoding: slot === 'answer' ? exchange.answer?.contentEncoding : exchange.request.contentEncoding,
+      streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
+      encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
       most: this.#most,
-      sink: {
-        messages: (messages, eventId) => this.#messages(open, direction, messages, eventId),
-        anomaly: (what) => {
-          if (what === 'too-large' || what === 'undecodable') exchange.incomplete = true;
-          // A page, a picture, an OAuth answer: only what claims to be JSON is odd when it is not.
-          const claims =
-            exchange.answer?.mediaType?.includes('json') === true || exchange.answer?.mediaType === 'text/event-stream';
-          if (what !== 'not-json' || direction === 'to-server' || claims) {
-            this.#observe({ kind: 'anomaly', exchange, at: open.at, what });
-          }
-        },
-        resumable: () => {
-          exchange.resumable = true;
-        },
-        endpoint: (uri) => {
-          const query = uri.indexOf('?');
-          exchange.endpointSessionId =
-            query < 0 ? undefined : (new URLSearchParams(uri.slice(query)).get('sessionId') ?? undefined);
-          this.#observe({ kind: 'endpoint', exchange, at: open.at });
-        },
-        done: () => this.#done(open, direction),
-      },
+      sink: new Side(this, open, direction),
     });
     open[slot] = body;
     return body;
@@ -152,7 +174,7 @@ export class ExchangeReader {
     exchange.requestBytes = event.size;
     exchange.span = event.span;
     this.#gap(open, event.size, open.seen['to-server']);
-    if (open.request === undefined) this.#observe({ kind: 'requested', exchange, at: event.at });
+    if (open.request === undefined) this.observe({ kind: 'requested', exchange, at: event.at });
     else {
       open.undone.add('to-server');
       open.request.end(open.seen['to-server'] === event.size);
@@ -173,34 +195,35 @@ export class ExchangeReader {
   #gap(open: Open, size: number, seen: number): void {
     if (size === seen) return;
     open.exchange.incomplete = true;
-    if (size > this.#most) this.#observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
+    if (size > this.#most) this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
   }
 
-  #done(open: Open, direction: Direction): void {
+  /** One of its bodies has been read to its end. */
+  done(open: Open, direction: Direction): void {
     open.undone.delete(direction);
     if (direction === 'to-server') {
       open.request?.finish();
-      this.#observe({ kind: 'requested', exchange: open.exchange, at: open.exchange.requestedAt });
+      this.observe({ kind: 'requested', exchange: open.exchange, at: open.exchange.requestedAt });
     } else open.answer?.finish();
     if (open.ending !== undefined && open.undone.size === 0) this.#close(open);
   }
 
   #close(open: Open): void {
-    this.#observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
+    this.observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
     this.#slots.free(open.exchange.slot);
   }
 
-  #messages(open: Open, direction: Direction, messages: readonly RawMessage[], eventId: string | undefined): void {
+  messages(open: Open, direction: Direction, messages: readonly RawMessage[], eventId: string | undefined): void {
     let first = true;
     for (const { value, bytes, text } of messages) {
       const message = toMessage(value);
       if (message.kind === 'malformed') {
         // What comes with a refusal is in a form of its own: OAuth's, a gateway's.
         if (direction === 'to-client' && (open.exchange.answer?.status ?? 0) >= 400) continue;
-        this.#observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
+        this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
         continue;
       }
-      this.#observe({
+      this.observe({
         kind: 'message',
         exchange: open.exchange,
         at: direction === 'to-server' ? open.exchange.requestedAt : open.at,
