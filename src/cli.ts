@@ -35,6 +35,7 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 async function serve(config: ProxyConfig): Promise<number> {
+  const stopped = stopSignal();
   const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);
   tell(`  clients   ${proxy.url}`);
@@ -45,7 +46,7 @@ async function serve(config: ProxyConfig): Promise<number> {
   }
   if (proxy.healthPort !== undefined && config.health !== undefined)
     tell(`  health    http://${config.health.host}:${proxy.healthPort}/readyz`);
-  await stopSignal();
+  await stopped;
   await proxy.stop();
   return 0;
 }

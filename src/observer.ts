@@ -219,6 +219,7 @@ async function stop(milliseconds: number): Promise<void> {
     say('telemetry could not be flushed in time');
   }
   tell({ kind: 'stopped' });
+  port?.close();
 }
 
 function report(): ClientReport[] {

@@ -11,6 +11,7 @@ export interface Supervisor {
   stop(milliseconds: number): Promise<void>;
 }
 
+const LAST_WORDS = 500;
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 30_000;
 /** An observer that ran so long has earned a quick restart again, in milliseconds. */
@@ -94,6 +95,7 @@ export function startSupervisor(options: {
       stopping = true;
       clearTimeout(timer);
       if (worker === undefined) return;
+      const exited = new Promise((resolve) => worker?.once('exit', resolve));
       await new Promise<void>((resolve) => {
         const deadline = setTimeout(resolve, milliseconds);
         onStopped = () => {
@@ -102,6 +104,8 @@ export function startSupervisor(options: {
         };
         post({ kind: 'stop', milliseconds: Math.max(0, milliseconds - 200) });
       });
+      // It ends by itself, so that what it has written is passed on; a thread that hangs does not.
+      if (worker !== undefined) await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, LAST_WORDS))]);
       await worker?.terminate();
     },
   };

@@ -227,3 +227,9 @@ function endOf(text: Buffer): number {
   while (end > 0 && (text[end - 1] ?? 0) <= 0x20) end -= 1;
   return end;
 }
+
+/** The same, as text; for opt-in capture. */
+export function textOfMember(text: Uint8Array, path: readonly string[]): string | undefined {
+  const slice = sliceOfMember(text, path);
+  return slice === undefined ? undefined : Buffer.from(slice).toString('utf8');
+}

@@ -14,7 +14,7 @@ import { RefusedTraces } from './refused-traces.ts';
 import { adoptSegment, place, rootIdsOf, type PlacementOptions } from './place.ts';
 import { principalOf } from './principal.ts';
 import { noTotals, type EndReason, type Opened, type Session } from './session.ts';
-import { handshakeKindOf, isAnswered, isRejected } from './settle.ts';
+import { handshakeKindOf, isAnswered, isError, isRejected } from './settle.ts';
 import { Vocabulary } from './vocabulary.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
 
@@ -230,13 +230,7 @@ export class SessionBook {
       totals.toolCalls++;
       if (outcome.kind !== 'ok' && outcome.kind !== 'cancelled') totals.toolErrors++;
     }
-    if (
-      outcome.kind === 'tool-error' ||
-      outcome.kind === 'rpc-error' ||
-      outcome.kind === 'failed' ||
-      outcome.kind === 'lost'
-    )
-      totals.errors++;
+    if (isError(operation)) totals.errors++;
     if (operation.handshake !== undefined) {
       totals.handshakes++;
       totals.handshakeSeconds += (at - operation.startedAt) / 1_000;

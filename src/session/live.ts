@@ -91,6 +91,11 @@ export class LiveSessions {
     if (session !== undefined) this.touch(session, at);
   }
 
+  /** A standing stream of it is open. */
+  isHeld(key: string): boolean {
+    return this.#streams.has(key);
+  }
+
   /** Ends what has been silent for too long. A session with an open GET stream is not silent. */
   sweep(at: number): void {
     for (const session of this.values()) {

@@ -72,6 +72,8 @@ export interface Operation {
   capturedResult: string | undefined;
 
   cancelled: boolean;
+  /** When its client went away from a stream that it may come back to; 0: it did not. */
+  leftAt: number;
   events: OperationEvent[];
   eventsDropped: number;
 
@@ -92,6 +94,8 @@ export interface Operation {
   unknownTool: boolean;
   /** HTTP 401, 403, or 404 to a session id: the client will send it again. */
   rejected: boolean;
+  /** Requests of the server that ended before it did: told of after it, so that no span waits for its parent. */
+  children: Operation[];
   /** Its trace is not exported: too many refused, sessionless ones this minute. */
   withheld: boolean;
 }

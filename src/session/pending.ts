@@ -4,6 +4,8 @@ import type { Operation } from './operation.ts';
 
 const MOST = 10_000;
 const MOST_PER_SESSION = 1_000;
+/** So long a client that means to resume a stream is waited for, in milliseconds; the SDKs come back after one second. */
+const COMES_BACK = 5_000;
 
 interface Waiting {
   'to-server': Map<RequestId, Operation>;
@@ -63,6 +65,19 @@ export class PendingElsewhere {
     const operations = [...waiting['to-server'].values(), ...waiting['to-client'].values()];
     this.#count -= operations.length;
     return operations;
+  }
+
+  /** Calls whose client went away and did not come back in time. @param held the session has a stream open. */
+  takeAbandoned(at: number, held: (key: string) => boolean): Operation[] {
+    const abandoned: Operation[] = [];
+    for (const [key, waiting] of this.#sessions) {
+      for (const [id, operation] of waiting['to-server']) {
+        if (operation.leftAt === 0 || at - operation.leftAt < COMES_BACK || held(key)) continue;
+        this.take(key, 'to-server', id);
+        abandoned.push(operation);
+      }
+    }
+    return abandoned;
   }
 
   keys(): string[] {

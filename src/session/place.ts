@@ -60,7 +60,9 @@ function placeFirst(
   const caller =
     traceParent === 'session'
       ? undefined
-      : (operation.callerContext ?? (traceParent === 'caller' ? header : undefined));
+      : traceParent === 'caller'
+        ? (header ?? operation.callerContext)
+        : operation.callerContext;
   const root =
     session === undefined ? rootToBe(operation, options) : segmentRoot(operation, session, at, emit, options);
   if (caller !== undefined) {
@@ -68,8 +70,10 @@ function placeFirst(
       session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
     }
     const links = root === undefined ? [] : [{ traceId: root.traceId, spanId: root.spanId }];
-    if (header !== undefined && header.spanId !== caller.spanId)
-      links.push({ traceId: header.traceId, spanId: header.spanId });
+    for (const context of [operation.callerContext, header]) {
+      if (context !== undefined && context.spanId !== caller.spanId)
+        links.push({ traceId: context.traceId, spanId: context.spanId });
+    }
     return { traceId: caller.traceId, parentSpanId: caller.spanId, links, caller };
   }
   const links = [operation.callerContext, header].flatMap((context) =>

@@ -2,6 +2,7 @@ import type { Exchange } from '../observe/observation.ts';
 import type { CloseReason } from '../transport/wire-event.ts';
 import type { Message } from '../observe/message.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
+import { CALLER_FAULTS } from './methods.ts';
 import { isToolCall, type HandshakeKind, type Operation, type Outcome } from './operation.ts';
 
 export const isHandshake = (method: string): boolean => method === 'initialize' || method === 'server/discover';
@@ -50,6 +51,25 @@ export function handshakeKindOf(operation: Operation, outcome: Outcome): Handsha
   if (status === 401 || status === 403) return 'unauthorized';
   const refused = outcome.kind === 'refused' || outcome.kind === 'rpc-error';
   return operation.method === 'server/discover' && refused && (status ?? 0) < 500 ? 'probe' : 'failed';
+}
+
+/** Whether an operation failed, as the conventions count: a caller's fault is no error of the server. */
+export function isError(operation: Operation): boolean {
+  const { outcome, direction } = operation;
+  switch (outcome.kind) {
+    case 'ok':
+    case 'refused':
+      return false;
+    case 'cancelled':
+      return direction === 'to-client';
+    case 'rpc-error':
+      if (operation.handshake === 'probe') return false;
+      return direction === 'to-client' || outcome.code === undefined || !CALLER_FAULTS.has(outcome.code);
+    case 'tool-error':
+    case 'failed':
+    case 'lost':
+      return true;
+  }
 }
 
 /** The client was told to sign in or to start over, and will send the call again. */

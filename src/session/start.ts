@@ -136,6 +136,7 @@ function begin(
     capturedArguments: undefined,
     capturedResult: undefined,
     cancelled: false,
+    leftAt: 0,
     events: [],
     eventsDropped: 0,
     endedAt: 0,
@@ -151,6 +152,7 @@ function begin(
     discovery: undefined,
     unknownTool: false,
     rejected: false,
+    children: [],
     withheld: false,
   };
 }

@@ -1,6 +1,6 @@
 import type { JsonObject, Message } from '../observe/message.ts';
 import type { Exchange, Observation } from '../observe/observation.ts';
-import { sliceOfMember } from '../observe/skim.ts';
+import { textOfMember } from '../observe/skim.ts';
 import type { CloseReason, Direction } from '../transport/wire-event.ts';
 import { SessionBook, type BookOptions } from './book.ts';
 import { clientFromHeaders } from './client.ts';
@@ -17,7 +17,7 @@ import { idAt, startClientOperation, startServerOperation, type StartOptions } f
 import { cameBefore } from './redelivery.ts';
 import { Rounds } from './rounds.ts';
 import { Streams } from './streams.ts';
-import { OpenWork, sessionKeyOf, type Work } from './work.ts';
+import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 
 export interface TrackerOptions extends BookOptions {
   findConversation: FindConversation;
@@ -83,8 +83,11 @@ export class Tracker {
     this.#options.emit({ kind: 'anomaly', what: 'observer-fault' });
   }
 
-  /** Ends what has been silent for too long. */
+  /** Ends what has been silent for too long, and calls to which no client came back. */
   sweep(at: number): void {
+    for (const operation of this.#elsewhere.takeAbandoned(at, (key) => this.book.live.isHeld(key))) {
+      this.#end(operation, { kind: 'cancelled' }, operation.leftAt);
+    }
     this.book.sweep(at);
   }
 
@@ -125,7 +128,7 @@ export class Tracker {
     work.client ??= operation.client;
     if (operation.era === 'modern') work.modern = true;
     if (this.#options.capture.arguments && isToolCall(operation))
-      operation.capturedArguments = textOf(observation.text, ['params', 'arguments']);
+      operation.capturedArguments = textOfMember(observation.text, ['params', 'arguments']);
     this.#rounds.began(operation, message.params, observation.text);
     if (message.kind === 'notification') {
       work.notifications.push(operation);
@@ -182,12 +185,15 @@ export class Tracker {
   ): void {
     const operation = this.#work.claim(work, message.id);
     if (operation === undefined) {
-      if (work.notifications.length === 0) this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
+      // A refusal of a notification, of GET or of DELETE may come with an error that has no id.
+      const refusal = message.id === undefined && work.waiting.size === 0 && (work.exchange.answer?.status ?? 0) >= 400;
+      if (!refusal && work.notifications.length === 0)
+        this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
       return;
     }
     operation.responseBytes = bytes;
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
-      operation.capturedResult = textOf(text, ['result']);
+      operation.capturedResult = textOfMember(text, ['result']);
     const result = message.kind === 'result' ? message.result : undefined;
     this.#end(operation, outcomeOfAnswer(message, operation), at, result);
     if (result !== undefined) this.#rounds.answered(operation, result, text);
@@ -244,7 +250,8 @@ export class Tracker {
   }
 
   #cancel(operation: Operation): void {
-    if (operation.cancelled) return;
+    // A subscription that its client ends is no call that was given up.
+    if (operation.cancelled || operation.method === 'subscriptions/listen') return;
     operation.cancelled = true;
     this.#options.emit({
       kind: 'cancelled',
@@ -260,6 +267,7 @@ export class Tracker {
       for (const [id, operation] of work.waiting) {
         const outcome = outcomeOfClose(exchange, reason, operation);
         if (outcome === undefined && work.key !== undefined) {
+          if (reason === 'client-left') operation.leftAt = at;
           const before = this.#elsewhere.add(work.key, 'to-server', id, operation);
           if (before !== undefined) this.#lose(before, at, 'reused-id');
         } else this.#end(operation, outcome ?? { kind: 'lost' }, at);
@@ -286,11 +294,3 @@ export class Tracker {
     this.book.settle(operation, outcome, at, result);
   }
 }
-
-/** Where a server's requests wait that came on an exchange of no session: only as long as that. */
-const aloneKey = (exchange: Exchange): string => `alone\0${exchange.slot}`;
-
-const textOf = (text: Uint8Array, path: readonly string[]): string | undefined => {
-  const slice = sliceOfMember(text, path);
-  return slice === undefined ? undefined : Buffer.from(slice).toString('utf8');
-};

@@ -29,6 +29,9 @@ export function sessionKeyOf({ request, endpointSessionId }: Exchange): string |
   return id === undefined ? undefined : headerKey(id);
 }
 
+/** Where a server's requests wait that came on an exchange of no session: only as long as that. */
+export const aloneKey = (exchange: Exchange): string => `alone\0${exchange.slot}`;
+
 /** The exchanges that are open, and which operation an answer on one of them belongs to. */
 export class OpenWork {
   readonly #work: (Work | undefined)[] = [];

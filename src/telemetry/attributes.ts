@@ -1,8 +1,9 @@
 import type { Attributes } from '@opentelemetry/api';
-import { CALLER_FAULTS, KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from '../session/methods.ts';
+import { KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from '../session/methods.ts';
 import { OTHER } from '../session/client.ts';
 import type { Operation } from '../session/operation.ts';
 import type { Session } from '../session/session.ts';
+import { isError } from '../session/settle.ts';
 import type { Privacy } from './privacy.ts';
 import { ATTR } from './semconv.ts';
 
@@ -12,29 +13,23 @@ export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.
 
 const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
 
-/**
- * `error.type`; undefined: not an error. The conventions' rules for SERVER and CLIENT spans (a caller's fault is no
- * error of the server), with probes and cancellations, which they do not know.
- */
+/** `error.type`; undefined: not an error. */
 export function errorTypeOf(operation: Operation): string | undefined {
-  const { outcome, direction } = operation;
+  const { outcome } = operation;
+  if (!isError(operation)) return undefined;
   switch (outcome.kind) {
     case 'ok':
+    case 'refused':
       return undefined;
     case 'tool-error':
       return 'tool_error';
     case 'rpc-error':
-      if (operation.handshake === 'probe') return undefined;
-      if (direction === 'to-server' && outcome.code !== undefined && CALLER_FAULTS.has(outcome.code)) return undefined;
       return outcome.code === undefined ? OTHER : codeLabel(outcome.code);
-    case 'refused':
-      return undefined;
     case 'failed':
       return outcome.type;
     case 'cancelled':
-      return direction === 'to-client' ? 'cancelled' : undefined;
     case 'lost':
-      return 'lost';
+      return outcome.kind;
   }
 }
 

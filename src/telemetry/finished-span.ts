@@ -64,7 +64,8 @@ export class FinishedSpan implements ReadableSpan {
   constructor(facts: SpanFacts, { resource, scope }: SpanOrigin) {
     const { traceId, spanId, parentSpanId } = facts;
     const from = Math.round(facts.from * 1_000);
-    const to = Math.max(from, Math.round(facts.to * 1_000));
+    // Jaeger takes a duration of 0 for a negative one.
+    const to = Math.max(from + 1, Math.round(facts.to * 1_000));
     this.name = facts.name;
     this.kind = facts.kind;
     if (parentSpanId !== undefined) {

@@ -25,7 +25,7 @@ export interface SpanOptions {
   skew(): number;
 }
 
-const MARKER_MILLISECONDS = 0.001;
+const MOST_CHILDREN = 64;
 
 /** Session events as spans: each is made when it has ended, with explicit times, so nothing is held open. */
 export function createSpanSink(options: SpanOptions): (event: SessionEvent) => void {
@@ -43,7 +43,7 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
         break;
       }
       case 'operation-ended':
-        if (!event.operation.withheld) operationSpan(options, event.operation);
+        if (!waitsForParent(event.operation)) operationSpan(options, event.operation);
         break;
       case 'session-ended':
         summary(options, event);
@@ -66,13 +66,21 @@ function root(options: SpanOptions, session: Session, ids: RootIds, at: number, 
     attributes,
     links,
     from: at,
-    to: at + MARKER_MILLISECONDS,
+    to: at,
   });
 }
 
+/** A call under way asks its client things: those spans go out when the span they hang from does. */
+function waitsForParent(operation: Operation): boolean {
+  const { parent } = operation;
+  if (parent === undefined || parent.endedAt > 0 || parent.children.length >= MOST_CHILDREN) return false;
+  parent.children.push(operation);
+  return true;
+}
+
 function operationSpan(options: SpanOptions, operation: Operation): void {
-  const { placement } = operation;
-  if (placement === undefined) return;
+  const { placement, children } = operation;
+  if (placement === undefined || operation.withheld) return;
   const ahead = options.skew();
   finish(options, placement.caller, {
     name: spanNameOf(operation),
@@ -93,6 +101,8 @@ function operationSpan(options: SpanOptions, operation: Operation): void {
     from: operation.startedAt,
     to: operation.endedAt,
   });
+  operation.children = [];
+  for (const child of children) operationSpan(options, child);
 }
 
 function eventAttributes({ progress, total, level }: OperationEvent['facts']): Attributes {

@@ -18,7 +18,7 @@ export interface RequestHead {
 }
 
 export interface Refusal {
-  status: 400 | 403 | 501 | 505;
+  status: 400 | 403 | 501 | 503 | 505;
   text: string;
 }
 

@@ -69,6 +69,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   const standing = new Set<Exchange>();
   const current = new WeakMap<Socket, ServerResponse>();
+  /** Connections on which nothing was asked yet: Node takes them for busy. */
+  const unused = new Set<Socket>();
   let draining = false;
 
   const server = createServer(
@@ -82,7 +84,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     },
     (request: IncomingMessage, response: ServerResponse) => {
       const head = readRequestHead(request.rawHeaders, request.httpVersion, keepHost);
-      const refusal = head.refusal ?? versionRefusal(request, head.host) ?? refusalOf(head);
+      unused.delete(request.socket);
+      const standingStream = head.listens || (request.method === 'GET' && acceptsStream(request));
+      const refusal =
+        head.refusal ??
+        versionRefusal(request, head.host) ??
+        refusalOf(head) ??
+        (draining && standingStream ? GOING_DOWN : undefined);
       if (refusal !== undefined) {
         refuse(request, response, refusal.status, refusal.text);
         return;
@@ -98,6 +106,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       exchange.start();
     },
   );
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
   server.on('connect', (_request, socket) => {
     farewell(socket, plain(501, 'Not Implemented', 'CONNECT cannot be forwarded'));
@@ -115,6 +127,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       draining = true;
       const closed = closing(server);
       for (const exchange of standing) exchange.endStream();
+      for (const socket of unused) socket.destroy();
       const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
       // Connections whose call ends meanwhile are kept alive by their own lights.
       const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
@@ -132,6 +145,11 @@ function closing(server: Server): Promise<void> {
     server.closeIdleConnections();
   });
 }
+
+const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
+
+const acceptsStream = (request: IncomingMessage): boolean =>
+  request.headers.accept?.includes('text/event-stream') === true;
 
 function versionRefusal(request: IncomingMessage, host: string | undefined): Refusal | undefined {
   if (request.httpVersion === '1.0') return undefined;

@@ -251,7 +251,7 @@ describe('the totals of a session', () => {
       operations: 7,
       toolCalls: 3,
       toolErrors: 2,
-      errors: 3,
+      errors: 2,
       handshakes: 1,
       discoveries: 1,
       handshakeSeconds: 0.003,

@@ -43,7 +43,7 @@ describe('an operation hangs', () => {
     ['meta', meta, meta, inMeta, [ROOT]],
     ['caller', meta, undefined, inMeta, [ROOT]],
     ['caller', undefined, header, inHeader, [ROOT]],
-    ['caller', meta, header, inMeta, [ROOT, HEADER_CALLER]],
+    ['caller', meta, header, inHeader, [ROOT, META_CALLER]],
     ['session', meta, undefined, inSession, [META_CALLER]],
     ['session', meta, header, inSession, [META_CALLER, HEADER_CALLER]],
     ['meta', 'malformed', undefined, inSession, []],

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import http from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toNodeHandler } from '@modelcontextprotocol/node';
@@ -63,6 +64,8 @@ function createServer(onSlow: () => void): McpServer {
     if (answer !== undefined) return text(answer.confirm ? 'done' : 'left');
     return inputRequired({
       inputRequests: { sure: inputRequired.elicit({ message: 'Sure?', requestedSchema: Confirmation }) },
+      // Servers may leave it out; then nothing says which round a further one belongs to.
+      requestState: randomUUID(),
     });
   });
   return server;

@@ -146,6 +146,8 @@ describe('a CLIENT span', () => {
     call.stream();
     call.event(request(1, NAME));
     then(talk);
+    // Told of when the call it hangs from is.
+    call.event(result(9));
   };
   const reply = (body: object) => asked((talk) => talk.post(JSON.stringify(body), SESSION).answer(202));
 

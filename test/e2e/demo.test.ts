@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { parseConfig } from '../../src/config.ts';
+import { startProxy } from '../../src/proxy.ts';
+import { runCli } from './cli.ts';
+import { startPlainServer } from './plain-server.ts';
+import { speakTo } from './speaker.ts';
+
+interface Row {
+  server: string;
+  client: string;
+  sessions: number;
+  toolCalls: number;
+  handshakes: number;
+  sessionlessShare?: number;
+  verdict?: string;
+}
+
+it('a report holds all that was answered before it was asked for', async () => {
+  await using upstream = await startPlainServer();
+  const parsed = parseConfig(['--upstream', upstream.url, '--listen', '127.0.0.1:0', '--page', 'off'], {});
+  if (!parsed.ok || parsed.command !== 'proxy') throw new Error('these arguments run the proxy');
+  const proxy = await startProxy(parsed.config, { reports: true });
+  try {
+    const speaker = speakTo(proxy.url, { name: 'reported', version: '1.0.0' });
+    await speaker.open();
+    for (let calls = 1; calls <= 20; calls++) {
+      await speaker.call('echo');
+      expect(await proxy.report()).toMatchObject([{ client: 'reported', toolCalls: calls }]);
+    }
+  } finally {
+    await proxy.stop();
+  }
+});
+
+describe('demo --once', () => {
+  it('prints one table: who shakes hands for every call, and who keeps a session', async () => {
+    await using receiver = await startOtlpReceiver();
+    await using demo = runCli(['demo', '--once', '--listen', '127.0.0.1:0', '--page', 'off'], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+    });
+    expect(await demo.ended).toBe(0);
+    const line = (client: string) =>
+      demo
+        .stdout()
+        .split('\n')
+        .filter((each) => new RegExp(`^quiz +${client} `).test(each));
+    // 1.00, but for the call that may be missing: see above.
+    expect(line('chatgpt')).toEqual([expect.stringMatching(/ 6 +6 +1\.00 +0 % +0 +\d+ ms +per-call$/)]);
+    expect(line('claude.ai')).toEqual([expect.stringMatching(/ 1 +7 +0\.14 +0 % +0 +\d+ ms +reusing$/)]);
+    expect(demo.stdout()).toMatch(/^chatgpt: per-call, .+$/m);
+    expect(demo.stderr()).toMatch(/http:\/\/127\.0\.0\.1:\d+\/mcp/);
+    expect(demo.stderr()).toContain('nothing');
+    // Whatever the environment says.
+    expect(receiver.requests).toEqual([]);
+  });
+
+  it('prints the same as JSON with --json, faster than life, and exports when it is told to', async () => {
+    await using receiver = await startOtlpReceiver();
+    const flags = ['--json', '--export', '--speed', '200', '--listen', '127.0.0.1:0', '--page', 'off'];
+    await using demo = runCli(['demo', '--once', ...flags], {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_SERVICE_NAME: 'somebody-else',
+    });
+    expect(await demo.ended).toBe(0);
+    // What the command documents.
+    const rows = JSON.parse(demo.stdout()) as Row[];
+    const of = (server: string, client: string) => rows.find((row) => row.server === server && row.client === client);
+    expect(of('quiz', 'chatgpt')).toMatchObject({ verdict: 'per-call' });
+    expect(of('quiz', 'claude.ai')).toMatchObject({ sessions: 1, handshakes: 1, verdict: 'reusing' });
+    expect(of('quiz-2026', 'chatgpt')).toMatchObject({ handshakes: 0, sessionlessShare: 1, verdict: 'sessionless' });
+    expect(of('quiz', 'antigravity')).toMatchObject({ verdict: 'modern' });
+    const services = new Set(receiver.spans.map(({ resource }) => resource['service.name']));
+    expect(services).toEqual(new Set(['mcpspan-demo']));
+  });
+});
