@@ -7,6 +7,7 @@ import { judgeDiscovery, learnNames } from './discovery.ts';
 import { META, objectAt, textAt } from './era.ts';
 import type { EventSink } from './event.ts';
 import { deriveGrouping, headerKey, type Grouping, type GroupingOptions } from './grouping.ts';
+import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
 import { isToolCall, type Operation, type Outcome } from './operation.ts';
@@ -34,6 +35,7 @@ export class SessionBook {
   readonly live: LiveSessions;
   readonly clients: Clients;
   readonly labels: ClientLabels;
+  readonly introductions: Introductions;
   readonly #options: BookOptions;
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
@@ -44,6 +46,7 @@ export class SessionBook {
   /** @param onEnding a session is about to end: what waits in it has no answer any more. */
   constructor(options: BookOptions, onEnding: (key: string, at: number) => void) {
     this.#options = options;
+    this.introductions = new Introductions(options.listensOnLoopback);
     this.labels = new ClientLabels(options.maxClients, options.onFolded);
     this.#tools = new Vocabulary(options.maxTools, options.tools, options.onFolded);
     this.#prompts = new Vocabulary(options.maxTools, [], options.onFolded);
@@ -111,6 +114,8 @@ export class SessionBook {
         id === undefined
           ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)
           : { source: 'header', key: headerKey(id) };
+      if (id === undefined && operation.era === 'legacy')
+        this.introductions.introduced(exchange.request, operation.client, at);
       if (shakes.key === undefined) return undefined;
       const session = this.live.get(shakes.key) ?? this.#open(operation, shakes, 'handshake', id, at);
       const info = objectAt(result, 'serverInfo') ?? objectAt(objectAt(result, '_meta'), META.serverInfo);

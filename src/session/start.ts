@@ -5,6 +5,7 @@ import { parseTraceParent } from '../transport/trace-parent.ts';
 import type { Direction } from '../transport/wire-event.ts';
 import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
+import type { Introductions } from './introductions.ts';
 import { META, objectAt, readRevision, textAt } from './era.ts';
 import { deriveGrouping, headerKey, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
 import { RESOURCE_METHODS } from './methods.ts';
@@ -16,6 +17,7 @@ export interface StartOptions extends GroupingOptions {
   /** The session with this key, if it lives, and who was last known to own it. */
   session(key: string): Session | undefined;
   remembered(key: string): Client | undefined;
+  introductions: Introductions;
 }
 
 type Call = Extract<Message, { kind: 'request' | 'notification' }>;
@@ -43,7 +45,9 @@ export function startClientOperation(
     id === undefined || (method === 'initialize' && request.sessionId === undefined) ? undefined : headerKey(id);
   let session = owned === undefined ? undefined : options.session(owned);
   const owner = session?.client ?? (owned === undefined ? undefined : options.remembered(owned));
-  const client = told ?? owner ?? clientFromHeaders(request);
+  const nameless = told === undefined && owner === undefined && era === 'legacy' && owned === undefined;
+  const introduced = nameless ? options.introductions.who(request, at) : undefined;
+  const client = told ?? owner ?? introduced ?? clientFromHeaders(request);
   const conversation = options.findConversation(meta, request, client.known ?? '');
   // A first `initialize` belongs to the session that its answer will name.
   const grouping: Grouping =

@@ -47,6 +47,7 @@ export class Tracker {
       findConversation: options.findConversation,
       session: (key) => live.get(key),
       remembered: (key) => live.past(key)?.client,
+      introductions: this.book.introductions,
     };
   }
 
