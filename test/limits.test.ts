@@ -139,7 +139,12 @@ describe('values of labels', () => {
   }
 
   it.each<[string, string, number, (talk: Conversation, index: number) => void]>([
-    ['clients', 'mcpspan.client', 50 + 1, (talk, index) => talk.call(undefined, 'quiz', { 'User-Agent': `bot${index}/1` })],
+    [
+      'clients',
+      'mcpspan.client',
+      50 + 1,
+      (talk, index) => talk.call(undefined, 'quiz', { 'User-Agent': `bot${index}/1` }),
+    ],
     ['tools', 'gen_ai.tool.name', 200 + 32 + 1, (talk, index) => talk.call(undefined, `tool${index}`)],
     [
       'prompts',

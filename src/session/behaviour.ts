@@ -3,8 +3,6 @@ import type { Era } from './era.ts';
 /** How a client uses the server, in one word. */
 export type Verdict = 'modern' | 'sessionless' | 'reusing' | 'per-call' | 'one-shot' | 'mixed';
 
-export const VERDICTS: readonly Verdict[] = ['modern', 'sessionless', 'reusing', 'per-call', 'one-shot', 'mixed'];
-
 /** One tool call, as far as it matters here. */
 export interface Call {
   at: number;

@@ -77,6 +77,3 @@ export interface Session {
   /** Handshake whose worth is decided at the first tool call: was it needed? */
   undecidedHandshake: boolean;
 }
-
-/** `process` and `header` are sessions; what is derived is called activity wherever people read. */
-export const isRealSession = (session: Session): boolean => session.source === 'header';

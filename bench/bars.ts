@@ -1,0 +1,131 @@
+import type { Sample } from './measure.ts';
+import type { RouteName } from './routes.ts';
+
+/** A promise about speed or memory: a figure of mcpspan, most often against one of the bare pipe in the same round. */
+interface Bar {
+  text: string;
+  shape: string;
+  route: RouteName;
+  figure: keyof Sample;
+  /** What it is divided by, of the pipe; undefined: it stands for itself. */
+  against: keyof Sample | undefined;
+  bound: { most: number } | { least: number };
+  unit: string;
+}
+
+export interface Verdict {
+  text: string;
+  bound: string;
+  /** Undefined: not measured. */
+  measured: string | undefined;
+  met: boolean | undefined;
+}
+
+const cpu = (text: string, shape: string, figure: 'cpu' | 'relay', most: number, route: RouteName = 'otlp'): Bar => ({
+  text: `${text}: ${figure === 'relay' ? "relay thread's" : "whole process'"} CPU per request`,
+  shape,
+  route,
+  figure,
+  against: 'cpu',
+  bound: { most },
+  unit: '× pipe',
+});
+
+const BARS: readonly Bar[] = [
+  cpu('small JSON', 'json/16', 'relay', 1.2),
+  cpu('small JSON', 'json/16', 'cpu', 1.8),
+  cpu('event stream', 'sse/16', 'relay', 1.2),
+  cpu('event stream', 'sse/16', 'cpu', 1.8),
+  cpu('session churn', 'churn/16', 'relay', 1.2),
+  cpu('session churn', 'churn/16', 'cpu', 1.8),
+  cpu('64 KB JSON', 'json64k/16', 'cpu', 1.5),
+  cpu('1 MB JSON', 'json1m/4', 'cpu', 1.5),
+  cpu('small JSON, telemetry off', 'json/16', 'cpu', 1.2, 'off'),
+  {
+    text: 'steady 500 requests/s: p99',
+    shape: 'steady/500',
+    route: 'otlp',
+    figure: 'p99',
+    against: 'p99',
+    bound: { most: 1.3 },
+    unit: '× pipe',
+  },
+  {
+    text: 'small JSON, no process held to a core: requests/s',
+    shape: 'free/16',
+    route: 'otlp',
+    figure: 'perSecond',
+    against: 'perSecond',
+    bound: { least: 0.85 },
+    unit: '× pipe',
+  },
+  {
+    text: 'resident memory of a standing stream',
+    shape: 'idle/500',
+    route: 'otlp',
+    figure: 'stream',
+    against: undefined,
+    bound: { most: 20 },
+    unit: 'KiB',
+  },
+];
+
+const MOST_RESIDENT = 200;
+
+/** @param residentAfter of mcpspan with OTLP when everything is over, in MiB */
+export function judge(samples: readonly Sample[], residentAfter: number | undefined): Verdict[] {
+  const verdicts = BARS.map((bar): Verdict => {
+    const { text, shape, route, figure, against, bound, unit } = bar;
+    const value = against === undefined ? medianOf(samples, shape, route, figure) : ratioOf(samples, bar);
+    return verdict(text, bound, value, unit);
+  });
+  verdicts.push(verdict('resident memory after all of it', { most: MOST_RESIDENT }, residentAfter, 'MiB'));
+  return verdicts;
+}
+
+function verdict(text: string, bound: Bar['bound'], value: number | undefined, unit: string): Verdict {
+  const met = value === undefined ? undefined : 'most' in bound ? value <= bound.most : value >= bound.least;
+  return {
+    text,
+    bound: 'most' in bound ? `≤ ${bound.most} ${unit}` : `≥ ${bound.least} ${unit}`,
+    measured: value?.toFixed(2),
+    met,
+  };
+}
+
+export function medianOf(
+  samples: readonly Sample[],
+  shape: string,
+  route: RouteName,
+  figure: keyof Sample,
+): number | undefined {
+  const values = samples.flatMap((sample) => {
+    const value = sample[figure];
+    return sample.shape === shape && sample.route === route && typeof value === 'number' ? [value] : [];
+  });
+  return median(values);
+}
+
+/** The median over the rounds of what each round's figure is against the pipe's of the same round. */
+export function ratioOf(
+  samples: readonly Sample[],
+  { shape, route, figure, against }: Pick<Bar, 'shape' | 'route' | 'figure' | 'against'>,
+): number | undefined {
+  if (against === undefined) return undefined;
+  const ratios = samples.flatMap((sample) => {
+    if (sample.shape !== shape || sample.route !== route) return [];
+    const pipe = samples.find(
+      (other) => other.route === 'pipe' && other.shape === shape && other.round === sample.round,
+    )?.[against];
+    const value = sample[figure];
+    return typeof value === 'number' && typeof pipe === 'number' ? [value / pipe] : [];
+  });
+  return median(ratios);
+}
+
+function median(values: number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [low, high] = [sorted[sorted.length % 2 === 0 ? middle - 1 : middle], sorted[middle]];
+  return low === undefined || high === undefined ? undefined : (low + high) / 2;
+}

@@ -1,0 +1,57 @@
+import type { Kind } from './traffic.ts';
+
+/** One kind of load: what the connections send, how many there are, and how fast. */
+export interface Shape {
+  name: string;
+  about: string;
+  connections: number;
+  /** Sent once by each connection before anything is measured. */
+  setup: readonly Kind[];
+  /** Sent over and over by each connection, the next when the last is answered. */
+  cycle: readonly Kind[];
+  /** Requests a second, sent on whichever connection is free; absent: as many as get answered. */
+  rate?: number;
+  /** The proxy may use every core. */
+  free?: true;
+  /** Not requests but standing streams, for what each of them holds in memory. */
+  idle?: true;
+}
+
+const HANDSHAKE: readonly Kind[] = ['initialize', 'initialized'];
+
+const calls = (name: string, about: string, kind: Kind, connections: number): Shape => ({
+  name,
+  about,
+  connections,
+  setup: HANDSHAKE,
+  cycle: [kind],
+});
+
+export const SHAPES: readonly Shape[] = [
+  calls('json/1', 'small JSON answers, 1 connection', 'small', 1),
+  calls('json/16', 'small JSON answers, 16 connections', 'small', 16),
+  calls('json/64', 'small JSON answers, 64 connections', 'small', 64),
+  calls('sse/16', 'event-stream answers of one event, 16 connections', 'event', 16),
+  calls('json64k/16', 'JSON answers of 64 KB, 16 connections', 'large', 16),
+  calls('json1m/4', 'JSON answers of 1 MB, 4 connections', 'huge', 4),
+  {
+    name: 'churn/16',
+    about: 'a new session for each call: initialize, initialized, one call; 16 connections',
+    connections: 16,
+    setup: [],
+    cycle: [...HANDSHAKE, 'small'],
+  },
+  {
+    ...calls('free/16', 'small JSON answers, 16 connections, no process held to a core', 'small', 16),
+    free: true,
+  },
+  { ...calls('steady/500', 'small JSON answers, 500 requests a second', 'small', 16), rate: 500 },
+  {
+    name: 'idle/500',
+    about: '500 GET streams with nothing to say',
+    connections: 500,
+    setup: ['initialize', 'initialized'],
+    cycle: ['stream'],
+    idle: true,
+  },
+];
