@@ -6,6 +6,9 @@ export interface Row extends ClientReport {
 
 type Column = readonly [title: string, side: 'left' | 'right', cell: (row: Row) => string];
 
+const perCall = ({ handshakes, toolCalls }: Row): number | undefined =>
+  toolCalls === 0 ? undefined : handshakes / toolCalls;
+
 const percent = (share: number | undefined): string => (share === undefined ? '–' : `${Math.round(share * 100)} %`);
 
 const COLUMNS: readonly Column[] = [
@@ -13,7 +16,7 @@ const COLUMNS: readonly Column[] = [
   ['client', 'left', (row) => row.client],
   ['sessions', 'right', (row) => String(row.sessions)],
   ['tool calls', 'right', (row) => String(row.toolCalls)],
-  ['handshakes per call', 'right', (row) => (row.toolCalls === 0 ? '–' : (row.handshakes / row.toolCalls).toFixed(2))],
+  ['handshakes per call', 'right', (row) => perCall(row)?.toFixed(2) ?? '–'],
   ['sessionless', 'right', (row) => percent(row.sessionlessShare)],
   ['empty sessions', 'right', (row) => String(row.emptySessions)],
   ['p95', 'right', (row) => (row.p95Seconds === undefined ? '–' : `${(row.p95Seconds * 1_000).toFixed(0)} ms`)],
@@ -29,9 +32,27 @@ const MEANINGS: Readonly<Record<string, string>> = {
   mixed: 'keeps some sessions and opens others for one call',
 };
 
-/** The figures of each client, and what each verdict means. */
-export function clientTable(rows: readonly Row[], colours: boolean): string {
-  if (rows.length === 0) return 'No client has called yet.\n';
+/** The same as JSON: what there is no figure for is null. */
+export function clientJson(rows: readonly Row[]): string {
+  const figures = rows.map((row) => ({
+    server: row.server,
+    client: row.client,
+    sessions: row.sessions,
+    toolCalls: row.toolCalls,
+    handshakes: row.handshakes,
+    handshakesPerCall: perCall(row) ?? null,
+    sessionlessShare: row.sessionlessShare ?? null,
+    emptySessions: row.emptySessions,
+    p95Seconds: row.p95Seconds ?? null,
+    verdict: row.verdict ?? null,
+  }));
+  return `${JSON.stringify(figures, undefined, 2)}\n`;
+}
+
+/** The figures of each client, the most handshakes per call first, and what each verdict means. */
+export function clientTable(unsorted: readonly Row[], colours: boolean): string {
+  if (unsorted.length === 0) return 'No client has called yet.\n';
+  const rows = unsorted.toSorted((a, b) => a.server.localeCompare(b.server) || (perCall(b) ?? -1) - (perCall(a) ?? -1));
   const cells = rows.map((row) => COLUMNS.map(([, , cell]) => cell(row)));
   const widths = COLUMNS.map(([title], index) =>
     Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)),
@@ -44,8 +65,10 @@ export function clientTable(rows: readonly Row[], colours: boolean): string {
       .join('  ')
       .trimEnd();
   const bold = (text: string): string => (colours ? `\u001B[1m${text}\u001B[22m` : text);
-  const said = rows.flatMap(({ client, verdict }) =>
-    verdict === undefined ? [] : [`${client}: ${verdict}, ${MEANINGS[verdict] ?? ''}`],
-  );
+  const said = rows.flatMap(({ server, client, verdict }) => {
+    const twice = rows.filter((row) => row.client === client).length > 1;
+    const who = twice ? `${client} (${server})` : client;
+    return verdict === undefined ? [] : [`${who}: ${verdict}, ${MEANINGS[verdict] ?? ''}`];
+  });
   return ['', bold(render(COLUMNS.map(([title]) => title))), ...cells.map(render), '', ...said, ''].join('\n') + '\n';
 }

@@ -7,7 +7,7 @@ import { play, type PlayReport } from '../simulator/player.ts';
 import type { Profile } from '../simulator/profile.ts';
 import { profiles } from '../simulator/profiles.ts';
 import { startSimulatedServer } from '../simulator/server.ts';
-import { clientTable, type Row } from './client-table.ts';
+import { clientJson, clientTable, type Row } from './client-table.ts';
 
 export interface DemoSurroundings {
   /** A line for people. */
@@ -121,7 +121,7 @@ async function print(config: DemoConfig, stages: readonly Stage[]): Promise<void
     rows.push(...clients.map((client) => ({ server: name, ...client })));
   }
   const colours = process.stdout.isTTY && process.stdout.hasColors();
-  process.stdout.write(config.json ? `${JSON.stringify(rows, undefined, 2)}\n` : clientTable(rows, colours));
+  process.stdout.write(config.json ? clientJson(rows) : clientTable(rows, colours));
 }
 
 function showProgress(tell: (line: string) => void): { count(): void; clear(): void; stop(): void } {
