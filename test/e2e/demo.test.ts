@@ -45,10 +45,9 @@ describe('demo --once', () => {
         .stdout()
         .split('\n')
         .filter((each) => new RegExp(`^quiz +${client} `).test(each));
-    // 1.00, but for the call that may be missing: see above.
     expect(line('chatgpt')).toEqual([expect.stringMatching(/ 6 +6 +1\.00 +0 % +0 +\d+ ms +per-call$/)]);
     expect(line('claude.ai')).toEqual([expect.stringMatching(/ 1 +7 +0\.14 +0 % +0 +\d+ ms +reusing$/)]);
-    expect(demo.stdout()).toMatch(/^chatgpt: per-call, .+$/m);
+    expect(demo.stdout()).toMatch(/^chatgpt \(quiz\): per-call, .+$/m);
     expect(demo.stderr()).toMatch(/http:\/\/127\.0\.0\.1:\d+\/mcp/);
     expect(demo.stderr()).toContain('nothing');
     // Whatever the environment says.
