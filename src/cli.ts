@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 import { parseConfig, type ProxyConfig } from './config.ts';
 import { help } from './help.ts';
-import { startProxy } from './proxy.ts';
+import { authority, startProxy } from './proxy.ts';
 import { SIGNAL_NAMES } from './signals.ts';
 import { version } from './version.ts';
+
+// Whoever reads what we say may go away; the traffic does not end with that.
+process.stderr.on('error', () => undefined);
+process.stdout.on('error', () => undefined);
 
 /** Where lines for people go: stdout belongs to what a command was asked for. */
 const tell = (line: string): void => {
@@ -45,7 +49,7 @@ async function serve(config: ProxyConfig): Promise<number> {
     tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
   }
   if (proxy.healthPort !== undefined && config.health !== undefined)
-    tell(`  health    http://${config.health.host}:${proxy.healthPort}/readyz`);
+    tell(`  health    http://${authority(config.health.host, proxy.healthPort)}/readyz`);
   await stopped;
   await proxy.stop();
   return 0;

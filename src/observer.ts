@@ -178,7 +178,7 @@ async function openSdk(): Promise<Sdk> {
 /** A bug of ours: the exchange is lost to us, never to its client. Said once. */
 function fault(error: unknown): void {
   faults++;
-  tracker.fault();
+  tracker.note('observer-fault');
   if (faults === 1)
     say(
       `the observer stumbled (${error instanceof Error ? (error.stack ?? error.message) : String(error)}); traffic goes on`,
@@ -186,7 +186,13 @@ function fault(error: unknown): void {
 }
 
 const sweepEvery = Math.max(50, Math.min(1_000, settings['idle-seconds'] * 250));
-const sweeper = setInterval(() => tracker.sweep(now()), sweepEvery);
+/** An observer before this one has told of these. */
+let trailers = readers.reduce((total, reader) => total + reader.counts().trailersDropped, 0);
+const sweeper = setInterval(() => {
+  tracker.sweep(now());
+  const dropped = readers.reduce((total, reader) => total + reader.counts().trailersDropped, 0);
+  for (; trailers < dropped; trailers++) tracker.note('request-trailers');
+}, sweepEvery);
 
 const page =
   settings.page === undefined
@@ -213,11 +219,15 @@ async function stop(milliseconds: number): Promise<void> {
     tracker.shutdown(now());
     return sdk.shutdown();
   });
-  const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), milliseconds));
+  let deadline: NodeJS.Timeout | undefined;
+  const late = new Promise<'late'>((resolve) => {
+    deadline = setTimeout(() => resolve('late'), milliseconds);
+  });
   if ((await Promise.race([finished, late])) === 'late') {
     self.add('exportFailures');
     say('telemetry could not be flushed in time');
   }
+  clearTimeout(deadline);
   tell({ kind: 'stopped' });
   port?.close();
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
 import type { ProxyConfig } from './config.ts';
 import type { ClientReport, ObserverSetup } from './observer-setup.ts';
 import { SIGNAL_NAMES } from './signals.ts';
@@ -41,6 +42,8 @@ const OBSERVER_START = 2_000;
 const sibling = (name: string): URL =>
   new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
+export const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** Starts right to left: observer, relay, health. Rejects when an address can't be listened on. */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
   const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
@@ -77,6 +80,8 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     ring: rings[thread] as (typeof rings)[number],
     observed,
   });
+  let ready = true;
+  if (config.threads > 1) await assertFree(config.listen);
   const relay = await startRelay(relayOptions(0, config.listen.port));
   const threads: Relay[] = [];
   let health: Health | undefined;
@@ -94,12 +99,10 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     say,
     setup: observerSetup(config, options, rings, self, instance),
   });
-  let ready = true;
   await Promise.race([supervisor.ready, new Promise((resolve) => setTimeout(resolve, OBSERVER_START))]);
 
-  const host = config.listen.host.includes(':') ? `[${config.listen.host}]` : config.listen.host;
   return {
-    url: `http://${host}:${relay.port}${upstream.pathname === '/' ? '' : upstream.pathname}${upstream.search}`,
+    url: `http://${authority(config.listen.host, relay.port)}${upstream.pathname === '/' ? '' : upstream.pathname}${upstream.search}`,
     port: relay.port,
     healthPort: health?.port,
     report: () => supervisor.report(),
@@ -156,4 +159,14 @@ function observerSetup(
       page: config.page,
     },
   };
+}
+
+/** A port that is shared on purpose could be shared by accident: with another mcpspan of the same user. */
+async function assertFree({ host, port }: ProxyConfig['listen']): Promise<void> {
+  if (port === 0) return;
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once('error', reject);
+    probe.listen(port, host, () => probe.close(() => resolve()));
+  });
 }

@@ -12,6 +12,7 @@ export interface Supervisor {
 }
 
 const LAST_WORDS = 500;
+const REPORT = 5_000;
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 30_000;
 /** An observer that ran so long has earned a quick restart again, in milliseconds. */
@@ -88,13 +89,18 @@ export function startSupervisor(options: {
     report: () =>
       new Promise((resolve) => {
         if (worker === undefined) resolve(undefined);
+        // One that hangs has nothing to tell.
+        setTimeout(() => resolve(undefined), REPORT).unref();
         onReport = resolve;
         post({ kind: 'report' });
       }),
     stop: async (milliseconds) => {
       stopping = true;
       clearTimeout(timer);
-      if (worker === undefined) return;
+      if (worker === undefined) {
+        options.say('there is no observer just now: what it had not read is lost');
+        return;
+      }
       const exited = new Promise((resolve) => worker?.once('exit', resolve));
       await new Promise<void>((resolve) => {
         const deadline = setTimeout(resolve, milliseconds);

@@ -102,3 +102,9 @@ export interface Operation {
 
 export const isToolCall = (operation: Operation): boolean =>
   operation.method === 'tools/call' && operation.direction === 'to-server' && operation.form === 'request';
+
+/** It keeps its session from going idle no longer. */
+export function release(operation: Operation): void {
+  if (operation.heldSession !== undefined) operation.heldSession.inFlight--;
+  operation.heldSession = undefined;
+}

@@ -9,7 +9,7 @@ import type { FindConversation } from './conversation.ts';
 import { forgetDiscovery } from './discovery.ts';
 import { deriveGrouping } from './grouping.ts';
 import { attachNotification } from './notes.ts';
-import { isToolCall, type Operation, type Outcome } from './operation.ts';
+import { isToolCall, release, type Operation, type Outcome } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
 import type { Session } from './session.ts';
 import { outcomeOfAnswer, outcomeOfClose } from './settle.ts';
@@ -79,9 +79,9 @@ export class Tracker {
     }
   }
 
-  /** Something of ours failed on a record. */
-  fault(): void {
-    this.#options.emit({ kind: 'anomaly', what: 'observer-fault' });
+  /** Something odd that no observation tells of. */
+  note(what: 'observer-fault' | 'request-trailers'): void {
+    this.#options.emit({ kind: 'anomaly', what });
   }
 
   /** Ends what has been silent for too long, and calls to which no client came back. */
@@ -269,6 +269,8 @@ export class Tracker {
         const outcome = outcomeOfClose(exchange, reason, operation);
         if (outcome === undefined && work.key !== undefined) {
           if (reason === 'client-left') operation.leftAt = at;
+          // The answer may never come: the session is idle meanwhile.
+          release(operation);
           const before = this.#elsewhere.add(work.key, 'to-server', id, operation);
           if (before !== undefined) this.#lose(before, at, 'reused-id');
         } else this.#end(operation, outcome ?? { kind: 'lost' }, at);
@@ -291,7 +293,7 @@ export class Tracker {
 
   #end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): void {
     if (outcome.kind === 'cancelled') this.#cancel(operation);
-    if (operation.heldSession !== undefined) operation.heldSession.inFlight--;
+    release(operation);
     this.book.settle(operation, outcome, at, result);
   }
 }

@@ -53,7 +53,7 @@ export class ExportWatch {
   dropped(count: number): void {
     this.#lost += count;
     this.#droppedAt = performance.now();
-    this.#options.onFailed();
+    if (this.#failingSince === undefined) this.#options.onFailed();
     if (this.#failingSince === undefined) this.#fail('they come faster than they can be sent');
   }
 

@@ -199,7 +199,13 @@ async function createLogProcessors(
       continue;
     }
     const exporter = await otlpLogExporter(signal.protocol);
-    watches.push(watchExporter(exporter, (batch) => batch.length, { ...watching('logs', signal, options, () => 0) }));
+    watches.push(
+      watchExporter(
+        exporter,
+        (batch) => batch.length,
+        watching('logs', signal, options, () => 0),
+      ),
+    );
     processors.push(
       new BatchLogRecordProcessor({
         exporter,

@@ -1,5 +1,5 @@
 /** Our own counters, in shared memory: they outlive an observer that died. */
-const CELLS = ['observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld', 'operationsLost'] as const;
+const CELLS = ['observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
 
 export type SelfCounter = (typeof CELLS)[number];
 

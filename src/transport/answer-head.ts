@@ -19,8 +19,8 @@ export function readAnswerHead(raw: readonly (Buffer | string)[], chunkable: boo
   let named: string | undefined;
   let trailer = -1;
   for (let index = 0; index < raw.length; index += 2) {
-    const name = text(raw[index]);
-    const value = text(raw[index + 1]);
+    const name = decode(raw[index]);
+    const value = decode(raw[index + 1]);
     switch (name.length) {
       case 7: {
         const lower = name.toLowerCase();
@@ -70,5 +70,5 @@ export function reasonPhrase(status: number, message: string | undefined): strin
   return message !== '' && standard.endsWith(message) ? standard : message;
 }
 
-const text = (part: Buffer | string | undefined): string =>
+export const decode = (part: Buffer | string | undefined): string =>
   part === undefined ? '' : typeof part === 'string' ? part : part.toString('latin1');

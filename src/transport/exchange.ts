@@ -3,8 +3,8 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { now } from './clock.ts';
 import { Copier } from './copier.ts';
-import { readAnswerHead, reasonPhrase } from './answer-head.ts';
-import type { RequestHead } from './headers.ts';
+import { decode, readAnswerHead, reasonPhrase } from './answer-head.ts';
+import { placeTraceParent, type RequestHead } from './headers.ts';
 import type { SpanChooser } from './propagate.ts';
 import { explain, refuse } from './refusal.ts';
 import type { RingWriter } from './ring.ts';
@@ -18,6 +18,8 @@ export interface Line {
   observed: boolean;
   chooser: SpanChooser;
   upstream: URL;
+  /** For TLS; undefined: the upstream is an address, which has none. */
+  serverName: string | undefined;
   /** For calls, and for standing streams, which would make the search for a free connection long. */
   calls: Dispatcher;
   streams: Dispatcher;
@@ -73,11 +75,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
   }
 
-  /** Ends an event stream that has begun, for both sides: we are going down. */
+  /** Ends a standing stream, begun or waited for, on both sides: we are going down. */
   endStream(): void {
-    if (this.#state !== 'answering' || !this.#eventStream) return;
+    if (this.#state === 'over' || (this.#state === 'answering' && !this.#eventStream)) return;
+    const begun = this.#state === 'answering';
     this.#state = 'over';
-    this.#response.end();
+    if (begun) this.#response.end();
+    else refuse(this.#request, this.#response, 503, 'it is going down, and begins no stream any more');
     this.#copier?.closed(now(), 'complete');
     this.#controller?.abort(new Error('mcpspan is going down'));
   }
@@ -89,6 +93,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     let timer: NodeJS.Timeout | undefined;
     const stop = (): void => {
       clearTimeout(timer);
+      request.off('close', stop);
       request.off('data', onData);
       request.off('end', onEnd);
     };
@@ -113,6 +118,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (chunked) timer = setTimeout(streamOn, ONE_PIECE_MILLISECONDS);
     request.on('data', onData);
     request.on('end', onEnd);
+    // A client that leaves meanwhile has asked nothing.
+    if (chunked) request.on('close', stop);
   }
 
   /** @param begun pieces that were already read. */
@@ -133,24 +140,24 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(body: Buffer | undefined, stream: Readable | undefined): void {
-    const { chooser, upstream, calls, streams } = this.#line;
+    const { chooser, upstream, serverName, calls, streams } = this.#line;
     const method = this.#request.method ?? 'GET';
     const { sessionId, traceParent, forwarded } = this.#head;
-    const choice = chooser.choose(method, sessionId, traceParent, body, this.#requestedAt);
+    const choice = chooser.choose(method, sessionId, traceParent, body, now());
     this.#span = choice.span;
     if (choice.traceParent !== undefined) placeTraceParent(forwarded, choice.traceParent, traceParent !== undefined);
     const standing = method === 'GET' || this.#head.listens;
-    (standing ? streams : calls).dispatch(
-      {
-        origin: upstream.origin,
-        path: this.#request.url ?? '/',
-        // Any token the parser let through; undici takes all of them, its type names the usual ones.
-        method: method as Dispatcher.HttpMethod,
-        headers: forwarded,
-        body: stream ?? (body === undefined || body.length === 0 ? null : body),
-      },
-      this,
-    );
+    const options: Dispatcher.DispatchOptions & { servername: string | undefined } = {
+      origin: upstream.origin,
+      // Not what the client calls us, which a kept Host would say.
+      servername: serverName,
+      path: this.#request.url ?? '/',
+      // Any token the parser let through; undici takes all of them, its type names the usual ones.
+      method: method as Dispatcher.HttpMethod,
+      headers: forwarded,
+      body: stream ?? (body === undefined || body.length === 0 ? null : body),
+    };
+    (standing ? streams : calls).dispatch(options, this);
     if (stream === undefined) {
       this.#copier?.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
     }
@@ -253,8 +260,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #trail(raw: readonly (Buffer | string)[]): void {
     const trailers: [string, string][] = [];
-    for (let index = 0; index < raw.length; index += 2) trailers.push([String(raw[index]), String(raw[index + 1])]);
-    this.#response.addTrailers(trailers);
+    for (let index = 0; index < raw.length; index += 2) trailers.push([decode(raw[index]), decode(raw[index + 1])]);
+    try {
+      this.#response.addTrailers(trailers);
+    } catch {
+      // One that cannot be written is no reason to hold back the end.
+      this.#line.ring.trailersDropped();
+    }
   }
 
   #onResponseClose = (): void => {
@@ -264,7 +276,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('the client left'));
   };
 
-  /** A request that breaks off: seen by whoever reads its body, and by the closing of the response. */
+  /** A request that breaks off ends its answer too, and with that everything here. */
   #onRequestError = (): void => {
     this.#response.destroy();
   };
@@ -277,13 +289,3 @@ const headText = (request: IncomingMessage): string =>
 const rawHeaders = (controller: Dispatcher.DispatchController): Buffer[] => (controller.rawHeaders ?? []) as Buffer[];
 
 const sendHead = (exchange: Exchange): void => exchange.sendHead();
-
-function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
-  if (!replaces) {
-    headers.push('traceparent', traceParent);
-    return;
-  }
-  for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index]?.toLowerCase() === 'traceparent') headers[index + 1] = traceParent;
-  }
-}

@@ -22,8 +22,6 @@ export interface Refusal {
   text: string;
 }
 
-const NO_REFUSAL: Refusal | undefined = undefined;
-
 /**
  * Splits what goes on from what was meant for this hop (RFC 9110, 7.6.1), in one pass.
  * `Host` and `Content-Length` go on; undici writes them at a place of its own.
@@ -31,7 +29,7 @@ const NO_REFUSAL: Refusal | undefined = undefined;
 export function readRequestHead(raw: readonly string[], httpVersion: string, keepHost: boolean): RequestHead {
   const head: RequestHead = {
     forwarded: [],
-    refusal: NO_REFUSAL,
+    refusal: undefined,
     contentLength: undefined,
     chunked: false,
     host: undefined,
@@ -140,4 +138,15 @@ export function dropNamed(headers: string[], connection: string): void {
  */
 export function keepsHost(setting: 'auto' | 'keep' | 'upstream', upstream: URL): boolean {
   return setting === 'keep' || (setting === 'auto' && isPrivateName(upstream.hostname));
+}
+
+/** Adds our `traceparent`, or puts it in the place of the caller's. */
+export function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
+  if (!replaces) {
+    headers.push('traceparent', traceParent);
+    return;
+  }
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'traceparent') headers[index + 1] = traceParent;
+  }
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { isIP, type AddressInfo, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import { createAdmission } from './admission.ts';
@@ -36,6 +36,7 @@ export interface Relay {
 
 /** Longer than the idle time of usual load balancers, so that they close first. */
 const KEEP_ALIVE_MILLISECONDS = 75_000;
+const HEAD_MILLISECONDS = 60_000;
 const IDLE_CHECK_MILLISECONDS = 20;
 const MAX_HEADER_BYTES = 65_536;
 
@@ -43,8 +44,11 @@ const MAX_HEADER_BYTES = 65_536;
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { listen } = options;
   const upstream = new URL(options.upstream);
+  const bareHost = upstream.hostname.replace(/^\[|\]$/g, '');
   const pool = (): Pool =>
     new Pool(upstream.origin, {
+      // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
+      allowH2: false,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -57,6 +61,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     slots: new Slots(),
     chooser: new SpanChooser(options.propagation),
     upstream,
+    serverName: isIP(bareHost) === 0 ? bareHost : undefined,
     calls: pool(),
     streams: pool(),
     maxMessageBytes: options.maxMessageBytes,
@@ -76,6 +81,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   const server = createServer(
     {
       requestTimeout: 0,
+      // Said, or Node takes the smaller of the two, which is none.
+      headersTimeout: HEAD_MILLISECONDS,
       keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
@@ -99,7 +106,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       if (head.trailer) line.ring.trailersDropped();
       if (draining) response.shouldKeepAlive = false;
       const exchange = new Exchange(line, request, response, head);
-      if (request.method === 'GET' || head.listens) {
+      if (standingStream) {
         standing.add(exchange);
         response.once('close', () => standing.delete(exchange));
       }
@@ -159,6 +166,8 @@ function versionRefusal(request: IncomingMessage, host: string | undefined): Ref
 
 /** The last words on a connection, which ends with them. */
 function farewell(socket: Duplex, text: string): void {
+  // After CONNECT Node has taken its own listeners off.
+  socket.on('error', () => socket.destroy());
   socket.end(text, () => socket.destroy());
 }
 

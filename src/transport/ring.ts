@@ -145,7 +145,8 @@ export class RingWriter {
     text: string,
   ): boolean {
     if (this.#late.length > 0) this.#writeLate();
-    if (this.#write(kind, exchange, at, a, b, c, extra, text)) return true;
+    // Nothing overtakes an end: it could be taken for that of the next exchange with its number.
+    if (this.#late.length === 0 && this.#write(kind, exchange, at, a, b, c, extra, text)) return true;
     Atomics.add(this.#cells, CELL.exchangesDropped, 1);
     return false;
   }
