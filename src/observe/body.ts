@@ -2,6 +2,7 @@ import { openDecoder, type Decoder } from './content.ts';
 import { EventStreamParser } from './event-stream.ts';
 import type { Anomaly } from './observation.ts';
 import { readMessages, type RawMessage } from './skim.ts';
+import type { TextPool } from './text-pool.ts';
 
 export interface BodySink {
   messages(messages: readonly RawMessage[], eventId: string | undefined): void;
@@ -24,14 +25,22 @@ export class Body {
   readonly #decoder: Decoder | undefined;
   readonly #stream: EventStreamParser | undefined;
   readonly #most: number;
-  #pieces: Buffer[] = [];
+  readonly #pool: TextPool;
+  #collected: Buffer | undefined;
   #size = 0;
   #failed = false;
   #ended = false;
   #whole = true;
 
-  constructor(options: { streaming: boolean; encoding: string | undefined; most: number; sink: BodySink }) {
+  constructor(options: {
+    streaming: boolean;
+    encoding: string | undefined;
+    most: number;
+    pool: TextPool;
+    sink: BodySink;
+  }) {
     const { streaming, encoding, most, sink } = options;
+    this.#pool = options.pool;
     this.#sink = sink;
     this.#most = most;
     this.#stream = streaming
@@ -80,16 +89,14 @@ export class Body {
   /** What was collected, as messages: to be called when `done`. */
   finish(): void {
     this.#stream?.end();
-    if (this.#stream !== undefined || this.#failed || this.#size === 0 || !this.#whole) return;
-    this.#read(
-      this.#pieces.length === 1 && this.#pieces[0] !== undefined ? this.#pieces[0] : Buffer.concat(this.#pieces),
-      undefined,
-    );
-    this.#pieces = [];
+    const text = this.#collected;
+    if (text !== undefined && !this.#failed && this.#whole) this.#read(text.subarray(0, this.#size), undefined);
+    this.#giveBack();
   }
 
   close(): void {
     this.#decoder?.close();
+    this.#giveBack();
   }
 
   #decoded(chunk: Uint8Array): void {
@@ -97,13 +104,34 @@ export class Body {
       this.#stream.push(chunk);
       return;
     }
-    this.#size += chunk.length;
-    if (this.#size <= this.#most) this.#pieces.push(Buffer.from(chunk));
+    const size = this.#size + chunk.length;
+    if (size <= this.#most) this.#collect(chunk, size);
     else if (this.#whole) {
       this.#whole = false;
-      this.#pieces = [];
+      this.#giveBack();
       this.#sink.anomaly('too-large');
     }
+    this.#size = size;
+  }
+
+  #collect(chunk: Uint8Array, size: number): void {
+    if (chunk.length === 0) return;
+    let text = this.#collected;
+    if (text === undefined || size > text.length) {
+      const larger = this.#pool.take(size);
+      if (text !== undefined) {
+        text.copy(larger, 0, 0, this.#size);
+        this.#pool.give(text);
+      }
+      text = larger;
+      this.#collected = larger;
+    }
+    text.set(chunk, this.#size);
+  }
+
+  #giveBack(): void {
+    if (this.#collected !== undefined) this.#pool.give(this.#collected);
+    this.#collected = undefined;
   }
 
   #read(text: Uint8Array, eventId: string | undefined): void {

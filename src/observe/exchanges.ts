@@ -5,6 +5,7 @@ import { readAnswerFacts, readRequestFacts } from './facts.ts';
 import { toMessage } from './message.ts';
 import type { Anomaly, Exchange, Observe } from './observation.ts';
 import type { RawMessage } from './skim.ts';
+import { TextPool } from './text-pool.ts';
 
 interface Open {
   exchange: Exchange;
@@ -70,6 +71,7 @@ export class ExchangeReader {
   readonly #most: number;
   readonly #exchanges: (Open | undefined)[] = [];
   readonly #slots: Slots;
+  readonly #pool = new TextPool();
 
   /** @param slots shared by the readers of all relay threads. */
   constructor(observe: Observe, maxMessageBytes: number, slots = new Slots()) {
@@ -161,6 +163,7 @@ export class ExchangeReader {
       streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
       encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
       most: this.#most,
+      pool: this.#pool,
       sink: new Side(this, open, direction),
     });
     open[slot] = body;

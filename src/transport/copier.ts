@@ -36,14 +36,23 @@ export class Copier {
     if (this.#ring.bytes(this.#exchange, at, direction, copy)) this.#copied[direction] += copy.length;
   }
 
+  /** The request is this long: of one that is too large to be read nothing is copied. */
+  announce(size: number): void {
+    if (size > this.#most) this.#copied['to-server'] = this.#most;
+  }
+
   requested(at: number, sentAt: number, span: SpanChoice | undefined): void {
     if (this.#live)
       this.#ring.requested(this.#exchange, at, sentAt, this.requestBytes, this.#copied['to-server'], span);
   }
 
-  /** @param streaming the body is an event stream: many messages, copied without end. */
-  answered(at: number, status: number, headers: readonly string[], streaming: boolean): void {
+  /**
+   * @param streaming the body is an event stream: many messages, copied without end.
+   * @param size of the body as announced, -1: not told; of one that is too large to be read nothing is copied.
+   */
+  answered(at: number, status: number, headers: readonly string[], streaming: boolean, size: number): void {
     this.#streaming = streaming;
+    if (size > this.#most) this.#copied['to-client'] = this.#most;
     if (this.#live) this.#ring.answered(this.#exchange, at, status, headers.join('\n'));
   }
 

@@ -71,6 +71,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     } else if (chunked || (contentLength !== undefined && contentLength <= ONE_PIECE_BYTES)) {
       this.#collect(chunked);
     } else {
+      this.#copier?.announce(contentLength ?? 0);
       this.#stream([]);
     }
   }
@@ -185,7 +186,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const { headers, contentLength, eventStream } = readAnswerHead(rawHeaders(controller), chunkable);
     this.#expected = contentLength;
     this.#eventStream = eventStream;
-    this.#copier?.answered(now(), status, headers, eventStream);
+    this.#copier?.answered(now(), status, headers, eventStream, contentLength);
     if (this.#writeHead(status, reasonPhrase(status, message), headers)) process.nextTick(sendHead, this);
     else controller.abort(new Error('the answer has a head that cannot be sent on'));
   }
