@@ -40,6 +40,8 @@ export class SessionBook {
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
   readonly #avoidable = new AvoidableHandshakes();
+  /** Opened, and not yet told of. */
+  readonly #fresh = new Set<Session>();
   readonly #refusedTraces = new RefusedTraces();
   #at = 0;
 
@@ -138,8 +140,6 @@ export class SessionBook {
     this.#announce(session);
     return session;
   }
-
-  readonly #fresh = new Set<Session>();
 
   #open(
     operation: Operation,

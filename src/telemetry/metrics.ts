@@ -33,6 +33,8 @@ export class MetricSink {
   readonly #operationLabels: OperationLabels;
   readonly #counters = new Map<MetricName, Counter>();
   readonly #histograms = new Map<MetricName, Histogram>();
+  /** What was once open is told of as 0, so that the figure returns to zero instead of ending. */
+  readonly #openBefore = new Map<string, Attributes>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
 
   constructor(options: MetricOptions) {
@@ -229,9 +231,6 @@ export class MetricSink {
           .addCallback((result) => result.observe(read(), this.#server));
     }
   }
-
-  /** What was once open is told of as 0, so that the figure returns to zero instead of ending. */
-  readonly #openBefore = new Map<string, Attributes>();
 
   #openSessions(result: ObservableResult, sessions: Iterable<Session>, at: number): void {
     const counts = new Map<string, number>();
