@@ -1,3 +1,5 @@
+import { keepNewest } from '../transport/bounded.ts';
+
 const GAP = 1_800_000;
 const MOST = 10_000;
 
@@ -11,12 +13,7 @@ export class AvoidableHandshakes {
     const before = this.#last.get(key);
     this.#last.delete(key);
     this.#last.set(key, at);
-    if (this.#last.size > MOST) {
-      for (const oldest of this.#last.keys()) {
-        this.#last.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#last, MOST);
     return before !== undefined && at - before < GAP;
   }
 }

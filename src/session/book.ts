@@ -6,7 +6,14 @@ import { Clients } from './clients.ts';
 import { judgeDiscovery, learnNames } from './discovery.ts';
 import { META, objectAt, textAt } from './era.ts';
 import type { EventSink } from './event.ts';
-import { deriveGrouping, headerKey, type Grouping, type GroupingOptions } from './grouping.ts';
+import {
+  deriveGrouping,
+  headerKey,
+  isLoopbackPeer,
+  sessionIdOf,
+  type Grouping,
+  type GroupingOptions,
+} from './grouping.ts';
 import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
@@ -15,7 +22,7 @@ import { RefusedTraces } from './refused-traces.ts';
 import { adoptSegment, place, rootIdsOf, type PlacementOptions } from './place.ts';
 import { principalOf } from './principal.ts';
 import { noTotals, type EndReason, type Opened, type Session } from './session.ts';
-import { handshakeKindOf, isAnswered, isError, isRejected } from './settle.ts';
+import { handshakeKindOf, isAnswered, isError, isRejected, isSuccess } from './settle.ts';
 import { Vocabulary } from './vocabulary.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
 
@@ -75,14 +82,13 @@ export class SessionBook {
     if (operation.direction === 'to-server') operation.session = this.#sessionOf(operation, at, result);
     const { session } = operation;
     if (session !== undefined) operation.source = session.source;
-    const succeeded = outcome.kind === 'ok' || outcome.kind === 'tool-error';
+    const succeeded = isSuccess(outcome);
     // A session may have begun with an error, which earns no label of its own.
     if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
     operation.clientLabel = session?.clientLabel ?? this.labels.label(operation.client, succeeded);
     this.#name(operation, outcome.kind === 'ok');
     if (result !== undefined && succeeded) this.#learn(operation, result, at);
     operation.placement ??= place(operation, session, operation.startedAt, this.#options.emit, this.#options);
-    operation.segment = session?.segment ?? 0;
     if (session === undefined && !succeeded && !this.#refusedTraces.admits(at)) {
       operation.withheld = true;
       this.#options.onWithheld();
@@ -108,10 +114,8 @@ export class SessionBook {
     const handshook = handshake !== undefined && operation.outcome.kind === 'ok';
     if (handshake !== undefined && !handshook) return undefined;
     if (handshook) {
-      const id =
-        operation.era === 'legacy'
-          ? (exchange.answer?.sessionId ?? exchange.request.sessionId ?? exchange.request.querySessionId)
-          : undefined;
+      const named = sessionIdOf(exchange.request, operation.era);
+      const id = operation.era === 'legacy' ? (exchange.answer?.sessionId ?? named) : undefined;
       const shakes: Grouping =
         id === undefined
           ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)
@@ -134,8 +138,7 @@ export class SessionBook {
     if (grouping?.key === undefined) return undefined;
     const live = this.live.get(grouping.key);
     if (live !== undefined || !isAnswered(operation, operation.outcome)) return live;
-    const id =
-      grouping.source === 'header' ? (exchange.request.sessionId ?? exchange.request.querySessionId) : undefined;
+    const id = grouping.source === 'header' ? sessionIdOf(exchange.request, operation.era) : undefined;
     const session = this.#open(operation, grouping, id === undefined ? 'first-use' : 'attached', id, at);
     this.#announce(session);
     return session;
@@ -161,10 +164,7 @@ export class SessionBook {
       openedAt,
       era: operation.era,
       client,
-      clientLabel: this.labels.label(
-        client,
-        operation.outcome.kind === 'ok' || operation.outcome.kind === 'tool-error',
-      ),
+      clientLabel: this.labels.label(client, isSuccess(operation.outcome)),
       throwAway: client.name === THROW_AWAY_CLIENT,
       resumed: past !== undefined,
       conversation: operation.conversation,
@@ -205,7 +205,7 @@ export class SessionBook {
     const { request } = exchange;
     if (operation.conversation !== undefined) return `conversation\0${operation.conversation}`;
     if (request.credential !== undefined) return `principal\0${principalOf(request.credential)}`;
-    return this.#options.listensOnLoopback && !request.forwarded ? 'peer' : undefined;
+    return isLoopbackPeer(request, this.#options) ? 'peer' : undefined;
   }
 
   #name(operation: Operation, answered: boolean): void {

@@ -22,13 +22,20 @@ export const headerKey = (sessionId: string): string => `header\0${sessionId}`;
 export const sessionIdOf = (request: RequestFacts, era: Era): string | undefined =>
   era === 'modern' ? undefined : (request.sessionId ?? request.querySessionId);
 
+/** It comes from this machine, as far as can be told: not through another proxy, which could bring anybody. */
+export const isLoopbackPeer = (
+  request: RequestFacts,
+  { listensOnLoopback }: Pick<GroupingOptions, 'listensOnLoopback'>,
+): boolean => listensOnLoopback && !request.forwarded;
+
 /** Where a request without a session id, or whose handshake was answered without one, belongs: the first source that applies. */
 export function deriveGrouping(
   request: RequestFacts,
   conversation: string | undefined,
   client: Client,
-  { group, listensOnLoopback }: GroupingOptions,
+  options: GroupingOptions,
 ): Grouping {
+  const { group } = options;
   if (conversation !== undefined && group.includes('conversation')) {
     return { source: 'conversation', key: `conversation\0${conversation}` };
   }
@@ -36,7 +43,7 @@ export function deriveGrouping(
   if (request.credential !== undefined && group.includes('principal')) {
     return { source: 'principal', key: `principal\0${principalOf(request.credential)}\0${caller}` };
   }
-  if (listensOnLoopback && !request.forwarded && group.includes('peer')) {
+  if (isLoopbackPeer(request, options) && group.includes('peer')) {
     return { source: 'peer', key: `peer\0${caller}` };
   }
   return { source: 'none', key: undefined };

@@ -1,5 +1,7 @@
 import type { RequestFacts } from '../observe/facts.ts';
+import { keepNewest } from '../transport/bounded.ts';
 import type { Client } from './client.ts';
+import { isLoopbackPeer } from './grouping.ts';
 import { principalOf } from './principal.ts';
 
 interface Introduced {
@@ -31,12 +33,7 @@ export class Introductions {
     const same = before === undefined || before.client === client;
     this.#known.delete(key);
     this.#known.set(key, { client: same ? client : undefined, at });
-    if (this.#known.size > MOST) {
-      for (const oldest of this.#known.keys()) {
-        this.#known.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#known, MOST);
   }
 
   who(request: RequestFacts, at: number): Client | undefined {
@@ -51,7 +48,7 @@ export class Introductions {
   }
 
   #keyOf(request: RequestFacts): string | undefined {
-    const peer = this.#listensOnLoopback && !request.forwarded ? 'peer' : undefined;
+    const peer = isLoopbackPeer(request, { listensOnLoopback: this.#listensOnLoopback }) ? 'peer' : undefined;
     const caller = request.credential === undefined ? peer : principalOf(request.credential);
     return caller === undefined ? undefined : `${caller}\0${request.userAgent}`;
   }

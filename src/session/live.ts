@@ -1,3 +1,4 @@
+import { keepNewest } from '../transport/bounded.ts';
 import { Recency } from './recency.ts';
 import type { EndReason, Session } from './session.ts';
 
@@ -71,12 +72,7 @@ export class LiveSessions {
     this.#ended(session, at, reason);
     const { part, client, opened, server, toolCalls, segment, segmentRoot, segmentTraces } = session;
     this.#past.set(session.key, { part, client, opened, server, toolCalls, segment, segmentRoot, segmentTraces });
-    if (this.#past.size > this.#most) {
-      for (const oldest of this.#past.keys()) {
-        this.#past.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#past, this.#most);
   }
 
   streamOpened(key: string): void {

@@ -84,7 +84,6 @@ export interface Operation {
   /** The session it keeps from going idle while it is under way. */
   heldSession: Session | undefined;
   session: Session | undefined;
-  segment: number;
   placement: Placement | undefined;
   clientLabel: string;
   targetLabel: string | undefined;

@@ -1,5 +1,6 @@
 import { deriveRootIds, randomTraceId, type RootIds } from '../transport/trace-id.ts';
 import { parseTraceParent } from '../transport/trace-parent.ts';
+import { sessionIdOf } from './grouping.ts';
 import type { Operation, Placement } from './operation.ts';
 import type { EventSink } from './event.ts';
 import type { Opened, Session } from './session.ts';
@@ -89,7 +90,7 @@ function placeFirst(
 function rootToBe(operation: Operation, options: PlacementOptions): RootIds | undefined {
   const { grouping, endedAt, exchange } = operation;
   if (endedAt !== 0 || grouping?.key === undefined) return undefined;
-  const id = exchange.request.sessionId ?? exchange.request.querySessionId;
+  const id = sessionIdOf(exchange.request, operation.era);
   return rootIdsOf(grouping.source, grouping.key, id, operation.startedAt, options);
 }
 

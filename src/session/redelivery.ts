@@ -1,3 +1,4 @@
+import { keepNewest } from '../transport/bounded.ts';
 import type { Session } from './session.ts';
 
 const MOST_EVENT_IDS = 200;
@@ -6,11 +7,6 @@ const MOST_EVENT_IDS = 200;
 export function cameBefore({ seenEvents }: Session, eventId: string): boolean {
   if (seenEvents.has(eventId)) return true;
   seenEvents.add(eventId);
-  if (seenEvents.size > MOST_EVENT_IDS) {
-    for (const oldest of seenEvents) {
-      seenEvents.delete(oldest);
-      break;
-    }
-  }
+  keepNewest(seenEvents, MOST_EVENT_IDS);
   return false;
 }

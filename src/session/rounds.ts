@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { sliceOfMember } from '../observe/skim.ts';
+import { keepNewest } from '../transport/bounded.ts';
 import type { Operation } from './operation.ts';
 
 interface Round {
@@ -41,12 +42,7 @@ export class Rounds {
     if (state === undefined) return;
     const first = operation.firstAttempt ?? { traceId: operation.placement.traceId, spanId: operation.spanId };
     this.#rounds.set(state, { attempt: operation.attempt, first });
-    if (this.#rounds.size > MOST) {
-      for (const oldest of this.#rounds.keys()) {
-        this.#rounds.delete(oldest);
-        break;
-      }
-    }
+    keepNewest(this.#rounds, MOST);
   }
 }
 

@@ -83,7 +83,8 @@ export function isRejected(operation: Operation): boolean {
 export const isSessionGone = (exchange: Exchange): boolean =>
   exchange.answer?.status === 404 && exchange.request.sessionId !== undefined;
 
+export const isSuccess = (outcome: Outcome): boolean => outcome.kind === 'ok' || outcome.kind === 'tool-error';
+
 /** An answer, though perhaps an error: more than a refusal at the door. */
 export const isAnswered = (operation: Operation, outcome: Outcome): boolean =>
-  (operation.exchange.answer?.status ?? 0) < 400 &&
-  (outcome.kind === 'ok' || outcome.kind === 'tool-error' || outcome.kind === 'rpc-error');
+  (operation.exchange.answer?.status ?? 0) < 400 && (isSuccess(outcome) || outcome.kind === 'rpc-error');

@@ -148,7 +148,6 @@ function begin(
     responseBytes: 0,
     heldSession: undefined,
     session: undefined,
-    segment: 0,
     placement: undefined,
     clientLabel: '',
     targetLabel: undefined,

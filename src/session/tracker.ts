@@ -1,4 +1,4 @@
-import type { JsonObject, Message } from '../observe/message.ts';
+import type { JsonObject, Message, RequestId } from '../observe/message.ts';
 import type { Exchange, Observation } from '../observe/observation.ts';
 import { textOfMember } from '../observe/skim.ts';
 import type { CloseReason, Direction } from '../transport/wire-event.ts';
@@ -23,6 +23,9 @@ export interface TrackerOptions extends BookOptions {
   findConversation: FindConversation;
   capture: { arguments: boolean; results: boolean };
 }
+
+type Answer = Extract<Message, { kind: 'result' | 'error' }>;
+type Heard = Extract<Observation, { kind: 'message' }>;
 
 /** Observations in, session events out: the one place that knows what a message means. */
 export class Tracker {
@@ -109,7 +112,7 @@ export class Tracker {
     this.#streams.opened(exchange, at, listening ? 'listen' : 'get', this.book.labels.label(client, true));
   }
 
-  #fromClient(observation: Extract<Observation, { kind: 'message' }>): void {
+  #fromClient(observation: Heard): void {
     const { exchange, message, at, bytes, single } = observation;
     const work = this.#work.of(exchange);
     if (message.kind === 'result' || message.kind === 'error') {
@@ -145,7 +148,7 @@ export class Tracker {
       this.#options.emit({ kind: 'anomaly', what: 'header-mismatch' });
   }
 
-  #fromServer(observation: Extract<Observation, { kind: 'message' }>): void {
+  #fromServer(observation: Heard): void {
     const { exchange, message, at, bytes, eventId } = observation;
     const work = this.#work.of(exchange);
     const session = this.#sessionOf(work, exchange);
@@ -162,8 +165,7 @@ export class Tracker {
       case 'request': {
         const parent = work.waiting.values().next().value;
         const operation = startServerOperation(exchange, message, at, bytes, parent, session);
-        const before = this.#elsewhere.add(work.key ?? aloneKey(exchange), 'to-client', message.id, operation);
-        if (before !== undefined) this.#lose(before, at, 'reused-id');
+        this.#waitElsewhere(work.key ?? aloneKey(exchange), message.id, operation, at);
         break;
       }
       case 'notification':
@@ -177,13 +179,7 @@ export class Tracker {
     }
   }
 
-  #answeredByServer(
-    work: Work,
-    message: Extract<Message, { kind: 'result' | 'error' }>,
-    at: number,
-    bytes: number,
-    text: Uint8Array,
-  ): void {
+  #answeredByServer(work: Work, message: Answer, at: number, bytes: number, text: Uint8Array): void {
     const operation = this.#work.claim(work, message.id);
     if (operation === undefined) {
       // A refusal of a notification, of GET or of DELETE may come with an error that has no id.
@@ -215,12 +211,7 @@ export class Tracker {
     return deriveGrouping(request, undefined, clientFromHeaders(request), this.#options).key;
   }
 
-  #answeredByClient(
-    work: Work,
-    message: Extract<Message, { kind: 'result' | 'error' }>,
-    at: number,
-    bytes: number,
-  ): void {
+  #answeredByClient(work: Work, message: Answer, at: number, bytes: number): void {
     work.key ??= sessionKeyOf(work.exchange);
     const operation =
       message.id === undefined
@@ -271,8 +262,7 @@ export class Tracker {
           if (reason === 'client-left') operation.leftAt = at;
           // The answer may never come: the session is idle meanwhile.
           release(operation);
-          const before = this.#elsewhere.add(work.key, 'to-server', id, operation);
-          if (before !== undefined) this.#lose(before, at, 'reused-id');
+          this.#waitElsewhere(work.key, id, operation, at);
         } else this.#end(operation, outcome ?? { kind: 'lost' }, at);
       }
       for (const operation of work.notifications)
@@ -280,6 +270,11 @@ export class Tracker {
     }
     if (work?.key === undefined) this.#loseAll(aloneKey(exchange), at);
     concludeExchange(exchange, at, work, this.book, this.#options.emit);
+  }
+
+  #waitElsewhere(key: string, id: RequestId, operation: Operation, at: number): void {
+    const before = this.#elsewhere.add(key, operation.direction, id, operation);
+    if (before !== undefined) this.#lose(before, at, 'reused-id');
   }
 
   #lose(operation: Operation, at: number, what: 'lost' | 'reused-id' = 'lost'): void {

@@ -53,8 +53,9 @@ export class ExportWatch {
   dropped(count: number): void {
     this.#lost += count;
     this.#droppedAt = performance.now();
-    if (this.#failingSince === undefined) this.#options.onFailed();
-    if (this.#failingSince === undefined) this.#fail('they come faster than they can be sent');
+    if (this.#failingSince !== undefined) return;
+    this.#options.onFailed();
+    this.#fail('they come faster than they can be sent');
   }
 
   exported(size: number, result: ExportResult): void {

@@ -1,3 +1,4 @@
+import { keepNewest } from './bounded.ts';
 import { createSampler, type Sampler, type SamplerSetting } from './sampling.ts';
 import { deriveRootIds, randomSpanId } from './trace-id.ts';
 import { formatTraceParent, parseTraceParent } from './trace-parent.ts';
@@ -93,12 +94,7 @@ export class SpanChooser {
       const { traceId, spanId } = deriveRootIds(this.#options.server, sessionId);
       trace = { traceId, rootSpanId: spanId, segment: 0, operations: 0, since: at, movedAt: at };
       sessions.set(sessionId, trace);
-      if (sessions.size > this.#options.maxSessions) {
-        for (const oldest of sessions.keys()) {
-          sessions.delete(oldest);
-          break;
-        }
-      }
+      keepNewest(sessions, this.#options.maxSessions);
     }
     if (at - trace.movedAt > MOVE_MILLISECONDS) {
       trace.movedAt = at;
