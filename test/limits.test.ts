@@ -1,8 +1,7 @@
-import { BatchSpanProcessor, TracerProvider, type ReadableSpan } from '@opentelemetry/sdk-trace';
-import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { describe, expect, it } from 'vitest';
 import { ExchangeReader } from '../src/observe/exchanges.ts';
-import { SpanQueue } from '../src/telemetry/span-queue.ts';
+import type { SpanFacts } from '../src/telemetry/finished-span.ts';
+import { SpanBatches } from '../src/telemetry/span-batches.ts';
 import { Copier } from '../src/transport/copier.ts';
 import { RingReader } from '../src/transport/ring-reader.ts';
 import { createRing, RingWriter } from '../src/transport/ring.ts';
@@ -175,33 +174,29 @@ describe('values of labels', () => {
 
 describe('spans to export', () => {
   it('wait up to a bound; the rest is dropped and counted, and what waited arrives', async () => {
-    const sent: ReadableSpan[] = [];
-    const held: ((result: ExportResult) => void)[] = [];
+    const requests = { count: 0, add: () => void requests.count++, take: () => new Uint8Array((requests.count = 0)) };
+    let sent = 0;
     let dropped = 0;
-    let holding = true;
-    const batches = new BatchSpanProcessor({
-      exporter: {
-        export: (batch, done) => {
-          queue.taken(batch.length);
-          sent.push(...batch);
-          if (holding) held.push(done);
-          else done({ code: ExportResultCode.SUCCESS });
-        },
-        shutdown: async () => {},
+    const gate = Promise.withResolvers<void>();
+    const batches = new SpanBatches({
+      requests,
+      batchSize: 5,
+      delay: 60_000,
+      most: 10,
+      deliver: async (_bytes, items) => {
+        sent += items;
+        await gate.promise;
       },
-      maxQueueSize: 10,
-      maxExportBatchSize: 5,
+      onDropped: () => dropped++,
     });
-    const queue: SpanQueue = new SpanQueue(batches, 10, () => dropped++);
-    const tracer = new TracerProvider({ spanProcessors: [queue] }).getTracer('test');
-    for (let index = 0; index < 30; index++) tracer.startSpan(`span ${index}`).end();
-    expect(queue.waiting).toBeLessThanOrEqual(10);
-    expect(dropped).toBeGreaterThanOrEqual(30 - 10 - 5);
-    holding = false;
-    for (const done of held) done({ code: ExportResultCode.SUCCESS });
-    await queue.shutdown();
-    expect(sent.length + dropped).toBe(30);
-    expect(queue.waiting).toBe(0);
+    // Batches look into no span.
+    for (let index = 0; index < 30; index++) batches.write({} as SpanFacts);
+    expect(batches.waiting).toBe(10);
+    expect(dropped).toBe(30 - 10 - 5);
+    gate.resolve();
+    await batches.flush();
+    expect(sent + dropped).toBe(30);
+    expect(batches.waiting).toBe(0);
   });
 });
 

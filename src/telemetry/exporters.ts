@@ -1,25 +1,12 @@
 import type { LogRecordExporter } from '@opentelemetry/sdk-logs';
 import { getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
 import type { IMetricReader, PushMetricExporter } from '@opentelemetry/sdk-metrics';
-import type { SpanExporter } from '@opentelemetry/sdk-trace';
-
-export type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
+import type { Protocol } from './senders.ts';
 
 /**
  * The OTLP exporters, by protocol; only the one that is used is loaded. Where they send, with which headers, TLS,
  * compression, temporality and time-outs, they read from the standard `OTEL_EXPORTER_OTLP_*` variables themselves.
  */
-export async function otlpSpanExporter(protocol: Protocol): Promise<SpanExporter> {
-  switch (protocol) {
-    case 'grpc':
-      return new (await import('@opentelemetry/exporter-trace-otlp-grpc')).OTLPTraceExporter();
-    case 'http/json':
-      return new (await import('@opentelemetry/exporter-trace-otlp-http')).OTLPTraceExporter();
-    case 'http/protobuf':
-      return new (await import('@opentelemetry/exporter-trace-otlp-proto')).OTLPTraceExporter();
-  }
-}
-
 export async function otlpMetricExporter(protocol: Protocol): Promise<PushMetricExporter> {
   switch (protocol) {
     case 'grpc':

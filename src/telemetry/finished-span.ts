@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
-import type { ReadableSpan, TimedEvent } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, SpanProcessor, TimedEvent } from '@opentelemetry/sdk-trace';
 
 /** What all spans of a process have in common. */
 export interface SpanOrigin {
@@ -34,6 +34,11 @@ export interface SpanFacts {
   /** Milliseconds since the epoch. */
   from: number;
   to: number;
+}
+
+/** Where finished spans go. */
+export interface SpanWriter {
+  write(span: SpanFacts): void;
 }
 
 export const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
@@ -63,9 +68,7 @@ export class FinishedSpan implements ReadableSpan {
 
   constructor(facts: SpanFacts, { resource, scope }: SpanOrigin) {
     const { traceId, spanId, parentSpanId } = facts;
-    const from = Math.round(facts.from * 1_000);
-    // Jaeger takes a duration of 0 for a negative one.
-    const to = Math.max(from + 1, Math.round(facts.to * 1_000));
+    const { start, end } = toMicros(facts);
     this.name = facts.name;
     this.kind = facts.kind;
     if (parentSpanId !== undefined) {
@@ -76,9 +79,9 @@ export class FinishedSpan implements ReadableSpan {
         isRemote: facts.remoteParent,
       };
     }
-    this.startTime = timeOf(from);
-    this.endTime = timeOf(to);
-    this.duration = timeOf(to - from);
+    this.startTime = timeOf(start);
+    this.endTime = timeOf(end);
+    this.duration = timeOf(end - start);
     this.status = facts.status;
     this.attributes = facts.attributes;
     this.links = facts.links;
@@ -92,6 +95,17 @@ export class FinishedSpan implements ReadableSpan {
   spanContext(): SpanContext {
     return this.#context;
   }
+}
+
+/** Hands spans to one of the SDK's processors. */
+export const writerTo = (processor: Pick<SpanProcessor, 'onEnd'>, origin: SpanOrigin): SpanWriter => ({
+  write: (span) => processor.onEnd(new FinishedSpan(span, origin)),
+});
+
+/** In whole microseconds. Jaeger takes a duration of 0 for a negative one. */
+export function toMicros({ from, to }: Pick<SpanFacts, 'from' | 'to'>): { start: number; end: number } {
+  const start = Math.round(from * 1_000);
+  return { start, end: Math.max(start + 1, Math.round(to * 1_000)) };
 }
 
 /** Whole microseconds as seconds and nanoseconds: finer than that our clock is not. */

@@ -1,5 +1,4 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
-import type { SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { SessionEvent } from '../session/event.ts';
 import type { Operation, OperationEvent } from '../session/operation.ts';
 import type { Session } from '../session/session.ts';
@@ -7,13 +6,12 @@ import type { Sampler } from '../transport/sampling.ts';
 import { randomSpanId, type RootIds } from '../transport/trace-id.ts';
 import type { TraceParent } from '../transport/trace-parent.ts';
 import { errorTypeOf, operationAttributes, sessionAttributes, spanNameOf, type ServerAddress } from './attributes.ts';
-import { FinishedSpan, timeOf, UNSET, type SpanFacts, type SpanOrigin } from './finished-span.ts';
+import { timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
 import type { Privacy } from './privacy.ts';
 import { ATTR, SPAN } from './semconv.ts';
 
 export interface SpanOptions {
-  processors: readonly Pick<SpanProcessor, 'onEnd'>[];
-  origin: SpanOrigin;
+  writers: readonly SpanWriter[];
   server: ServerAddress;
   privacy: Privacy;
   sampler: Sampler;
@@ -142,7 +140,7 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
     spanId: randomSpanId(),
     parentSpanId: session.segmentRoot.spanId,
     attributes,
-    links: session.elsewhere.map(linkTo),
+    links: session.elsewhere?.map(linkTo) ?? [],
     from: session.openedAt,
     to: session.lastAt,
   });
@@ -157,8 +155,7 @@ function finish(options: SpanOptions, caller: TraceParent | undefined, facts: Sp
   facts.from += ahead;
   facts.to += ahead;
   if (longestValue !== undefined) cut(facts.attributes, longestValue);
-  const span = new FinishedSpan(facts, options.origin);
-  for (const processor of options.processors) processor.onEnd(span);
+  for (const writer of options.writers) writer.write(facts);
 }
 
 function cut(attributes: Attributes, longest: number): void {

@@ -1,8 +1,6 @@
 import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
-import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { describe, expect, it } from 'vitest';
 import { watchExporter } from '../../src/telemetry/export-watch.ts';
-import { SpanQueue } from '../../src/telemetry/span-queue.ts';
 
 const OK: ExportResult = { code: ExportResultCode.SUCCESS };
 const failed = (error?: Error): ExportResult => ({
@@ -100,37 +98,5 @@ describe('an exporter that is watched', () => {
     expect(said).toHaveLength(1);
     expect(said[0]).toContain('they come faster than they can be sent');
     expect(told).toEqual(['failed', 'failing']);
-  });
-});
-
-describe('the queue of spans', () => {
-  // The queue looks at no span.
-  const span = {} as ReadableSpan;
-
-  function startQueue(most: number) {
-    let handed = 0;
-    let dropped = 0;
-    const processor: SpanProcessor = {
-      onStart: () => {},
-      onEnd: () => void handed++,
-      forceFlush: async () => {},
-      shutdown: async () => {},
-    };
-    const queue = new SpanQueue(processor, most, () => dropped++);
-    return { queue, handed: () => handed, dropped: () => dropped };
-  }
-
-  it('refuses and counts what finds no room', () => {
-    const { queue, handed, dropped } = startQueue(3);
-    for (let index = 0; index < 5; index++) queue.onEnd(span);
-    expect([queue.waiting, handed(), dropped()]).toEqual([3, 3, 2]);
-  });
-
-  it('has room again when a batch was taken', () => {
-    const { queue, handed, dropped } = startQueue(3);
-    for (let index = 0; index < 3; index++) queue.onEnd(span);
-    queue.taken(2);
-    for (let index = 0; index < 3; index++) queue.onEnd(span);
-    expect([queue.waiting, handed(), dropped()]).toEqual([3, 5, 1]);
   });
 });

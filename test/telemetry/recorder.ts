@@ -3,6 +3,7 @@ import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } f
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
 import { emptyResource } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
+import { writerTo } from '../../src/telemetry/finished-span.ts';
 import { SDK_LABEL_SETS } from '../../src/telemetry/label-sets.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
@@ -50,8 +51,7 @@ export function startRecorder({ privacy = {}, spans = {}, ...options }: Recorder
   const loggers = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: logs })] });
   let folded = 0;
   const spanSink = createSpanSink({
-    processors: [new SimpleSpanProcessor({ exporter })],
-    origin: { resource: emptyResource(), scope: { name: 'test' } },
+    writers: [writerTo(new SimpleSpanProcessor({ exporter }), { resource: emptyResource(), scope: { name: 'test' } })],
     longestValue: undefined,
     server: { name: SERVER, address: 'quiz', port: 3000 },
     privacy: new Privacy({ capture: [], hashIds: false, upstreamPath: '/mcp', ...privacy }),
