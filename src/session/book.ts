@@ -183,11 +183,11 @@ export class SessionBook {
       segmentRoot: past?.segmentRoot ?? root,
       segmentOperations: 0,
       segmentSince: openedAt,
-      segmentTraces: past?.segmentTraces ?? new Set(),
+      segmentTraces: past?.segmentTraces,
       part: past?.part ?? 0,
-      elsewhere: [],
-      seenEvents: new Set(),
-      discovered: new Map(),
+      elsewhere: undefined,
+      seenEvents: undefined,
+      discovered: undefined,
       undecidedHandshake: false,
     };
     adoptSegment(session, operation, opened);

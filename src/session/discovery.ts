@@ -23,6 +23,7 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
  */
 export function judgeDiscovery(session: Session | undefined, page: ListPage, at: number): { avoidable: boolean } {
   if (session === undefined) return { avoidable: false };
+  session.discovered ??= new Map();
   const until = session.discovered.get(page.method);
   const ttl = page.result['ttlMs'];
   const holds =
@@ -36,7 +37,7 @@ export function judgeDiscovery(session: Session | undefined, page: ListPage, at:
 }
 
 export function forgetDiscovery(session: Session, notification: string): void {
-  for (const method of CHANGED[notification] ?? []) session.discovered.delete(method);
+  for (const method of CHANGED[notification] ?? []) session.discovered?.delete(method);
 }
 
 /** Teaches the names that a list offers. */

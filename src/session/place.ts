@@ -1,3 +1,4 @@
+import { keepNewest } from '../transport/bounded.ts';
 import { deriveRootIds, randomTraceId, type RootIds } from '../transport/trace-id.ts';
 import { parseTraceParent } from '../transport/trace-parent.ts';
 import { sessionIdOf } from './grouping.ts';
@@ -14,6 +15,7 @@ export interface PlacementOptions {
 }
 
 const LEAST_OPERATIONS = 100;
+const MOST_SEGMENTS = 64;
 const MOST_ELSEWHERE = 128;
 
 /** Ids of a session's first trace. Those of activity are salted, so that nothing ever collides. */
@@ -67,8 +69,10 @@ function placeFirst(
   const root =
     session === undefined ? rootToBe(operation, options) : segmentRoot(operation, session, at, emit, options);
   if (caller !== undefined) {
-    if (session !== undefined && session.elsewhere.length < MOST_ELSEWHERE) {
-      session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
+    if (session !== undefined) {
+      session.elsewhere ??= [];
+      if (session.elsewhere.length < MOST_ELSEWHERE)
+        session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
     }
     const links = root === undefined ? [] : [{ traceId: root.traceId, spanId: root.spanId }];
     for (const context of [operation.callerContext, header]) {
@@ -100,7 +104,7 @@ export function adoptSegment(session: Session, operation: Operation, opened: Ope
   if (opened !== 'attached' || session.resumed || chosen === undefined || chosen.segment === 0) return;
   session.segment = chosen.segment;
   session.segmentRoot = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
-  session.segmentTraces.add(chosen.traceId);
+  rememberSegment(session, chosen.traceId);
 }
 
 /** The root of the segment an operation falls into: the relay's choice for real sessions, else counted here. */
@@ -115,7 +119,7 @@ function segmentRoot(
     const chosen = operation.exchange.span?.session;
     if (chosen === undefined || operation.exchange.request.sessionId !== session.id) return session.segmentRoot;
     const root = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
-    if (chosen.segment > 0 && !session.segmentTraces.has(chosen.traceId))
+    if (chosen.segment > 0 && session.segmentTraces?.has(chosen.traceId) !== true)
       openSegment(session, chosen.segment, root, at, emit);
     return root;
   }
@@ -136,6 +140,13 @@ function openSegment(session: Session, segment: number, root: RootIds, at: numbe
   const previous = session.segmentRoot;
   session.segment = segment;
   session.segmentRoot = root;
-  session.segmentTraces.add(root.traceId);
+  rememberSegment(session, root.traceId);
   emit({ kind: 'segment-opened', at, session, previous });
+}
+
+/** Relay threads have segments of their own: a few are under way at a time. */
+function rememberSegment(session: Session, traceId: string): void {
+  session.segmentTraces ??= new Set();
+  session.segmentTraces.add(traceId);
+  keepNewest(session.segmentTraces, MOST_SEGMENTS);
 }

@@ -66,14 +66,15 @@ export interface Session {
   segmentOperations: number;
   segmentSince: number;
   part: number;
-  /** Traces of further segments whose root was made. */
-  readonly segmentTraces: Set<string>;
+  // Undefined until there is something in it: thousands of sessions are remembered, and an empty set takes 200 bytes.
+  /** Traces of the latest further segments whose root was made. */
+  segmentTraces: Set<string> | undefined;
   /** Spans of ours that live in callers' traces: the summary links to them. */
-  readonly elsewhere: { traceId: string; spanId: string }[];
+  elsewhere: { traceId: string; spanId: string }[] | undefined;
   /** Ids of events seen on its streams, to know those that come again after a resumption. */
-  readonly seenEvents: Set<string>;
+  seenEvents: Set<string> | undefined;
   /** Methods of discovery answered since the last change, with the time until which the answer holds. */
-  readonly discovered: Map<string, number>;
+  discovered: Map<string, number> | undefined;
   /** Handshake whose worth is decided at the first tool call: was it needed? */
   undecidedHandshake: boolean;
 }

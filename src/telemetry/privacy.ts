@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { keepNewest } from '../transport/bounded.ts';
 
 export type Capture = 'errors' | 'arguments' | 'results' | 'uris';
 
@@ -17,6 +18,7 @@ const SECRET_TEXT =
   /\b(?:(?:Bearer|Basic)\s+[\w.~+/-]{6,}=*|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/gi;
 const AGENT_TOKEN =
   /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z][\w ;.,-]{0,39}\)(?=\s|$)/g;
+const MOST_AGENTS = 100;
 const REDACTED = '{redacted}';
 
 /** What may leave of a value. One place, so that one table in the README can say it. */
@@ -25,6 +27,7 @@ export class Privacy {
   readonly #hashIds: boolean;
   readonly #upstreamPath: string;
   readonly #pathIsPlain: boolean;
+  readonly #agents = new Map<string, string>();
 
   constructor(options: PrivacyOptions) {
     this.#capture = new Set(options.capture);
@@ -49,6 +52,15 @@ export class Privacy {
 
   /** Products, their versions and short plain comments; whatever else was put into the header may be anything. */
   userAgent(value: string): string {
+    const known = this.#agents.get(value);
+    if (known !== undefined) return known;
+    const plain = this.#plainAgent(value);
+    this.#agents.set(value, plain);
+    keepNewest(this.#agents, MOST_AGENTS);
+    return plain;
+  }
+
+  #plainAgent(value: string): string {
     const tokens = this.name(value).match(AGENT_TOKEN) ?? [];
     return tokens.map((token) => (isOpaque(token.split('/')[1] ?? '') ? (token.split('/')[0] ?? '') : token)).join(' ');
   }

@@ -76,7 +76,7 @@ export function createTeller(from: number): Tell {
         const { session, reason, counted } = event;
         const { handshakeSeconds, ...totals } = session.totals;
         const shaking = `${Math.round(handshakeSeconds * 1_000)} ms`;
-        const elsewhere = session.elsewhere.map(place);
+        const elsewhere = (session.elsewhere ?? []).map(place);
         return `session ended: ${line({ root: place(session.root), reason, counted, part: session.part, totals, shaking, elsewhere })}`;
       }
       case 'session-used':

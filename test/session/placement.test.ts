@@ -102,7 +102,7 @@ describe('spans in callers’ traces', () => {
     }
     const { spanId, session } = talk.ended();
     expect(session?.elsewhere).toHaveLength(128);
-    expect(session?.elsewhere[0]?.traceId).toBe(META_CALLER.traceId);
+    expect(session?.elsewhere?.[0]?.traceId).toBe(META_CALLER.traceId);
     expect(session?.elsewhere).not.toContainEqual({ traceId: META_CALLER.traceId, spanId });
   });
 });
