@@ -38,32 +38,40 @@ export function startSupervisor(options: {
 
   const start = (): void => {
     started = performance.now();
-    const current = new Worker(options.entry, {
-      workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
-      name: 'mcpspan-observer',
-      // Console exporters and SDK diagnostics write to stdout; that is not ours.
-      stdout: true,
-      resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
-    });
+    let reason = 'it ended by itself';
+    let current: Worker;
+    try {
+      current = new Worker(options.entry, {
+        workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
+        name: 'mcpspan-observer',
+        // Console exporters and SDK diagnostics write to stdout; that is not ours.
+        stdout: true,
+        resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
+      });
+    } catch (error) {
+      // The system may give no further thread.
+      ended(messageOf(error));
+      return;
+    }
     worker = current;
     current.stdout.on('data', (piece: Buffer) => process.stderr.write(piece));
     current.on('message', receive);
-    let reason = 'it ended by itself';
     current.on('error', (error: unknown) => {
-      reason = error instanceof Error ? error.message : String(error);
+      reason = messageOf(error);
     });
-    current.on('exit', () => {
-      worker = undefined;
-      becomeReady();
-      onReport?.(undefined);
-      onStopped?.();
-      if (stopping) return;
-      options.self.add('observerRestarts');
-      if (performance.now() - started > STEADY) delay = FIRST_DELAY;
-      if (delay === FIRST_DELAY) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
-      timer = setTimeout(start, delay);
-      delay = Math.min(delay * 2, LONGEST_DELAY);
-    });
+    current.on('exit', () => ended(reason));
+  };
+  const ended = (reason: string): void => {
+    worker = undefined;
+    becomeReady();
+    onReport?.(undefined);
+    onStopped?.();
+    if (stopping) return;
+    options.self.add('observerRestarts');
+    if (performance.now() - started > STEADY) delay = FIRST_DELAY;
+    if (delay === FIRST_DELAY) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
+    timer = setTimeout(start, delay);
+    delay = Math.min(delay * 2, LONGEST_DELAY);
   };
   const receive = (message: FromObserver): void => {
     switch (message.kind) {
@@ -116,3 +124,5 @@ export function startSupervisor(options: {
     },
   };
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

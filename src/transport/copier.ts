@@ -42,8 +42,7 @@ export class Copier {
   }
 
   requested(at: number, sentAt: number, span: SpanChoice | undefined): void {
-    if (this.#live)
-      this.#ring.requested(this.#exchange, at, sentAt, this.requestBytes, this.#copied['to-server'], span);
+    if (this.#live) this.#ring.requested(this.#exchange, at, sentAt, this.requestBytes, span);
   }
 
   /**
@@ -57,7 +56,7 @@ export class Copier {
   }
 
   closed(at: number, reason: CloseReason): void {
-    if (this.#live) this.#ring.closed(this.#exchange, at, reason, this.answerBytes, this.#copied['to-client']);
+    if (this.#live) this.#ring.closed(this.#exchange, at, reason, this.answerBytes);
     this.#live = false;
     this.#slots.free(this.#exchange);
   }

@@ -83,7 +83,6 @@ export class RingReader {
     const exchange = this.#words[word + 4] ?? 0;
     const a = this.#words[word + 5] ?? 0;
     const b = this.#words[word + 6] ?? 0;
-    const c = this.#words[word + 7] ?? 0;
     const extra = this.#floats[(offset >> 3) + 4] ?? 0;
     const from = offset + RECORD_BYTES;
     switch (kind) {
@@ -98,13 +97,13 @@ export class RingReader {
         return { kind: 'bytes', exchange, at, direction, bytes: this.#data.subarray(from, from + a) };
       }
       case KIND.requested: {
-        const span = c === 0 ? undefined : this.#span(c, this.#data.toString('latin1', from, offset + length));
-        return { kind: 'requested', exchange, at, sentAt: extra, size: a, copied: b, span };
+        const span = b === 0 ? undefined : this.#span(b, this.#data.toString('latin1', from, offset + length));
+        return { kind: 'requested', exchange, at, sentAt: extra, size: a, span };
       }
       case KIND.answered:
         return { kind: 'answered', exchange, at, status: a, headers: this.#text(from, offset + length) };
       case KIND.closed:
-        return { kind: 'closed', exchange, at, reason: REASONS[a] ?? 'complete', size: extra, copied: b };
+        return { kind: 'closed', exchange, at, reason: REASONS[a] ?? 'complete', size: extra };
       default:
         return undefined;
     }

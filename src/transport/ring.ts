@@ -7,7 +7,7 @@ import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
  *
  * Memory: a control block of 32-bit cells (`CELL`), then the data. A record is 8-byte aligned and never wraps: when
  * it does not fit before the end, a `skip` record fills the rest. Record: u32 length, u32 kind, f64 at, u32 exchange,
- * three u32 of the kind's own, f64 extra, payload.
+ * two u32 of the kind's own, a gap of four bytes, f64 extra, payload.
  */
 export interface SharedRing {
   memory: SharedArrayBuffer;
@@ -83,7 +83,7 @@ export class RingWriter {
 
   /** @param text method, target, HTTP version, then header names and values, joined by LF (latin-1). */
   opened(exchange: number, at: number, text: string): boolean {
-    return this.#record(KIND.opened, exchange, at, 0, 0, 0, 0, text);
+    return this.#record(KIND.opened, exchange, at, 0, 0, 0, text);
   }
 
   bytes(exchange: number, at: number, direction: Direction, bytes: Uint8Array): boolean {
@@ -95,37 +95,30 @@ export class RingWriter {
         Atomics.add(this.#cells, CELL.copiesDropped, 1);
         return false;
       }
-      this.#header(offset, kind, exchange, at, piece.length, 0, 0, 0);
+      this.#header(offset, kind, exchange, at, piece.length, 0, 0);
       this.#data.set(piece, offset + RECORD_BYTES);
       this.#publish(offset, RECORD_BYTES + piece.length);
     }
     return true;
   }
 
-  requested(
-    exchange: number,
-    at: number,
-    sentAt: number,
-    size: number,
-    copied: number,
-    span: SpanChoice | undefined,
-  ): boolean {
-    if (span === undefined) return this.#record(KIND.requested, exchange, at, size, copied, 0, sentAt, '');
+  requested(exchange: number, at: number, sentAt: number, size: number, span: SpanChoice | undefined): boolean {
+    if (span === undefined) return this.#record(KIND.requested, exchange, at, size, 0, sentAt, '');
     const { session } = span;
     const flags = 1 | (span.propagated ? 2 : 0) | (session === undefined ? 0 : 4);
     const ids =
       session === undefined ? span.spanId : `${span.spanId}${session.traceId}${session.rootSpanId}${session.segment}`;
-    return this.#record(KIND.requested, exchange, at, size, copied, flags, sentAt, ids);
+    return this.#record(KIND.requested, exchange, at, size, flags, sentAt, ids);
   }
 
   /** @param text header names and values, joined by LF (latin-1). */
   answered(exchange: number, at: number, status: number, text: string): boolean {
-    return this.#record(KIND.answered, exchange, at, status, 0, 0, 0, text);
+    return this.#record(KIND.answered, exchange, at, status, 0, 0, text);
   }
 
   /** An end that finds no room waits for the next record that does, or the exchange would stay open over there. */
-  closed(exchange: number, at: number, reason: CloseReason, size: number, copied: number): boolean {
-    const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), copied, 0, size, '');
+  closed(exchange: number, at: number, reason: CloseReason, size: number): boolean {
+    const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, size, '');
     if (!written && this.#late.length < MOST_LATE_ENDS) this.#late.push({ exchange, at, reason });
     return written;
   }
@@ -134,36 +127,18 @@ export class RingWriter {
     Atomics.add(this.#cells, CELL.trailersDropped, 1);
   }
 
-  #record(
-    kind: number,
-    exchange: number,
-    at: number,
-    a: number,
-    b: number,
-    c: number,
-    extra: number,
-    text: string,
-  ): boolean {
+  #record(kind: number, exchange: number, at: number, a: number, b: number, extra: number, text: string): boolean {
     if (this.#late.length > 0) this.#writeLate();
     // Nothing overtakes an end: it could be taken for that of the next exchange with its number.
-    if (this.#late.length === 0 && this.#write(kind, exchange, at, a, b, c, extra, text)) return true;
+    if (this.#late.length === 0 && this.#write(kind, exchange, at, a, b, extra, text)) return true;
     Atomics.add(this.#cells, CELL.exchangesDropped, 1);
     return false;
   }
 
-  #write(
-    kind: number,
-    exchange: number,
-    at: number,
-    a: number,
-    b: number,
-    c: number,
-    extra: number,
-    text: string,
-  ): boolean {
+  #write(kind: number, exchange: number, at: number, a: number, b: number, extra: number, text: string): boolean {
     const offset = this.#claim(RECORD_BYTES + text.length, 0);
     if (offset < 0) return false;
-    this.#header(offset, kind, exchange, at, a, b, c, extra);
+    this.#header(offset, kind, exchange, at, a, b, extra);
     if (text !== '') this.#data.write(text, offset + RECORD_BYTES, 'latin1');
     this.#publish(offset, RECORD_BYTES + text.length);
     return true;
@@ -173,7 +148,7 @@ export class RingWriter {
   #writeLate(): void {
     let written = 0;
     for (const { exchange, at, reason } of this.#late) {
-      if (!this.#write(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, 0, 0, '')) break;
+      if (!this.#write(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, 0, '')) break;
       written++;
     }
     if (written > 0) this.#late.splice(0, written);
@@ -195,23 +170,13 @@ export class RingWriter {
     return 0;
   }
 
-  #header(
-    offset: number,
-    kind: number,
-    exchange: number,
-    at: number,
-    a: number,
-    b: number,
-    c: number,
-    extra: number,
-  ): void {
+  #header(offset: number, kind: number, exchange: number, at: number, a: number, b: number, extra: number): void {
     const word = offset >> 2;
     this.#words[word + 1] = kind;
     this.#floats[(offset >> 3) + 1] = at;
     this.#words[word + 4] = exchange;
     this.#words[word + 5] = a;
     this.#words[word + 6] = b;
-    this.#words[word + 7] = c;
     this.#floats[(offset >> 3) + 4] = extra;
   }
 

@@ -39,11 +39,10 @@ export type WireEvent =
       at: number;
       sentAt: number;
       size: number;
-      copied: number;
       span: SpanChoice | undefined;
     }
   | { kind: 'answered'; exchange: number; at: number; status: number; headers: readonly string[] }
-  /** `size` and `copied`: bytes of the answer's body, as sent on and as copied to the observer. */
-  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number; copied: number };
+  /** `size`: bytes of the answer's body, as sent on. */
+  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number };
 
 export type Tap = (event: WireEvent) => void;

@@ -146,7 +146,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     reader.take({ kind: 'opened', exchange, at, method, target: path, httpVersion: '1.1', headers: flat(all) });
     if (bytes.length > 0) reader.take({ kind: 'bytes', exchange, at, direction: 'to-server', bytes });
     const { span } = chooser.choose(method, lower.get('mcp-session-id'), lower.get('traceparent'), bytes, at);
-    reader.take({ kind: 'requested', exchange, at, sentAt: at, size: bytes.length, copied: bytes.length, span });
+    reader.take({ kind: 'requested', exchange, at, sentAt: at, size: bytes.length, span });
     let sent = 0;
     const toClient = (piece: Buffer): void => {
       sent += piece.length;
@@ -155,7 +155,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     const answered = (status: number, own: Headers): void =>
       reader.take({ kind: 'answered', exchange, at: clock.now(), status, headers: flat(own) });
     const close = (reason: CloseReason = 'complete'): void =>
-      reader.take({ kind: 'closed', exchange, at: clock.now(), reason, size: sent, copied: sent });
+      reader.take({ kind: 'closed', exchange, at: clock.now(), reason, size: sent });
     return {
       answer: (status, answer, own = {}) => {
         answered(status, { ...(answer !== undefined && { 'Content-Type': 'application/json' }), ...own });

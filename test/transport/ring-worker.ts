@@ -11,4 +11,4 @@ for (let exchange = 1; exchange <= 20_000; exchange++) {
   // So that the reader falls asleep, and is woken.
   if (exchange % 500 === 0) Atomics.wait(pause, 0, 0, 1);
 }
-while (!writer.closed(20_001, 0, 'complete', 0, 0)) Atomics.wait(pause, 0, 0, 1);
+while (!writer.closed(20_001, 0, 'complete', 0)) Atomics.wait(pause, 0, 0, 1);

@@ -41,14 +41,14 @@ describe('the ring', () => {
     const session = { traceId: 'a'.repeat(32), rootSpanId: 'b'.repeat(16), segment: 12 };
     writer.opened(7, 1.25, 'POST\n/mcp?a=b\n1.1\nHost\nlocalhost\nX-Empty\n\nX-Latin\ncaf\xe9');
     writer.bytes(7, 2, 'to-server', Uint8Array.of(0, 255, 10));
-    writer.requested(7, 3.5, 4.75, 3, 3, undefined);
-    writer.requested(8, 3.5, 4.75, 2 ** 31, 5, span);
-    writer.requested(9, 3.5, 4.75, 3, 3, { ...span, propagated: false, session });
+    writer.requested(7, 3.5, 4.75, 3, undefined);
+    writer.requested(8, 3.5, 4.75, 2 ** 31, span);
+    writer.requested(9, 3.5, 4.75, 3, { ...span, propagated: false, session });
     writer.answered(7, 5, 200, 'Content-Type\ntext/event-stream');
     writer.answered(8, 5, 204, '');
     writer.bytes(7, 6, 'to-client', Buffer.from('data: é\n\n'));
-    writer.closed(7, 1_767_225_600_000.123, 'upstream-failed', 2 ** 40, 9);
-    writer.closed(4_294_967_295, 7, 'timeout', 0, 0);
+    writer.closed(7, 1_767_225_600_000.123, 'upstream-failed', 2 ** 40);
+    writer.closed(4_294_967_295, 7, 'timeout', 0);
     expect(drain()).toEqual([
       {
         kind: 'opened',
@@ -60,22 +60,21 @@ describe('the ring', () => {
         headers: ['Host', 'localhost', 'X-Empty', '', 'X-Latin', 'caf\xe9'],
       },
       { kind: 'bytes', exchange: 7, at: 2, direction: 'to-server', bytes: Uint8Array.of(0, 255, 10) },
-      { kind: 'requested', exchange: 7, at: 3.5, sentAt: 4.75, size: 3, copied: 3, span: undefined },
-      { kind: 'requested', exchange: 8, at: 3.5, sentAt: 4.75, size: 2 ** 31, copied: 5, span },
+      { kind: 'requested', exchange: 7, at: 3.5, sentAt: 4.75, size: 3, span: undefined },
+      { kind: 'requested', exchange: 8, at: 3.5, sentAt: 4.75, size: 2 ** 31, span },
       {
         kind: 'requested',
         exchange: 9,
         at: 3.5,
         sentAt: 4.75,
         size: 3,
-        copied: 3,
         span: { ...span, propagated: false, session },
       },
       { kind: 'answered', exchange: 7, at: 5, status: 200, headers: ['Content-Type', 'text/event-stream'] },
       { kind: 'answered', exchange: 8, at: 5, status: 204, headers: [] },
       { kind: 'bytes', exchange: 7, at: 6, direction: 'to-client', bytes: Uint8Array.from(Buffer.from('data: é\n\n')) },
-      { kind: 'closed', exchange: 7, at: 1_767_225_600_000.123, reason: 'upstream-failed', size: 2 ** 40, copied: 9 },
-      { kind: 'closed', exchange: 4_294_967_295, at: 7, reason: 'timeout', size: 0, copied: 0 },
+      { kind: 'closed', exchange: 7, at: 1_767_225_600_000.123, reason: 'upstream-failed', size: 2 ** 40 },
+      { kind: 'closed', exchange: 4_294_967_295, at: 7, reason: 'timeout', size: 0 },
     ]);
   });
 
@@ -84,7 +83,7 @@ describe('the ring', () => {
     for (let round = 0; round < 2_000; round++) {
       const bytes = Buffer.alloc((round * 37) % 5_000, round);
       expect(writer.bytes(round, round, 'to-client', bytes)).toBe(true);
-      expect(writer.closed(round, round, 'complete', bytes.length, bytes.length)).toBe(true);
+      expect(writer.closed(round, round, 'complete', bytes.length)).toBe(true);
       const events = drain();
       // An empty piece is no record.
       expect(events).toHaveLength(bytes.length === 0 ? 1 : 2);
@@ -118,7 +117,7 @@ describe('a full ring', () => {
     // An eighth is kept for them.
     for (let exchange = 1; exchange <= 50; exchange++) {
       expect(writer.opened(exchange, 0, 'POST\n/mcp\n1.1')).toBe(true);
-      expect(writer.closed(exchange, 0, 'complete', 0, 0)).toBe(true);
+      expect(writer.closed(exchange, 0, 'complete', 0)).toBe(true);
     }
     expect(drain().filter(({ kind }) => kind === 'closed')).toHaveLength(50);
   });
@@ -135,7 +134,7 @@ describe('a full ring', () => {
     const { writer, drain, fill } = startRing();
     writer.opened(1, 0, 'POST\n/mcp\n1.1');
     fill();
-    expect(writer.closed(1, 5, 'client-left', 100, 100)).toBe(false);
+    expect(writer.closed(1, 5, 'client-left', 100)).toBe(false);
     drain();
     writer.opened(2, 0, 'POST\n/mcp\n1.1');
     expect(drain()).toMatchObject([
@@ -151,7 +150,7 @@ describe('a full ring', () => {
     const { writer, reader, fill } = startRing();
     fill();
     const { exchangesDropped } = reader.counts();
-    for (let exchange = 1; exchange <= 12; exchange++) writer.closed(exchange, 0, 'complete', 0, 0);
+    for (let exchange = 1; exchange <= 12; exchange++) writer.closed(exchange, 0, 'complete', 0);
     expect(reader.counts().exchangesDropped - exchangesDropped).toBeLessThanOrEqual(12 * 12);
   });
 
