@@ -36,6 +36,8 @@ export interface ObserverSetup {
     | 'segment-operations'
     | 'segment-seconds'
     | 'page'
+    | 'spool'
+    | 'spool-max-mb'
   >;
 }
 

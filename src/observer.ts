@@ -9,7 +9,7 @@ import { Tracker } from './session/tracker.ts';
 import { createLogEvents, createLogSink } from './telemetry/logs.ts';
 import { MetricSink } from './telemetry/metrics.ts';
 import { Privacy } from './telemetry/privacy.ts';
-import type { Sdk } from './telemetry/sdk.ts';
+import type { Sdk, SdkOptions } from './telemetry/sdk.ts';
 import { SelfCounters } from './telemetry/self.ts';
 import { EVENT } from './telemetry/semconv.ts';
 import { createSpanSink } from './telemetry/spans.ts';
@@ -29,6 +29,12 @@ const SHORTEST_PAUSE = 2;
 const LONGEST_PAUSE = 64;
 const LONGEST_SLEEP = 1_000;
 const SKEW_CHECK = 10_000;
+/** To say what was not delivered, at the end, in milliseconds. */
+const LAST_WORDS = 100;
+const MEGABYTE = 1_048_576;
+const MEGABYTES_IN_MEMORY = 64;
+const MEGABYTES_ON_DISK = 256;
+const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 
 // The shape of what supervisor.ts hands to the thread.
 const data = workerData as ObserverData;
@@ -97,6 +103,9 @@ if (sdk.meter !== undefined) {
       exportFailures: () => self.read('exportFailures'),
       labelsFolded: () => self.read('labelsFolded'),
       tracesWithheld: () => self.read('tracesWithheld'),
+      itemsLost: () => ({ spans: self.read('spansLost'), logs: self.read('logsLost') }),
+      spoolItems: () => inSpool((signal) => sdk.spool?.items(signal)),
+      spoolBytes: () => inSpool((signal) => sdk.spool?.bytes(signal)),
     },
   });
   sinks.push((event) => metrics.take(event));
@@ -160,7 +169,13 @@ async function read(reader: RingReader, take: Tap): Promise<void> {
 async function openSdk(): Promise<Sdk> {
   const { traces, metrics, logs } = data.signals;
   if (traces === undefined && metrics === undefined && logs === undefined) {
-    return { spans: undefined, meter: undefined, logger: undefined, shutdown: () => Promise.resolve() };
+    return {
+      spans: undefined,
+      meter: undefined,
+      logger: undefined,
+      spool: undefined,
+      shutdown: () => Promise.resolve(),
+    };
   }
   const { startSdk } = await import('./telemetry/sdk.ts');
   return startSdk({
@@ -170,7 +185,9 @@ async function openSdk(): Promise<Sdk> {
     version: data.version,
     instance: data.instance,
     say,
+    spool: spoolOptions(),
     onExportFailed: () => self.add('exportFailures'),
+    onLost: (signal, items) => signal !== 'metrics' && self.add(LOST[signal], items),
     log: () => log,
   });
 }
@@ -212,12 +229,13 @@ tell({ kind: 'ready' });
 /** Ends sessions and flushes, in the time there is. */
 async function stop(milliseconds: number): Promise<void> {
   stopping = true;
+  const until = performance.now() + milliseconds - LAST_WORDS;
   clearInterval(sweeper);
   page?.close();
   for (const { reader } of reading) reader.wake();
   const finished = Promise.all(reading.map(({ done }) => done)).then(() => {
     tracker.shutdown(now());
-    return sdk.shutdown();
+    return sdk.shutdown(Math.max(0, until - performance.now()));
   });
   let deadline: NodeJS.Timeout | undefined;
   const late = new Promise<'late'>((resolve) => {
@@ -246,4 +264,17 @@ function report(): ClientReport[] {
       verdict: tracker.book.clients.verdict(row.client),
     };
   });
+}
+
+function inSpool(figure: (signal: 'spans' | 'logs') => number | undefined): Record<string, number> {
+  const figures: Record<string, number> = {};
+  for (const signal of ['spans', 'logs'] as const) figures[signal] = figure(signal) ?? 0;
+  return figures;
+}
+
+function spoolOptions(): SdkOptions['spool'] {
+  const { spool, 'spool-max-mb': most } = settings;
+  if (spool === 'off') return undefined;
+  if (spool === 'memory') return { where: { kind: 'memory' }, mostBytes: (most ?? MEGABYTES_IN_MEMORY) * MEGABYTE };
+  return { where: { kind: 'directory', path: spool.path }, mostBytes: (most ?? MEGABYTES_ON_DISK) * MEGABYTE };
 }

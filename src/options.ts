@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 /** A value that could not be understood, and how to mend it. */
 export class Problem {
   readonly text: string;
@@ -62,6 +63,26 @@ const count = (value: number, meaning: string, least = 1): Option<number> => ({
       ? number
       : new Problem(`'${text}' is not a whole number from ${least} on`);
   },
+});
+
+const optionalCount = (meaning: string): Option<number | undefined> => {
+  const { argument, parse } = count(1, meaning);
+  return { argument: argument ?? 'N', default: undefined, meaning, parse: (text) => parse(text, 1) };
+};
+
+export type SpoolPlace = 'memory' | 'off' | { path: string };
+
+const spoolOf = (meaning: string): Option<SpoolPlace> => ({
+  argument: 'PATH|memory|off',
+  shown: 'memory',
+  default: 'memory',
+  meaning,
+  parse: (text) =>
+    text === 'memory' || text === 'off'
+      ? text
+      : text.trim() === ''
+        ? new Problem('it is empty; give a folder, memory or off')
+        : { path: resolve(text) },
 });
 
 const seconds = (value: number, meaning: string): Option<number> => ({
@@ -230,6 +251,11 @@ export const OPTIONS = {
   'idle-seconds': seconds(600, 'silence that ends a session'),
   'drain-delay': seconds(0, 'SIGTERM: how long to go on accepting while not ready'),
   'drain-seconds': seconds(10, 'SIGTERM: how long calls in flight may take'),
+  spool: spoolOf('where telemetry waits that its endpoint does not take: a folder lasts through restarts'),
+  'spool-max-mb': {
+    ...optionalCount('the most it may take; the oldest goes first'),
+    shown: '256, in memory 64',
+  },
   threads: threadsOf('relay threads that share the port (Linux)'),
   once: { ...toggle('play one round, print the table, exit'), only: 'demo' },
   speed: rate(20, 'how many times faster than life the simulated clients play'),

@@ -157,6 +157,8 @@ function observerSetup(
       'segment-operations': config['segment-operations'],
       'segment-seconds': config['segment-seconds'],
       page: config.page,
+      spool: config.spool,
+      'spool-max-mb': config['spool-max-mb'],
     },
   };
 }

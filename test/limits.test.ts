@@ -1,7 +1,7 @@
+import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { describe, expect, it } from 'vitest';
 import { ExchangeReader } from '../src/observe/exchanges.ts';
-import type { SpanFacts } from '../src/telemetry/finished-span.ts';
-import { SpanBatches } from '../src/telemetry/span-batches.ts';
+import { Delivery } from '../src/delivery/delivery.ts';
 import { Copier } from '../src/transport/copier.ts';
 import { RingReader } from '../src/transport/ring-reader.ts';
 import { createRing, RingWriter } from '../src/transport/ring.ts';
@@ -173,30 +173,34 @@ describe('values of labels', () => {
 });
 
 describe('spans to export', () => {
-  it('wait up to a bound; the rest is dropped and counted, and what waited arrives', async () => {
-    const requests = { count: 0, add: () => void requests.count++, take: () => new Uint8Array((requests.count = 0)) };
+  it('wait up to a bound; the rest is lost and counted, and what waited arrives', async () => {
+    const gate = Promise.withResolvers<ExportResult>();
     let sent = 0;
-    let dropped = 0;
-    const gate = Promise.withResolvers<void>();
-    const batches = new SpanBatches({
-      requests,
-      batchSize: 5,
-      delay: 60_000,
-      most: 10,
-      deliver: async (_bytes, items) => {
-        sent += items;
-        await gate.promise;
+    let lost = 0;
+    const delivery = new Delivery({
+      signal: 'spans',
+      protocol: 'http/protobuf',
+      sender: {
+        send: (bytes) => {
+          sent += bytes.length;
+          return gate.promise;
+        },
+        shutdown: () => Promise.resolve(),
       },
-      onDropped: () => dropped++,
+      spool: undefined,
+      watch: { failed: () => {}, lost: (items) => (lost += items), delivered: () => {} },
+      mostItems: 10,
     });
-    // Batches look into no span.
-    for (let index = 0; index < 30; index++) batches.write({} as SpanFacts);
-    expect(batches.waiting).toBe(10);
-    expect(dropped).toBe(30 - 10 - 5);
-    gate.resolve();
-    await batches.flush();
-    expect(sent + dropped).toBe(30);
-    expect(batches.waiting).toBe(0);
+    const delivered = Array.from({ length: 30 }, () =>
+      delivery.deliver({ signal: 'spans', bytes: new Uint8Array(5), items: 5, protocol: 'http/protobuf' }),
+    );
+    const inFlight = sent;
+    expect(delivery.waiting).toBe(inFlight + 10);
+    expect(lost).toBe(30 * 5 - inFlight - 10);
+    gate.resolve({ code: ExportResultCode.SUCCESS });
+    await Promise.all(delivered);
+    expect(sent + lost).toBe(30 * 5);
+    expect(delivery.waiting).toBe(0);
   });
 });
 

@@ -13,12 +13,24 @@ export interface MetricOptions {
   onFolded(): void;
   sessions(): Iterable<Session>;
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
-  /** Our own counters, by metric. */
-  self: Partial<Record<MetricName, () => number>>;
+  self: OwnFigures;
   now(): number;
 }
 
+/** Our own figures. What is told by signal (`spans`, `logs`) is told of those that are sent. */
+export interface OwnFigures {
+  copiesDropped(): number;
+  observerRestarts(): number;
+  exportFailures(): number;
+  labelsFolded(): number;
+  tracesWithheld(): number;
+  itemsLost(): Readonly<Record<string, number>>;
+  spoolItems(): Readonly<Record<string, number>>;
+  spoolBytes(): Readonly<Record<string, number>>;
+}
+
 const ACTIVE_MILLISECONDS = 60_000;
+const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
 
 type Definitions = typeof METRIC;
 type Named<Kind extends MetricDefinition['kind']> = {
@@ -217,19 +229,18 @@ export class MetricSink {
         result.observe(open, { ...this.#client(clientLabel), [ATTR.streamKind]: stream });
       }
     });
-    for (const name of [
-      'copiesDropped',
-      'observerRestarts',
-      'exportFailures',
-      'labelsFolded',
-      'tracesWithheld',
-    ] as const) {
-      const read = self[name];
-      if (read !== undefined)
-        meter
-          .createObservableCounter(...definition(name))
-          .addCallback((result) => result.observe(read(), this.#server));
+    for (const name of COUNTED) {
+      meter
+        .createObservableCounter(...definition(name))
+        .addCallback((result) => result.observe(self[name](), this.#server));
     }
+    const bySignal = (read: () => Readonly<Record<string, number>>) => (result: ObservableResult) => {
+      for (const [signal, value] of Object.entries(read()))
+        result.observe(value, { ...this.#server, [ATTR.signal]: signal });
+    };
+    meter.createObservableCounter(...definition('itemsLost')).addCallback(bySignal(() => self.itemsLost()));
+    for (const name of ['spoolItems', 'spoolBytes'] as const)
+      meter.createObservableUpDownCounter(...definition(name)).addCallback(bySignal(() => self[name]()));
   }
 
   #openSessions(result: ObservableResult, sessions: Iterable<Session>, at: number): void {

@@ -1,5 +1,12 @@
 /** Our own counters, in shared memory: they outlive an observer that died. */
-const CELLS = ['observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
+const CELLS = [
+  'observerRestarts',
+  'exportFailures',
+  'labelsFolded',
+  'tracesWithheld',
+  'spansLost',
+  'logsLost',
+] as const;
 
 export type SelfCounter = (typeof CELLS)[number];
 

@@ -129,6 +129,13 @@ const own = (name: string, unit: string, description: string): MetricDefinition 
   description,
 });
 
+const waiting = (name: string, unit: string, description: string): MetricDefinition => ({
+  name: `mcpspan.self.${name}`,
+  kind: 'observable-up-down-counter',
+  unit,
+  description,
+});
+
 /** Every metric we emit, the conventions' first. Units are never `1`: Prometheus would append `_ratio`. */
 export const METRIC = {
   serverOperation: histogram(
@@ -200,6 +207,9 @@ export const METRIC = {
   exportFailures: own('export_failures', '{batch}', 'Batches that could not be exported'),
   labelsFolded: own('labels_folded', '{label}', 'Label values that became _OTHER'),
   tracesWithheld: own('traces_withheld', '{trace}', 'Traces of refused operations beyond 60 a minute'),
+  itemsLost: own('items_lost', '{item}', 'Spans and log records that will never arrive: no room to wait, or refused'),
+  spoolItems: waiting('spool_items', '{item}', 'Spans and log records that wait in the spool to be delivered'),
+  spoolBytes: waiting('spool_bytes', 'By', 'Size of what waits in the spool'),
   relayDelay: histogram(
     'mcpspan.self.relay_delay',
     's',

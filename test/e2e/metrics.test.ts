@@ -104,6 +104,9 @@ describe('the metrics', () => {
     'mcpspan.self.export_failures': { always: ['mcpspan.server'] },
     'mcpspan.self.labels_folded': { always: ['mcpspan.server'] },
     'mcpspan.self.traces_withheld': { always: ['mcpspan.server'] },
+    'mcpspan.self.items_lost': { always: ['mcpspan.server', 'mcpspan.signal'] },
+    'mcpspan.self.spool_items': { always: ['mcpspan.server', 'mcpspan.signal'] },
+    'mcpspan.self.spool_bytes': { always: ['mcpspan.server', 'mcpspan.signal'] },
     'mcpspan.self.relay_delay': { always: ['mcpspan.server'] },
   };
 

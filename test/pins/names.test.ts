@@ -30,6 +30,9 @@ const METRICS = [
   ['mcpspan.self.export_failures', 'observable-counter', '{batch}'],
   ['mcpspan.self.labels_folded', 'observable-counter', '{label}'],
   ['mcpspan.self.traces_withheld', 'observable-counter', '{trace}'],
+  ['mcpspan.self.items_lost', 'observable-counter', '{item}'],
+  ['mcpspan.self.spool_items', 'observable-up-down-counter', '{item}'],
+  ['mcpspan.self.spool_bytes', 'observable-up-down-counter', 'By'],
   ['mcpspan.self.relay_delay', 'histogram', 's'],
 ] as const;
 

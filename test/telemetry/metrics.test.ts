@@ -177,6 +177,14 @@ describe('other figures', () => {
         labels: { 'mcpspan.server': SERVER },
       });
     }
+    for (const [name, values] of [
+      ['items_lost', { spans: 6, logs: 0 }],
+      ['spool_items', { spans: 7 }],
+      ['spool_bytes', { spans: 8 }],
+    ] as const) {
+      const points = await recorder.points(`mcpspan.self.${name}`);
+      expect(Object.fromEntries(points.map(({ labels, value }) => [labels['mcpspan.signal'], value]))).toEqual(values);
+    }
     expect(only(await recorder.points('mcpspan.self.relay_delay'))).toMatchObject({
       count: 1,
       labels: { 'mcpspan.server': SERVER },

@@ -78,6 +78,9 @@ export function startRecorder({ privacy = {}, spans = {}, ...options }: Recorder
       exportFailures: () => 3,
       labelsFolded: () => 4,
       tracesWithheld: () => 5,
+      itemsLost: () => ({ spans: 6, logs: 0 }),
+      spoolItems: () => ({ spans: 7 }),
+      spoolBytes: () => ({ spans: 8 }),
     },
   });
   const all = (name?: string) => exporter.getFinishedSpans().filter((span) => name === undefined || span.name === name);

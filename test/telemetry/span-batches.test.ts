@@ -5,41 +5,24 @@ import { SpanBatches } from '../../src/telemetry/span-batches.ts';
 afterEach(() => vi.useRealTimers());
 
 /** Batches of named spans, whose bytes are the names. */
-function startBatches({ most = 100, batchSize = 3, hold = false } = {}) {
+function startBatches() {
   const names: string[] = [];
-  const requests = {
-    get count() {
-      return names.length;
-    },
-    add: ({ name }: SpanFacts) => void names.push(name),
-    take: () => Buffer.from(names.splice(0).join(' ')),
-  };
   const delivered: string[] = [];
-  const gates: (() => void)[] = [];
-  let dropped = 0;
   const batches = new SpanBatches({
-    requests,
-    batchSize,
+    requests: {
+      get count() {
+        return names.length;
+      },
+      add: ({ name }: SpanFacts) => void names.push(name),
+      take: () => Buffer.from(names.splice(0).join(' ')),
+    },
+    batchSize: 3,
     delay: 5_000,
-    most,
-    deliver: async (bytes, items) => {
-      delivered.push(`${items}: ${Buffer.from(bytes).toString()}`);
-      if (hold) await new Promise<void>((resolve) => gates.push(resolve));
-    },
-    onDropped: () => dropped++,
+    deliver: (bytes, items) => void delivered.push(`${items}: ${Buffer.from(bytes).toString()}`),
   });
-  return {
-    batches,
-    delivered,
-    dropped: () => dropped,
-    // Batches look at nothing but the name, and that only here.
-    write: (...spans: string[]) => spans.forEach((name) => batches.write({ name } as SpanFacts)),
-    /** The delivery under way is over. */
-    done: async () => {
-      gates.shift()?.();
-      await new Promise((resolve) => setImmediate(resolve));
-    },
-  };
+  // Batches look at nothing of a span; its name is for the test.
+  const write = (...spans: string[]): void => spans.forEach((name) => batches.write({ name } as SpanFacts));
+  return { batches, delivered, write };
 }
 
 describe('batches of spans', () => {
@@ -65,33 +48,23 @@ describe('batches of spans', () => {
     expect(delivered).toHaveLength(1);
   });
 
-  it('go out one after the other, in order', async () => {
-    const { write, delivered, done, batches } = startBatches({ batchSize: 1, hold: true });
-    write('a', 'b', 'c');
-    expect([delivered, batches.waiting]).toEqual([['1: a'], 2]);
-    await done();
-    expect([delivered, batches.waiting]).toEqual([['1: a', '1: b'], 1]);
-    await done();
-    await done();
-    write('d');
-    expect(delivered).toEqual(['1: a', '1: b', '1: c', '1: d']);
+  it('begin their wait anew with each batch', () => {
+    vi.useFakeTimers();
+    const { write, delivered } = startBatches();
+    write('a');
+    vi.advanceTimersByTime(4_000);
+    write('b', 'c', 'd');
+    vi.advanceTimersByTime(1_000);
+    expect(delivered).toEqual(['3: a b c']);
+    vi.advanceTimersByTime(4_000);
+    expect(delivered).toEqual(['3: a b c', '1: d']);
   });
 
-  it('are refused and counted beyond the room there is, and taken again when there is some', async () => {
-    const { write, dropped, done, batches } = startBatches({ most: 3, batchSize: 2, hold: true });
-    write('a', 'b', 'c', 'd', 'e', 'f', 'g');
-    expect([batches.waiting, dropped()]).toEqual([3, 2]);
-    await done();
-    write('h');
-    expect([batches.waiting, dropped()]).toEqual([2, 2]);
-  });
-
-  it('are all handed on by a flush, the last and smallest too', async () => {
-    const { write, delivered, batches } = startBatches({ batchSize: 2 });
-    write('a', 'b', 'c');
-    await batches.flush();
-    expect(delivered).toEqual(['2: a b', '1: c']);
-    await batches.flush();
-    expect(delivered).toHaveLength(2);
+  it('are handed on by a flush, the last and smallest too, and an empty one is none', () => {
+    const { write, delivered, batches } = startBatches();
+    write('a', 'b', 'c', 'd');
+    batches.flush();
+    batches.flush();
+    expect(delivered).toEqual(['3: a b c', '1: d']);
   });
 });

@@ -1,0 +1,104 @@
+import type { DeliveryWatch } from './delivery.ts';
+
+export interface OutageOptions {
+  /** What is exported, in the plural: `spans`. */
+  items: string;
+  target: string;
+  /** Items that wait to be delivered, here or in the spool. */
+  late(): number;
+  now(): number;
+  say(line: string): void;
+  /** An attempt failed. */
+  onFailed(): void;
+  /** Items that will never arrive. */
+  onLost(items: number): void;
+  onFailing(): void;
+  onRestored(lost: number, late: number): void;
+}
+
+/**
+ * So long all must be well, in milliseconds, before it is said, where trouble came in spite of an answer or soon after
+ * the last: what comes and goes shall not fill a terminal.
+ */
+const STEADY = 10_000;
+
+/** Tells an outage in two lines: when it begins, and when it is over, with what was lost and what comes late. */
+export class Outage implements DeliveryWatch {
+  readonly #options: OutageOptions;
+  #since: number | undefined;
+  #said = false;
+  /** It is over only when all was well for a while. */
+  #flickers = false;
+  #troubleAt = Number.NEGATIVE_INFINITY;
+  #overAt = Number.NEGATIVE_INFINITY;
+  #lost = 0;
+
+  constructor(options: OutageOptions) {
+    this.#options = options;
+  }
+
+  failed(error: Error | undefined): void {
+    this.#options.onFailed();
+    this.#trouble(reasonOf(error));
+  }
+
+  /** @param reason undefined: all is ending, which is no outage */
+  lost(items: number, reason: string | undefined): void {
+    if (items === 0) return;
+    this.#lost += items;
+    this.#options.onLost(items);
+    if (reason === undefined) return;
+    if (this.#since === undefined) this.#flickers = true;
+    this.#trouble(reason);
+  }
+
+  delivered(items: number): void {
+    const { now, say, late, onRestored, target, items: what } = this.#options;
+    if (this.#since === undefined) return;
+    if (this.#flickers && now() - this.#troubleAt < STEADY) return;
+    if (this.#said) {
+      const seconds = Math.round((now() - this.#since) / 1_000);
+      const tardy = items + late();
+      say(`${what} reach ${target} again after ${seconds} s: ${this.#lost} lost, ${tardy} late`);
+      onRestored(this.#lost, tardy);
+      this.#lost = 0;
+      this.#overAt = now();
+    }
+    this.#since = undefined;
+    this.#said = false;
+    this.#flickers = false;
+  }
+
+  /**
+   * At the end.
+   * @param kept items that wait in a spool for the next start
+   */
+  finish(kept: number): void {
+    const { say, items, target } = this.#options;
+    if (this.#lost > 0) say(`${this.#lost} ${items} were not delivered to ${target}`);
+    if (kept > 0) say(`${kept} ${items} wait in the spool for the next start`);
+  }
+
+  #trouble(reason: string): void {
+    const { now, say, target, items, onFailing } = this.#options;
+    const at = now();
+    this.#troubleAt = at;
+    if (this.#since === undefined) {
+      this.#since = at;
+      if (at - this.#overAt < STEADY) this.#flickers = true;
+    }
+    if (this.#said || (at - this.#overAt < STEADY && at - this.#since < STEADY)) return;
+    this.#said = true;
+    say(`${items} cannot be exported to ${target}: ${reason}; traffic goes on`);
+    onFailing();
+  }
+}
+
+/** One line, without what a server may have answered. */
+function reasonOf(error: Error | undefined): string {
+  if (error === undefined) return 'no reason given';
+  const code = 'code' in error ? String(error.code) : '';
+  const text = error.message.split('\n')[0]?.slice(0, 120) ?? '';
+  const parts = text.startsWith(`${code} `) ? [text] : [code, text];
+  return parts.filter((part) => part !== '').join(' ') || error.name;
+}

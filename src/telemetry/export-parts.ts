@@ -1,0 +1,143 @@
+import { SeverityNumber } from '@opentelemetry/api';
+import { getNumberFromEnv } from '@opentelemetry/core';
+import { now } from '../transport/clock.ts';
+import { Delivery } from '../delivery/delivery.ts';
+import type { LogEvent } from './logs.ts';
+import { Outage } from '../delivery/outage.ts';
+import { createSender, type Protocol, type SentSignal } from '../delivery/senders.ts';
+import { ATTR, EVENT } from './semconv.ts';
+import { openSpool, type OpenSpoolOptions } from '../delivery/open-spool.ts';
+import type { Spool } from '../delivery/spool.ts';
+
+export interface Signal {
+  exporters: readonly ('otlp' | 'console' | 'prometheus')[];
+  protocol: Protocol;
+  target: string;
+}
+
+export interface ExportOptions {
+  say(line: string): void;
+  onExportFailed(): void;
+  onLost(signal: SentSignal | 'metrics', items: number): void;
+  /** Where exports that start or stop failing are logged. */
+  log(): LogEvent | undefined;
+}
+
+const FULL = 'the spool is full';
+const LEFT_OVER = 'what an earlier run left was damaged, or more than the spool may hold';
+
+/** What exports have in common: where undelivered batches wait, how trouble is told, and what is to be ended. */
+export class ExportParts {
+  readonly spool: Spool | undefined;
+  readonly #options: ExportOptions;
+  readonly #gatherers: (() => Promise<void>)[] = [];
+  readonly #senders: (() => Promise<void>)[] = [];
+  readonly #deliveries: Delivery[] = [];
+  readonly #outages = new Map<SentSignal | 'metrics', Outage>();
+  /** Of what an earlier process left, found damaged or too much before there was anybody to tell. */
+  readonly #lostBefore = new Map<SentSignal, number>();
+  #ending = false;
+
+  /** @param spool where what can't be delivered waits; undefined: it is lost */
+  constructor(options: ExportOptions, spool: Pick<OpenSpoolOptions, 'where' | 'mostBytes'> | undefined) {
+    this.#options = options;
+    if (spool === undefined) return;
+    this.spool = openSpool({ ...spool, onDropped: (signal, items) => this.#dropped(signal, items), say: options.say });
+  }
+
+  /** At the end, first: what was gathered is handed on to its delivery. */
+  gather(gather: () => Promise<void>): void {
+    this.#gatherers.push(gather);
+  }
+
+  /** At the end, beside the deliveries: what sends by itself does so for the last time. */
+  send(send: () => Promise<void>): void {
+    this.#senders.push(send);
+  }
+
+  /** @param late items that wait, those in the spool aside */
+  outage(items: SentSignal | 'metrics', { target }: Signal, late: () => number): Outage {
+    const { say, onExportFailed, onLost, log } = this.#options;
+    const outage = new Outage({
+      items,
+      target,
+      late,
+      now,
+      say,
+      onFailed: onExportFailed,
+      onLost: (lost) => onLost(items, lost),
+      onFailing: () => log()?.(EVENT.exportFailing, { [ATTR.signal]: items }, SeverityNumber.WARN),
+      onRestored: () => log()?.(EVENT.exportRestored, { [ATTR.signal]: items }),
+    });
+    this.#outages.set(items, outage);
+    if (items !== 'metrics') outage.lost(this.#lostBefore.get(items) ?? 0, LEFT_OVER);
+    return outage;
+  }
+
+  /**
+   * The way of a signal's batches to its OTLP endpoint.
+   * @param mostItems that may wait for it, the spool aside
+   */
+  async delivery(
+    signal: SentSignal,
+    of: Signal,
+    limits: { mostItems: number; longest: number | undefined },
+  ): Promise<Delivery> {
+    const { protocol } = of;
+    const delivery: Delivery = new Delivery({
+      signal,
+      protocol,
+      sender: await createSender(signal, protocol, limits.longest),
+      spool: this.spool,
+      watch: this.outage(signal, of, () => delivery.waiting + (this.spool?.items(signal) ?? 0)),
+      mostItems: limits.mostItems,
+    });
+    this.#deliveries.push(delivery);
+    return delivery;
+  }
+
+  /** Flushes, in the time there is; what could not be is counted and said, never thrown. */
+  async end(milliseconds: number): Promise<void> {
+    const until = now() + milliseconds;
+    this.#ending = true;
+    await this.#settled(this.#gatherers.map((gather) => gather()));
+    const left = Math.max(0, until - now());
+    const ending = [
+      ...this.#deliveries.map((delivery) => delivery.shutdown(left)),
+      ...this.#senders.map((send) => within(left, send())),
+    ];
+    await this.#settled(ending);
+    this.spool?.close();
+    for (const [items, outage] of this.#outages)
+      outage.finish(items === 'metrics' || this.spool?.durable !== true ? 0 : this.spool.items(items));
+  }
+
+  #dropped(signal: SentSignal, items: number): void {
+    const outage = this.#outages.get(signal);
+    if (outage === undefined) this.#lostBefore.set(signal, (this.#lostBefore.get(signal) ?? 0) + items);
+    else outage.lost(items, this.#ending ? undefined : FULL);
+  }
+
+  async #settled(work: readonly Promise<void>[]): Promise<void> {
+    for (const result of await Promise.allSettled(work)) {
+      if (result.status === 'fulfilled') continue;
+      const { say, onExportFailed } = this.#options;
+      onExportFailed();
+      say(
+        `telemetry was not flushed: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`,
+      );
+    }
+  }
+}
+
+function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(() => late.reject(new Error('there was no time left for metrics')), milliseconds);
+  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+}
+
+/** The number an `OTEL_*` variable gives, where it is one and above zero. */
+export function positive(variable: string): number | undefined {
+  const value = getNumberFromEnv(variable);
+  return value !== undefined && value > 0 ? value : undefined;
+}

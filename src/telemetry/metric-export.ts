@@ -1,0 +1,71 @@
+import { ExportResultCode, getNumberFromEnv, getStringFromEnv } from '@opentelemetry/core';
+import {
+  ConsoleMetricExporter,
+  PeriodicExportingMetricReader,
+  type IMetricReader,
+  type PushMetricExporter,
+} from '@opentelemetry/sdk-metrics';
+import { positive, type ExportParts, type Signal } from './export-parts.ts';
+import type { Protocol } from '../delivery/senders.ts';
+
+const INTERVAL = 60_000;
+const TIMEOUT = 30_000;
+
+/**
+ * The ways metrics leave by, as `OTEL_*` says. What can't be delivered is not kept: values are cumulative, so the next
+ * batch says all that a lost one said.
+ */
+export async function createMetricReaders(
+  signal: Signal,
+  parts: ExportParts,
+  say: (line: string) => void,
+): Promise<IMetricReader[]> {
+  const readers: IMetricReader[] = [];
+  const exportIntervalMillis = positive('OTEL_METRIC_EXPORT_INTERVAL') ?? INTERVAL;
+  const exportTimeoutMillis = Math.min(positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? TIMEOUT, exportIntervalMillis);
+  const periodic = (exporter: PushMetricExporter): void => {
+    readers.push(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis }));
+  };
+  for (const name of signal.exporters) {
+    if (name === 'console') periodic(new ConsoleMetricExporter());
+    else if (name === 'prometheus') readers.push(await prometheusReader(say));
+    else periodic(watched(await otlpExporter(signal.protocol), signal, parts));
+  }
+  return readers;
+}
+
+function watched(exporter: PushMetricExporter, signal: Signal, parts: ExportParts): PushMetricExporter {
+  const outage = parts.outage('metrics', signal, () => 0);
+  const send = exporter.export.bind(exporter);
+  exporter.export = (batch, done) => {
+    send(batch, (result) => {
+      if (result.code === ExportResultCode.SUCCESS) outage.delivered(0);
+      else outage.failed(result.error);
+      done(result);
+    });
+  };
+  return exporter;
+}
+
+/** Where it sends, how, and with which temporality, it reads from `OTEL_*` itself; only the one that is used is loaded. */
+async function otlpExporter(protocol: Protocol): Promise<PushMetricExporter> {
+  switch (protocol) {
+    case 'grpc':
+      return new (await import('@opentelemetry/exporter-metrics-otlp-grpc')).OTLPMetricExporter();
+    case 'http/json':
+      return new (await import('@opentelemetry/exporter-metrics-otlp-http')).OTLPMetricExporter();
+    case 'http/protobuf':
+      return new (await import('@opentelemetry/exporter-metrics-otlp-proto')).OTLPMetricExporter();
+  }
+}
+
+/** Serves metrics where `OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT` say. */
+async function prometheusReader(say: (line: string) => void): Promise<IMetricReader> {
+  const { PrometheusExporter } = await import('@opentelemetry/exporter-prometheus');
+  const host = getStringFromEnv('OTEL_EXPORTER_PROMETHEUS_HOST');
+  const port = getNumberFromEnv('OTEL_EXPORTER_PROMETHEUS_PORT');
+  const address = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };
+  return new PrometheusExporter(address, (error) => {
+    if (error instanceof Error) say(`metrics cannot be served to Prometheus: ${error.message}`);
+  });
+}
