@@ -1,4 +1,5 @@
 import { openDecoder, type Decoder } from './content.ts';
+import { asBuffer, copyInto } from '../transport/copy.ts';
 import { EventStreamParser } from './event-stream.ts';
 import type { Anomaly } from './observation.ts';
 import { readMessages, type RawMessage } from './skim.ts';
@@ -39,13 +40,14 @@ export class Body {
     pool: TextPool;
     sink: BodySink;
   }) {
-    const { streaming, encoding, most, sink } = options;
-    this.#pool = options.pool;
+    const { streaming, encoding, most, pool, sink } = options;
+    this.#pool = pool;
     this.#sink = sink;
     this.#most = most;
     this.#stream = streaming
       ? new EventStreamParser({
           maxEventBytes: most,
+          pool,
           onEvent: ({ type, id, data }) => {
             if (type === 'endpoint') {
               sink.endpoint(Buffer.from(data).toString('utf8'));
@@ -88,12 +90,15 @@ export class Body {
 
   /** What was collected, as messages: to be called when `done`. */
   finish(): void {
-    this.#stream?.end();
     const text = this.#collected;
-    if (text !== undefined && !this.#failed && this.#whole) this.#read(text.subarray(0, this.#size), undefined);
-    this.#giveBack();
+    try {
+      if (text !== undefined && !this.#failed && this.#whole) this.#read(text.subarray(0, this.#size), undefined);
+    } finally {
+      this.#giveBack();
+    }
   }
 
+  /** Frees it, whether or not all of it was read. */
   close(): void {
     this.#decoder?.close();
     this.#giveBack();
@@ -126,10 +131,11 @@ export class Body {
       text = larger;
       this.#collected = larger;
     }
-    text.set(chunk, this.#size);
+    copyInto(text, this.#size, asBuffer(chunk));
   }
 
   #giveBack(): void {
+    this.#stream?.end();
     if (this.#collected !== undefined) this.#pool.give(this.#collected);
     this.#collected = undefined;
   }

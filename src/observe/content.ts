@@ -61,6 +61,7 @@ export function openDecoder(encoding: string | undefined, sink: ContentSink, max
 
   let entry: Decoder = {
     push: (chunk) => {
+      if (isSettled) return;
       decodedBytes += chunk.length;
       if (decodedBytes > maxBytes) fail('too-large');
       else sink.data(chunk);

@@ -1,3 +1,6 @@
+import { asBuffer, copyInto } from '../transport/copy.ts';
+import type { TextPool } from './text-pool.ts';
+
 const LF = 0x0a;
 const CR = 0x0d;
 const SPACE = 0x20;
@@ -8,7 +11,8 @@ const LINE_BREAK = Buffer.from('\n');
 const NOTHING = Buffer.alloc(0);
 
 const MAX_FIELD_BYTES = 4096;
-const FIRST_CAPACITY = 1024;
+/** Events up to here are read where they lie. From here on they are read faster in the pool, with the copy. */
+const NEAR_BYTES = 4096;
 
 /** One event. `id` is its own id field, not the last one seen; `data` is UTF-8 and valid only inside `onEvent`. */
 export interface ServerSentEvent {
@@ -20,6 +24,7 @@ export interface ServerSentEvent {
 interface EventStreamOptions {
   /** Events with more data are not kept. */
   maxEventBytes: number;
+  pool: TextPool;
   onEvent(event: ServerSentEvent): void;
   /** Called at the end of an event that was too big, with the size of its data. */
   onOversize(bytes: number): void;
@@ -27,8 +32,8 @@ interface EventStreamOptions {
 
 /**
  * Parses an event stream (WHATWG HTML 9.2.6) as it arrives. Events are told as the standard says, and one without data
- * too when it has an id (MCP's priming event). Fields other than data of more than 4 KiB are ignored. An event that
- * lies in one chunk is not copied.
+ * too when it has an id (MCP's priming event). Fields other than data of more than 4 KiB are ignored. An event of up to
+ * 4 KiB that lies in one chunk is not copied.
  */
 export class EventStreamParser {
   readonly #options: EventStreamOptions;
@@ -53,7 +58,7 @@ export class EventStreamParser {
 
   /** Reads the next bytes, which need to be valid only during the call. */
   push(chunk: Uint8Array): void {
-    const bytes = chunk instanceof Buffer ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    const bytes = asBuffer(chunk);
     if (bytes.length === 0) return;
     let at = this.#skipMark(bytes);
     if (this.#endedInCr && at < bytes.length) {
@@ -151,8 +156,7 @@ export class EventStreamParser {
     this.#dataBytes += piece.length;
     if (this.#dataBytes > this.#options.maxEventBytes) {
       this.#view = undefined;
-      this.#store = NOTHING;
-      this.#storedBytes = 0;
+      this.#giveBack();
     } else if (isFirst) this.#view = piece;
     else {
       this.#keepView();
@@ -167,27 +171,31 @@ export class EventStreamParser {
     if (view !== undefined) this.#keep(view);
   }
 
-  /** Doubling keeps it linear: 4 MB in 40 000 chunks is copied about twice. */
+  /** Sizes double in the pool, which keeps it linear: 4 MB in 40 000 chunks is copied about twice. */
   #keep(piece: Buffer): void {
     const needed = this.#storedBytes + piece.length;
     if (needed > this.#store.length) {
-      const capacity = Math.max(needed, Math.min(2 * this.#store.length, this.#options.maxEventBytes), FIRST_CAPACITY);
-      const bigger = Buffer.allocUnsafe(capacity);
+      const bigger = this.#options.pool.take(needed);
       this.#store.copy(bigger, 0, 0, this.#storedBytes);
+      this.#options.pool.give(this.#store);
       this.#store = bigger;
     }
-    piece.copy(this.#store, this.#storedBytes);
+    copyInto(this.#store, this.#storedBytes, piece);
     this.#storedBytes = needed;
   }
 
   #dispatch(): void {
     const bytes = this.#dataBytes;
     const isEvent = this.#hasData || this.#id !== undefined;
+    if (bytes > NEAR_BYTES) this.#keepView();
     const data = this.#view ?? this.#store.subarray(0, this.#storedBytes);
     const event = { type: this.#type === '' ? 'message' : this.#type, id: this.#id, data };
-    this.#forgetEvent();
-    if (bytes > this.#options.maxEventBytes) this.#options.onOversize(bytes);
-    else if (isEvent) this.#options.onEvent(event);
+    try {
+      if (bytes > this.#options.maxEventBytes) this.#options.onOversize(bytes);
+      else if (isEvent) this.#options.onEvent(event);
+    } finally {
+      this.#forgetEvent();
+    }
   }
 
   #forgetEvent(): void {
@@ -196,6 +204,11 @@ export class EventStreamParser {
     this.#hasData = false;
     this.#dataBytes = 0;
     this.#view = undefined;
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#options.pool.give(this.#store);
     this.#store = NOTHING;
     this.#storedBytes = 0;
   }

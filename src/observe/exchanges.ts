@@ -4,13 +4,14 @@ import { Body, type BodySink } from './body.ts';
 import { readAnswerFacts, readRequestFacts } from './facts.ts';
 import { toMessage } from './message.ts';
 import type { Anomaly, Exchange, Observe } from './observation.ts';
+import { PipeBody } from './pipe-body.ts';
 import type { RawMessage } from './skim.ts';
-import { TextPool } from './text-pool.ts';
+import { textPool } from './text-pool.ts';
 
 interface Open {
   exchange: Exchange;
-  request: Body | undefined;
-  answer: Body | undefined;
+  request: Body | PipeBody | undefined;
+  answer: Body | PipeBody | undefined;
   /** The relay's copies so far, to know whether all of them arrived. */
   seen: { 'to-server': number; 'to-client': number };
   at: number;
@@ -37,10 +38,12 @@ class Side implements BodySink {
 
   anomaly(what: Anomaly): void {
     const { exchange, at } = this.#open;
-    if (what === 'too-large' || what === 'undecodable') exchange.incomplete = true;
+    const { pipe } = exchange.request;
+    // One message of many was not seen, where there are many.
+    if (!pipe && (what === 'too-large' || what === 'undecodable')) exchange.incomplete = true;
     // A page, a picture, an OAuth answer: only what claims to be JSON is odd when it is not.
     const media = exchange.answer?.mediaType;
-    const claims = media === 'text/event-stream' || media?.includes('json') === true;
+    const claims = pipe || media === 'text/event-stream' || media?.includes('json') === true;
     if (what === 'not-json' && this.#direction === 'to-client' && !claims) return;
     this.#reader.observe({ kind: 'anomaly', exchange, at, what });
   }
@@ -71,7 +74,6 @@ export class ExchangeReader {
   readonly #most: number;
   readonly #exchanges: (Open | undefined)[] = [];
   readonly #slots: Slots;
-  readonly #pool = new TextPool();
 
   /** @param slots shared by the readers of all relay threads. */
   constructor(observe: Observe, maxMessageBytes: number, slots = new Slots()) {
@@ -141,8 +143,6 @@ export class ExchangeReader {
   }
 
   #abandon(open: Open): void {
-    open.request?.close();
-    open.answer?.close();
     open.exchange.incomplete = true;
     this.#close(open);
   }
@@ -154,18 +154,21 @@ export class ExchangeReader {
     this.#body(open, direction).push(bytes);
   }
 
-  #body(open: Open, direction: Direction): Body {
+  #body(open: Open, direction: Direction): Body | PipeBody {
     const slot = direction === 'to-server' ? 'request' : 'answer';
     const existing = open[slot];
     if (existing !== undefined) return existing;
     const { request, answer } = open.exchange;
-    const body = new Body({
-      streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
-      encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
-      most: this.#most,
-      pool: this.#pool,
-      sink: new Side(this, open, direction),
-    });
+    const sink = new Side(this, open, direction);
+    const body = request.pipe
+      ? new PipeBody(this.#most, sink)
+      : new Body({
+          streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
+          encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
+          most: this.#most,
+          pool: textPool,
+          sink,
+        });
     open[slot] = body;
     return body;
   }
@@ -188,7 +191,8 @@ export class ExchangeReader {
     const { exchange } = open;
     exchange.answerBytes = event.size;
     open.ending = event.reason;
-    if (event.reason === 'complete') this.#gap(open, event.size, open.seen['to-client']);
+    if (exchange.request.pipe) open.request?.finish();
+    else if (event.reason === 'complete') this.#gap(open, event.size, open.seen['to-client']);
     if (open.answer !== undefined) {
       open.undone.add('to-client');
       open.answer.end(open.seen['to-client'] === event.size);
@@ -212,6 +216,9 @@ export class ExchangeReader {
   }
 
   #close(open: Open): void {
+    // A request that was cut short was never finished.
+    open.request?.close();
+    open.answer?.close();
     this.observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
     this.#slots.free(open.exchange.slot);
   }
@@ -229,7 +236,7 @@ export class ExchangeReader {
       this.observe({
         kind: 'message',
         exchange: open.exchange,
-        at: direction === 'to-server' ? open.exchange.requestedAt : open.at,
+        at: direction === 'to-server' && !open.exchange.request.pipe ? open.exchange.requestedAt : open.at,
         direction,
         message,
         bytes,

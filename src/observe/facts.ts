@@ -6,6 +6,8 @@ export interface RequestFacts {
   /** The `sessionId` of the query: how 2024-11-05 names a session. */
   querySessionId: string | undefined;
   httpVersion: string;
+  /** It is no HTTP request: the whole conversation with a wrapped process. */
+  pipe: boolean;
   sessionId: string | undefined;
   protocolVersion: string | undefined;
   mcpMethod: string | undefined;
@@ -58,6 +60,7 @@ export function readRequestFacts(
     path: query < 0 ? target : target.slice(0, query),
     querySessionId: query < 0 ? undefined : (new URLSearchParams(target.slice(query)).get('sessionId') ?? undefined),
     httpVersion,
+    pipe: httpVersion === '',
     sessionId: undefined,
     protocolVersion: undefined,
     mcpMethod: undefined,

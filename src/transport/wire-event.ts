@@ -27,6 +27,7 @@ export type WireEvent =
       at: number;
       method: string;
       target: string;
+      /** Empty for a wrapped process: one exchange for all of it, with lines both ways. */
       httpVersion: string;
       /** Name, value, name, value, as received. */
       headers: readonly string[];

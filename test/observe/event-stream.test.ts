@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { textMemory } from '../../src/observe/block-scan.ts';
 import { EventStreamParser } from '../../src/observe/event-stream.ts';
+import { textPool as pool } from '../../src/observe/text-pool.ts';
 
 interface Seen {
   type: string;
@@ -12,6 +14,7 @@ function parse(chunks: Iterable<Uint8Array>, maxEventBytes = 1000): (Seen | numb
   const seen: (Seen | number)[] = [];
   const parser = new EventStreamParser({
     maxEventBytes,
+    pool,
     onEvent: ({ type, id, data }) => seen.push({ type, id, data: Buffer.from(data).toString() }),
     onOversize: (bytes) => seen.push(bytes),
   });
@@ -108,6 +111,7 @@ describe('EventStreamParser', () => {
     const seen: Uint8Array[] = [];
     const parser = new EventStreamParser({
       maxEventBytes: 10,
+      pool,
       onEvent: ({ data }) => seen.push(Uint8Array.from(data)),
       onOversize: () => {},
     });
@@ -115,20 +119,23 @@ describe('EventStreamParser', () => {
     expect(seen).toEqual([Uint8Array.of(0xff, 0xc3, 0x00)]);
   });
 
-  it('does not copy an event that lies in one chunk', () => {
-    const buffers: unknown[] = [];
+  it.each([
+    ['reads an event of 4 KiB where it lies', 4096, true],
+    ['copies a larger one to where it is read faster', 4097, false],
+  ])('%s when it lies in one chunk', (_, size, isView) => {
+    const memory = new SharedArrayBuffer(5000);
+    const seen: unknown[] = [];
     const parser = new EventStreamParser({
-      maxEventBytes: 100,
-      onEvent: ({ data }) => buffers.push(data.buffer),
+      maxEventBytes: 5000,
+      pool,
+      onEvent: ({ data }) => seen.push([data.length, data.buffer === (isView ? memory : textMemory.buffer)]),
       onOversize: () => {},
     });
-    const text = bytesOf('data: a\nid: 1\n\ndata');
-    const memory = new SharedArrayBuffer(text.length + 3);
-    const chunk = new Uint8Array(memory, 3);
+    const text = bytesOf(`data: ${'a'.repeat(size)}\nid: 1\n\ndata`);
+    const chunk = new Uint8Array(memory, 3, text.length);
     chunk.set(text);
     parser.push(chunk);
-    expect(buffers).toHaveLength(1);
-    expect(buffers[0]).toBe(memory);
+    expect(seen).toEqual([[size, true]]);
   });
 
   it('counts an event above the limit and goes on with the next', () => {

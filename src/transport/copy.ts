@@ -1,0 +1,16 @@
+import { Buffer } from 'node:buffer';
+
+/** The same bytes as a Buffer, uncopied. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/**
+ * Copies `bytes` to where `target` has room for them. Setting or copying all of a view of shared memory is slow, as V8
+ * does it byte by byte unless both sides are aligned alike: 64 KB take 25 µs. Node copies a part of one in 1 µs.
+ */
+export function copyInto(target: Buffer, at: number, bytes: Buffer): void {
+  const last = bytes.length - 1;
+  bytes.copy(target, at, 0, last);
+  target[at + last] = bytes[last] ?? 0;
+}
