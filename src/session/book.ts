@@ -21,7 +21,7 @@ import { isToolCall, type Operation, type Outcome } from './operation.ts';
 import { RefusedTraces } from './refused-traces.ts';
 import { adoptSegment, place, rootIdsOf, type PlacementOptions } from './place.ts';
 import { principalOf } from './principal.ts';
-import { noTotals, type EndReason, type Opened, type Session } from './session.ts';
+import { isReal, noTotals, type EndReason, type Opened, type Session } from './session.ts';
 import { handshakeKindOf, isAnswered, isError, isRejected, isSuccess } from './settle.ts';
 import { Vocabulary } from './vocabulary.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
@@ -120,7 +120,7 @@ export class SessionBook {
         id === undefined
           ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)
           : { source: 'header', key: headerKey(id) };
-      if (id === undefined && operation.era === 'legacy')
+      if (!isReal(shakes.source) && operation.era === 'legacy')
         this.introductions.introduced(exchange.request, operation.client, at);
       if (shakes.key === undefined) return undefined;
       const session = this.live.get(shakes.key) ?? this.#open(operation, shakes, 'handshake', id, at);
@@ -249,7 +249,7 @@ export class SessionBook {
     if (handshake === 'initialize' || handshake === 'discover') {
       this.clients.saw(clientLabel, 'version', operation.client.version);
       this.clients.saw(clientLabel, 'protocol', operation.protocolVersion);
-      if (session?.source === 'header') session.undecidedHandshake = true;
+      if (session !== undefined && isReal(session.source)) session.undecidedHandshake = true;
       else this.#decideHandshake(session, clientLabel, at);
     }
     if (!isToolCall(operation) || operation.rejected) return;
@@ -258,8 +258,8 @@ export class SessionBook {
     this.clients.called(clientLabel, {
       at,
       era: operation.era,
-      inSession: operation.source === 'header',
-      firstOfSession: firstCall && operation.source === 'header',
+      inSession: isReal(operation.source),
+      firstOfSession: firstCall && isReal(operation.source),
       affinity: session?.affinity,
     });
   }
@@ -277,7 +277,7 @@ export class SessionBook {
     const ours = session.opened !== 'attached';
     if (session.undecidedHandshake && !session.throwAway)
       this.#decideHandshake(session, session.clientLabel, session.lastAt);
-    if (!session.throwAway && session.toolCalls > 0 && session.source === 'header') {
+    if (!session.throwAway && session.toolCalls > 0 && isReal(session.source)) {
       this.clients.saw(session.clientLabel, 'discovery', session.totals.discoveries > 0 ? 'lists' : 'none');
       this.clients.saw(session.clientLabel, 'delete', reason === 'deleted' ? 'sends' : 'none');
     }

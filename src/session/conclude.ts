@@ -2,7 +2,7 @@ import type { Exchange } from '../observe/observation.ts';
 import type { SessionBook } from './book.ts';
 import { clientFromHeaders } from './client.ts';
 import type { EventSink } from './event.ts';
-import { headerKey } from './grouping.ts';
+import { headerKey, PROCESS } from './grouping.ts';
 import { isSessionGone } from './settle.ts';
 import type { Work } from './work.ts';
 
@@ -17,6 +17,11 @@ export function concludeExchange(
   emit: EventSink,
 ): void {
   const { answer, request } = exchange;
+  if (request.pipe) {
+    const wrapped = book.live.get(PROCESS.key);
+    if (wrapped !== undefined) book.live.end(wrapped, at, 'process-exit');
+    return;
+  }
   if (answer === undefined) return;
   const { status } = answer;
   const session = request.sessionId === undefined ? undefined : book.live.get(headerKey(request.sessionId));

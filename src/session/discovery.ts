@@ -1,6 +1,6 @@
 import type { JsonObject } from '../observe/message.ts';
 import { isObject, textAt } from './era.ts';
-import type { Session } from './session.ts';
+import { isReal, type Session } from './session.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** What a list call was asked: a first page has no cursor. */
@@ -27,7 +27,7 @@ export function judgeDiscovery(session: Session | undefined, page: ListPage, at:
   const until = session.discovered.get(page.method);
   const ttl = page.result['ttlMs'];
   const holds =
-    session.era === 'legacy' && session.source === 'header'
+    session.era === 'legacy' && isReal(session.source)
       ? Number.POSITIVE_INFINITY
       : typeof ttl === 'number'
         ? at + ttl

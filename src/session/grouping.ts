@@ -1,5 +1,5 @@
 import type { RequestFacts } from '../observe/facts.ts';
-import { type Client, UNKNOWN } from './client.ts';
+import { clientFromHeaders, type Client, UNKNOWN } from './client.ts';
 import type { Era } from './era.ts';
 import { principalOf } from './principal.ts';
 import type { SessionSource } from './session.ts';
@@ -15,6 +15,9 @@ export interface Grouping {
   source: SessionSource;
   key: string | undefined;
 }
+
+/** There is one wrapped process. */
+export const PROCESS = { source: 'process', key: 'process' } as const satisfies Grouping;
 
 export const headerKey = (sessionId: string): string => `header\0${sessionId}`;
 
@@ -35,6 +38,7 @@ export function deriveGrouping(
   client: Client,
   options: GroupingOptions,
 ): Grouping {
+  if (request.pipe) return PROCESS;
   const { group } = options;
   if (conversation !== undefined && group.includes('conversation')) {
     return { source: 'conversation', key: `conversation\0${conversation}` };
@@ -48,3 +52,7 @@ export function deriveGrouping(
   }
   return { source: 'none', key: undefined };
 }
+
+/** A client's answer names no method and no `_meta`: without a session id, only its credential and agent tell. */
+export const derivedKeyOf = (request: RequestFacts, options: GroupingOptions): string | undefined =>
+  deriveGrouping(request, undefined, clientFromHeaders(request), options).key;

@@ -92,9 +92,10 @@ export class LiveSessions {
     return this.#streams.has(key);
   }
 
-  /** Ends what has been silent for too long. A session with an open GET stream is not silent. */
+  /** Ends what has been silent for too long. A session with an open GET stream, or a process, is not silent. */
   sweep(at: number): void {
     for (const session of this.values()) {
+      if (session.source === 'process') continue;
       const seconds =
         session.source === 'header' ? this.#idleSeconds : Math.max(this.#idleSeconds, DERIVED_IDLE_SECONDS);
       if (session.inFlight === 0 && at - session.lastAt >= seconds * 1_000 && !this.#streams.has(session.key))

@@ -2,9 +2,12 @@ import type { RootIds } from '../transport/trace-id.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
 
-export type SessionSource = 'header' | 'conversation' | 'principal' | 'peer' | 'none';
+export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
 export type Opened = 'handshake' | 'first-use' | 'attached';
-export type EndReason = 'deleted' | 'expired' | 'idle' | 'evicted' | 'shutdown';
+export type EndReason = 'deleted' | 'expired' | 'idle' | 'process-exit' | 'evicted' | 'shutdown';
+
+/** A session that its client and server know of; the others are derived activity. */
+export const isReal = (source: SessionSource): boolean => source === 'header' || source === 'process';
 
 /** What happened in a session; the counts of its summary. */
 export interface Totals {
@@ -27,12 +30,12 @@ export const noTotals = (): Totals => ({
   handshakeSeconds: 0,
 });
 
-/** Messages that belong together: a real session (`header`), or derived activity. Times: ms since the epoch. */
+/** Messages that belong together: a real session, or derived activity. Times: ms since the epoch. */
 export interface Session {
   /** Unique among live ones: the source and its key. */
   readonly key: string;
   readonly source: SessionSource;
-  /** `Mcp-Session-Id`; undefined for activity. */
+  /** `Mcp-Session-Id`; undefined for a process and for activity. */
   readonly id: string | undefined;
   readonly opened: Opened;
   readonly openedAt: number;

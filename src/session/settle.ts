@@ -24,6 +24,7 @@ export function outcomeOfAnswer(
  */
 export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operation: Operation): Outcome | undefined {
   const status = exchange.answer?.status;
+  if (exchange.request.pipe) return outcomeOfExit(operation);
   if (status === undefined) {
     if (reason === 'client-left') return { kind: 'cancelled' };
     if (reason === 'timeout') return { kind: 'failed', type: 'timeout' };
@@ -41,6 +42,12 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   if (reason !== 'complete') return { kind: 'failed', type: 'upstream_reset' };
   // Not all of the answer was seen: there is no telling what it was, and no reason to call it lost.
   return exchange.incomplete ? { kind: 'ok' } : { kind: 'lost' };
+}
+
+/** The wrapped process is gone: no answer will come. */
+function outcomeOfExit({ method, cancelled }: Operation): Outcome {
+  if (method === 'subscriptions/listen') return { kind: 'ok' };
+  return { kind: cancelled ? 'cancelled' : 'lost' };
 }
 
 export function handshakeKindOf(operation: Operation, outcome: Outcome): HandshakeKind | undefined {

@@ -7,7 +7,7 @@ import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
 import type { Introductions } from './introductions.ts';
 import { META, objectAt, readRevision, textAt } from './era.ts';
-import { deriveGrouping, headerKey, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
+import { deriveGrouping, headerKey, PROCESS, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
 import { RESOURCE_METHODS } from './methods.ts';
 import type { Operation } from './operation.ts';
 import type { Session } from './session.ts';
@@ -41,8 +41,14 @@ export function startClientOperation(
   );
   const told = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
   const id = sessionIdOf(request, era);
-  const owned =
+  const named =
     id === undefined || (method === 'initialize' && request.sessionId === undefined) ? undefined : headerKey(id);
+  const own: Grouping | undefined = request.pipe
+    ? PROCESS
+    : named === undefined
+      ? undefined
+      : { source: 'header', key: named };
+  const owned = own?.key;
   let session = owned === undefined ? undefined : options.session(owned);
   const owner = session?.client ?? (owned === undefined ? undefined : options.remembered(owned));
   const nameless = told === undefined && owner === undefined && era === 'legacy' && owned === undefined;
@@ -51,11 +57,10 @@ export function startClientOperation(
   const conversation = options.findConversation(meta, request, client.known ?? '');
   // A first `initialize` belongs to the session that its answer will name.
   const grouping: Grouping =
-    owned !== undefined
-      ? { source: 'header', key: owned }
-      : method === 'initialize'
-        ? { source: 'none', key: undefined }
-        : deriveGrouping(request, conversation, client, options);
+    own ??
+    (method === 'initialize'
+      ? { source: 'none', key: undefined }
+      : deriveGrouping(request, conversation, client, options));
   if (owned === undefined && grouping.key !== undefined) session = options.session(grouping.key);
   const operation = begin(exchange, message, 'to-server', at, bytes, {
     era,
@@ -126,7 +131,7 @@ function begin(
     era: origin.era,
     protocolVersion: undefined,
     exchange,
-    startedAt: direction === 'to-server' ? exchange.openedAt : at,
+    startedAt: direction === 'to-server' && !exchange.request.pipe ? exchange.openedAt : at,
     requestBytes: bytes,
     spanId: origin.spanId ?? randomSpanId(),
     callerContext: parseTraceParent(meta?.['traceparent']),

@@ -1,5 +1,6 @@
 import { isToolCall } from './operation.ts';
 import type { SessionEvent } from './event.ts';
+import { isReal } from './session.ts';
 
 /** What one client did since the start. */
 export interface ClientTally {
@@ -23,12 +24,12 @@ export class Tally {
   take(event: SessionEvent): void {
     if (
       event.kind === 'session-opened' &&
-      event.session.source === 'header' &&
+      isReal(event.session.source) &&
       !event.session.throwAway &&
       !event.session.resumed
     ) {
       this.#of(event.session.clientLabel).sessions++;
-    } else if (event.kind === 'session-used' && event.session.source === 'header') {
+    } else if (event.kind === 'session-used' && isReal(event.session.source)) {
       this.#of(event.session.clientLabel).usedSessions++;
     } else if (event.kind === 'operation-ended') {
       const { operation } = event;
@@ -39,7 +40,7 @@ export class Tally {
       tally.toolCalls++;
       if (operation.era === 'legacy') {
         tally.legacyCalls++;
-        if (operation.source !== 'header') tally.sessionlessCalls++;
+        if (!isReal(operation.source)) tally.sessionlessCalls++;
       }
       tally.seconds.push((operation.endedAt - operation.startedAt) / 1_000);
       if (tally.seconds.length > MOST_SECONDS) tally.seconds.shift();

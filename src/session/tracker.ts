@@ -3,17 +3,18 @@ import type { Exchange, Observation } from '../observe/observation.ts';
 import { textOfMember } from '../observe/skim.ts';
 import type { CloseReason, Direction } from '../transport/wire-event.ts';
 import { SessionBook, type BookOptions } from './book.ts';
+import { Cancellations } from './cancellation.ts';
 import { clientFromHeaders } from './client.ts';
 import { concludeExchange } from './conclude.ts';
 import type { FindConversation } from './conversation.ts';
 import { forgetDiscovery } from './discovery.ts';
-import { deriveGrouping } from './grouping.ts';
+import { derivedKeyOf } from './grouping.ts';
 import { attachNotification } from './notes.ts';
 import { isToolCall, release, type Operation, type Outcome } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
 import type { Session } from './session.ts';
 import { outcomeOfAnswer, outcomeOfClose } from './settle.ts';
-import { idAt, startClientOperation, startServerOperation, type StartOptions } from './start.ts';
+import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
 import { cameBefore } from './redelivery.ts';
 import { Rounds } from './rounds.ts';
 import { Streams } from './streams.ts';
@@ -36,6 +37,7 @@ export class Tracker {
   readonly #streams: Streams;
   readonly #rounds = new Rounds();
   readonly #startOptions: StartOptions;
+  readonly #cancellations: Cancellations;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
@@ -43,6 +45,11 @@ export class Tracker {
     this.#streams = new Streams(this.book.live, options.emit);
     this.#elsewhere = new PendingElsewhere((operation) => this.#lose(operation, operation.startedAt));
     this.#work = new OpenWork(this.#elsewhere);
+    this.#cancellations = new Cancellations(this.#work, this.#elsewhere, {
+      end: (operation, outcome, at) => this.#end(operation, outcome, at),
+      tell: ({ method, client }) =>
+        options.emit({ kind: 'cancelled', method, clientLabel: this.book.labels.label(client, false) }),
+    });
     const { live } = this.book;
     this.#startOptions = {
       group: options.group,
@@ -135,9 +142,11 @@ export class Tracker {
       operation.capturedArguments = textOfMember(observation.text, ['params', 'arguments']);
     this.#rounds.began(operation, message.params, observation.text);
     if (message.kind === 'notification') {
-      work.notifications.push(operation);
+      // Nothing acknowledges what is written to a process.
+      if (exchange.request.pipe) this.#end(operation, { kind: 'ok' }, at);
+      else work.notifications.push(operation);
       this.#notified(message.method, 'to-server', this.#sessionOf(work, exchange), exchange);
-      if (message.method === 'notifications/cancelled') this.#cancelled(work, message.params, at);
+      if (message.method === 'notifications/cancelled') this.#cancellations.byClient(work, message.params, at);
       return;
     }
     const before = work.waiting.get(message.id);
@@ -163,14 +172,16 @@ export class Tracker {
         this.#answeredByServer(work, message, at, bytes, observation.text);
         break;
       case 'request': {
-        const parent = work.waiting.values().next().value;
+        // On a stream of its own the call is known; a process has one stream for all.
+        const [first, ...others] = work.waiting.values();
+        const parent = exchange.request.pipe && others.length > 0 ? undefined : first;
         const operation = startServerOperation(exchange, message, at, bytes, parent, session);
         this.#waitElsewhere(work.key ?? aloneKey(exchange), message.id, operation, at);
         break;
       }
       case 'notification':
         if (session !== undefined) forgetDiscovery(session, message.method);
-        if (message.method === 'notifications/cancelled') this.#cancelledByServer(work, message.params, at);
+        if (message.method === 'notifications/cancelled') this.#cancellations.byServer(work, message.params, at);
         attachNotification(work.waiting, message, at);
         this.#notified(message.method, 'to-client', session, exchange);
         break;
@@ -182,6 +193,7 @@ export class Tracker {
   #answeredByServer(work: Work, message: Answer, at: number, bytes: number, text: Uint8Array): void {
     const operation = this.#work.claim(work, message.id);
     if (operation === undefined) {
+      if (message.id !== undefined && work.givenUp?.delete(message.id) === true) return;
       // A refusal of a notification, of GET or of DELETE may come with an error that has no id.
       const refusal = message.id === undefined && work.waiting.size === 0 && (work.exchange.answer?.status ?? 0) >= 400;
       if (!refusal && work.notifications.length === 0)
@@ -206,50 +218,22 @@ export class Tracker {
     this.#options.emit({ kind: 'notified', method, direction, clientLabel });
   }
 
-  /** A client's answer names no method and no `_meta`: without a session id, only its credential and agent tell. */
-  #derivedKey({ request }: Exchange): string | undefined {
-    return deriveGrouping(request, undefined, clientFromHeaders(request), this.#options).key;
-  }
-
   #answeredByClient(work: Work, message: Answer, at: number, bytes: number): void {
     work.key ??= sessionKeyOf(work.exchange);
     const operation =
       message.id === undefined
         ? undefined
-        : this.#elsewhere.take(work.key ?? this.#derivedKey(work.exchange) ?? '', 'to-client', message.id);
+        : this.#elsewhere.take(
+            work.key ?? derivedKeyOf(work.exchange.request, this.#options) ?? '',
+            'to-client',
+            message.id,
+          );
     if (operation === undefined) {
       this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
       return;
     }
     operation.responseBytes = bytes;
     this.#end(operation, outcomeOfAnswer(message, operation), at);
-  }
-
-  #cancelled(work: Work, params: JsonObject, at: number): void {
-    const id = idAt(params, 'requestId');
-    if (id === undefined || work.key === undefined) return;
-    const elsewhere = this.#elsewhere.take(work.key, 'to-server', id);
-    if (elsewhere !== undefined) this.#end(elsewhere, { kind: 'cancelled' }, at);
-    const open = this.#work.find(work.key, id);
-    if (open !== undefined) this.#cancel(open);
-  }
-
-  #cancelledByServer(work: Work, params: JsonObject, at: number): void {
-    const id = idAt(params, 'requestId');
-    const operation =
-      id === undefined ? undefined : this.#elsewhere.take(work.key ?? aloneKey(work.exchange), 'to-client', id);
-    if (operation !== undefined) this.#end(operation, { kind: 'cancelled' }, at);
-  }
-
-  #cancel(operation: Operation): void {
-    // A subscription that its client ends is no call that was given up.
-    if (operation.cancelled || operation.method === 'subscriptions/listen') return;
-    operation.cancelled = true;
-    this.#options.emit({
-      kind: 'cancelled',
-      method: operation.method,
-      clientLabel: this.book.labels.label(operation.client, false),
-    });
   }
 
   #closed(exchange: Exchange, at: number, reason: CloseReason): void {
@@ -287,7 +271,7 @@ export class Tracker {
   }
 
   #end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): void {
-    if (outcome.kind === 'cancelled') this.#cancel(operation);
+    if (outcome.kind === 'cancelled') this.#cancellations.mark(operation);
     release(operation);
     this.book.settle(operation, outcome, at, result);
   }

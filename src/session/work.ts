@@ -1,7 +1,7 @@
 import type { RequestId } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
 import type { Client } from './client.ts';
-import { headerKey } from './grouping.ts';
+import { headerKey, PROCESS } from './grouping.ts';
 import type { Operation } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
 
@@ -21,10 +21,13 @@ export interface Work {
   modern: boolean;
   /** The event at hand was sent before. */
   repeated: boolean;
+  /** Requests that their client gave up; an answer may have been on its way. */
+  givenUp: Set<RequestId> | undefined;
 }
 
 /** The session that an exchange names in its headers, its query, or the endpoint it gave out. */
 export function sessionKeyOf({ request, endpointSessionId }: Exchange): string | undefined {
+  if (request.pipe) return PROCESS.key;
   const id = request.sessionId ?? request.querySessionId ?? endpointSessionId;
   return id === undefined ? undefined : headerKey(id);
 }
@@ -60,6 +63,7 @@ export class OpenWork {
         client: undefined,
         modern: false,
         repeated: false,
+        givenUp: undefined,
       };
       this.#work[exchange.slot] = work;
     }

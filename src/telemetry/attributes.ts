@@ -1,4 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
+import type { RequestFacts } from '../observe/facts.ts';
 import { KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from '../session/methods.ts';
 import { OTHER } from '../session/client.ts';
 import type { Operation } from '../session/operation.ts';
@@ -39,6 +40,15 @@ export function spanNameOf(operation: Operation): string {
   return operation.targetLabel === undefined ? method : `${method} ${operation.targetLabel}`;
 }
 
+function networkOf({ pipe, httpVersion }: RequestFacts): Attributes {
+  if (pipe) return { [ATTR.networkTransport]: 'pipe' };
+  return {
+    [ATTR.networkTransport]: 'tcp',
+    [ATTR.networkProtocolName]: 'http',
+    [ATTR.networkProtocolVersion]: httpVersion,
+  };
+}
+
 /** What the conventions' operation metrics carry, and whose operation it was. */
 export function operationLabels(operation: Operation, server: string): Attributes {
   const { target, targetLabel, outcome, protocolVersion, exchange } = operation;
@@ -46,9 +56,7 @@ export function operationLabels(operation: Operation, server: string): Attribute
     [ATTR.method]: methodLabel(operation.method),
     [ATTR.server]: server,
     [ATTR.client]: operation.clientLabel,
-    [ATTR.networkTransport]: 'tcp',
-    [ATTR.networkProtocolName]: 'http',
-    [ATTR.networkProtocolVersion]: exchange.request.httpVersion,
+    ...networkOf(exchange.request),
   };
   if (target !== undefined && targetLabel !== undefined) {
     labels[target.kind === 'tool' ? ATTR.toolName : ATTR.promptName] = targetLabel;
@@ -89,14 +97,17 @@ export function operationAttributes(operation: Operation, server: ServerAddress,
     [ATTR.client]: operation.clientLabel,
     [ATTR.sessionSource]: operation.source,
     [ATTR.era]: operation.era,
-    [ATTR.networkTransport]: 'tcp',
-    [ATTR.networkProtocolName]: 'http',
-    [ATTR.networkProtocolVersion]: request.httpVersion,
-    [ATTR.serverAddress]: server.address,
-    [ATTR.serverPort]: server.port,
-    [ATTR.urlPath]: privacy.path(request.path),
     [ATTR.requestBytes]: operation.requestBytes,
   };
+  if (request.pipe) attributes[ATTR.networkTransport] = 'pipe';
+  else {
+    attributes[ATTR.networkTransport] = 'tcp';
+    attributes[ATTR.networkProtocolName] = 'http';
+    attributes[ATTR.networkProtocolVersion] = request.httpVersion;
+    attributes[ATTR.serverAddress] = server.address;
+    attributes[ATTR.serverPort] = server.port;
+    attributes[ATTR.urlPath] = privacy.path(request.path);
+  }
   if (operation.requestId !== undefined) attributes[ATTR.requestId] = privacy.name(String(operation.requestId));
   const version = operation.protocolVersion;
   if (version !== undefined) attributes[ATTR.protocolVersion] = privacy.name(version);
@@ -115,7 +126,7 @@ export function operationAttributes(operation: Operation, server: ServerAddress,
   if (answer !== undefined) attributes[ATTR.httpStatusCode] = answer.status;
   if (operation.form === 'request' && operation.responseBytes > 0) {
     attributes[ATTR.responseBytes] = operation.responseBytes;
-    if (operation.direction === 'to-server' && exchange.firstByteAt > 0) {
+    if (operation.direction === 'to-server' && !request.pipe && exchange.firstByteAt > 0) {
       attributes[ATTR.firstByteSeconds] = Math.max(0, exchange.firstByteAt - exchange.requestedAt) / 1_000;
     }
   }

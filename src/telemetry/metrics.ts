@@ -1,7 +1,7 @@
 import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { isToolCall, type Operation } from '../session/operation.ts';
-import type { Session } from '../session/session.ts';
+import { isReal, type Session } from '../session/session.ts';
 import { methodLabel, revisionLabel } from './attributes.ts';
 import { LabelSets } from './label-sets.ts';
 import { OperationLabels } from './operation-labels.ts';
@@ -161,8 +161,8 @@ export class MetricSink {
     this.#record('sessionToolCalls', session.toolCalls, labels);
     const standard: Attributes = this.#client(session.clientLabel);
     if (session.protocolVersion !== undefined) standard[ATTR.protocolVersion] = revisionLabel(session.protocolVersion);
-    standard[ATTR.networkProtocolName] = 'http';
-    if (session.source === 'header')
+    if (session.source === 'header') standard[ATTR.networkProtocolName] = 'http';
+    if (isReal(session.source))
       this.#record('serverSession', Math.max(0, session.lastAt - session.openedAt) / 1_000, standard);
   }
 

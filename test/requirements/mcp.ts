@@ -28,6 +28,11 @@ export const MCP: readonly Requirement[] = [
   ['MCP-SESSION-6', TRANSPORTS, 'A client ends a session with DELETE.'],
   ['MCP-SESSION-7', TRANSPORTS, 'A server may answer DELETE with 405: sessions cannot be ended by clients.'],
   [
+    'MCP-STDIO-1',
+    TRANSPORTS,
+    'Over stdio a server is a subprocess of its client; messages are lines, and its end is the end of the conversation.',
+  ],
+  [
     'MCP-LIFECYCLE-1',
     LIFECYCLE,
     'The revision that is spoken is the one in the result of initialize, not the one asked for.',
@@ -87,6 +92,7 @@ export const MCP: readonly Requirement[] = [
   ],
   ['MCP-CANCEL-2', CANCELLATION, 'An answer may arrive after the cancellation.'],
   ['MCP-CANCEL-3', MODERN_TRANSPORTS, 'A client that closes the stream of a response has cancelled the request.'],
+  ['MCP-CANCEL-5', CANCELLATION, 'The sender of a cancellation should ignore a response that arrives afterwards.'],
   ['MCP-CANCEL-4', TRANSPORTS, 'Disconnection should not be interpreted as the client cancelling.'],
   [
     'MCP-BATCH-1',

@@ -10,6 +10,7 @@ const OURS = 'mcpspan';
 
 /** What the texts of OpenTelemetry and of the web say, and what we promise, as far as others build on it. */
 export const OTEL: readonly Requirement[] = [
+  ['OTEL-TRANSPORT-1', SPANS, 'Over stdio network.transport is `pipe`, and network.protocol.* are not set.'],
   ['OTEL-SPAN-1', SPANS, 'The span of a request from the client is a SERVER span with the attributes of the table.'],
   [
     'OTEL-SPAN-2',

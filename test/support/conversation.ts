@@ -29,6 +29,13 @@ export interface OpenExchange {
   close(reason?: CloseReason): void;
 }
 
+/** What the two sides of a wrapped process write: a message a line, or text as it is. */
+export interface WrappedProcess {
+  client(message: Json): void;
+  server(message: Json): void;
+  exit(): void;
+}
+
 export interface Conversation {
   readonly clock: ManualClock;
   readonly tracker: Tracker;
@@ -45,6 +52,8 @@ export interface Conversation {
   /** A request, complete, waiting for its answer. Exchanges never share a slot unless one is given. */
   send(spec: RequestSpec, slot?: number): OpenExchange;
   post(message: Json, headers?: Headers): OpenExchange;
+  /** A wrapped process: one exchange for all of its conversation. */
+  wrap(command?: string): WrappedProcess;
   /** A whole exchange, answered as JSON. */
   ask(message: Json, answer: Json, headers?: Headers, answerHeaders?: Headers): Operation;
   /** Opens a session of this id by a handshake. Other members go into the client's info. */
@@ -193,6 +202,22 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     ended,
     send,
     post: (message, headers = {}) => send({ headers, body: message }),
+    wrap: (command = 'quiz') => {
+      const exchange = ++last;
+      let sent = 0;
+      const write = (direction: 'to-server' | 'to-client') => (message: Json) => {
+        const bytes = Buffer.from(typeof message === 'string' ? message : `${textOf(message)}\n`);
+        if (direction === 'to-client') sent += bytes.length;
+        reader.take({ kind: 'bytes', exchange, at: clock.now(), direction, bytes });
+      };
+      const opened = { method: 'PIPE', target: command, httpVersion: '', headers: [] };
+      reader.take({ kind: 'opened', exchange, at: clock.now(), ...opened });
+      return {
+        client: write('to-server'),
+        server: write('to-client'),
+        exit: () => reader.take({ kind: 'closed', exchange, at: clock.now(), reason: 'complete', size: sent }),
+      };
+    },
     ask: (message, answer, headers = {}, answerHeaders = {}) => {
       send({ headers, body: message }).answer(200, answer, answerHeaders);
       return ended();
