@@ -1,11 +1,11 @@
-// `node scripts/build-scan.ts`: src/observe/block-scan.wat as bytes, into block-scan-code.ts beside it.
+// `node scripts/build-scan.ts`: src/json/block-scan.wat as bytes, into block-scan-code.ts beside it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import wabt from 'wabt';
 
 const LINE_CHARACTERS = 116;
 
-const folder = join(import.meta.dirname, '../src/observe');
+const folder = join(import.meta.dirname, '../src/json');
 
 /** The text of block-scan-code.ts as its source makes it. */
 export async function embeddedScan(): Promise<string> {

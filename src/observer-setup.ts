@@ -23,6 +23,7 @@ export interface ObserverSetup {
   settings: Pick<
     Settings,
     | 'trace-parent'
+    | 'spans'
     | 'group'
     | 'conversation-key'
     | 'tools'

@@ -75,6 +75,7 @@ const tracker = new Tracker({
   },
   onFolded: () => self.add('labelsFolded'),
   onWithheld: () => self.add('tracesWithheld'),
+  legs: settings.spans === 'server+client',
   findConversation: createConversationFinder(settings['conversation-key']),
   capture: { arguments: settings.capture.includes('arguments'), results: settings.capture.includes('results') },
 });

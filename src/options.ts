@@ -229,8 +229,12 @@ export const OPTIONS = {
     "whose trace an operation joins: that of the caller's `_meta.traceparent`, of its header too, or always the session's",
   ),
   propagate: choice(
-    ['auto', 'headers', 'off'],
-    'add a `traceparent` header to requests sent on: to loopback and private upstreams, to any, to none',
+    ['auto', 'headers', 'meta', 'off'],
+    'add a `traceparent` header to requests sent on: to loopback and private upstreams, to any, to any and in `params._meta` too, to none',
+  ),
+  spans: choice(
+    ['server', 'server+client'],
+    "one span per operation, what the server would have reported; or a CLIENT child for the upstream's part of it too",
   ),
   group: listOf(
     ['conversation', 'principal', 'peer'],

@@ -55,7 +55,9 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   const observed = options.reports === true || SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
   const propagates =
     config.signals.traces !== undefined &&
-    (config.propagate === 'headers' || (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
+    (config.propagate === 'headers' ||
+      config.propagate === 'meta' ||
+      (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
   const relayOptions = (thread: number, port: number): RelayOptions => ({
     upstream: upstream.href,
     listen: { host: config.listen.host, port },
@@ -76,6 +78,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
       segmentOperations: config['segment-operations'],
       segmentSeconds: config['segment-seconds'],
     },
+    intoMeta: propagates && config.propagate === 'meta',
     // One ring for each thread was made above.
     ring: rings[thread] as (typeof rings)[number],
     observed,
@@ -144,6 +147,7 @@ function observerSetup(
     signals: config.signals,
     settings: {
       'trace-parent': config['trace-parent'],
+      spans: config.spans,
       group: config.group,
       'conversation-key': config['conversation-key'],
       tools: config.tools,

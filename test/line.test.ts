@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, '..');
 
 /** From left to right; a file imports from its own place and from places further left, never from a neighbour. */
 const LINE: readonly (readonly string[])[] = [
+  ['json'],
   ['transport'],
   ['observe', 'delivery'],
   ['session'],

@@ -1,5 +1,5 @@
 import { asBuffer } from '../transport/copy.ts';
-import { eachElement, eachMember, endOfValue, keyIs, skipSpace } from './json-scan.ts';
+import { eachElement, eachMember, endOfValue, keyIs, skipSpace } from '../json/scan.ts';
 
 /** One JSON-RPC message as it stood in a body or an event; `text` is a view of its `bytes` bytes of UTF-8. */
 export interface RawMessage {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { textMemory } from './block-scan.ts';
+import { textMemory } from '../json/block-scan.ts';
 
 const LEAST_BYTES = 8_192;
 

@@ -55,6 +55,8 @@ export interface Operation {
   readonly startedAt: number;
   readonly requestBytes: number;
   readonly spanId: string;
+  /** Of the upstream's part of it, where that gets a span of its own: then the upstream was told of this one. */
+  readonly legSpanId: string | undefined;
   /** The trace context that came in `_meta`. */
   readonly callerContext: TraceParent | undefined;
   /** A server's request hangs from the operation whose stream carried it. */

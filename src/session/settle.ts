@@ -60,9 +60,12 @@ export function handshakeKindOf(operation: Operation, outcome: Outcome): Handsha
   return operation.method === 'server/discover' && refused && (status ?? 0) < 500 ? 'probe' : 'failed';
 }
 
-/** Whether an operation failed, as the conventions count: a caller's fault is no error of the server. */
-export function isError(operation: Operation): boolean {
-  const { outcome, direction } = operation;
+/**
+ * Whether an operation failed, as the conventions count: a caller's fault is no error of the server.
+ * @param direction whose view: that of who received a request `to-server`, or of who sent it
+ */
+export function isError(operation: Operation, direction = operation.direction): boolean {
+  const { outcome } = operation;
   switch (outcome.kind) {
     case 'ok':
     case 'refused':

@@ -18,6 +18,8 @@ export interface StartOptions extends GroupingOptions {
   session(key: string): Session | undefined;
   remembered(key: string): Client | undefined;
   introductions: Introductions;
+  /** The upstream's part of an operation gets a span of its own. */
+  legs: boolean;
 }
 
 type Call = Extract<Message, { kind: 'request' | 'notification' }>;
@@ -68,7 +70,8 @@ export function startClientOperation(
     source: grouping.source,
     grouping,
     conversation,
-    spanId: chosenSpan ? exchange.span?.spanId : undefined,
+    chosen: chosenSpan ? exchange.span?.spanId : undefined,
+    legs: options.legs,
     parent: undefined,
   });
   operation.protocolVersion = version ?? (session?.era === era ? session.protocolVersion : undefined);
@@ -90,7 +93,8 @@ export function startServerOperation(
     source: parent?.source ?? session?.source ?? 'none',
     grouping: undefined,
     conversation: parent?.conversation ?? session?.conversation,
-    spanId: undefined,
+    chosen: undefined,
+    legs: false,
     parent,
   });
   operation.protocolVersion = parent?.protocolVersion ?? session?.protocolVersion;
@@ -104,7 +108,10 @@ interface Origin {
   source: Operation['source'];
   grouping: Grouping | undefined;
   conversation: string | undefined;
-  spanId: string | undefined;
+  /** The span that the upstream was told of. */
+  chosen: string | undefined;
+  /** The upstream's part gets a span of its own. */
+  legs: boolean;
   parent: Operation | undefined;
 }
 
@@ -133,7 +140,8 @@ function begin(
     exchange,
     startedAt: direction === 'to-server' && !exchange.request.pipe ? exchange.openedAt : at,
     requestBytes: bytes,
-    spanId: origin.spanId ?? randomSpanId(),
+    spanId: origin.legs ? randomSpanId() : (origin.chosen ?? randomSpanId()),
+    legSpanId: origin.legs ? (origin.chosen ?? randomSpanId()) : undefined,
     callerContext: parseTraceParent(meta?.['traceparent']),
     parent: origin.parent,
     source: origin.source,

@@ -23,6 +23,8 @@ import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 export interface TrackerOptions extends BookOptions {
   findConversation: FindConversation;
   capture: { arguments: boolean; results: boolean };
+  /** The upstream's part of an operation gets a span of its own. */
+  legs: boolean;
 }
 
 type Answer = Extract<Message, { kind: 'result' | 'error' }>;
@@ -58,6 +60,7 @@ export class Tracker {
       session: (key) => live.get(key),
       remembered: (key) => live.past(key)?.client,
       introductions: this.book.introductions,
+      legs: options.legs,
     };
   }
 

@@ -14,10 +14,13 @@ export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.
 
 const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
 
-/** `error.type`; undefined: not an error. */
-export function errorTypeOf(operation: Operation): string | undefined {
+/**
+ * `error.type`; undefined: not an error.
+ * @param direction whose view, as in `isError`
+ */
+export function errorTypeOf(operation: Operation, direction = operation.direction): string | undefined {
   const { outcome } = operation;
-  if (!isError(operation)) return undefined;
+  if (!isError(operation, direction)) return undefined;
   switch (outcome.kind) {
     case 'ok':
     case 'refused':

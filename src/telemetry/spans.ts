@@ -1,6 +1,6 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
 import type { SessionEvent } from '../session/event.ts';
-import type { Operation, OperationEvent } from '../session/operation.ts';
+import type { Operation, OperationEvent, Placement } from '../session/operation.ts';
 import type { Session } from '../session/session.ts';
 import type { Sampler } from '../transport/sampling.ts';
 import { randomSpanId, type RootIds } from '../transport/trace-id.ts';
@@ -99,8 +99,31 @@ function operationSpan(options: SpanOptions, operation: Operation): void {
     from: operation.startedAt,
     to: operation.endedAt,
   });
+  if (operation.legSpanId !== undefined) leg(options, operation, placement, operation.legSpanId);
   operation.children = [];
   for (const child of children) operationSpan(options, child);
+}
+
+/** The upstream's part of an operation: what a client of the server would have reported. */
+function leg(options: SpanOptions, operation: Operation, { traceId, caller }: Placement, spanId: string): void {
+  const attributes = operationAttributes(operation, options.server, options.privacy);
+  const errorType = errorTypeOf(operation, 'to-client');
+  if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
+  finish(options, caller, {
+    name: spanNameOf(operation),
+    kind: SpanKind.CLIENT,
+    traceId,
+    spanId,
+    parentSpanId: operation.spanId,
+    remoteParent: false,
+    attributes,
+    links: [],
+    events: [],
+    eventsDropped: 0,
+    status: statusOf(operation, options.privacy, 'to-client'),
+    from: Math.max(operation.startedAt, operation.exchange.sentAt),
+    to: operation.endedAt,
+  });
 }
 
 function eventAttributes({ progress, total, level }: OperationEvent['facts']): Attributes {
@@ -111,8 +134,8 @@ function eventAttributes({ progress, total, level }: OperationEvent['facts']): A
   };
 }
 
-function statusOf(operation: Operation, privacy: Privacy): SpanStatus {
-  if (errorTypeOf(operation) === undefined) return UNSET;
+function statusOf(operation: Operation, privacy: Privacy, direction = operation.direction): SpanStatus {
+  if (errorTypeOf(operation, direction) === undefined) return UNSET;
   const { outcome } = operation;
   const message = outcome.kind === 'rpc-error' ? privacy.errorMessage(outcome.message) : undefined;
   return message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message };

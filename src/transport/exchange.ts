@@ -9,6 +9,7 @@ import type { SpanChooser } from './propagate.ts';
 import { explain, refuse } from './refusal.ts';
 import type { RingWriter } from './ring.ts';
 import type { Slots } from './slots.ts';
+import { withContext } from './splice.ts';
 import type { SpanChoice } from './wire-event.ts';
 
 /** What every exchange of a relay shares. */
@@ -24,6 +25,8 @@ export interface Line {
   calls: Dispatcher;
   streams: Dispatcher;
   maxMessageBytes: number;
+  /** `traceparent` is written into `params._meta` too. */
+  intoMeta: boolean;
 }
 
 /** A request body up to this size goes on in one piece, when it is complete. */
@@ -147,6 +150,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const choice = chooser.choose(method, sessionId, traceParent, body, now());
     this.#span = choice.span;
     if (choice.traceParent !== undefined) placeTraceParent(forwarded, choice.traceParent, traceParent !== undefined);
+    const sent = body !== undefined && this.#line.intoMeta ? withContext(body, forwarded, choice) : body;
     const standing = method === 'GET' || this.#head.listens;
     const options: Dispatcher.DispatchOptions & { servername: string | undefined } = {
       origin: upstream.origin,
@@ -156,7 +160,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       // Any token the parser let through; undici takes all of them, its type names the usual ones.
       method: method as Dispatcher.HttpMethod,
       headers: forwarded,
-      body: stream ?? (body === undefined || body.length === 0 ? null : body),
+      body: stream ?? (sent === undefined || sent.length === 0 ? null : sent),
     };
     (standing ? streams : calls).dispatch(options, this);
     if (stream === undefined) {

@@ -150,3 +150,25 @@ export function placeTraceParent(headers: string[], traceParent: string, replace
     if (headers[index]?.toLowerCase() === 'traceparent') headers[index + 1] = traceParent;
   }
 }
+
+/** Headers that vouch for the bytes of a body, or say how they are coded: it must stay as it is. */
+const SEALS: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-digest',
+  'content-md5',
+  'digest',
+  'repr-digest',
+  'signature',
+  'signature-input',
+]);
+
+export function isSealed(headers: readonly string[]): boolean {
+  return headers.some((name, index) => index % 2 === 0 && SEALS.has(name.toLowerCase()));
+}
+
+/** The body was made longer by us. */
+export function placeContentLength(headers: string[], length: number): void {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'content-length') headers[index + 1] = String(length);
+  }
+}

@@ -23,6 +23,8 @@ export interface RelayOptions {
   connectTimeoutSeconds: number;
   maxMessageBytes: number;
   propagation: PropagationOptions;
+  /** `traceparent` is written into `params._meta` too. */
+  intoMeta: boolean;
   ring: SharedRing;
   /** Somebody reads the copies; without, none are made. */
   observed: boolean;
@@ -65,6 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     calls: pool(),
     streams: pool(),
     maxMessageBytes: options.maxMessageBytes,
+    intoMeta: options.intoMeta,
   };
   const keepHost = keepsHost(options.upstreamHost, upstream);
   const refusalOf = createAdmission({

@@ -171,6 +171,53 @@ describe('context that is passed on', () => {
   });
 });
 
+describe('--propagate meta', () => {
+  it('writes our span into _meta too, of single operations, and nothing else into a body', async () => {
+    const speaker = speakTo((await start('--name', 'meta', '--propagate', 'meta')).url, client);
+    await speaker.open();
+    await speaker.call('echo', { meta: { progressToken: 7 } });
+    await speaker.call('echo', { meta: { traceparent: `00-${TRACE}-00000000000000ee-01` } });
+    await speaker.send([{ jsonrpc: '2.0', id: 'a', method: 'ping' }]);
+    await ended(speaker);
+    const spans = traceOf(receiver.spans, speaker.sessionId);
+    const written = upstream.arrived.map(({ body }) => /"traceparent":"([^"]*)"/.exec(body)?.[1]);
+    expect(written).toEqual([
+      undefined,
+      naming(theSpan(spans, 'notifications/initialized')),
+      naming(theSpan(spans, 'tools/call echo')),
+      `00-${TRACE}-00000000000000ee-01`,
+      undefined,
+      undefined,
+    ]);
+    const [, , call] = upstream.arrived;
+    expect(JSON.parse(call?.body ?? '')).toMatchObject({ params: { name: 'echo', _meta: { progressToken: 7 } } });
+    expect(call?.headers['content-length']).toBe(String(Buffer.byteLength(call?.body ?? '')));
+    expect(told()[2]).toBe(written[2]);
+  });
+});
+
+describe('--spans server+client', () => {
+  it('tells the upstream of its own part, a CLIENT span inside of the operation', async () => {
+    const speaker = speakTo((await start('--name', 'legs', '--spans', 'server+client')).url, client);
+    await speaker.open();
+    await speaker.call('echo');
+    await ended(speaker);
+    const spans = traceOf(receiver.spans, speaker.sessionId);
+    expect(tree(spans)).toEqual([
+      'mcp.session INTERNAL',
+      '  initialize SERVER',
+      '    initialize CLIENT',
+      '  notifications/initialized SERVER',
+      '    notifications/initialized CLIENT',
+      '  tools/call echo SERVER',
+      '    tools/call echo CLIENT',
+      '  mcp.session.summary INTERNAL',
+    ]);
+    const leg = spans.find(({ name, kind }) => name === 'tools/call echo' && kind === 'client');
+    expect(leg === undefined ? undefined : naming(leg)).toBe(told()[2]);
+  });
+});
+
 describe('--trace-parent', () => {
   it('caller: the header too makes a child, and the upstream is told of that child', async () => {
     const speaker = speakTo((await start('--name', 'caller', '--trace-parent', 'caller')).url, client);

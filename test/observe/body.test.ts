@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { textMemory } from '../../src/observe/block-scan.ts';
+import { textMemory } from '../../src/json/block-scan.ts';
 import { Body, type BodySink } from '../../src/observe/body.ts';
 import { ExchangeReader } from '../../src/observe/exchanges.ts';
 import { textPool } from '../../src/observe/text-pool.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textMemory } from '../../src/observe/block-scan.ts';
+import { textMemory } from '../../src/json/block-scan.ts';
 import { EventStreamParser } from '../../src/observe/event-stream.ts';
 import { textPool as pool } from '../../src/observe/text-pool.ts';
 

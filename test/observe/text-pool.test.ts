@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textMemory } from '../../src/observe/block-scan.ts';
+import { textMemory } from '../../src/json/block-scan.ts';
 import { TextPool, textPool } from '../../src/observe/text-pool.ts';
 import { OddJson } from './odd-json.ts';
 

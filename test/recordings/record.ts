@@ -114,6 +114,7 @@ async function record(upstream: string, speak: Conversation['speak']): Promise<W
     allowOrigin: [],
     connectTimeoutSeconds: 5,
     maxMessageBytes: 1_048_576,
+    intoMeta: false,
     propagation: {
       server: SERVER,
       instance: 'recorder',

@@ -30,6 +30,7 @@ export function replay(events: readonly WireEvent[]): string[] {
     onWithheld: () => lines.push('a trace was withheld'),
     findConversation: createConversationFinder([]),
     capture: { arguments: true, results: true },
+    legs: false,
   });
   const reader = new ExchangeReader((observation) => tracker.take(observation), MOST_BYTES);
   for (const event of events) reader.take(event);

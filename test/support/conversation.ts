@@ -124,6 +124,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     onWithheld: () => withheld++,
     findConversation: createConversationFinder(conversationKeys),
     capture: { arguments: false, results: false },
+    legs: false,
     ...further,
   };
   const tracker = new Tracker(settings);

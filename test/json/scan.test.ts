@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { blockScanOf, textMemory } from '../../src/observe/block-scan.ts';
-import { endOfString, endOfValue } from '../../src/observe/json-scan.ts';
-import { OddJson } from './odd-json.ts';
+import { blockScanOf, textMemory } from '../../src/json/block-scan.ts';
+import { endOfString, endOfValue } from '../../src/json/scan.ts';
+import { OddJson } from '../observe/odd-json.ts';
 
 const GARBAGE = ['', '"', '\\', '\\"', '"]}', ']]]]"}}}}', '\\\\"{"', '\0'].map((text) => text.repeat(64).slice(0, 64));
 
@@ -125,7 +125,7 @@ describe('the end of a string or container', () => {
 
   it('is found without WebAssembly', () => {
     const script = `
-      import { blockScanOf, textMemory } from './block-scan.ts';
+      import { blockScanOf, textMemory } from '../json/block-scan.ts';
       import { readMessages } from './skim.ts';
       const text = JSON.stringify({ result: { content: [{ text: '"quoted" '.repeat(1000) }], isError: false }, id: 1 });
       textMemory.write(text);
