@@ -1,0 +1,33 @@
+// For docker-compose.yml: the simulated server in a process of its own, and the simulated clients, which call it through
+// the mcpspan at SIMULATOR_TARGET, unless SIMULATOR_PLAYS is `off`. Runs inside the image, beside dist/.
+import { randomInt } from 'node:crypto';
+import { play } from '../dist/simulator/player.js';
+import { profiles } from '../dist/simulator/profiles.js';
+import { startSimulatedServer } from '../dist/simulator/server.js';
+
+const setting = (name, fallback) => process.env[`SIMULATOR_${name}`] || fallback;
+const say = (line) => process.stderr.write(`simulator: ${line}\n`);
+
+/** Two years of one client, under one name at one server, would be one figure that is true of neither. */
+const LEFT_OUT = ['chatgpt-2026'];
+
+const stop = new AbortController();
+for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => stop.abort());
+
+const seed = randomInt(1, 1_000_000);
+const port = Number(setting('PORT', '3000'));
+const server = await startSimulatedServer({ host: setting('HOST', '0.0.0.0'), port, seed });
+say(`a server at ${server.url}`);
+
+if (setting('PLAYS', 'on') === 'off') {
+  say('no clients: mcpspan stands before another server');
+  // The server keeps the process alive until then.
+  await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
+} else {
+  const url = setting('TARGET', 'http://mcpspan:4100/mcp');
+  const players = profiles.filter(({ name }) => !LEFT_OUT.includes(name));
+  say(`${players.map(({ name }) => name).join(', ')} call ${url}`);
+  const speed = Number(setting('SPEED', '10'));
+  await play({ url, profiles: players, speed, seed, rounds: undefined, signal: stop.signal });
+}
+await server.close();

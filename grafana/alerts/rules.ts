@@ -1,0 +1,8 @@
+import { CLIENT_RULES } from './client-rules.ts';
+import type { RuleGroup } from './rule.ts';
+import { SELF_RULES } from './self-rules.ts';
+import { SESSION_RULES } from './session-rules.ts';
+import { TOOL_RULES } from './tool-rules.ts';
+
+/** Every rule there is: Prometheus' and Grafana's files are made of this. */
+export const RULE_GROUPS: readonly RuleGroup[] = [CLIENT_RULES, SESSION_RULES, TOOL_RULES, SELF_RULES];

@@ -1,0 +1,157 @@
+import { labels, type Matchers } from '../dashboards/promql.ts';
+import { FEWEST_CALLS } from '../dashboards/handshake-ratio.ts';
+import { WINDOW } from './calls.ts';
+import { HOUR, MINUTE, series } from './promql.ts';
+import type { AlertRule, RecordingRule, RuleGroup } from './rule.ts';
+
+const TOOL = ['server', 'toolName'] as const;
+const TOOL_OF_CLIENT = ['server', 'client', 'toolName'] as const;
+const FEWEST_OF_CLIENT = 10;
+const CALL = { method: '="tools/call"' } as const;
+
+/** `error.type` of what never got an answer from the server, or one from something before it. */
+const UNREACHABLE = 'upstream_unreachable|upstream_reset|timeout|502|503|504';
+/** No error has no `error.type`, which matches as empty. */
+const FAILED = { errorType: `!~"|${UNREACHABLE}"` } as const;
+
+const operations = (matchers: Matchers): string => series('serverOperation', matchers, '_count');
+
+const toolOperations: RecordingRule = {
+  record: 'tool:mcp_server_operation_calls:increase15m',
+  comment: 'Tool calls by tool, over all clients.',
+  expr: ({ promql }) => promql.grown(TOOL, operations(CALL), WINDOW),
+};
+
+const toolErrors: RecordingRule = {
+  record: 'tool:mcp_server_operation_errors:ratio15m',
+  comment: 'Share of them that failed, calls that did not reach the server left out; 0 where none did.',
+  expr: ({ promql, use }) => `(
+${promql.grown(TOOL, operations({ ...CALL, ...FAILED }), WINDOW)}
+or ${use(toolOperations)} * 0
+)
+/ (${use(toolOperations)} > 0)`,
+};
+
+const p95: RecordingRule = {
+  record: 'tool:mcp_server_operation_duration_seconds:p95_15m',
+  comment:
+    '95 of 100 calls of the tool took no longer. Without calls there is no such figure (NaN would spoil averages).',
+  expr: ({ promql }) => `histogram_quantile(
+0.95,
+sum by (${labels(...TOOL)}, le) (rate(${promql.range(series('serverOperation', CALL, '_bucket'), WINDOW)}))
+) >= 0`,
+};
+
+const clientToolCalls: RecordingRule = {
+  record: 'client_tool:mcp_server_operation_calls:increase1h',
+  comment: 'Tool calls by client and tool; over an hour, since each client makes few.',
+  expr: ({ promql }) => promql.grown(TOOL_OF_CLIENT, operations(CALL), HOUR),
+};
+
+const clientToolErrors: RecordingRule = {
+  record: 'client_tool:mcp_server_operation_errors:increase1h',
+  comment: 'How many of them failed; 0 where none did.',
+  expr: ({ promql, use }) =>
+    `${promql.grown(TOOL_OF_CLIENT, operations({ ...CALL, ...FAILED }), HOUR)}
+or ${use(clientToolCalls)} * 0`,
+};
+
+const others = (figure: string): string => `(
+sum by (${labels(...TOOL)}) (${figure})
+- on (${labels(...TOOL)}) group_right () ${figure}
+)`;
+
+const errorsOfOthers: RecordingRule = {
+  record: 'client_tool:mcp_server_operation_errors_of_others:ratio1h',
+  comment: `Share of failed calls of the tool among all other clients, where they made ${FEWEST_OF_CLIENT}.`,
+  expr: ({ use }) => `${others(use(clientToolErrors))}
+/ (${others(use(clientToolCalls))} >= ${FEWEST_OF_CLIENT})`,
+};
+
+const unreachable: RecordingRule = {
+  record: 'server:mcp_server_operation_unreachable:increase5m',
+  comment: 'Operations that got no answer from the server.',
+  expr: ({ promql }) => promql.grown(['server'], operations({ errorType: `=~"${UNREACHABLE}"` }), 5 * MINUTE),
+};
+
+const errors: AlertRule = {
+  alert: 'McpToolErrors',
+  about: TOOL,
+  severity: 'warning',
+  for: 10 * MINUTE,
+  comment: `Some tools answer one call in five with isError, and always did: below a half it takes twice the tool's own past day.`,
+  expr: ({ use, past }) => `(
+  ${use(toolErrors)} >= 0.5
+  or (
+    ${use(toolErrors)} >= 0.2
+    unless ${use(toolErrors)} <= 2 * ${past(toolErrors)}
+  )
+)
+and ${use(toolOperations)} >= ${FEWEST_CALLS}`,
+  summary:
+    '{{ .Labels.gen_ai_tool_name }} fails on {{ .Labels.mcpspan_server }}: {{ humanizePercentage .Value }} of its calls in 15 minutes',
+  meaning:
+    'The server answers, but with a tool error, a JSON-RPC error or an HTTP 500, more often than it used to. The model sees the error and tries again, guesses, or gives up.',
+  action:
+    'See whether all clients are hit or one (the tool × client table). All: what changed in the tool or behind it. One: what that client sends, or the session state that it lost.',
+  panel: { dashboard: 'mcpspan-tools', title: 'Which tools fail, and how?' },
+};
+
+const failsForOneClient: AlertRule = {
+  alert: 'McpToolFailsForOneClient',
+  about: TOOL_OF_CLIENT,
+  severity: 'warning',
+  for: 10 * MINUTE,
+  comment: 'Half of its calls and more, while at most one in ten fails for everybody else; ten calls on either side.',
+  expr: ({ use }) => `${use(clientToolErrors)} / (${use(clientToolCalls)} >= ${FEWEST_OF_CLIENT}) >= 0.5
+and ${use(errorsOfOthers)} <= 0.1`,
+  summary:
+    '{{ .Labels.gen_ai_tool_name }} on {{ .Labels.mcpspan_server }} fails for {{ .Labels.mcpspan_client }} only: {{ humanizePercentage .Value }} of its calls in an hour',
+  meaning:
+    'The same tool works for the other clients. Typically {{ .Labels.mcpspan_client }} lost what the server keeps per session (a session per call, no session id), or sends arguments that the server does not take.',
+  action:
+    'Compare one failing call with one that works. If the failing one is the first of its session, key the state by user or conversation instead of by session.',
+  panel: { dashboard: 'mcpspan-tools', title: 'Does a tool fail for one client only?' },
+};
+
+const slow: AlertRule = {
+  alert: 'McpToolSlow',
+  about: TOOL,
+  severity: 'warning',
+  for: 10 * MINUTE,
+  comment: 'Against its own past day: some tools take a minute and may. Below a second nobody waits.',
+  expr: ({ use, past }) => `${use(p95)} > 1
+and ${use(p95)} > 2 * ${past(p95)}
+and ${use(toolOperations)} >= ${FEWEST_CALLS}`,
+  summary:
+    '{{ .Labels.gen_ai_tool_name }} on {{ .Labels.mcpspan_server }} got slow: p95 {{ humanizeDuration .Value }} over 15 minutes',
+  meaning:
+    'The slowest calls take at least twice as long as in the past day. Clients give up after a time-out of their own (often 60 s), and then call again.',
+  action:
+    'Open a slow call from the panel (its dots are traces). If all tools of the server are slow it is the server or what it shares; if only this one, what is behind it.',
+  panel: { dashboard: 'mcpspan-tools', title: 'How long do calls of each tool take?' },
+};
+
+const upstreamDown: AlertRule = {
+  alert: 'McpUpstreamDown',
+  about: ['server'],
+  severity: 'critical',
+  for: 2 * MINUTE,
+  comment: 'Half of all operations and five at least; which method, which client does not matter.',
+  expr: ({ promql, use }) => `${use(unreachable)} / ${promql.grown(['server'], operations({}), 5 * MINUTE)}
+>= 0.5
+and ${use(unreachable)} >= 5`,
+  summary:
+    '{{ .Labels.mcpspan_server }} does not answer: {{ humanizePercentage .Value }} of all operations in 5 minutes got nothing from it',
+  meaning:
+    'mcpspan cannot connect to the server, is cut off in the middle, or gets 502, 503 or 504 from something in between. Every client is hit: they see the server as disconnected.',
+  action:
+    'Is the server running, and does its address (--upstream) still hold? mcpspan itself is well: it sent this. Restarting it does not help.',
+  panel: { dashboard: 'mcpspan-tools', title: 'Which tools fail, and how?' },
+};
+
+export const TOOL_RULES: RuleGroup = {
+  name: 'mcpspan-tools',
+  recording: [toolOperations, toolErrors, p95, clientToolCalls, clientToolErrors, errorsOfOthers, unreachable],
+  alerts: [errors, failsForOneClient, slow, upstreamDown],
+};

@@ -1,0 +1,177 @@
+import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { bars, lines, spread } from './chart.ts';
+import { dashboard, type Row } from './dashboard.ts';
+import { tracedSpread } from './latency.ts';
+import { counted, labels, quantile, rate, sum, traffic } from './promql.ts';
+import { CHOSEN_TOOLS as calls } from './tool-calls.ts';
+import { toolAndClientTable, toolTable } from './tool-tables.ts';
+
+const STEP = '$__interval';
+const TOOL = `{{${labels('toolName')}}}`;
+const CLIENT = `{{${labels('client')}}}`;
+const METHOD = `{{${labels('method')}}}`;
+const NO_CALLS = 'No tool calls in this period';
+
+const latency: Row = {
+  panels: [
+    lines(
+      {
+        id: 1,
+        title: 'How long do calls take?',
+        means: 'Median, 95th and 99th percentile over the chosen tools, every call counted.',
+        todo: 'If only the 99th moves, look right for the single slow calls; if the median moves, the server as a whole is slower.',
+        empty: NO_CALLS,
+        size: [12, 8],
+        unit: 's',
+      },
+      [
+        { expr: calls.quantileNow(0.5, []), legend: 'median' },
+        { expr: calls.quantileNow(0.95, []), legend: 'p95' },
+        { expr: calls.quantileNow(0.99, []), legend: 'p99' },
+      ],
+    ),
+    spread(
+      {
+        id: 2,
+        title: 'Where do slow calls lie, and which are they?',
+        means:
+          'Traced calls by duration over time: the stronger the colour, the more of them. Each diamond is one call.',
+        todo: 'Click a diamond in the upper rows to open its trace; choose a tool above to see only its calls.',
+        empty: 'No latency series from the collector (span_metrics), or nothing was sampled',
+        size: [12, 8],
+        unit: 's',
+      },
+      tracedSpread,
+    ),
+    lines(
+      {
+        id: 3,
+        title: 'How long do calls of each tool take?',
+        means: 'The 95th percentile of each tool, every call counted.',
+        todo: 'One line that rises is that tool, or what it depends on; all of them together are the server.',
+        empty: NO_CALLS,
+        size: [12, 8],
+        unit: 's',
+      },
+      [{ expr: calls.quantileNow(0.95, ['toolName']), legend: TOOL }],
+    ),
+    bars(
+      {
+        id: 4,
+        title: 'Which tools fail, and how?',
+        means:
+          "Failed calls by tool and kind of error. `tool_error` is the tool's own (`isError`), numbers are JSON-RPC or HTTP codes, `lost` is an answer that never came. Callers' mistakes (unknown tool, wrong arguments) are not counted here.",
+        todo: '`upstream_unreachable`, `upstream_reset`, `timeout` and 5xx over all tools: the server. One tool: its traces with errors are on Sessions.',
+        empty: 'No failed tool call in this period',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: calls.failed(['toolName', 'errorType']), legend: `${TOOL}: {{${labels('errorType')}}}` }],
+    ),
+  ],
+};
+
+const tables: Row = { title: 'Tool by tool', panels: [toolTable(10), toolAndClientTable(11)] };
+
+const answerBytes = traffic(
+  'messageBytes',
+  { method: '="tools/call"', direction: '="to-client"', toolName: '=~"$tool"' },
+  '_bucket',
+);
+const listBytes = traffic('messageBytes', { method: '=~".+/list"', direction: '="to-client"' }, '_bucket');
+
+const rest: Row = {
+  title: 'Names, sizes, and what else is said',
+  panels: [
+    bars(
+      {
+        id: 20,
+        title: 'Which clients call tools that do not exist?',
+        means: 'Calls of tools that a complete `tools/list` did not offer.',
+        todo: 'Right after a deployment: the client still has the old list; send `list_changed`. At any time: a model that invents names, or a scanner.',
+        empty: 'Only tools that exist were called in this period',
+        size: [8, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: sum(['client'], counted(traffic('toolsUnknown'), STEP)), legend: CLIENT }],
+    ),
+    lines(
+      {
+        id: 21,
+        title: 'How large are answers?',
+        means: "The 95th percentile of the size of each tool's answers: what goes into the context of a model.",
+        todo: 'Cut, page or summarise what a tool answers before the client does it for you.',
+        empty: NO_CALLS,
+        size: [8, 8],
+        unit: 'bytes',
+      },
+      [{ expr: quantile(0.95, ['toolName'], rate(answerBytes)), legend: TOOL }],
+    ),
+    lines(
+      {
+        id: 22,
+        title: 'What do the lists weigh?',
+        means: 'Median size of answers to list calls. Every conversation pays for `tools/list` before its first call.',
+        todo: 'Four bytes are about one token. Shorten descriptions and schemas; offer fewer tools; let clients cache the list.',
+        empty: 'No list was fetched in this period',
+        size: [8, 8],
+        unit: 'bytes',
+      },
+      [{ expr: quantile(0.5, ['method'], rate(listBytes)), legend: METHOD }],
+    ),
+    bars(
+      {
+        id: 23,
+        title: 'Which calls do clients give up?',
+        means: 'Requests that the client cancelled, or left before the answer came.',
+        todo: 'Clients give up after a fixed time of theirs: compare with the 99th percentile above.',
+        empty: 'No request was given up in this period',
+        size: [8, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: sum(['client', 'method'], counted(traffic('cancellations'), STEP)), legend: `${CLIENT}: ${METHOD}` }],
+    ),
+    lines(
+      {
+        id: 24,
+        title: 'How long do clients take to answer the server?',
+        means:
+          'The 95th percentile of requests the other way: sampling, elicitation, roots. A tool call waits for as long.',
+        todo: 'Elicitation waits for a person. Anything else that is slow belongs to the client.',
+        empty: 'The servers asked their clients nothing in this period',
+        size: [8, 8],
+        unit: 's',
+      },
+      [{ expr: quantile(0.95, ['method'], rate(traffic('clientOperation', {}, '_bucket'))), legend: METHOD }],
+    ),
+    lines(
+      {
+        id: 25,
+        title: 'What else do they tell each other?',
+        means: 'Notifications a minute, both ways, by method: progress, log messages, changes of lists.',
+        todo: 'A server that logs or reports progress by the hundred a call slows its own answers down.',
+        empty: 'No notifications in this period',
+        size: [8, 8],
+        unit: 'suffix: /min',
+        decimals: 1,
+      },
+      [
+        {
+          expr: `60 * ${sum(['method', 'direction'], rate(traffic('notifications')))}`,
+          legend: `${METHOD} {{${labels('direction')}}}`,
+        },
+      ],
+    ),
+  ],
+};
+
+export const tools = (): Dashboard =>
+  dashboard({
+    uid: 'mcpspan-tools',
+    description: 'Which tools are slow, fail, or answer one client with nothing?',
+    variables: ['datasource', 'server', 'client', 'tool', 'instance'],
+    rows: [latency, tables, rest],
+  });
