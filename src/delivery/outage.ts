@@ -1,4 +1,5 @@
 import type { DeliveryWatch } from './delivery.ts';
+import type { Timers } from './timers.ts';
 
 export interface OutageOptions {
   /** What is exported, in the plural: `spans`. */
@@ -6,7 +7,7 @@ export interface OutageOptions {
   target: string;
   /** Items that wait to be delivered, here or in the spool. */
   late(): number;
-  now(): number;
+  timers: Timers;
   say(line: string): void;
   /** An attempt failed. */
   onFailed(): void;
@@ -32,6 +33,8 @@ export class Outage implements DeliveryWatch {
   #troubleAt = Number.NEGATIVE_INFINITY;
   #overAt = Number.NEGATIVE_INFINITY;
   #lost = 0;
+  /** All is well since the last trouble; a look later will tell whether it stays so. */
+  #cancelLook: (() => void) | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
@@ -53,16 +56,24 @@ export class Outage implements DeliveryWatch {
   }
 
   delivered(items: number): void {
-    const { now, say, late, onRestored, target, items: what } = this.#options;
+    const { timers, say, late, onRestored, target, items: what } = this.#options;
     if (this.#since === undefined) return;
-    if (this.#flickers && now() - this.#troubleAt < STEADY) return;
+    const quiet = timers.now() - this.#troubleAt;
+    if (this.#flickers && quiet < STEADY) {
+      // There may be nothing more to deliver by then.
+      this.#cancelLook ??= timers.after(STEADY - quiet, () => {
+        this.#cancelLook = undefined;
+        this.delivered(0);
+      });
+      return;
+    }
     if (this.#said) {
-      const seconds = Math.round((now() - this.#since) / 1_000);
+      const seconds = Math.round((timers.now() - this.#since) / 1_000);
       const tardy = items + late();
       say(`${what} reach ${target} again after ${seconds} s: ${this.#lost} lost, ${tardy} late`);
       onRestored(this.#lost, tardy);
       this.#lost = 0;
-      this.#overAt = now();
+      this.#overAt = timers.now();
     }
     this.#since = undefined;
     this.#said = false;
@@ -80,8 +91,10 @@ export class Outage implements DeliveryWatch {
   }
 
   #trouble(reason: string): void {
-    const { now, say, target, items, onFailing } = this.#options;
-    const at = now();
+    const { timers, say, target, items, onFailing } = this.#options;
+    const at = timers.now();
+    this.#cancelLook?.();
+    this.#cancelLook = undefined;
     this.#troubleAt = at;
     if (this.#since === undefined) {
       this.#since = at;

@@ -7,6 +7,7 @@ import { Outage } from '../delivery/outage.ts';
 import { createSender, type Protocol, type SentSignal } from '../delivery/senders.ts';
 import { ATTR, EVENT } from './semconv.ts';
 import { openSpool, type OpenSpoolOptions } from '../delivery/open-spool.ts';
+import { TIMERS } from '../delivery/timers.ts';
 import type { Spool } from '../delivery/spool.ts';
 
 export interface Signal {
@@ -62,7 +63,7 @@ export class ExportParts {
       items,
       target,
       late,
-      now,
+      timers: TIMERS,
       say,
       onFailed: onExportFailed,
       onLost: (lost) => onLost(items, lost),

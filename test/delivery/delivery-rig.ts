@@ -40,7 +40,7 @@ export function rig(options: RigOptions = {}) {
   const watch = new Outage({
     items: 'spans',
     target: 'http://collector',
-    now: timers.now,
+    timers,
     say: (line) => said.push(line),
     onFailed: () => told.push('failed'),
     onLost: (items) => told.push(`lost ${items}`),

@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { openSpool } from '../../src/delivery/open-spool.ts';
+import { TIMERS } from '../../src/delivery/timers.ts';
 import { Outage } from '../../src/delivery/outage.ts';
 import { createSender, type Protocol } from '../../src/delivery/senders.ts';
 import { batchOf, temporaryFolder, textOf } from './spool-rig.ts';
@@ -67,7 +68,7 @@ async function startDelivery(url: string, path: string, protocol: Protocol = 'ht
     items: 'spans',
     target: url,
     late: () => delivery.waiting + spool.items('spans'),
-    now: () => performance.now(),
+    timers: TIMERS,
     say: (line) => said.push(line),
     onFailed: () => {},
     onLost: (items) => (lost += items),

@@ -8,6 +8,22 @@ const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:4318\n<h
 
 function start() {
   const clock = manualClock();
+  const due = new Map<() => void, number>();
+  const timers = {
+    now: clock.now,
+    after: (milliseconds: number, run: () => void) => {
+      due.set(run, clock.now() + milliseconds);
+      return () => void due.delete(run);
+    },
+  };
+  const pass = (seconds: number): void => {
+    clock.advance(seconds * 1_000);
+    for (const [run, at] of due) {
+      if (at > clock.now()) continue;
+      due.delete(run);
+      run();
+    }
+  };
   const said: string[] = [];
   const told: string[] = [];
   let late = 0;
@@ -15,7 +31,7 @@ function start() {
     items: 'spans',
     target: 'http://collector:4318/v1/traces (http/protobuf)',
     late: () => late,
-    now: clock.now,
+    timers,
     say: (line) => said.push(line),
     onFailed: () => told.push('failed'),
     onLost: (items) => told.push(`lost ${items}`),
@@ -23,7 +39,7 @@ function start() {
     onRestored: (lost, arriving) => told.push(`restored ${lost} ${arriving}`),
   });
   const wait = (items: number): void => void (late = items);
-  return { outage, said, told, wait, pass: (seconds: number) => clock.advance(seconds * 1_000) };
+  return { outage, said, told, wait, pass };
 }
 
 describe('an outage', () => {
@@ -133,5 +149,27 @@ describe('trouble in spite of answers', () => {
     pass(10);
     outage.delivered(1);
     expect(said[3]).toContain(' again after 20 s');
+  });
+
+  it('that began with a loss is over when all was well for a while, though nothing more was delivered', () => {
+    const { outage, said, pass } = start();
+    outage.lost(5, 'the spool is full');
+    pass(2);
+    outage.delivered(1);
+    pass(7);
+    expect(said).toHaveLength(1);
+    pass(1);
+    expect(said[1]).toContain(' again after 10 s: 5 lost');
+  });
+
+  it('is not over while trouble goes on, whatever arrives in between', () => {
+    const { outage, said, pass } = start();
+    for (let round = 0; round < 20; round++) {
+      outage.lost(1, 'the spool is full');
+      pass(3);
+      outage.delivered(1);
+      pass(3);
+    }
+    expect(said).toHaveLength(1);
   });
 });
