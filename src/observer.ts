@@ -8,7 +8,7 @@ import { Tally } from './session/tally.ts';
 import { Tracker } from './session/tracker.ts';
 import { createLogEvents, createLogSink } from './telemetry/logs.ts';
 import { MetricSink } from './telemetry/metrics.ts';
-import { Privacy } from './telemetry/privacy.ts';
+import { Privacy } from './session/privacy.ts';
 import type { Sdk, SdkOptions } from './telemetry/sdk.ts';
 import { SelfCounters } from './telemetry/self.ts';
 import { EVENT } from './telemetry/semconv.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { hashId } from '../src/telemetry/privacy.ts';
+import { hashId } from '../src/session/privacy.ts';
 import { record, type Record } from './privacy/proxy-process.ts';
 import { ID, REDACTED, SECRET } from './privacy/secrets.ts';
 

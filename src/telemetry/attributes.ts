@@ -1,41 +1,10 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { RequestFacts } from '../observe/facts.ts';
-import { KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from '../session/methods.ts';
-import { OTHER } from '../session/client.ts';
+import { codeLabel, errorTypeOf, methodLabel, revisionLabel } from '../session/labels.ts';
 import type { Operation } from '../session/operation.ts';
+import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
-import { isError } from '../session/settle.ts';
-import type { Privacy } from './privacy.ts';
 import { ATTR } from './semconv.ts';
-
-export const methodLabel = (method: string): string => (KNOWN_METHODS.has(method) ? method : OTHER);
-
-export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.has(revision) ? revision : OTHER);
-
-const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
-
-/**
- * `error.type`; undefined: not an error.
- * @param direction whose view, as in `isError`
- */
-export function errorTypeOf(operation: Operation, direction = operation.direction): string | undefined {
-  const { outcome } = operation;
-  if (!isError(operation, direction)) return undefined;
-  switch (outcome.kind) {
-    case 'ok':
-    case 'refused':
-      return undefined;
-    case 'tool-error':
-      return 'tool_error';
-    case 'rpc-error':
-      return outcome.code === undefined ? OTHER : codeLabel(outcome.code);
-    case 'failed':
-      return outcome.type;
-    case 'cancelled':
-    case 'lost':
-      return outcome.kind;
-  }
-}
 
 /** `tools/call create_cloze_question`; bounded, like a label. */
 export function spanNameOf(operation: Operation): string {

@@ -1,8 +1,8 @@
 import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
+import { methodLabel, revisionLabel } from '../session/labels.ts';
 import { isToolCall, type Operation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
-import { methodLabel, revisionLabel } from './attributes.ts';
 import { LabelSets } from './label-sets.ts';
 import { OperationLabels } from './operation-labels.ts';
 import { ATTR, METRIC, type MetricDefinition, type MetricName } from './semconv.ts';
@@ -114,6 +114,7 @@ export class MetricSink {
       case 'segment-opened':
       case 'client-seen':
       case 'client-changed':
+      case 'tools-listed':
         break;
     }
   }

@@ -1,6 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
+import { errorTypeOf, methodLabel } from '../session/labels.ts';
 import type { Operation } from '../session/operation.ts';
-import { errorTypeOf, methodLabel, operationLabels } from './attributes.ts';
+import { operationLabels } from './attributes.ts';
 import { MOST_LABEL_SETS, type LabelSets } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
 

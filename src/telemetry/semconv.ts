@@ -61,6 +61,7 @@ export const ATTR = {
   firstByteSeconds: 'mcpspan.first_byte_seconds',
   cancelled: 'mcpspan.cancelled',
   incomplete: 'mcpspan.incomplete',
+  leg: 'mcpspan.leg',
   attempt: 'mcpspan.attempt',
   avoidable: 'mcpspan.avoidable',
   verdict: 'mcpspan.verdict',

@@ -1,13 +1,14 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
 import type { SessionEvent } from '../session/event.ts';
+import { errorTypeOf } from '../session/labels.ts';
 import type { Operation, OperationEvent, Placement } from '../session/operation.ts';
+import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Sampler } from '../transport/sampling.ts';
 import { randomSpanId, type RootIds } from '../transport/trace-id.ts';
 import type { TraceParent } from '../transport/trace-parent.ts';
-import { errorTypeOf, operationAttributes, sessionAttributes, spanNameOf, type ServerAddress } from './attributes.ts';
+import { operationAttributes, sessionAttributes, spanNameOf, type ServerAddress } from './attributes.ts';
 import { timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
-import type { Privacy } from './privacy.ts';
 import { ATTR, SPAN } from './semconv.ts';
 
 export interface SpanOptions {
@@ -107,6 +108,7 @@ function operationSpan(options: SpanOptions, operation: Operation): void {
 /** The upstream's part of an operation: what a client of the server would have reported. */
 function leg(options: SpanOptions, operation: Operation, { traceId, caller }: Placement, spanId: string): void {
   const attributes = operationAttributes(operation, options.server, options.privacy);
+  attributes[ATTR.leg] = true;
   const errorType = errorTypeOf(operation, 'to-client');
   if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
   finish(options, caller, {

@@ -121,7 +121,11 @@ describe.each([ALONE, AGENT])('the latency series of %s', (file) => {
     expect(texts(at(pipeline, 'exporters'))).toEqual(['span_metrics']);
     expect(texts(at(pipeline, 'processors'))).toEqual(['memory_limiter', 'filter/operations', 'transform/bounded']);
     const conditions = texts(at(config, 'processors', 'filter/operations', 'trace_conditions'));
-    expect(conditions).toEqual([`scope.name != "${SCOPE}"`, `span.attributes["${ATTR.method}"] == nil`]);
+    expect(conditions).toEqual([
+      `scope.name != "${SCOPE}"`,
+      `span.attributes["${ATTR.method}"] == nil`,
+      `span.attributes["${ATTR.leg}"] == true`,
+    ]);
     const statements = texts(at(config, 'processors', 'transform/bounded', 'trace_statements')).join('\n');
     expect(statements).toContain(`set(span.attributes["${ATTR.method}"], "_OTHER") where span.name == "_OTHER"`);
     expect(statements).toContain(`set(span.attributes["${ATTR.toolName}"], "_OTHER")`);

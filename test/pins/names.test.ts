@@ -68,6 +68,7 @@ const ATTRIBUTES = [
   'mcpspan.first_byte_seconds',
   'mcpspan.handshake.kind',
   'mcpspan.incomplete',
+  'mcpspan.leg',
   'mcpspan.level',
   'mcpspan.progress',
   'mcpspan.request.bytes',

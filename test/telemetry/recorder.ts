@@ -7,7 +7,7 @@ import { writerTo } from '../../src/telemetry/finished-span.ts';
 import { SDK_LABEL_SETS } from '../../src/telemetry/label-sets.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
-import { Privacy, type PrivacyOptions } from '../../src/telemetry/privacy.ts';
+import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
 import { createSampler } from '../../src/transport/sampling.ts';
 import { SERVER, startConversation, type Conversation, type ConversationOptions } from '../support/conversation.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Privacy, type PrivacyOptions } from '../../src/telemetry/privacy.ts';
+import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 
 const privacy = (options: Partial<PrivacyOptions> = {}): Privacy =>
   new Privacy({ capture: [], hashIds: false, upstreamPath: '/mcp', ...options });

@@ -1,0 +1,33 @@
+import { OTHER } from './client.ts';
+import { KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from './methods.ts';
+import type { Operation } from './operation.ts';
+import { isError } from './settle.ts';
+
+export const methodLabel = (method: string): string => (KNOWN_METHODS.has(method) ? method : OTHER);
+
+export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.has(revision) ? revision : OTHER);
+
+export const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
+
+/**
+ * `error.type`; undefined: not an error.
+ * @param direction whose view, as in `isError`
+ */
+export function errorTypeOf(operation: Operation, direction = operation.direction): string | undefined {
+  const { outcome } = operation;
+  if (!isError(operation, direction)) return undefined;
+  switch (outcome.kind) {
+    case 'ok':
+    case 'refused':
+      return undefined;
+    case 'tool-error':
+      return 'tool_error';
+    case 'rpc-error':
+      return outcome.code === undefined ? OTHER : codeLabel(outcome.code);
+    case 'failed':
+      return outcome.type;
+    case 'cancelled':
+    case 'lost':
+      return outcome.kind;
+  }
+}
