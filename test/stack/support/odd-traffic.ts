@@ -1,0 +1,31 @@
+import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { connectV1 } from '../../e2e/clients.ts';
+import { speakTo } from '../../e2e/speaker.ts';
+
+/**
+ * What no simulated client does, at the reference server: a question of the server's, a call given up, a tool that was
+ * not offered, an answer nobody asked for, a stream that stays open.
+ */
+export async function goOddly(url: string): Promise<void> {
+  const { client, transport } = await connectV1(url, 'asked', { elicitation: {} }, (asked) => {
+    asked.setRequestHandler(ElicitRequestSchema, () => ({ action: 'decline' as const }));
+  });
+  await client.listTools();
+  await client.callTool({ name: 'trigger-elicitation-request', arguments: {} });
+  await client.callTool({ name: 'not-offered', arguments: {} }).catch(() => 'refused by the server');
+  const stop = new AbortController();
+  const long = { name: 'trigger-long-running-operation', arguments: { duration: 10, steps: 20 } };
+  await client
+    .callTool(long, undefined, { signal: stop.signal, onprogress: () => stop.abort() })
+    .catch(() => 'given up');
+  await transport.terminateSession();
+  await client.close();
+
+  const speaker = speakTo(url, { name: 'odd', version: '1.0.0' });
+  await speaker.open();
+  await speaker.send({ id: 'never-asked', result: {} });
+  await speaker.call('echo');
+
+  // Its GET stays open.
+  await connectV1(url, 'listens');
+}

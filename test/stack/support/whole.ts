@@ -1,0 +1,86 @@
+import { play, type PlayReport } from '../../../src/simulator/player.ts';
+import { profiles } from '../../../src/simulator/profiles.ts';
+import { startSimulatedServer } from '../../../src/simulator/server.ts';
+import { openCollector, type Collector } from './collector.ts';
+import { startEverything } from './everything.ts';
+import { startJaeger, type Jaeger } from './jaeger.ts';
+import { startMcpspan, type Mcpspan } from './mcpspan.ts';
+import { freePorts } from './ports.ts';
+import { startPrometheus, type Prometheus } from './prometheus.ts';
+import { startTempo, TEMPO_BIN, type Tempo } from './tempo.ts';
+
+/** Three servers, mcpspan before each, and what their telemetry goes to. */
+export interface Whole extends AsyncDisposable {
+  /** Before the simulated server; clients that have sessions, or are modern. */
+  readonly quiz: Mcpspan;
+  /** Before the same server, for clients that send no session id; tells the upstream's part of operations apart. */
+  readonly quiz2026: Mcpspan;
+  /** Before the reference server, for official clients. */
+  readonly everything: Mcpspan;
+  readonly collector: Collector;
+  readonly jaeger: Jaeger;
+  readonly prometheus: Prometheus;
+  /** Undefined where there is none. */
+  readonly tempo: Tempo | undefined;
+}
+
+interface WholeOptions {
+  /** After how much silence sessions end; by default none does. */
+  readonly idleSeconds?: number;
+  readonly withTempo?: boolean;
+  /** Text of Prometheus' rule file. */
+  readonly rules?: string;
+}
+
+export async function startWhole({
+  idleSeconds = 600,
+  withTempo = false,
+  ...options
+}: WholeOptions = {}): Promise<Whole> {
+  await using stack = new AsyncDisposableStack();
+  const server = await startSimulatedServer({});
+  stack.defer(() => server.close());
+  const reference = stack.use(await startEverything());
+  const jaeger = stack.use(await startJaeger());
+  const tempo = withTempo && TEMPO_BIN !== undefined ? stack.use(await startTempo()) : undefined;
+  const [metricsPort = 0] = await freePorts(1);
+  const prometheus = stack.use(await startPrometheus({ ...options, collector: `127.0.0.1:${metricsPort}` }));
+  const backends = {
+    jaeger: jaeger.otlp,
+    prometheus: prometheus.otlp,
+    ...(tempo !== undefined && { tempo: tempo.otlp }),
+  };
+  const collector = stack.use(await openCollector(backends, { metricsPort }));
+  const before = async (url: string, name: string, ...args: string[]): Promise<Mcpspan> => {
+    const always = ['--name', name, '--idle-seconds', String(idleSeconds)];
+    return stack.use(await startMcpspan(url, collector, [...always, ...args]));
+  };
+  const quiz = await before(server.url, 'quiz');
+  const quiz2026 = await before(server.url, 'quiz-2026', '--spans', 'server+client');
+  const everything = await before(reference.url, 'everything');
+  const owned = stack.move();
+  return {
+    quiz,
+    quiz2026,
+    everything,
+    collector,
+    jaeger,
+    prometheus,
+    tempo,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Plays every simulated client. @param minutes of each, about, which pass in as many seconds */
+export async function playEverybody({ quiz, quiz2026 }: Whole, minutes: number): Promise<readonly PlayReport[]> {
+  const rounds = Math.ceil(minutes / 2);
+  const [without, others] = [profiles.filter(isOfItsOwn), profiles.filter((profile) => !isOfItsOwn(profile))];
+  const common = { speed: 60, seed: 1, rounds };
+  return Promise.all([
+    play({ ...common, url: quiz.url, profiles: others }),
+    play({ ...common, url: quiz2026.url, profiles: without }),
+  ]);
+}
+
+/** Under one name, two years of one client would be one figure that is true of neither. */
+const isOfItsOwn = ({ name }: { name: string }): boolean => name === 'chatgpt-2026';
