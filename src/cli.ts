@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-import { parseConfig, type ProxyConfig } from './config.ts';
-import { help } from './help.ts';
-import { authority, startProxy } from './proxy.ts';
+import { constants } from 'node:os';
+import { parseConfig, type ProxyConfig, type StdioConfig } from './config.ts';
 import { SIGNAL_NAMES } from './signals.ts';
 import { version } from './version.ts';
 
-// Whoever reads what we say may go away; the traffic does not end with that.
-process.stderr.on('error', () => undefined);
-process.stdout.on('error', () => undefined);
+/** For what was said last to be read, in milliseconds. */
+const LAST_WORDS = 200;
 
 /** Where lines for people go: stdout belongs to what a command was asked for. */
 const tell = (line: string): void => {
@@ -17,15 +15,22 @@ const tell = (line: string): void => {
 /** Resolves with the exit code: 0 fine, 2 wrong use. */
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseConfig(argv, process.env);
+  // Its streams are not ours to touch.
+  if (parsed.ok && parsed.command === 'stdio') return stand(parsed.config);
+  // Whoever reads what we say may go away; the traffic does not end with that.
+  process.stderr.on('error', () => undefined);
+  process.stdout.on('error', () => undefined);
   if (!parsed.ok) {
     for (const problem of parsed.problems) tell(`mcpspan: ${problem}`);
     return 2;
   }
   switch (parsed.command) {
     case 'help':
-    case 'help-all':
+    case 'help-all': {
+      const { help } = await import('./help.ts');
       process.stdout.write(help(parsed.command === 'help-all'));
       return 0;
+    }
     case 'version':
       process.stdout.write(`${version}\n`);
       return 0;
@@ -40,6 +45,8 @@ async function run(argv: readonly string[]): Promise<number> {
 
 async function serve(config: ProxyConfig): Promise<number> {
   const stopped = stopSignal();
+  // What a wrapped command does not wait for.
+  const { authority, startProxy } = await import('./proxy.ts');
   const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);
   tell(`  clients   ${proxy.url}`);
@@ -53,6 +60,29 @@ async function serve(config: ProxyConfig): Promise<number> {
   await stopped;
   await proxy.stop();
   return 0;
+}
+
+/** Stands in for a command; resolves with its exit code. Of the signal that ended it we die too, to be seen to. */
+async function stand(config: StdioConfig): Promise<number> {
+  const { wrap } = await import('./wrap.ts');
+  const { openStderr } = await import('./stderr.ts');
+  const stderr = openStderr();
+  const ending = await wrap(config, {
+    say: (line) => stderr.write(`mcpspan: ${line}\n`),
+    print: (text) => stderr.write(text),
+  });
+  // While a write waits for its reader a process cannot exit, whatever the code.
+  if (!(await stderr.flushed(LAST_WORDS))) process.kill(process.pid, 'SIGKILL');
+  if ('code' in ending) return ending.code;
+  const { signal } = ending;
+  if (signal !== 'SIGKILL') {
+    // Once listened to and no longer, it does what it does by default, whatever Node had made of it.
+    process.on(signal, () => undefined);
+    process.removeAllListeners(signal);
+  }
+  process.kill(process.pid, signal);
+  await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
+  return 128 + constants.signals[signal];
 }
 
 /** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */

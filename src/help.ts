@@ -6,7 +6,7 @@ interface Row {
   shown?: string;
   meaning: string;
   internal?: true;
-  only?: 'demo';
+  only?: 'http' | 'demo';
 }
 
 const rows = (): [string, Row][] => Object.entries<Row>(OPTIONS);
@@ -28,6 +28,7 @@ export function help(all: boolean): string {
     `mcpspan: see what MCP clients do to your server. A proxy that turns every session into a trace and changes nothing.
 
   mcpspan --upstream http://localhost:3000/mcp     put it in front of a server
+  mcpspan [options] -- npx -y some-server          wrap the command of a stdio server
   mcpspan demo [--once]                            see it with simulated clients
   mcpspan --help | --help-all | --version
 
@@ -35,6 +36,9 @@ Telemetry goes where OTEL_EXPORTER_OTLP_ENDPOINT and the other OTEL_* variables 
 
 Options (or environment: ${variableOf('listen')} for --listen, and so on)
 ${of((row) => row.internal === undefined && row.only === undefined)}
+
+Options for HTTP
+${of((row) => row.only === 'http')}
 
 Options of demo
 ${of((row) => row.only === 'demo')}`,
@@ -47,6 +51,6 @@ ${of((row) => row.only === 'demo')}`,
 export function optionTable(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const row = ([name, { argument, shown, meaning, only }]: [string, Row]): string =>
-    `| \`--${name}${argument === undefined ? '' : ` ${cell(argument)}`}\` | ${shown === undefined ? '–' : `\`${cell(shown)}\``} | ${only === undefined ? '' : 'demo: '}${cell(meaning)} |`;
+    `| \`--${name}${argument === undefined ? '' : ` ${cell(argument)}`}\` | ${shown === undefined ? '–' : `\`${cell(shown)}\``} | ${only === 'demo' ? 'demo: ' : ''}${cell(meaning)} |`;
   return ['| option | default | meaning |', '|---|---|---|', ...rows().map(row)].join('\n');
 }

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { ProxyConfig } from './config.ts';
-import type { ClientReport, ObserverSetup } from './observer-setup.ts';
+import type { ClientReport } from './observer-setup.ts';
+import { startObserver } from './observer-start.ts';
 import { SIGNAL_NAMES } from './signals.ts';
 import { startRelayThread } from './relay-thread.ts';
-import { startSupervisor } from './supervisor.ts';
 import { SelfCounters } from './telemetry/self.ts';
 import { startHealth, type Health } from './transport/health.ts';
 import { startRelay, type Relay, type RelayOptions } from './transport/http.ts';
 import { isLoopbackName, isPrivateName } from './transport/names.ts';
 import { createRing } from './transport/ring.ts';
-import { version } from './version.ts';
 
 export interface Proxy {
   /** Where clients connect: the listener with the path of the upstream. */
@@ -38,9 +37,6 @@ const FLUSH = 3_000;
 
 /** An observer that is not ready by then is not waited for: its ring keeps what it misses, in milliseconds. */
 const OBSERVER_START = 2_000;
-
-const sibling = (name: string): URL =>
-  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
 export const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
@@ -96,11 +92,23 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     await Promise.all([relay, ...threads].map((one) => one.drain(0)));
     throw error;
   }
-  const supervisor = startSupervisor({
-    entry: options.observerEntry ?? sibling('observer'),
+  const supervisor = startObserver({
+    config,
+    rings,
     self,
+    instance,
+    upstream: {
+      protocol: upstream.protocol,
+      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
+      path: upstream.pathname,
+    },
+    listensOnLoopback: isLoopbackName(config.listen.host),
+    entry: options.observerEntry,
+    serviceName: options.serviceName,
+    reports: options.reports,
     say,
-    setup: observerSetup(config, options, rings, self, instance),
+    print: (text) => void process.stderr.write(text),
   });
   await Promise.race([supervisor.ready, new Promise((resolve) => setTimeout(resolve, OBSERVER_START))]);
 
@@ -115,54 +123,6 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
       await Promise.all([relay, ...threads].map((one) => one.drain(config['drain-seconds'] * 1_000)));
       await supervisor.stop(FLUSH);
       health?.close();
-    },
-  };
-}
-
-function observerSetup(
-  config: ProxyConfig,
-  { serviceName, reports }: ProxyOptions,
-  rings: ObserverSetup['rings'],
-  self: SelfCounters,
-  instance: string,
-): ObserverSetup {
-  const { upstream } = config;
-  return {
-    rings,
-    selfCounters: self.memory,
-    instance,
-    version,
-    serviceName: serviceName ?? 'mcpspan',
-    serviceNameWins: serviceName !== undefined,
-    reports: reports === true,
-    server: config.name,
-    upstream: {
-      protocol: upstream.protocol,
-      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
-      path: upstream.pathname,
-    },
-    listensOnLoopback: isLoopbackName(config.listen.host),
-    sampler: config.sampler,
-    signals: config.signals,
-    settings: {
-      'trace-parent': config['trace-parent'],
-      spans: config.spans,
-      group: config.group,
-      'conversation-key': config['conversation-key'],
-      tools: config.tools,
-      capture: config.capture,
-      'hash-ids': config['hash-ids'],
-      'idle-seconds': config['idle-seconds'],
-      'max-clients': config['max-clients'],
-      'max-tools': config['max-tools'],
-      'max-sessions': config['max-sessions'],
-      'max-message-bytes': config['max-message-bytes'],
-      'segment-operations': config['segment-operations'],
-      'segment-seconds': config['segment-seconds'],
-      page: config.page,
-      spool: config.spool,
-      'spool-max-mb': config['spool-max-mb'],
     },
   };
 }

@@ -18,14 +18,19 @@ const LONGEST_DELAY = 30_000;
 /** An observer that ran so long has earned a quick restart again, in milliseconds. */
 const STEADY = 60_000;
 const MEGABYTES_OLD = 512;
-const MEGABYTES_YOUNG = 48;
+const MEGABYTES_YOUNG = 16;
 
 /** Keeps an observer thread running: one that dies is counted and started again, later each time. Never throws. */
 export function startSupervisor(options: {
   entry: URL;
   setup: ObserverSetup;
   self: SelfCounters;
+  /** A line for people. */
   say(line: string): void;
+  /** What the thread itself writes. */
+  print(text: Uint8Array): void;
+  /** Another observer reads, in the place of one that failed. */
+  onRestarted?: (() => void) | undefined;
 }): Supervisor {
   let worker: Worker | undefined;
   let stopping = false;
@@ -44,8 +49,9 @@ export function startSupervisor(options: {
       current = new Worker(options.entry, {
         workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
         name: 'mcpspan-observer',
-        // Console exporters and SDK diagnostics write to stdout; that is not ours.
+        // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
         stdout: true,
+        stderr: true,
         resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
       });
     } catch (error) {
@@ -54,7 +60,7 @@ export function startSupervisor(options: {
       return;
     }
     worker = current;
-    current.stdout.on('data', (piece: Buffer) => process.stderr.write(piece));
+    for (const stream of [current.stdout, current.stderr]) stream.on('data', options.print);
     current.on('message', receive);
     current.on('error', (error: unknown) => {
       reason = messageOf(error);
@@ -77,6 +83,7 @@ export function startSupervisor(options: {
     switch (message.kind) {
       case 'ready':
         becomeReady();
+        if (options.self.read('observerRestarts') > 0) options.onRestarted?.();
         break;
       case 'say':
         options.say(message.line);

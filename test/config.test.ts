@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseConfig, variableOf, type ProxyConfig } from '../src/config.ts';
+import { parseConfig, variableOf, type ProxyConfig, type StdioConfig } from '../src/config.ts';
 import { OPTIONS } from '../src/options.ts';
 import { optionTable } from '../src/help.ts';
 
@@ -71,9 +71,92 @@ describe('an option', () => {
     [['--listen'], '--listen needs a value: --listen HOST:PORT'],
     [['http://other'], "'http://other' is not a command; did you mean --upstream http://other?"],
     [['dmeo'], "'dmeo' is not a command; did you mean demo?"],
-    [['--', 'npx', 'server'], 'wrapping a stdio command is not part of this version'],
+    [['npx', 'server'], "'npx' is not a command; to wrap one: mcpspan -- npx"],
   ])('is not read from %j, and what to do is said', (args, problem) => {
     expect(problems([...UPSTREAM, ...args]).join('\n')).toContain(problem);
+  });
+});
+
+function wrapped(args: readonly string[], env: Record<string, string> = {}): StdioConfig {
+  const parsed = parseConfig(args, env);
+  if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
+  if (parsed.command !== 'stdio') throw new Error(parsed.command);
+  return parsed.config;
+}
+
+describe('a command after --', () => {
+  it('is kept as it is, also what looks like an option of ours', () => {
+    const words = ['npx', '--', '--name', 'x', '--help', '', '--listen'];
+    expect(wrapped(['--', ...words]).run).toEqual(words);
+  });
+
+  it('is named after what it runs, unless it is named', () => {
+    expect(wrapped(['--', '/usr/bin/notes', '--flag']).name).toBe('notes');
+    expect(wrapped(['--name', 'mine', '--', '/usr/bin/notes']).name).toBe('mine');
+    expect(wrapped(['--', 'notes'], { MCPSPAN_NAME: 'ours' }).name).toBe('ours');
+  });
+
+  it('comes with the options that have a meaning for it', () => {
+    const args = ['--tools', 'a,b', '--hash-ids', '--spool', '/x', '--trace-parent=session'];
+    expect(wrapped([...args, '--', 'x'], { MCPSPAN_CAPTURE: 'errors' })).toMatchObject({
+      tools: ['a', 'b'],
+      'hash-ids': true,
+      spool: { path: '/x' },
+      'trace-parent': 'session',
+      capture: ['errors'],
+      warnings: [],
+    });
+  });
+
+  it('opens no page unless one is asked for', () => {
+    const page = { host: '127.0.0.1', port: 4200 };
+    expect(wrapped(['--', 'x']).page).toBeUndefined();
+    expect(wrapped(['--', 'x'], { MCPSPAN_PAGE: '' }).page).toBeUndefined();
+    expect(wrapped(['--page', '4200', '--', 'x']).page).toEqual(page);
+    expect(wrapped(['--', 'x'], { MCPSPAN_PAGE: '4200' }).page).toEqual(page);
+  });
+
+  it('runs whatever the environment says; what is wrong there is said, and nothing is exported', () => {
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318' };
+    expect(wrapped(['--', 'x'], env)).toMatchObject({ signals: { traces: expect.anything() }, warnings: [] });
+    for (const more of [{ OTEL_TRACES_EXPORTER: 'zipkin' }, { OTEL_TRACES_SAMPLER: 'mine' }]) {
+      expect(wrapped(['--', 'x'], { ...env, ...more })).toMatchObject({
+        signals: { traces: undefined, metrics: undefined, logs: undefined },
+        warnings: [expect.stringMatching(/^OTEL_TRACES_.*; until then nothing is exported$/)],
+      });
+    }
+    expect(wrapped(['--', 'x'], { ...env, MCPSPAN_CAPTURE: 'all' })).toMatchObject({
+      signals: { traces: expect.anything() },
+      capture: [],
+      warnings: [expect.stringContaining('MCPSPAN_CAPTURE')],
+    });
+    expect(wrapped(['--', 'x'], { MCPSPAN_LISTEN: 'here', MCPSPAN_UPSTREAM: 'there' }).warnings).toEqual([]);
+  });
+
+  it.each([
+    [['--'], 'no command stands after --: mcpspan -- npx -y some-server'],
+    [
+      ['--upstream', 'http://h/', '--', 'x'],
+      '--upstream and a command after -- are two servers: keep the one to watch',
+    ],
+    [['--listen', '1', '--', 'x'], '--listen is for HTTP: a command after -- has no use for it, leave it out'],
+    [['--threads', '2', '--', 'x'], '--threads is for HTTP'],
+    [['--allow-host', 'h', '--', 'x'], '--allow-host is for HTTP'],
+    [['--health', 'off', '--', 'x'], '--health is for HTTP'],
+    [['--drain-seconds', '1', '--', 'x'], '--drain-seconds is for HTTP'],
+    [['--propagate', 'off', '--', 'x'], '--propagate is for HTTP'],
+    [['--once', '--', 'x'], '--once belongs to: mcpspan demo'],
+    [['--name', '--', 'x'], '--name needs a value: --name NAME'],
+    [['--nmae', 'a', '--', 'x'], '--nmae is unknown; did you mean --name?'],
+    [['npx', '--', 'x'], "'npx' stands before --: what is to be run, and all of it, goes after it"],
+    [['--capture', 'all', '--', 'x'], "--capture: 'all' is not one of"],
+  ])('is not run with %j, and what to do is said', (args, problem) => {
+    expect(problems(args).join('\n')).toContain(problem);
+  });
+
+  it('is not what is asked about by a flag before it', () => {
+    expect(parseConfig(['--help', '--', 'x'], {})).toEqual({ ok: true, command: 'help' });
+    expect(parseConfig(['--', 'x', '--help'], {})).toMatchObject({ ok: true, command: 'stdio' });
   });
 });
 

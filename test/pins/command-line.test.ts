@@ -1,35 +1,36 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OPTIONS, type Option } from '../../src/options.ts';
+import type { Option } from '../../src/option-kinds.ts';
+import { OPTIONS } from '../../src/options.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 // Literals on purpose: flags, what they take, and their defaults are in scripts and manifests out there.
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
-  ['--upstream', 'URL', undefined, 'proxy'],
-  ['--name', 'NAME', undefined, 'proxy'],
-  ['--listen', 'HOST:PORT', '127.0.0.1:4100', 'proxy'],
-  ['--page', 'HOST:PORT|off', '127.0.0.1:4101', 'proxy'],
-  ['--health', 'HOST:PORT|off', 'off', 'proxy'],
-  ['--trace-parent', 'meta|caller|session', 'meta', 'proxy'],
-  ['--propagate', 'auto|headers|meta|off', 'auto', 'proxy'],
-  ['--spans', 'server|server+client', 'server', 'proxy'],
-  ['--group', 'LIST', 'conversation,principal,peer', 'proxy'],
-  ['--conversation-key', 'PATH', undefined, 'proxy'],
-  ['--tools', 'LIST', undefined, 'proxy'],
-  ['--capture', 'LIST', 'none', 'proxy'],
-  ['--hash-ids', undefined, undefined, 'proxy'],
-  ['--upstream-host', 'auto|keep|upstream', 'auto', 'proxy'],
-  ['--allow-host', 'NAME', undefined, 'proxy'],
-  ['--allow-origin', 'ORIGIN', undefined, 'proxy'],
-  ['--connect-timeout', 'SECONDS', '5', 'proxy'],
-  ['--idle-seconds', 'SECONDS', '600', 'proxy'],
-  ['--drain-delay', 'SECONDS', '0', 'proxy'],
-  ['--drain-seconds', 'SECONDS', '10', 'proxy'],
-  ['--spool', 'PATH|memory|off', 'memory', 'proxy'],
-  ['--spool-max-mb', 'N', '256, in memory 64', 'proxy'],
-  ['--threads', 'N', '1', 'proxy'],
+  ['--upstream', 'URL', undefined, 'http'],
+  ['--name', 'NAME', undefined, 'both'],
+  ['--listen', 'HOST:PORT', '127.0.0.1:4100', 'http'],
+  ['--page', 'HOST:PORT|off', '127.0.0.1:4101', 'both'],
+  ['--health', 'HOST:PORT|off', 'off', 'http'],
+  ['--trace-parent', 'meta|caller|session', 'meta', 'both'],
+  ['--propagate', 'auto|headers|meta|off', 'auto', 'http'],
+  ['--spans', 'server|server+client', 'server', 'http'],
+  ['--group', 'LIST', 'conversation,principal,peer', 'http'],
+  ['--conversation-key', 'PATH', undefined, 'both'],
+  ['--tools', 'LIST', undefined, 'both'],
+  ['--capture', 'LIST', 'none', 'both'],
+  ['--hash-ids', undefined, undefined, 'both'],
+  ['--upstream-host', 'auto|keep|upstream', 'auto', 'http'],
+  ['--allow-host', 'NAME', undefined, 'http'],
+  ['--allow-origin', 'ORIGIN', undefined, 'http'],
+  ['--connect-timeout', 'SECONDS', '5', 'http'],
+  ['--idle-seconds', 'SECONDS', '600', 'http'],
+  ['--drain-delay', 'SECONDS', '0', 'http'],
+  ['--drain-seconds', 'SECONDS', '10', 'http'],
+  ['--spool', 'PATH|memory|off', 'memory', 'both'],
+  ['--spool-max-mb', 'N', '256, in memory 64', 'both'],
+  ['--threads', 'N', '1', 'http'],
   ['--once', undefined, undefined, 'demo'],
   ['--speed', 'N', '20', 'demo'],
   ['--seed', 'N', '1', 'demo'],
@@ -59,7 +60,7 @@ describe('the command line that others build on', () => {
         `--${name}`,
         option.argument,
         option.shown,
-        option.internal === true ? 'internal' : (option.only ?? 'proxy'),
+        option.internal === true ? 'internal' : (option.only ?? 'both'),
       ],
     );
     expect(present).toEqual(FLAGS);
@@ -72,10 +73,16 @@ describe('the command line that others build on', () => {
     ['--upstreem', ['http://localhost:1'], 2],
     ['--upstream', ['ftp://localhost:1'], 2],
     ['nonsense', [], 2],
+    ['--', [], 2],
+    ['--listen', ['4100', '--', 'true'], 2],
+    ['--name', ['n', '--', 'true'], 0],
+    ['--', ['sh', '-c', 'exit 9'], 9],
+    ['--', ['no-such-command'], 127],
+    ['--', ['/'], 126],
   ])('%s %j ends with %i', (flag, rest, code) => {
     const { status, stdout, stderr } = run([flag, ...rest]);
     expect(status).toBe(code);
-    expect(code === 0 ? stderr : stdout).toBe('');
+    expect(code === 0 || code === 9 ? stderr : stdout).toBe('');
   });
 
   it('ends with 2 without an upstream, and for a wrong variable, each problem with its cure', () => {

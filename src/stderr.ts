@@ -1,0 +1,72 @@
+import { Buffer } from 'node:buffer';
+import { write } from 'node:fs';
+
+export interface Stderr {
+  /** Returns at once; what the reader is too slow for is dropped. */
+  write(text: string | Uint8Array): void;
+  /** Resolves with whether all has been taken, at most after `milliseconds`. */
+  flushed(milliseconds: number): Promise<boolean>;
+}
+
+const STDERR = 2;
+const MOST_WAITING = 1_048_576;
+/** To try again, where somebody else made it non-blocking, in milliseconds. */
+const AGAIN = 20;
+
+/**
+ * Our stderr while a wrapped command has it too. A write of ours never waits in this thread for a reader, which would
+ * stop the traffic, nor makes stderr non-blocking, which would cut what the command writes. To be opened before the
+ * command is started.
+ */
+export function openStderr(): Stderr {
+  // Node makes it some day on its own account, and stderr non-blocking with it; the command's start undoes that once.
+  process.stderr.on('error', () => undefined);
+  const waiting: Buffer[] = [];
+  let bytes = 0;
+  let drained = Promise.withResolvers<void>();
+
+  const settle = (): void => {
+    waiting.length = 0;
+    bytes = 0;
+    drained.resolve();
+    drained = Promise.withResolvers();
+  };
+  const next = (): void => {
+    const [piece] = waiting;
+    if (piece === undefined) {
+      settle();
+      return;
+    }
+    write(STDERR, piece, (error, written) => {
+      if (error?.code === 'EAGAIN') {
+        setTimeout(next, AGAIN);
+      } else if (error !== null) {
+        // Nobody reads any more.
+        settle();
+      } else {
+        bytes -= written;
+        if (written < piece.length) waiting[0] = piece.subarray(written);
+        else waiting.shift();
+        next();
+      }
+    });
+  };
+  return {
+    write: (text) => {
+      const piece = Buffer.from(text);
+      if (piece.length === 0 || bytes + piece.length > MOST_WAITING) return;
+      bytes += piece.length;
+      if (waiting.push(piece) === 1) next();
+    },
+    flushed: async (milliseconds) => {
+      if (waiting.length === 0) return true;
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise<false>((resolve) => {
+        timer = setTimeout(() => resolve(false), milliseconds);
+      });
+      const taken = await Promise.race([drained.promise.then(() => true), late]);
+      clearTimeout(timer);
+      return taken;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Buffer } from 'node:buffer';
+import type { Readable, Writable } from 'node:stream';
+
+/** How a pump stopped: the sender had no more, or the receiver takes no more. */
+export type PumpEnd = 'ended' | 'refused';
+
+/**
+ * Moves bytes one way until one end is gone: a sender's end ends the receiver, a receiver that is gone closes the
+ * sender. A receiver that is full stops the reading. Each piece is sent on before `passed` sees it. Resolves when all
+ * has been taken, or nothing more will be; never rejects.
+ */
+export function pump(from: Readable, to: Writable, passed: (bytes: Buffer) => void): Promise<PumpEnd> {
+  return new Promise((resolve) => {
+    from.on('data', (bytes: Buffer) => {
+      if (!to.write(bytes)) from.pause();
+      passed(bytes);
+    });
+    to.on('drain', () => from.resume());
+    const ended = (): void => void to.end();
+    from.once('end', ended);
+    // A reset, too, is the end of what there is: the other way goes on.
+    from.on('error', ended);
+    from.once('close', ended);
+    to.once('finish', () => resolve('ended'));
+    const refused = (): void => {
+      resolve('refused');
+      from.destroy();
+    };
+    to.on('error', refused);
+    to.once('close', refused);
+  });
+}
