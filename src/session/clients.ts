@@ -2,12 +2,21 @@ import { Behaviour, type Call, type Verdict } from './behaviour.ts';
 import type { ClientTrait } from './event.ts';
 
 const IN_A_ROW = 5;
+const TRAITS = ['version', 'protocol', 'discovery', 'delete'] as const satisfies readonly ClientTrait[];
 
 /** A value that changes only when the same other value was seen five times in a row. */
 class Trait {
   #held: string | undefined;
   #candidate: string | undefined;
   #times = 0;
+
+  constructor(held?: string) {
+    this.#held = held;
+  }
+
+  get held(): string | undefined {
+    return this.#held;
+  }
 
   saw(value: string): { before: string; after: string } | undefined {
     if (this.#held === undefined || value === this.#held) {
@@ -31,6 +40,22 @@ interface Known {
   /** Every verdict it ever had here, the present one included. */
   verdicts: Set<Verdict>;
 }
+
+/** What is known of a client, for who keeps it from one run to the next. */
+export interface ClientState {
+  clientLabel: string;
+  traits: Readonly<Partial<Record<ClientTrait, string>>>;
+}
+
+const VERDICTS: ReadonlySet<string> = new Set<Verdict>([
+  'modern',
+  'sessionless',
+  'reusing',
+  'per-call',
+  'one-shot',
+  'mixed',
+]);
+const isVerdict = (text: string | undefined): text is Verdict => text !== undefined && VERDICTS.has(text);
 
 export type OnChanged = (clientLabel: string, what: ClientTrait, before: string, after: string) => void;
 
@@ -69,6 +94,28 @@ export class Clients {
   *verdicts(): Generator<{ clientLabel: string; verdict: Verdict; present: boolean }> {
     for (const [clientLabel, { behaviour, verdicts }] of this.#known) {
       for (const verdict of verdicts) yield { clientLabel, verdict, present: verdict === behaviour.verdict };
+    }
+  }
+
+  *states(): Generator<ClientState> {
+    for (const [clientLabel, { behaviour, traits }] of this.#known) {
+      const held: Partial<Record<ClientTrait, string>> = {};
+      if (behaviour.verdict !== undefined) held.verdict = behaviour.verdict;
+      for (const [what, trait] of traits) if (trait.held !== undefined) held[what] = trait.held;
+      yield { clientLabel, traits: held };
+    }
+  }
+
+  /** What was known of clients when we last ran: they are not new, and what differs now is a change. */
+  remember(states: Iterable<ClientState>): void {
+    for (const { clientLabel, traits } of states) {
+      const { verdict, ...others } = traits;
+      const behaviour = new Behaviour();
+      if (isVerdict(verdict)) behaviour.verdict = verdict;
+      const known: Known = { behaviour, traits: new Map(), verdicts: new Set() };
+      for (const what of TRAITS) if (others[what] !== undefined) known.traits.set(what, new Trait(others[what]));
+      if (behaviour.verdict !== undefined) known.verdicts.add(behaviour.verdict);
+      this.#known.set(clientLabel, known);
     }
   }
 

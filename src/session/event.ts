@@ -3,6 +3,7 @@ import type { Direction } from '../transport/wire-event.ts';
 import type { RootIds } from '../transport/trace-id.ts';
 import type { Operation } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
+import type { ListedTool } from './surface.ts';
 
 /** What a message meant. In the past tense; read by spans, metrics, logs. */
 export type SessionEvent =
@@ -22,6 +23,8 @@ export type SessionEvent =
   | { kind: 'forwarded'; delaySeconds: number }
   | { kind: 'client-seen'; at: number; clientLabel: string }
   | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
+  /** What a page of `tools/list` offers; only for who asks, and the same page once a minute. */
+  | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
   | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
 
 export type StreamKind = 'get' | 'listen';

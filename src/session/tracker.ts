@@ -18,6 +18,7 @@ import { startClientOperation, startServerOperation, type StartOptions } from '.
 import { cameBefore } from './redelivery.ts';
 import { Rounds } from './rounds.ts';
 import { Streams } from './streams.ts';
+import { ToolSurface } from './surface.ts';
 import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 
 export interface TrackerOptions extends BookOptions {
@@ -25,6 +26,8 @@ export interface TrackerOptions extends BookOptions {
   capture: { arguments: boolean; results: boolean };
   /** The upstream's part of an operation gets a span of its own. */
   legs: boolean;
+  /** What tools are offered is told of. */
+  surface?: boolean;
 }
 
 type Answer = Extract<Message, { kind: 'result' | 'error' }>;
@@ -40,9 +43,11 @@ export class Tracker {
   readonly #rounds = new Rounds();
   readonly #startOptions: StartOptions;
   readonly #cancellations: Cancellations;
+  readonly #surface: ToolSurface | undefined;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
+    this.#surface = options.surface === true ? new ToolSurface() : undefined;
     this.book = new SessionBook(options, (key, at) => this.#loseAll(key, at));
     this.#streams = new Streams(this.book.live, options.emit);
     this.#elsewhere = new PendingElsewhere((operation) => this.#lose(operation, operation.startedAt));
@@ -209,6 +214,10 @@ export class Tracker {
     const result = message.kind === 'result' ? message.result : undefined;
     this.#end(operation, outcomeOfAnswer(message, operation), at, result);
     if (result !== undefined) this.#rounds.answered(operation, result, text);
+    if (operation.method === 'tools/list') {
+      const tools = this.#surface?.listed(text, at);
+      if (tools !== undefined) this.#options.emit({ kind: 'tools-listed', at, tools });
+    }
   }
 
   #sessionOf(work: Work | undefined, exchange: Exchange): Session | undefined {
