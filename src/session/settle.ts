@@ -36,7 +36,9 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   // A subscription ends when its client has heard enough.
   if (operation.method === 'subscriptions/listen' && reason !== 'upstream-failed') return { kind: 'ok' };
   if (operation.cancelled) return { kind: 'cancelled' };
-  const elsewhere = operation.era === 'legacy' && (status === 202 || exchange.resumable);
+  // A 2024-11-05 endpoint answers on its stream whatever it was asked, a modern probe too.
+  const legacy = operation.era === 'legacy' || exchange.request.querySessionId !== undefined;
+  const elsewhere = legacy && (status === 202 || exchange.resumable);
   if (elsewhere && (reason === 'complete' || exchange.resumable)) return undefined;
   if (reason === 'client-left') return { kind: 'cancelled' };
   if (reason !== 'complete') return { kind: 'failed', type: 'upstream_reset' };

@@ -81,7 +81,7 @@ export class SpanChooser {
     if (session === undefined || traceParent !== undefined || body === undefined || body.includes('traceparent')) {
       return { span, traceParent: undefined };
     }
-    const isOperation = method === 'POST' && startsWith(body) !== '[';
+    const isOperation = method === 'POST' && isOneOperation(body);
     span.propagated = isOperation;
     const parent = isOperation ? spanId : session.rootSpanId;
     return { span, traceParent: formatTraceParent(session.traceId, parent, sampler(session.traceId)) };
@@ -114,6 +114,11 @@ export class SpanChooser {
     sessions.set(sessionId, trace);
     return trace;
   }
+}
+
+/** What gets a span of its own: no batch, no answer to the server, no progress. */
+function isOneOperation(body: Buffer): boolean {
+  return startsWith(body) !== '[' && body.includes('"method"') && !body.includes('"notifications/progress"');
 }
 
 /** The first byte of JSON text after white space. */

@@ -14,7 +14,13 @@ import { createRing } from '../../src/transport/ring.ts';
 import type { WireEvent } from '../../src/transport/wire-event.ts';
 import { connectV1, connectV2 } from '../e2e/clients.ts';
 import { startEverything } from '../e2e/everything.ts';
+import { agents, aiSdk, inspector, langchain, mastra, remote, sdkV1, type Client } from '../slow/clients/cases.ts';
+import { installPackages } from '../slow/clients/packages.ts';
+import { nodeSpeaker, speak, type Speaker } from '../slow/clients/speak.ts';
+import { findPython, installPython, NO_PYTHON, pythonSpeaker } from '../slow/python/venv.ts';
 import { startDualEraServer } from '../support/dual-era-server.ts';
+import { startOtlpReceiver } from '../support/otlp-receiver.ts';
+import { startEchoServer } from './echo-server.ts';
 import { scrub, SERVER } from './scrub.ts';
 import { toLine } from './wire-lines.ts';
 
@@ -24,9 +30,37 @@ const RING_BYTES = 1 << 24;
 interface Conversation {
   /** Under `test/recordings/`, without the ending. */
   name: string;
-  server: 'everything' | 'dual-era' | 'quiz';
+  server: 'everything' | 'echo' | 'echo-sse' | 'dual-era' | 'quiz';
   speak(url: string): Promise<void>;
 }
+
+/** Lets a program of its own speak, which lists the tools and calls one twice. */
+const programs = (name: string, server: Conversation['server'], speaker: () => Promise<Speaker>, options: object) => ({
+  name,
+  server,
+  async speak(url: string) {
+    await using receiver = await startOtlpReceiver();
+    await speak(await speaker(), { url, calls: 2, traces: `${receiver.url}/v1/traces`, options });
+  },
+});
+const node = (name: string, server: Conversation['server'], { script, options, from }: Client): Conversation =>
+  programs(
+    name,
+    server,
+    async () => nodeSpeaker(script, from === 'cache' ? await installPackages() : import.meta.dirname),
+    options,
+  );
+const python = (name: string, server: Conversation['server'], script: string, options: object = {}): Conversation =>
+  programs(
+    name,
+    server,
+    async () => {
+      const version = findPython();
+      if (version === undefined) throw new Error(NO_PYTHON);
+      return pythonSpeaker(script, await installPython(version));
+    },
+    options,
+  );
 
 const echo = { name: 'echo', arguments: { message: 'hëllo ✓' } };
 
@@ -86,6 +120,26 @@ const CONVERSATIONS: readonly Conversation[] = [
       await client.close();
     },
   })),
+  node('2024-11-05/sdk-v1', 'echo-sse', sdkV1('sse')),
+  node('2024-11-05/mcp-remote', 'echo-sse', remote),
+  node('2024-11-05/ai-sdk-2', 'echo-sse', aiSdk('@ai-sdk/mcp', 'sse')),
+  python('2024-11-05/mcp-python', 'echo-sse', 'sdk_client', { transport: 'sse' }),
+  node('2025-11-25/mcp-remote', 'echo', remote),
+  node('2025-11-25/mcp-remote-no-sessions', 'dual-era', remote),
+  node('2025-11-25/inspector', 'echo', inspector('http')),
+  node('2025-11-25/ai-sdk-1', 'echo', aiSdk('ai-sdk-mcp-1', 'http')),
+  node('2025-11-25/ai-sdk-2', 'echo', aiSdk('@ai-sdk/mcp', 'http')),
+  node('2025-11-25/langchain', 'echo', langchain('http')),
+  node('2025-11-25/openai-agents', 'echo', agents),
+  node('2025-11-25/mastra', 'echo', mastra),
+  python('2025-11-25/mcp-python', 'echo', 'sdk_client'),
+  python('2025-11-25/fastmcp', 'echo', 'fastmcp_client'),
+  node('2026-07-28/inspector', 'dual-era', inspector('http', 'auto')),
+  node('2026-07-28/ai-sdk-2', 'dual-era', aiSdk('@ai-sdk/mcp', 'http')),
+  node('2026-07-28/openai-agents', 'dual-era', agents),
+  node('2026-07-28/mastra', 'dual-era', mastra),
+  python('2026-07-28/mcp-python', 'dual-era', 'sdk_client'),
+  python('2026-07-28/fastmcp-traced', 'dual-era', 'fastmcp_client', { traced: true }),
   ...(
     [
       ['2025-06-18/chatgpt-2025', 'chatgpt-2025'],
@@ -141,12 +195,19 @@ async function record(upstream: string, speak: Conversation['speak']): Promise<W
 
 const wanted = process.argv.slice(2);
 const chosen = CONVERSATIONS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
-const [everything, dualEra, quiz] = await Promise.all([
+const [everything, echoing, dualEra, quiz] = await Promise.all([
   startEverything(),
+  startEchoServer(),
   startDualEraServer(),
   startSimulatedServer({ seed: 1 }),
 ]);
-const urls = { everything: everything.url, 'dual-era': dualEra.url, quiz: quiz.url };
+const urls = {
+  everything: everything.url,
+  echo: echoing.url,
+  'echo-sse': echoing.sseUrl,
+  'dual-era': dualEra.url,
+  quiz: quiz.url,
+};
 for (const { name, server, speak } of chosen) {
   const lines = (await record(urls[server], speak)).map((event) => `${toLine(event)}\n`).join('');
   if (Buffer.byteLength(lines) > MOST_BYTES) throw new Error(`${name} is too long: ${Buffer.byteLength(lines)} bytes`);
@@ -155,4 +216,4 @@ for (const { name, server, speak } of chosen) {
   writeFileSync(file, lines);
   process.stdout.write(`${name}: ${lines.split('\n').length - 1} events, ${Buffer.byteLength(lines)} bytes\n`);
 }
-await Promise.all([everything[Symbol.asyncDispose](), dualEra[Symbol.asyncDispose](), quiz.close()]);
+await Promise.all([...[everything, echoing, dualEra].map((server) => server[Symbol.asyncDispose]()), quiz.close()]);

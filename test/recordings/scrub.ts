@@ -52,7 +52,7 @@ export function scrub(events: readonly WireEvent[]): WireEvent[] {
         const at = list.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'mcp-session-id');
         const sessionId = at < 0 ? undefined : list[at + 1];
         if (sessionId !== undefined) sessions.set(common.exchange, sessionId);
-        return { ...event, ...common, headers: list };
+        return { ...event, ...common, target: text(event.target), headers: list };
       }
       case 'bytes':
         // Latin-1 keeps every byte what it is.
