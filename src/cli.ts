@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { parseConfig, type ProxyConfig, type StdioConfig } from './config.ts';
-import { SIGNAL_NAMES } from './signals.ts';
+import type { ProbeSurroundings } from './commands/probe.ts';
+import { NO_SIGNALS, SIGNAL_NAMES } from './signals.ts';
 import { version } from './version.ts';
 
 /** For what was said last to be read, in milliseconds. */
@@ -40,7 +41,40 @@ async function run(argv: readonly string[]): Promise<number> {
       const { demo } = await import('./commands/demo.ts');
       return demo(parsed.config, { tell, stopped: stopSignal() });
     }
+    case 'probe': {
+      const { probe } = await import('./commands/probe.ts');
+      const { as, calls, header, handshakes, timeout, json, 'allow-writes': allowWrites } = parsed.config;
+      const { url } = parsed;
+      return probe(
+        { url, as, calls, session: undefined, headers: header, allowWrites, handshakes, timeoutSeconds: timeout, json },
+        await surroundings(),
+      );
+    }
+    case 'doctor': {
+      const { doctor } = await import('./commands/doctor.ts');
+      const { config } = parsed;
+      const { upstream, name, listen, page, health, header, timeout, json } = config;
+      const proxy =
+        upstream === undefined ? undefined : { ...config, upstream, name: name ?? upstream.host, signals: NO_SIGNALS };
+      const local = { store: undefined, storeMaxMb: 0 };
+      return doctor(
+        { proxy, listen, page, health, ...local, headers: header, env: process.env, timeoutSeconds: timeout, json },
+        await surroundings(),
+      );
+    }
   }
+}
+
+/** Of a command that looks at something and tells. */
+async function surroundings(): Promise<ProbeSurroundings> {
+  const { progressOn } = await import('./commands/progress.ts');
+  return {
+    tell,
+    print: (text) => process.stdout.write(text),
+    progress: progressOn(process.stderr),
+    colours: process.stdout.isTTY && !process.env['NO_COLOR'],
+    stopped: stopSignal(),
+  };
 }
 
 async function serve(config: ProxyConfig): Promise<number> {

@@ -1,6 +1,6 @@
 import { closest } from './closest.ts';
 import { commandName } from './command-name.ts';
-import { Problem, type Option } from './option-kinds.ts';
+import { Problem, type CommandName, type Option } from './option-kinds.ts';
 import { OPTIONS, type OptionName, type Settings } from './options.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
 import { readSampler, type SamplerSetting } from './transport/sampling.ts';
@@ -32,11 +32,14 @@ export type Parsed =
   | { ok: true; command: 'proxy'; config: ProxyConfig }
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
+  | { ok: true; command: 'probe'; url: URL; config: Settings }
+  | { ok: true; command: 'doctor'; config: Settings & { sampler: SamplerSetting } }
   | { ok: false; problems: string[] };
 
 const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
-const COMMANDS = ['demo'] as const;
-const LATER_COMMANDS = ['page', 'sessions', 'session', 'clients', 'tools', 'slow', 'tail', 'report', 'probe', 'doctor'];
+const COMMANDS: readonly CommandName[] = ['demo', 'probe', 'doctor'];
+const LATER_COMMANDS = ['page', 'sessions', 'session', 'clients', 'tools', 'slow', 'tail', 'report'];
+type Mode = 'http' | 'stdio' | CommandName;
 
 /** The environment variable of an option: `MCPSPAN_` and the flag. */
 export const variableOf = (name: string): string => `MCPSPAN_${name.toUpperCase().replaceAll('-', '_')}`;
@@ -52,12 +55,18 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   if (asked !== undefined) return { ok: true, command: asked };
   if (end >= 0) return wrapped(argv.slice(end + 1), { given, words, env, problems });
 
-  const command = words.shift();
-  if (command !== undefined && command !== 'demo') problems.push(unknownCommand(command));
-  for (const word of words) problems.push(`'${word}' is one word too many; a URL goes after --upstream`);
+  const word = words.shift();
+  const command = COMMANDS.find((name) => name === word);
+  if (word !== undefined && command === undefined) problems.push(unknownCommand(word));
+  const target = command === 'probe' ? words.shift() : undefined;
+  for (const more of words) problems.push(`'${more}' is one word too many; a URL goes after --upstream`);
 
-  const settings = readSettings(given, env, command === 'demo' ? 'demo' : 'http', problems, problems);
-  const { signals, sampler } = readTelemetry(env, problems);
+  const settings = readSettings(given, env, command ?? 'http', problems, problems);
+  if (command === 'probe') return probed(target, settings, problems);
+  // What is wrong with OTEL_* is for the doctor to tell.
+  const { signals, sampler } = readTelemetry(env, command === 'doctor' ? [] : problems);
+  if (command === 'doctor')
+    return problems.length > 0 ? refused(problems) : { ok: true, command, config: { ...settings, sampler } };
   const { upstream } = settings;
   if (command === 'demo') {
     if (upstream !== undefined && settings.profile.length === 0) {
@@ -65,7 +74,7 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
     }
     return problems.length > 0 ? refused(problems) : { ok: true, command, config: { ...settings, signals, sampler } };
   }
-  if (upstream === undefined && command === undefined && !problems.some((text) => text.startsWith('--upstream'))) {
+  if (upstream === undefined && word === undefined && !problems.some((text) => text.startsWith('--upstream'))) {
     problems.push('--upstream is missing: mcpspan --upstream http://localhost:3000/mcp (or try it out: mcpspan demo)');
   }
   if (upstream === undefined || problems.length > 0) return refused(problems);
@@ -74,6 +83,15 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
     command: 'proxy',
     config: { ...settings, upstream, name: settings.name ?? upstream.host, signals, sampler },
   };
+}
+
+function probed(target: string | undefined, settings: Settings, problems: readonly string[]): Parsed {
+  const url = target === undefined ? null : URL.parse(target);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    const what = target === undefined ? 'no URL is given' : `'${target}' is no http: or https: URL`;
+    return refused([...problems, `${what}: mcpspan probe http://localhost:3000/mcp`]);
+  }
+  return problems.length > 0 ? refused(problems) : { ok: true, command: 'probe', url, config: settings };
 }
 
 const refused = (problems: readonly string[]): Parsed => ({ ok: false, problems: [...new Set(problems)] });
@@ -125,7 +143,7 @@ function readTelemetry(env: Environment, problems: string[]): Telemetry {
 function readSettings(
   given: ReadonlyMap<OptionName, readonly string[]>,
   env: Environment,
-  mode: 'http' | 'demo' | 'stdio',
+  mode: Mode,
   problems: string[],
   elsewhere: string[],
 ): Settings {
@@ -134,8 +152,11 @@ function readSettings(
     const option = OPTIONS[name] as unknown as Option<unknown>;
     const flags = given.get(name);
     const variable = env[variableOf(name)];
-    if (flags !== undefined && option.only === 'demo' && mode !== 'demo')
-      problems.push(`--${name} belongs to: mcpspan demo`);
+    const commands = typeof option.only === 'object' ? option.only : undefined;
+    if (flags !== undefined && commands?.some((command) => command === mode) === false)
+      problems.push(`--${name} belongs to: ${commands.map((command) => `mcpspan ${command}`).join(', ')}`);
+    if (flags !== undefined && commands === undefined && mode === 'probe')
+      problems.push(`--${name} is the proxy's: a probe has no use for it, leave it out`);
     if (option.only === 'http' && mode === 'stdio') {
       if (flags !== undefined) problems.push(notForCommands(name));
       return option.default;

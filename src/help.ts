@@ -1,4 +1,5 @@
 import { variableOf } from './config.ts';
+import type { CommandName, Option } from './option-kinds.ts';
 import { OPTIONS } from './options.ts';
 
 interface Row {
@@ -6,8 +7,10 @@ interface Row {
   shown?: string;
   meaning: string;
   internal?: true;
-  only?: 'http' | 'demo';
+  only?: Option<never>['only'];
 }
+
+const COMMANDS: readonly CommandName[] = ['demo', 'probe', 'doctor'];
 
 const rows = (): [string, Row][] => Object.entries<Row>(OPTIONS);
 
@@ -30,6 +33,8 @@ export function help(all: boolean): string {
   mcpspan --upstream http://localhost:3000/mcp     put it in front of a server
   mcpspan [options] -- npx -y some-server          wrap the command of a stdio server
   mcpspan demo [--once]                            see it with simulated clients
+  mcpspan probe http://localhost:3000/mcp          does an answer depend on the session? (docs/probe.md)
+  mcpspan doctor [--upstream URL]                  is everything there that mcpspan needs?
   mcpspan --help | --help-all | --version
 
 Telemetry goes where OTEL_EXPORTER_OTLP_ENDPOINT and the other OTEL_* variables say; without them nothing leaves.
@@ -40,8 +45,7 @@ ${of((row) => row.internal === undefined && row.only === undefined)}
 Options for HTTP
 ${of((row) => row.only === 'http')}
 
-Options of demo
-${of((row) => row.only === 'demo')}`,
+${COMMANDS.map((command) => `Options of ${command}\n${of(({ only }) => Array.isArray(only) && only.includes(command))}`).join('\n\n')}`,
   ];
   if (all) parts.push(`Internals\n${of((row) => row.internal === true)}`);
   return `${parts.join('\n\n')}\n`;
@@ -51,6 +55,6 @@ ${of((row) => row.only === 'demo')}`,
 export function optionTable(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const row = ([name, { argument, shown, meaning, only }]: [string, Row]): string =>
-    `| \`--${name}${argument === undefined ? '' : ` ${cell(argument)}`}\` | ${shown === undefined ? '–' : `\`${cell(shown)}\``} | ${only === 'demo' ? 'demo: ' : ''}${cell(meaning)} |`;
+    `| \`--${name}${argument === undefined ? '' : ` ${cell(argument)}`}\` | ${shown === undefined ? '–' : `\`${cell(shown)}\``} | ${Array.isArray(only) ? `${only.join(', ')}: ` : ''}${cell(meaning)} |`;
   return ['| option | default | meaning |', '|---|---|---|', ...rows().map(row)].join('\n');
 }

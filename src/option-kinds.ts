@@ -20,10 +20,12 @@ export interface Option<Value> {
   internal?: true;
   /** Given several times, values are collected. */
   repeatable?: true;
-  /** What it belongs to: the proxy for HTTP (and the demo, which runs one), or the demo; absent: a wrapped command too. */
-  only?: 'http' | 'demo';
+  /** What it belongs to: the proxy for HTTP (and what runs one), or some commands; absent: a wrapped command too. */
+  only?: 'http' | readonly CommandName[];
   parse(text: string, before: Value): Value | Problem;
 }
+
+export type CommandName = 'demo' | 'probe' | 'doctor';
 
 export interface Address {
   host: string;
@@ -190,7 +192,7 @@ export const rate = (value: number, meaning: string): Option<number> => ({
   shown: String(value),
   default: value,
   meaning,
-  only: 'demo',
+  only: ['demo'],
   parse: (given) =>
     Number(given) > 0 && Number(given) <= 10_000 ? Number(given) : new Problem(`'${given}' is not a positive number`),
 });
@@ -214,9 +216,29 @@ export const seedOf = (meaning: string): Option<number | undefined> => ({
   shown: '1',
   default: undefined,
   meaning,
-  only: 'demo',
+  only: ['demo'],
   parse: (given) => (/^\d{1,15}$/.test(given) ? Number(given) : new Problem(`'${given}' is not a whole number`)),
 });
 
 /** Nothing that a wrapped command has a use for. */
 export const http = <Value>(option: Option<Value>): Option<Value> => ({ ...option, only: 'http' });
+
+/** Of these commands, and of nothing else. */
+export const of = <Value>(commands: readonly CommandName[], option: Option<Value>): Option<Value> => ({
+  ...option,
+  only: commands,
+});
+
+/** Each as it is: what is in it is another's matter. */
+export const texts = (argument: string, meaning: string): Option<readonly string[]> => ({
+  argument,
+  default: [],
+  meaning,
+  repeatable: true,
+  parse: (given, before) => [...before, given],
+});
+
+export const optionalRate = (meaning: string): Option<number | undefined> => {
+  const { argument, parse } = rate(1, meaning);
+  return { argument: argument ?? 'N', default: undefined, meaning, parse: (given) => parse(given, 1) };
+};

@@ -252,3 +252,40 @@ describe('the table of options', () => {
     expect(rows.map((row) => /^\| `--([a-z-]+)/.exec(row)?.[1])).toEqual(Object.keys(OPTIONS));
   });
 });
+
+describe('what looks at a server', () => {
+  const asked = (...args: string[]) => parseConfig(args, {});
+
+  it('probes the URL it is given, with options of its own', () => {
+    const parsed = asked(
+      'probe',
+      'https://quiz.example/mcp',
+      '--as',
+      'cursor',
+      '--header',
+      'A: b, c',
+      '--header',
+      'D: e',
+    );
+    expect(parsed).toMatchObject({
+      command: 'probe',
+      url: new URL('https://quiz.example/mcp'),
+      config: { as: 'cursor', header: ['A: b, c', 'D: e'], handshakes: 20, 'allow-writes': false },
+    });
+  });
+
+  it.each([
+    [['probe'], 'no URL is given: mcpspan probe http://localhost:3000/mcp'],
+    [['probe', 'quiz'], "'quiz' is no http: or https: URL: mcpspan probe http://localhost:3000/mcp"],
+    [['probe', 'http://x/mcp', '--listen', '1'], "--listen is the proxy's: a probe has no use for it, leave it out"],
+    [['doctor', '--calls', 'x.json'], '--calls belongs to: mcpspan probe'],
+    [['--upstream', 'http://x', '--timeout', '3'], '--timeout belongs to: mcpspan probe, mcpspan doctor'],
+  ])('says what is wrong with %j', (args, problem) => {
+    expect(problems(args)).toContain(problem);
+  });
+
+  it('is not kept from telling what is wrong with OTEL_* by just that', () => {
+    const env = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_TRACES_SAMPLER: 'odd' };
+    expect(parseConfig(['doctor'], env)).toMatchObject({ ok: true, command: 'doctor' });
+  });
+});

@@ -5,7 +5,7 @@ import { startProxy, type Proxy } from '../proxy.ts';
 import { NO_SIGNALS, SIGNAL_NAMES } from '../signals.ts';
 import { play, type PlayReport } from '../simulator/player.ts';
 import type { Profile } from '../simulator/profile.ts';
-import { profiles } from '../simulator/profiles.ts';
+import { profiles, roster } from '../simulator/profiles.ts';
 import { startSimulatedServer } from '../simulator/server.ts';
 import { clientJson, clientTable, type Row } from './client-table.ts';
 
@@ -16,28 +16,44 @@ export interface DemoSurroundings {
   stopped: Promise<void>;
 }
 
+/** How hard the clients play; undefined: one of each, with the pauses that people make. */
+export interface DemoLoad {
+  clients: number | undefined;
+  /** Requests a second, of all together. */
+  rate: number | undefined;
+}
+
 interface Stage {
   name: string;
   proxy: Proxy;
   profiles: readonly Profile[];
 }
 
-/** Two years of one client must not be mixed into one figure: the later one talks to a server of its own name. */
-const OF_ITS_OWN: Readonly<Record<string, string>> = { 'chatgpt-2026': '2026' };
+/** What one name stands for must not be mixed into one figure: one of the two talks to a server of its own name. */
+const OF_ITS_OWN: Readonly<Record<string, { name: string; beside: readonly string[] | 'any' }>> = {
+  'chatgpt-2026': { name: '2026', beside: 'any' },
+  'claude-ai-2026-07': { name: '2026', beside: 'any' },
+  'mcp-remote': { name: 'bridge', beside: ['claude-2026-03'] },
+  'reconnect-loop': { name: 'loop', beside: ['cursor'] },
+};
 const LIVE_LINE_MILLISECONDS = 500;
 const DEFAULT_SEED = 1;
 
 /** Plays simulated clients through the real relay, and prints what each did. Resolves with the exit code. */
-export async function demo(config: DemoConfig, { tell, stopped }: DemoSurroundings): Promise<number> {
-  const unknown = config.profile.filter((name) => !profiles.some((profile) => profile.name === name));
+export async function demo(
+  config: DemoConfig & Partial<DemoLoad>,
+  { tell, stopped }: DemoSurroundings,
+): Promise<number> {
+  const unknown = config.profile.filter((name) => !roster.some((profile) => profile.name === name));
   for (const name of unknown)
-    tell(`mcpspan: --profile: '${name}' is not one of ${profiles.map((profile) => profile.name).join(', ')}`);
+    tell(`mcpspan: --profile: '${name}' is not one of ${roster.map((profile) => profile.name).join(', ')}`);
   if (unknown.length > 0) return 2;
 
   const seed = config.seed ?? (config.export ? randomInt(1, 1_000_000) : DEFAULT_SEED);
   const server = config.upstream === undefined ? await startSimulatedServer({ seed }) : undefined;
   const upstream = config.upstream ?? new URL(server?.url ?? '');
-  const stages = await openStages(config, upstream, tell);
+  const copies = shareOut(chosenFor(config), config.clients);
+  const stages = await openStages(config, [...copies.keys()], upstream, tell);
   announce(config, stages, upstream, tell);
 
   const abort = new AbortController();
@@ -50,6 +66,8 @@ export async function demo(config: DemoConfig, { tell, stopped }: DemoSurroundin
           url: proxy.url,
           profiles: played,
           speed: config.speed,
+          copies: new Map(Array.from(copies, ([{ name }, count]) => [name, count])),
+          ...(config.rate !== undefined && { rate: (config.rate * sum(played, copies)) / sum(copies.keys(), copies) }),
           seed,
           rounds,
           signal: abort.signal,
@@ -77,12 +95,33 @@ export async function demo(config: DemoConfig, { tell, stopped }: DemoSurroundin
   return 0;
 }
 
-async function openStages(config: DemoConfig, upstream: URL, tell: (line: string) => void): Promise<Stage[]> {
-  const chosen = config.profile.length === 0 ? profiles : profiles.filter(({ name }) => config.profile.includes(name));
+const chosenFor = ({ profile }: DemoConfig): readonly Profile[] =>
+  profile.length === 0 ? profiles : roster.filter(({ name }) => profile.includes(name));
+
+/** How many clients play each profile: they go round the table. Fewer clients than profiles leave some out. */
+function shareOut(chosen: readonly Profile[], clients = chosen.length): ReadonlyMap<Profile, number> {
+  const copies = chosen.map((profile, index): [Profile, number] => {
+    return [profile, Math.floor(clients / chosen.length) + (index < clients % chosen.length ? 1 : 0)];
+  });
+  return new Map(copies.filter(([, count]) => count > 0));
+}
+
+const sum = (played: Iterable<Profile>, copies: ReadonlyMap<Profile, number>): number =>
+  [...played].reduce((total, profile) => total + (copies.get(profile) ?? 0), 0);
+
+async function openStages(
+  config: DemoConfig,
+  chosen: readonly Profile[],
+  upstream: URL,
+  tell: (line: string) => void,
+): Promise<Stage[]> {
   const base = config.name ?? (config.upstream === undefined ? 'quiz' : upstream.host);
-  const groups = Map.groupBy(chosen, ({ name }) =>
-    [base, OF_ITS_OWN[name]].filter((part) => part !== undefined).join('-'),
-  );
+  const groups = Map.groupBy(chosen, ({ name }) => {
+    const own = OF_ITS_OWN[name];
+    const apart =
+      own !== undefined && (own.beside === 'any' || chosen.some((other) => own.beside.includes(other.name)));
+    return apart ? `${base}-${own.name}` : base;
+  });
   const stages: Stage[] = [];
   for (const [name, members] of groups) {
     const proxyConfig: ProxyConfig = {

@@ -1,10 +1,10 @@
 import { objectOr, textOf, type JsonObject } from './json.ts';
+import { modernVersion } from './profile.ts';
 import { quizResources, quizTools, type Drawer, type QuizTool } from './quiz.ts';
 import { createRandom, type Random } from './random.ts';
 
 const serverInfo = { name: 'quiz-server', version: '1.4.0' };
 const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
-export const modernVersion = '2026-07-28';
 
 export type Era = 'legacy' | 'modern';
 

@@ -1,22 +1,32 @@
+import { createDress, targetOf } from './dress.ts';
 import { objectOr, textOf, type JsonObject } from './json.ts';
-import type { Profile } from './profile.ts';
+import type { Implementation, Manner } from './profile.ts';
 import type { Random } from './random.ts';
 import type { Outcome, Sent } from './tally.ts';
-import { isToolError, type HeaderList, type Reply, type Stream, type Wire } from './wire.ts';
+import { isToolError, type Reply, type Stream, type Wire } from './wire.ts';
 
 /** One client in one conversation, as it behaves on the wire. Rejects only with what `onSent` throws. */
 export interface SimulatedClient {
   /** `refused`: the handshake failed, so there is nothing to send requests in. */
   state(): 'fresh' | 'open' | 'refused';
-  open(session: 'new' | 'dead'): Promise<void>;
+  /** What the server gave; undefined: none. */
+  sessionId(): string | undefined;
+  /** Shakes hands, and gives the answer to it. `as`: under another name, in a session that is not used further. */
+  open(session: 'new' | 'dead', as?: Implementation): Promise<Reply>;
+  /** Sends a request. */
+  ask(method: string, params?: JsonObject): Promise<Reply>;
   /** Sends a request, and gives its result if it has one. */
   request(method: string, params?: JsonObject): Promise<JsonObject | undefined>;
-  /** Goes away: closes the stream, and with `deleteSession` ends the session politely. */
-  leave(options?: { deleteSession: boolean }): Promise<void>;
+  /** GET without a session, at the server's own path or at another. */
+  knock(path?: string): Promise<void>;
+  /** The user writes again. */
+  turn(): void;
+  /** Goes away: closes the streams, and with `deleteSession` ends the session politely. */
+  leave(options?: { deleteSession: boolean }): Promise<Reply | undefined>;
 }
 
 export interface ClientOptions {
-  readonly profile: Profile;
+  readonly profile: Manner;
   readonly wire: Wire;
   readonly random: Random;
   /** Value of `{user}`. */
@@ -28,41 +38,22 @@ export interface ClientOptions {
   readonly onSent: (sent: Sent) => void;
 }
 
+/** HTTP statuses by which a legacy server says that it does not know `server/discover`. */
+const notModern = new Set([400, 404, 405]);
+
 export function createClient(options: ClientOptions): SimulatedClient {
   const { profile, wire, random, signal } = options;
-  const blanks = { conversation: random.hex(32), user: options.user };
+  const dress = createDress(profile, random, options.user, options.headers);
   let nextId = 0;
+  let era: 'legacy' | 'modern' = profile.era === 'modern' ? 'modern' : 'legacy';
+  let version = profile.protocolVersion;
   let state: 'fresh' | 'open' | 'refused' = 'fresh';
   let session: { id: string; used: boolean } | undefined;
-  let stream: Stream | undefined;
+  let streams: Stream[] = [];
+  let throwAway = false;
 
-  const headersFor = (method: string, params: JsonObject, sessionId: string | undefined): HeaderList => {
-    const isStream = method === 'GET';
-    const all = new Map<string, [name: string, value: string]>();
-    const set = (name: string, value: string | undefined): void => {
-      if (value !== undefined) all.set(name.toLowerCase(), [name, value]);
-    };
-    set('Accept', isStream ? 'text/event-stream' : 'application/json, text/event-stream');
-    if (!isStream && method !== 'DELETE') set('Content-Type', 'application/json');
-    for (const [name, value] of Object.entries(profile.headers)) set(name, fill(value, blanks));
-    set('Mcp-Session-Id', sessionId);
-    if (profile.sendsVersionHeader && method !== 'initialize') set('MCP-Protocol-Version', profile.protocolVersion);
-    if (profile.era === 'modern') {
-      set('Mcp-Method', method);
-      set('Mcp-Name', headerValue(targetOf(method, params)));
-    }
-    for (const [name, value] of Object.entries(options.headers)) set(name, value);
-    return [...all.values()].flat();
-  };
-
-  const metaFor = (method: string): JsonObject => ({
-    ...(profile.era === 'modern' && {
-      'io.modelcontextprotocol/protocolVersion': profile.protocolVersion,
-      'io.modelcontextprotocol/clientInfo': profile.client,
-      'io.modelcontextprotocol/clientCapabilities': profile.capabilities,
-    }),
-    ...(method === 'tools/call' && fillAll(profile.callMeta, blanks)),
-  });
+  const headersFor = (method: string, params: JsonObject, sessionId: string | undefined) =>
+    dress.headers({ method, params, era, sessionId, version });
 
   const told = (method: string, params: JsonObject, reply: Reply, outcome: Outcome, mark?: Sent['session']): void => {
     options.onSent({
@@ -71,46 +62,83 @@ export function createClient(options: ClientOptions): SimulatedClient {
       ms: reply.ms,
       status: reply.kind === 'answered' ? reply.status : undefined,
       outcome,
-      sessionless: profile.era === 'legacy' && session === undefined,
+      sessionless: era === 'legacy' && session === undefined,
       session: mark,
     });
   };
 
   const post = async (method: string, given: JsonObject, sessionId: string | undefined): Promise<Reply> => {
-    const _meta = metaFor(method);
+    const _meta = dress.meta(method, era);
     const params = Object.keys(_meta).length > 0 ? { ...given, _meta } : given;
     const id = method.startsWith('notifications/') ? {} : { id: nextId++ };
     return wire.post({ jsonrpc: '2.0', ...id, method, params }, headersFor(method, params, sessionId));
   };
 
-  const close = async (): Promise<void> => {
-    await stream?.close();
-    stream = undefined;
+  const closeStreams = async (): Promise<void> => {
+    await Promise.all(streams.map((stream) => stream.close()));
+    streams = [];
   };
 
-  return {
-    state: () => state,
+  const openStream = (sessionId: string | undefined): Stream => {
+    const stream = wire.stream(headersFor('GET', {}, sessionId));
+    streams.push(stream);
+    return stream;
+  };
 
-    async open(kind) {
-      await close();
+  /** Asks whether the server is of the modern era; gives its answer when that settles the matter. */
+  const probe = async (): Promise<Reply | undefined> => {
+    era = 'modern';
+    const reply = await post('server/discover', {}, undefined);
+    const outcome = outcomeOf(reply, signal);
+    told('server/discover', {}, reply, outcome);
+    const unknown = reply.kind === 'answered' && (notModern.has(reply.status) || outcome === 'rpc-error');
+    if (unknown && profile.era === 'either') {
+      era = 'legacy';
+      return undefined;
+    }
+    state = outcome === 'ok' ? 'open' : 'refused';
+    return reply;
+  };
+
+  const handshake = async (kind: 'new' | 'dead', clientInfo: Implementation): Promise<Reply> => {
+    const { protocolVersion, capabilities } = profile;
+    const params = { protocolVersion, capabilities, clientInfo };
+    const reply = await post('initialize', params, kind === 'dead' ? deadSessionId(random) : undefined);
+    const outcome = outcomeOf(reply, signal);
+    state = outcome === 'ok' ? 'open' : 'refused';
+    const minted = state === 'open' && reply.kind === 'answered' ? reply.sessionId : undefined;
+    told('initialize', params, reply, outcome, minted === undefined ? undefined : 'minted');
+    if (state === 'refused') return reply;
+    const agreed = reply.kind === 'answered' ? objectOr(reply.message?.['result'])['protocolVersion'] : undefined;
+    version = textOf(agreed) ?? protocolVersion;
+    if (minted !== undefined) session = { id: minted, used: false };
+    const acknowledged = await post('notifications/initialized', {}, minted);
+    told('notifications/initialized', {}, acknowledged, deliveryOf(acknowledged, signal));
+    if (profile.opensStream && minted !== undefined) openStream(minted);
+    return reply;
+  };
+
+  const client: SimulatedClient = {
+    state: () => state,
+    sessionId: () => session?.id,
+    turn: () => dress.turn(),
+
+    async open(kind, as) {
+      if (as === undefined && !throwAway && profile.leavesStreams !== true) await closeStreams();
+      throwAway = as !== undefined;
       nextId = 0;
       session = undefined;
-      const { protocolVersion, capabilities, client: clientInfo } = profile;
-      const params = { protocolVersion, capabilities, clientInfo };
-      const reply = await post('initialize', params, kind === 'dead' ? deadSessionId(random) : undefined);
-      const outcome = outcomeOf(reply, signal);
-      state = outcome === 'ok' ? 'open' : 'refused';
-      const minted = state === 'open' && reply.kind === 'answered' ? reply.sessionId : undefined;
-      told('initialize', params, reply, outcome, minted === undefined ? undefined : 'minted');
-      if (state === 'refused') return;
-      if (minted !== undefined) session = { id: minted, used: false };
-      const acknowledged = await post('notifications/initialized', {}, minted);
-      told('notifications/initialized', {}, acknowledged, deliveryOf(acknowledged, signal));
-      if (!profile.opensStream || minted === undefined) return;
-      stream = wire.stream(headersFor('GET', {}, minted));
+      const settled = profile.era === 'legacy' ? undefined : await probe();
+      const reply = settled ?? (await handshake(kind, as ?? profile.client));
+      if (as !== undefined) {
+        // Its stream stays open beside those of the sessions to come.
+        session = undefined;
+        state = 'fresh';
+      }
+      return reply;
     },
 
-    async request(method, params = {}) {
+    async ask(method, params = {}) {
       const reply = await post(method, params, session?.id);
       const outcome = outcomeOf(reply, signal);
       const firstCall = method === 'tools/call' && session?.used === false;
@@ -121,18 +149,35 @@ export function createClient(options: ClientOptions): SimulatedClient {
         session = undefined;
         state = 'refused';
       }
+      return reply;
+    },
+
+    async request(method, params) {
+      const reply = await client.ask(method, params);
       const message = reply.kind === 'answered' ? reply.message : undefined;
       return message !== undefined && 'result' in message ? objectOr(message['result']) : undefined;
     },
 
+    async knock(path) {
+      if (path !== undefined) {
+        await wire.get(headersFor('GET', {}, undefined), path);
+        return;
+      }
+      const stream = wire.stream(headersFor('GET', {}, undefined));
+      await stream.opened;
+      await stream.close();
+    },
+
     async leave({ deleteSession } = { deleteSession: false }) {
-      await close();
-      if (!deleteSession || session === undefined) return;
+      await closeStreams();
+      if (!deleteSession || session === undefined) return undefined;
       const reply = await wire.delete(headersFor('DELETE', {}, session.id));
       told('DELETE', {}, reply, deliveryOf(reply, signal));
       session = undefined;
+      return reply;
     },
   };
+  return client;
 }
 
 /** How a request fared. */
@@ -150,28 +195,6 @@ function deliveryOf(reply: Reply, signal: AbortSignal): Outcome {
   return reply.status >= 400 ? 'refused' : 'ok';
 }
 
-function targetOf(method: string, params: JsonObject): string | undefined {
-  return textOf(method === 'resources/read' ? params['uri'] : params['name']);
-}
-
-/** `Mcp-Name` of revision 2026-07-28: what a header cannot carry as it is goes as base64 between markers. */
-function headerValue(value: string | undefined): string | undefined {
-  if (value === undefined || (/^[!-~]([ -~]*[!-~])?$/.test(value) && !value.startsWith('=?base64?'))) return value;
-  return `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
-}
-
 function deadSessionId(random: Random): string {
   return [8, 4, 4, 4, 12].map((digits) => random.hex(digits)).join('-');
-}
-
-/** Puts values into the `{blanks}` of a text; a blank without value stays. */
-export function fill(text: string, blanks: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => blanks[name] ?? whole);
-}
-
-function fillAll(object: JsonObject, blanks: Readonly<Record<string, string>>): JsonObject {
-  const filled = Object.entries(object).map(([name, value]): [string, unknown] => {
-    return [name, typeof value === 'string' ? fill(value, blanks) : value];
-  });
-  return Object.fromEntries(filled);
 }

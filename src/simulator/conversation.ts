@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { minimalArguments } from './arguments.ts';
 import type { Catalogue } from './catalogue.ts';
-import { fill, type SimulatedClient } from './client.ts';
+import type { SimulatedClient } from './client.ts';
+import { fill } from './dress.ts';
 import { isObject, textOf, type JsonObject } from './json.ts';
 import type { Profile, Step } from './profile.ts';
 import { quizTools } from './quiz.ts';
@@ -39,15 +40,36 @@ export async function converse(options: ConversationOptions): Promise<void> {
       await take(step, listed, options);
     }
   } finally {
-    await client.leave();
+    await client.leave({ deleteSession: profile.deletesSession });
   }
 }
 
 async function take(step: Step, listed: JsonObject[], options: ConversationOptions): Promise<void> {
-  const { client, random, catalogue, onSkip } = options;
-  if (step.does === 'open') return client.open(step.session);
-  if (client.state() === 'refused') return onSkip('the handshake failed');
+  const { client, onSkip } = options;
   switch (step.does) {
+    case 'open':
+      await client.open(step.session, step.as);
+      return;
+    case 'close':
+      await client.leave({ deleteSession: options.profile.deletesSession });
+      return;
+    case 'turn':
+      return client.turn();
+    case 'knock':
+      return client.knock(step.path);
+    default:
+      return client.state() === 'refused' ? onSkip('the handshake failed') : say(step, listed, options);
+  }
+}
+
+type Said = Extract<Step, { does: 'discover' | 'ping' | 'list' | 'read' | 'call' | 'scan' }>;
+
+async function say(step: Said, listed: JsonObject[], options: ConversationOptions): Promise<void> {
+  const { client, random, catalogue, onSkip } = options;
+  switch (step.does) {
+    case 'ping':
+      await client.request('ping');
+      return;
     case 'discover':
       await client.request('server/discover');
       return;
@@ -71,7 +93,8 @@ async function take(step: Step, listed: JsonObject[], options: ConversationOptio
     }
     case 'scan': {
       if (catalogue !== undefined) return onSkip('a real server is not scanned');
-      const noise = random.hex(8);
+      const drawn = random.hex(8);
+      const noise = (): string => drawn;
       const name = step.tool === undefined ? {} : { name: fill(step.tool, { noise }), arguments: {} };
       await client.request(fill(step.method, { noise }), name);
     }

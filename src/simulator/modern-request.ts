@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { modernVersion } from './answers.ts';
 import { isObject, objectOr, type JsonObject } from './json.ts';
+import { modernVersion } from './profile.ts';
 
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';

@@ -2,16 +2,20 @@ import { Agent } from 'undici';
 import { catalogueProfile, readCatalogue, type Catalogue } from './catalogue.ts';
 import { createClient, type ClientOptions } from './client.ts';
 import { converse, rest } from './conversation.ts';
-import type { Profile } from './profile.ts';
+import type { Manner, Profile } from './profile.ts';
 import { createRandom } from './random.ts';
 import { createTally, type Outcome, type ProfileReport, type Sent, type Tally } from './tally.ts';
-import { createWire } from './wire.ts';
+import { createWire, type Wire } from './wire.ts';
 
 export interface PlayOptions {
   readonly url: string;
   readonly profiles: readonly Profile[];
+  /** How many clients play each profile, by its name, each for a user of its own; one unless it is said. */
+  readonly copies?: ReadonlyMap<string, number>;
   /** How many seconds of a profile's timeline pass in one. */
   readonly speed: number;
+  /** Requests a second of all clients together, as soon as it is their turn: their own pauses are left out. */
+  readonly rate?: number;
   readonly seed: number;
   /** Conversations of each profile; undefined plays on until `signal`. */
   readonly rounds: number | undefined;
@@ -52,23 +56,33 @@ const outagePauseMs = 1_000;
 /**
  * Plays all profiles at the same time, each round of each a new conversation. With the same seed each profile sends the
  * same requests in the same order. A server that is down is counted, not thrown. Rejects only with what `onEvent`
- * throws, or a RangeError for a speed that is not above 0.
+ * throws, or a RangeError for a speed or a rate that is not above 0.
  */
 export async function play(options: PlayOptions): Promise<PlayReport> {
-  if (!(options.speed > 0)) throw new RangeError(`speed must be above 0, not ${options.speed}`);
+  const { rate, copies } = options;
+  const speed = rate === undefined ? options.speed : Infinity;
+  if (!(speed > 0)) throw new RangeError(`speed must be above 0, not ${speed}`);
+  if (rate !== undefined && !(rate > 0)) throw new RangeError(`rate must be above 0, not ${rate}`);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
   const agent = new Agent();
   const cut = (): void => void agent.destroy();
   if (signal.aborted) cut();
   signal.addEventListener('abort', cut, { once: true });
-  const stage = { wire: createWire(agent, options.url), headers: options.headers ?? {}, signal };
+  const wire = createWire(agent, options.url);
+  const stage = { wire: rate === undefined ? wire : paced(wire, rate, signal), headers: options.headers ?? {}, signal };
 
-  const perform = async (profile: Profile, tally: Tally, catalogue: Catalogue | undefined): Promise<void> => {
-    const { seed, speed, rounds = Infinity } = options;
-    const user = createRandom(seed, profile.name, 'user').hex(24);
+  const perform = async (
+    profile: Profile,
+    copy: number,
+    tally: Tally,
+    catalogue: Catalogue | undefined,
+  ): Promise<void> => {
+    const { seed, rounds = Infinity } = options;
+    const own = copy === 0 ? [seed, profile.name] : [seed, profile.name, `copy ${copy}`];
+    const user = createRandom(...own, 'user').hex(24);
     for (let round = 0; round < rounds && !signal.aborted; round += 1) {
-      const random = createRandom(seed, profile.name, round);
+      const random = createRandom(...own, round);
       if (round > 0) await rest((random.between(...gapSeconds) * 1_000) / speed, signal);
       let unreachable = false;
       const onSent = (sent: Sent): void => {
@@ -85,14 +99,16 @@ export async function play(options: PlayOptions): Promise<PlayReport> {
     const listing = createTally(catalogueProfile);
     const catalogue = options.discover === true ? await lookAround(options, stage, listing) : undefined;
     const actors = options.profiles.map((profile) => ({ profile, tally: createTally(profile) }));
-    const performances = actors.map(async ({ profile, tally }) => {
-      try {
-        await perform(profile, tally, catalogue);
-      } catch (error) {
-        stop.abort();
-        throw error;
-      }
-    });
+    const performances = actors.flatMap(({ profile, tally }) =>
+      Array.from({ length: copies?.get(profile.name) ?? 1 }, async (_, copy) => {
+        try {
+          await perform(profile, copy, tally, catalogue);
+        } catch (error) {
+          stop.abort();
+          throw error;
+        }
+      }),
+    );
     await Promise.allSettled(performances);
     await Promise.all(performances);
     return {
@@ -105,6 +121,20 @@ export async function play(options: PlayOptions): Promise<PlayReport> {
   }
 }
 
+/** Lets so many messages a second out, in the order in which they come. */
+function paced(wire: Wire, rate: number, signal: AbortSignal): Wire {
+  let next = 0;
+  return {
+    ...wire,
+    async post(message, headers) {
+      const at = performance.now();
+      next = Math.max(at, next) + 1_000 / rate;
+      await rest(next - 1_000 / rate - at, signal);
+      return wire.post(message, headers);
+    },
+  };
+}
+
 async function lookAround(
   options: PlayOptions,
   stage: Pick<ClientOptions, 'wire' | 'headers' | 'signal'>,
@@ -115,7 +145,7 @@ async function lookAround(
   return readCatalogue({ ...stage, random, user: '', onSent });
 }
 
-function witness(profile: Profile, tally: Tally, sent: Sent, onEvent: PlayOptions['onEvent']): void {
+function witness(profile: Manner, tally: Tally, sent: Sent, onEvent: PlayOptions['onEvent']): void {
   tally.record(sent);
   const { method, target, ms, status, outcome } = sent;
   onEvent?.({ profile: profile.name, clientName: profile.client.name, method, target, ms, status, outcome });

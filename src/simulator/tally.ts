@@ -1,4 +1,4 @@
-import type { Profile } from './profile.ts';
+import type { Manner } from './profile.ts';
 
 /** How a request fared. `cut`: the player was stopped meanwhile. `refused`: HTTP 400 or above. */
 export type Outcome = 'ok' | 'tool-error' | 'rpc-error' | 'no-answer' | 'refused' | 'unreachable' | 'cut';
@@ -51,7 +51,7 @@ export interface Tally {
 const maxLatencies = 1_000;
 const failures: ReadonlySet<Outcome> = new Set(['rpc-error', 'no-answer', 'refused', 'unreachable']);
 
-export function createTally(profile: Pick<Profile, 'name' | 'client'>): Tally {
+export function createTally(profile: Pick<Manner, 'name' | 'client'>): Tally {
   const count = { handshakes: 0, failedHandshakes: 0, discoveries: 0, toolCalls: 0, toolErrors: 0, sessions: 0 };
   const more = { used: 0, sessionlessCalls: 0, errors: 0 };
   const latenciesMs: number[] = [];

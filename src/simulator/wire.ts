@@ -1,17 +1,26 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { createEventStreamReader } from './event-stream.ts';
 import { isObject, objectOr, parseJson, textOf, type JsonObject } from './json.ts';
 
 /** What came of one HTTP request. `ms` runs until the message that answers it was read. */
 export type Reply =
-  | { readonly kind: 'unreachable'; readonly ms: number }
+  | {
+      readonly kind: 'unreachable';
+      readonly ms: number;
+      /** Refused, reset, timed out, or the dispatcher was destroyed. */
+      readonly error: Error;
+    }
   | {
       readonly kind: 'answered';
       readonly ms: number;
       readonly status: number;
+      readonly headers: IncomingHttpHeaders;
       readonly sessionId: string | undefined;
       /** The JSON-RPC result or error that answers the request, if any was found. */
       readonly message: JsonObject | undefined;
+      /** The body where it is no event stream. */
+      readonly text: string | undefined;
     };
 
 /** Name and value in turn, in the order in which they are sent. */
@@ -21,55 +30,69 @@ export interface Wire {
   post(message: JsonObject, headers: HeaderList): Promise<Reply>;
   /** Ends a session. */
   delete(headers: HeaderList): Promise<Reply>;
+  /** Reads what is at the server's own path, or at another, to its end. */
+  get(headers: HeaderList, path?: string): Promise<Reply>;
   /** Opens a standing event stream and reads it until it is closed, by either side. */
   stream(headers: HeaderList): Stream;
 }
 
 export interface Stream {
+  /** Status and type of what was answered; undefined: nothing was. */
+  readonly opened: Promise<{ readonly status: number; readonly contentType: string | undefined } | undefined>;
   close(): Promise<void>;
 }
 
 /** After this long without a byte a client gives up (the TypeScript SDK's request timeout). */
 const patienceMs = 60_000;
 
-/** HTTP as an MCP client speaks it, over a dispatcher of the caller's. Nothing here rejects. */
-export function createWire(dispatcher: Dispatcher, url: string): Wire {
+/**
+ * HTTP as an MCP client speaks it, over a dispatcher of the caller's. Nothing here rejects.
+ * @param longestMs after this long an exchange is given up, whatever still comes; a standing stream never is
+ */
+export function createWire(dispatcher: Dispatcher, url: string, longestMs?: number): Wire {
   const { origin, pathname, search } = new URL(url);
   const to = { origin, path: pathname + search };
 
-  const exchange = async (method: 'POST' | 'DELETE', headers: HeaderList, message?: JsonObject): Promise<Reply> => {
+  const exchange = async (
+    method: 'GET' | 'POST' | 'DELETE',
+    headers: HeaderList,
+    { message, path = to.path }: { message?: JsonObject; path?: string } = {},
+  ): Promise<Reply> => {
     const startedAt = performance.now();
     const since = (): number => performance.now() - startedAt;
-    const timeouts = { headersTimeout: patienceMs, bodyTimeout: patienceMs };
+    const limits = {
+      headersTimeout: patienceMs,
+      bodyTimeout: patienceMs,
+      ...(longestMs !== undefined && { signal: AbortSignal.timeout(longestMs) }),
+    };
     const body = message === undefined ? null : JSON.stringify(message);
     try {
-      const response = await dispatcher.request({ ...to, ...timeouts, method, headers: [...headers], body });
+      const response = await dispatcher.request({ ...to, ...limits, path, method, headers: [...headers], body });
       const answer = await readAnswer(response, message?.['id'], since);
       const sessionId = textOf(response.headers['mcp-session-id']);
-      return {
-        kind: 'answered',
-        status: response.statusCode,
-        sessionId,
-        ...(answer ?? { ms: since(), message: undefined }),
-      };
-    } catch {
-      // Refused, reset, timed out, or the dispatcher was destroyed.
-      return { kind: 'unreachable', ms: since() };
+      return { kind: 'answered', status: response.statusCode, headers: response.headers, sessionId, ...answer };
+    } catch (error) {
+      return { kind: 'unreachable', ms: since(), error: error instanceof Error ? error : new Error(String(error)) };
     }
   };
 
   return {
-    post: (message, headers) => exchange('POST', headers, message),
+    post: (message, headers) => exchange('POST', headers, { message }),
     delete: (headers) => exchange('DELETE', headers),
+    get: (headers, path) => exchange('GET', headers, path === undefined ? {} : { path }),
     stream(headers) {
       const stop = new AbortController();
       const request = { ...to, method: 'GET', headers: [...headers], signal: stop.signal };
-      const over = dispatcher
-        .request({ ...request, headersTimeout: 0, bodyTimeout: 0 })
-        .then(({ body }) => readToEnd(body))
-        // Refused, reset or closed: a client goes on without it.
-        .catch(() => undefined);
+      const answered = dispatcher.request({ ...request, headersTimeout: 0, bodyTimeout: 0 });
+      // Refused, reset or closed: a client goes on without it.
+      const gone = (): undefined => undefined;
+      const over = answered.then(({ body }) => readToEnd(body)).catch(gone);
       return {
+        opened: answered
+          .then(({ statusCode, headers: { 'content-type': contentType } }) => {
+            return { status: statusCode, contentType: textOf(contentType) };
+          })
+          .catch(gone),
         async close() {
           stop.abort();
           await over;
@@ -81,16 +104,14 @@ export function createWire(dispatcher: Dispatcher, url: string): Wire {
 
 interface Answer {
   readonly ms: number;
-  readonly message: JsonObject;
+  readonly message: JsonObject | undefined;
+  readonly text: string | undefined;
 }
 
 /** Reads to the end of the body, so that the connection is left whole. Rejects when it breaks off before the answer. */
-async function readAnswer(
-  response: Dispatcher.ResponseData,
-  wanted: unknown,
-  since: () => number,
-): Promise<Answer | undefined> {
-  const found: Answer[] = [];
+async function readAnswer(response: Dispatcher.ResponseData, wanted: unknown, since: () => number): Promise<Answer> {
+  const found: Pick<Answer, 'ms' | 'message'>[] = [];
+  let whole: string | undefined;
   const read = (text: string): void => {
     const messages = [parseJson(text)].flat().filter(isObject);
     found.push(...messages.filter((one) => answers(one, wanted)).map((message) => ({ message, ms: since() })));
@@ -101,12 +122,13 @@ async function readAnswer(
       for await (const chunk of response.body) reader.push(bytesOf(chunk));
       reader.end();
     } else {
-      read(await response.body.text());
+      whole = await response.body.text();
+      read(whole);
     }
   } catch (error) {
     if (found.length === 0) throw error;
   }
-  return found[0];
+  return { ...(found[0] ?? { ms: since(), message: undefined }), text: whole };
 }
 
 /** Whether a message answers the request with this id. An error may come without id (a session not found). */

@@ -92,9 +92,9 @@ describe('a wrapped command between files', () => {
 
 /** Reads nothing until it is signalled, then all, and tells the digest. */
 const READS_LATE = `
-  const waiting = setInterval(() => undefined, 60_000);
+  const waiting = setTimeout(() => undefined, 60_000);
   process.once('SIGUSR2', () => {
-    clearInterval(waiting);
+    clearTimeout(waiting);
     const hash = require('node:crypto').createHash('sha256');
     process.stdin.on('data', (piece) => hash.update(piece)).on('end', () => console.error(hash.digest('hex')));
   });

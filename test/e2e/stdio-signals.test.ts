@@ -6,7 +6,7 @@ const COUNTS = `
   for (const signal of ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'])
     process.on(signal, () => console.error('got ' + signal));
   process.stdin.on('data', () => process.exit(0));
-  setInterval(() => undefined, 60_000);
+  setTimeout(() => process.exit(), 60_000);
   console.error('process ' + process.pid);
 `;
 

@@ -174,3 +174,40 @@ describe('play', () => {
     await expect(play({ ...once, url: server.url, speed: 0 })).rejects.toThrow(RangeError);
   });
 });
+
+describe('many clients', () => {
+  it('play one profile for as many users', async () => {
+    const server = await startSimulatedServer({});
+    await using recorder = await startRecorder(server.url);
+    const copies = new Map([['chatgpt-2026', 3]]);
+    const options = { speed: 500, seed: 1, rounds: 1, profiles: [profileNamed('chatgpt-2026')], copies };
+    const report = await play({ ...options, url: recorder.url });
+    await server.close();
+    expect(report.profiles).toMatchObject([{ profile: 'chatgpt-2026', toolCalls: 21, errors: 0 }]);
+    const users = posted(recorder.seen, 'tools/call').map(({ body }) => body?.params._meta?.['openai/subject']);
+    expect(new Set(users).size).toBe(3);
+  });
+
+  it('keep to a rate together, without the pauses of people', async () => {
+    const server = await startSimulatedServer({});
+    const times: number[] = [];
+    const options = { speed: 0.001, seed: 1, rounds: 1, profiles: [profileNamed('chatgpt-2025')] };
+    const copies = new Map([['chatgpt-2025', 4]]);
+    await play({
+      ...options,
+      url: server.url,
+      copies,
+      rate: 100,
+      onEvent: ({ ms }) => times.push(performance.now() - ms),
+    });
+    await server.close();
+    // 4 clients of 6 calls, each with its handshake and its notification: 72 messages, one in 10 ms.
+    expect(times).toHaveLength(72);
+    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(690);
+  });
+
+  it('need a rate above 0', async () => {
+    const options = { url: 'http://127.0.0.1:9', speed: 1, seed: 1, rounds: 1, profiles: [] };
+    await expect(play({ ...options, rate: 0 })).rejects.toThrow(RangeError);
+  });
+});

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { profiles } from '../../src/simulator/profiles.ts';
+import { labelOfName } from '../../src/session/client-names.ts';
+import { profiles, roster } from '../../src/simulator/profiles.ts';
 import { quizTools } from '../../src/simulator/quiz.ts';
 
 describe('profiles', () => {
-  it('are these', () => {
+  it('are these, unless others are asked for', () => {
     expect(profiles.map(({ name }) => name)).toEqual([
       'chatgpt-2025',
       'claude-2026-03',
@@ -14,26 +15,58 @@ describe('profiles', () => {
     ]);
   });
 
-  it.each(profiles)('$name says where its behaviour was seen', ({ evidence }) => {
-    expect(evidence).not.toEqual([]);
+  it('can be chosen from these', () => {
+    expect(roster.map(({ name }) => name)).toEqual([
+      'chatgpt-2025',
+      'chatgpt-2026',
+      'claude-2026-03',
+      'claude-ai-2026-07',
+      'claude-code',
+      'cursor',
+      'vscode',
+      'langchain-python',
+      'n8n-old',
+      'openai-agents',
+      'mcp-remote',
+      'modern-stateless',
+      'reconnect-loop',
+      'scanner',
+      'health-checker',
+    ]);
+    expect(roster).toEqual(expect.arrayContaining([...profiles]));
   });
 
-  it.each(profiles)('$name takes its steps in order, within two minutes', ({ steps }) => {
+  it.each(roster)('$name says of each field where it was seen', ({ evidence }) => {
+    for (const said of Object.values(evidence)) expect(said).toMatch(/.{5}/);
+  });
+
+  it.each(roster)('$name takes its steps in order, within two minutes', ({ steps }) => {
     const times = steps.map(({ at }) => at);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
     expect(times.at(-1)).toBeLessThanOrEqual(120);
   });
 
-  it.each(['chatgpt-2025', 'claude-2026-03', 'chatgpt-2026', 'modern-stateless'])(
-    '%s makes enough tool calls for a verdict',
-    (name) => {
-      const steps = profiles.find((profile) => profile.name === name)?.steps ?? [];
+  it.each(roster.filter(({ name }) => !['reconnect-loop', 'scanner', 'health-checker'].includes(name)))(
+    '$name makes enough tool calls for a verdict',
+    ({ steps }) => {
       expect(steps.filter(({ does }) => does === 'call').length).toBeGreaterThanOrEqual(6);
     },
   );
 
   it('call the tools that the simulated server has', () => {
-    const called = profiles.flatMap(({ steps }) => steps.flatMap((step) => (step.does === 'call' ? [step.tool] : [])));
+    const called = roster.flatMap(({ steps }) => steps.flatMap((step) => (step.does === 'call' ? [step.tool] : [])));
     expect(new Set(called)).toEqual(new Set(quizTools.map(({ name }) => name)));
+  });
+
+  it.each([
+    ['claude-ai-2026-07', 'claude.ai'],
+    ['claude-code', 'claude-code'],
+    ['cursor', 'cursor'],
+    ['vscode', 'vscode'],
+    ['langchain-python', 'mcp-python'],
+    ['n8n-old', 'n8n'],
+  ])('%s goes by a name that is told apart as %s', (name, label) => {
+    const profile = roster.find((one) => one.name === name);
+    expect(labelOfName(profile?.client.name ?? '', profile?.headers['User-Agent'])).toBe(label);
   });
 });

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Profile } from '../../src/simulator/profile.ts';
-import { profiles } from '../../src/simulator/profiles.ts';
+import { roster } from '../../src/simulator/profiles.ts';
 import { listen, type Listening } from '../support/listen.ts';
 
 export interface Recorded {
@@ -65,7 +65,7 @@ export async function startRecorder(upstream: string): Promise<Recorder> {
 }
 
 export function profileNamed(name: string): Profile {
-  const found = profiles.find((one) => one.name === name);
+  const found = roster.find((one) => one.name === name);
   if (found === undefined) throw new Error(`no profile ${name}`);
   return found;
 }

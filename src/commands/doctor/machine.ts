@@ -1,0 +1,136 @@
+import { constants } from 'node:fs';
+import { access, open, stat, statfs } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { request } from 'undici';
+import type { Address } from '../../option-kinds.ts';
+import { version } from '../../version.ts';
+import { codeOf } from '../reach.ts';
+import { ok, problem, warning, type Check } from './check.ts';
+
+/** What package.json asks for. */
+const OLDEST_NODE = [22, 19] as const;
+
+export function checkVersions(node = process.versions.node): Check {
+  const [major = 0, minor = 0] = node.split('.').map(Number);
+  const found = `mcpspan ${version} on Node ${node}, ${process.platform} ${process.arch}`;
+  const fresh = major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1]);
+  return fresh
+    ? ok('versions', found)
+    : problem('versions', found, `Node ${OLDEST_NODE.join('.')} or newer is needed: install it, or use the image`);
+}
+
+/** Whether an address can be listened on; `needed`: nothing works without it. */
+export async function checkPort(flag: string, { host, port }: Address, needed: boolean): Promise<Check> {
+  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (port === 0) return ok(`--${flag}`, `${where}: any free port`);
+  const error = await listenOnce(host, port);
+  if (error === undefined) return ok(`--${flag}`, `${where} is free`);
+  if (error === 'EADDRINUSE' && (await isOurs(host, port)))
+    return warning(`--${flag}`, `${where} is taken by an mcpspan that runs`, 'fine, if that is the one that is meant');
+  const found = error === 'EADDRINUSE' ? `${where} is in use` : `${where} cannot be listened on (${error})`;
+  const cure =
+    error === 'EACCES' ? `choose a port from 1024 on: --${flag} HOST:PORT` : `choose another: --${flag} HOST:PORT`;
+  return needed ? problem(`--${flag}`, found, cure) : warning(`--${flag}`, found, cure);
+}
+
+/** Resolves with the code of what is in the way. */
+function listenOnce(host: string, port: number): Promise<string | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve(codeOf(error)));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** Our own listener on loopback refuses a foreign Host in words of its own. */
+async function isOurs(host: string, port: number): Promise<boolean> {
+  try {
+    const { body } = await request(`http://${host.includes(':') ? `[${host}]` : host}:${port}/`, {
+      headers: { host: 'doctor.invalid' },
+      headersTimeout: 1_000,
+      bodyTimeout: 1_000,
+    });
+    return (await body.text()).startsWith('mcpspan: ');
+  } catch {
+    return false;
+  }
+}
+
+const SQLITE_HEADER = 'SQLite format 3\0';
+
+/** Whether the local store can be written. @param mostMb the room it may take, in megabytes */
+export async function checkStore(path: string | undefined, mostMb: number): Promise<readonly Check[]> {
+  if (path === undefined) return [ok('store', 'off')];
+  const found = await stat(path).catch((error: unknown) => (error instanceof Error ? codeOf(error) : 'unknown'));
+  if (typeof found === 'string') return checkFolder(path, found, mostMb);
+  const another = 'choose another with --store PATH, or mend its owner and mode';
+  if (!found.isFile()) return [problem('store', `${path} is no file`, 'choose another with --store PATH')];
+  const denied = await access(path, constants.R_OK | constants.W_OK).then(
+    () => false,
+    () => true,
+  );
+  if (denied) return [problem('store', `${path} may not be read and written by this user`, another)];
+  const fault = await faultOf(path, found.size);
+  if (fault !== undefined) return [problem('store', `${path}: ${fault}`, 'move it away: a new one is made')];
+  return [
+    (found.mode & 0o077) === 0 || process.platform === 'win32'
+      ? ok('store', `${path}, ${(found.size / 1_048_576).toFixed(1)} MB`)
+      : warning('store', `${path} can be read by others on this machine`, `chmod 600 ${path}`),
+    ...(await checkRoom(dirname(path), mostMb)),
+  ];
+}
+
+/** There is no store yet: can one be made? */
+async function checkFolder(path: string, code: string, mostMb: number): Promise<readonly Check[]> {
+  if (code !== 'ENOENT')
+    return [problem('store', `${path} cannot be looked at (${code})`, 'choose another with --store PATH')];
+  let folder = dirname(path);
+  // The nearest folder that is there.
+  while ((await stat(folder).catch(() => undefined)) === undefined && folder !== dirname(folder))
+    folder = dirname(folder);
+  const denied = await access(folder, constants.W_OK | constants.X_OK).then(
+    () => false,
+    () => true,
+  );
+  if (denied)
+    return [
+      problem(
+        'store',
+        `${folder} may not be written by this user`,
+        'choose another place: --store PATH, or --store off',
+      ),
+    ];
+  return [ok('store', `${path} will be made`), ...(await checkRoom(folder, mostMb))];
+}
+
+async function faultOf(path: string, size: number): Promise<string | undefined> {
+  if (size === 0) return undefined;
+  const file = await open(path);
+  const { buffer } = await file.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0);
+  await file.close();
+  if (buffer.toString('latin1') !== SQLITE_HEADER) return 'it is no SQLite database';
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    database.prepare('SELECT count(*) FROM sqlite_schema').get();
+    database.close();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function checkRoom(folder: string, mostMb: number): Promise<readonly Check[]> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = Math.floor((bavail * bsize) / 1_048_576);
+  return free >= mostMb
+    ? []
+    : [
+        warning(
+          'room for the store',
+          `${free} MB are free in ${folder}, it may grow to ${mostMb} MB`,
+          `make room, or set --store-max-mb ${Math.max(1, Math.floor(free / 2))}`,
+        ),
+      ];
+}

@@ -1,0 +1,140 @@
+import { access } from 'node:fs/promises';
+import { closest } from '../../closest.ts';
+import { readSignals, SIGNAL_NAMES, type Environment, type Signals } from '../../signals.ts';
+import { readSampler } from '../../transport/sampling.ts';
+import { ok, problem, warning, type Check } from './check.ts';
+
+/** Those that exporting depends on; others are left to the SDK. */
+const EXPORTING = ['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) =>
+  [
+    'ENDPOINT',
+    'PROTOCOL',
+    'HEADERS',
+    'TIMEOUT',
+    'COMPRESSION',
+    'CERTIFICATE',
+    'CLIENT_CERTIFICATE',
+    'CLIENT_KEY',
+    'INSECURE',
+  ].map((name) => `OTEL_EXPORTER_OTLP_${signal}${name}`),
+);
+const COMMON = ['OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER'];
+const KNOWN = [...EXPORTING, ...COMMON, 'OTEL_LOGS_EXPORTER', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'];
+
+/** Whether `OTEL_*` is complete and says what it seems to say; and what it makes of the signals. */
+export async function checkVariables(env: Environment): Promise<{ signals: Signals; checks: readonly Check[] }> {
+  const problems: string[] = [];
+  const signals = readSignals(env, problems);
+  const checks: Check[] = problems.map((text) => problem('OTEL_*', text, 'mend the variable'));
+  checks.push(...misspelt(env), ...odd(env), ...(await unreadable(env)), ...sampling(env));
+  const on = SIGNAL_NAMES.filter((name) => signals[name] !== undefined);
+  for (const name of on) checks.push(ok(name, `to ${signals[name]?.target ?? ''}`));
+  if (on.length > 0) {
+    for (const name of SIGNAL_NAMES.filter((one) => signals[one] === undefined))
+      checks.push(ok(name, env[`OTEL_${name.toUpperCase()}_EXPORTER`] === 'none' ? 'off, as asked for' : 'off'));
+  } else if (env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') {
+    checks.push(warning('OTEL_SDK_DISABLED', 'it is true: nothing is exported', 'unset it to export'));
+  } else if (problems.length === 0) {
+    checks.push(
+      ok('export', 'off: nothing leaves this machine (OTEL_EXPORTER_OTLP_ENDPOINT=http://localhost:4318 turns it on)'),
+    );
+  }
+  return { signals, checks };
+}
+
+function misspelt(env: Environment): Check[] {
+  const strange = Object.keys(env).filter((name) => /^O(TEL|LTP|TLP|TLE)_EXPORTER/.test(name) && !KNOWN.includes(name));
+  return strange.flatMap((name) => {
+    // The pieces that every name has would make all of them near.
+    const near = closest(
+      name.toLowerCase(),
+      EXPORTING.map((known) => known.toLowerCase()),
+    );
+    if (near === undefined) return [];
+    return [warning(name, 'nothing reads it', `did you mean ${near.toUpperCase()}?`)];
+  });
+}
+
+/** Settings that are read, but hardly meant so. */
+function odd(env: Environment): Check[] {
+  const checks: Check[] = [];
+  const protocolOf = (signal: string): string =>
+    env[`OTEL_EXPORTER_OTLP_${signal}PROTOCOL`]?.trim() ||
+    env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim() ||
+    'http/protobuf';
+  for (const signal of ['', 'TRACES_', 'METRICS_', 'LOGS_']) {
+    const name = `OTEL_EXPORTER_OTLP_${signal}ENDPOINT`;
+    const url = URL.parse(env[name]?.trim() ?? '');
+    if (url === null) continue;
+    const grpc = protocolOf(signal) === 'grpc';
+    const path = url.pathname.replace(/\/$/, '');
+    if (signal === '' && !grpc && /\/v1\/(traces|metrics|logs)$/.test(path))
+      checks.push(
+        problem(name, `${path} is appended to it once more`, `leave it out, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`),
+      );
+    if (signal !== '' && !grpc && path === '')
+      checks.push(
+        problem(
+          name,
+          'it is used as it stands, and has no path',
+          `append /v1/${signal.toLowerCase().replace('_', '')}`,
+        ),
+      );
+    if (!grpc && url.port === '4317')
+      checks.push(
+        warning(
+          name,
+          'port 4317 is for gRPC, the protocol is HTTP',
+          'use port 4318, or OTEL_EXPORTER_OTLP_PROTOCOL=grpc',
+        ),
+      );
+    if (grpc && url.port === '4318')
+      checks.push(
+        warning(
+          name,
+          'port 4318 is for HTTP, the protocol is gRPC',
+          'use port 4317, or OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
+        ),
+      );
+  }
+  for (const signal of ['', 'TRACES_', 'METRICS_', 'LOGS_']) {
+    const name = `OTEL_EXPORTER_OTLP_${signal}HEADERS`;
+    const parts = env[name]?.split(',').filter((part) => part.trim() !== '') ?? [];
+    if (parts.some((part) => !/^[^=\s]+\s*=/.test(part.trim())))
+      checks.push(
+        problem(name, "a part of it is no 'name=value'", 'write name=value,name=value; a comma in a value as %2C'),
+      );
+  }
+  return checks;
+}
+
+async function unreadable(env: Environment): Promise<Check[]> {
+  const named = EXPORTING.filter((name) => /(CERTIFICATE|CLIENT_KEY)$/.test(name));
+  const checks: Check[] = [];
+  for (const name of named) {
+    const path = env[name]?.trim();
+    if (path === undefined || path === '') continue;
+    const readable = await access(path).then(
+      () => true,
+      () => false,
+    );
+    if (!readable) checks.push(problem(name, `${path} cannot be read`, 'mend the path, or who may read it'));
+  }
+  return checks;
+}
+
+function sampling(env: Environment): Check[] {
+  const [name, argument] = [env['OTEL_TRACES_SAMPLER'], env['OTEL_TRACES_SAMPLER_ARG']];
+  const setting = readSampler(name, argument);
+  if (setting === undefined)
+    return [
+      problem(
+        'OTEL_TRACES_SAMPLER',
+        `'${name}' with argument '${argument ?? ''}' is no sampler that is known`,
+        'use always_on, always_off, traceidratio or parentbased_… with an argument from 0 to 1',
+      ),
+    ];
+  if (setting.root === 'always_off' || (setting.root === 'traceidratio' && setting.ratio === 0))
+    return [warning('OTEL_TRACES_SAMPLER', 'no trace is ever sampled', 'unset it, or raise its argument')];
+  return [];
+}

@@ -1,0 +1,63 @@
+import type { Profile } from './profile.ts';
+import { open, scan, scanTool } from './steps.ts';
+
+export const scanner: Profile = {
+  name: 'scanner',
+  behaviour: 'tries methods and tools that no server has, under ever new names',
+  evidence: {
+    client: 'no log; never sent but in the User-Agent',
+    protocolVersion: 'no log; never sent',
+    headers: 'assumed: a common scanner',
+    callMeta: 'no log: none',
+    opensStream: 'no log: none',
+    deletesSession: 'no log: none',
+    steps: 'stacklok/toolhive #6169; else the shape of internet-wide scans for JSON-RPC nodes',
+  },
+  client: { name: 'zgrab', version: '0.x' },
+  era: 'legacy',
+  protocolVersion: '2025-03-26',
+  sendsVersionHeader: false,
+  capabilities: {},
+  headers: { 'User-Agent': 'zgrab/0.x' },
+  callMeta: {},
+  opensStream: false,
+  deletesSession: false,
+  steps: [
+    scan(2, 'eth_blockNumber'),
+    scanTool(3, 'debug_traceTransaction'),
+    scan(4, 'system.listMethods'),
+    scanTool(21, 'execute_{noise}'),
+    scan(22, 'rpc_{noise}'),
+    scanTool(23, 'read_file_{noise}'),
+    scan(50, 'admin_{noise}'),
+    scanTool(51, 'run_{noise}'),
+    scan(52, 'rpc.discover'),
+    scanTool(90, 'debug_{noise}'),
+    scan(91, 'eth_{noise}'),
+    scanTool(92, 'shell_{noise}'),
+  ],
+};
+
+export const healthChecker: Profile = {
+  name: 'health-checker',
+  behaviour: 'shakes hands, pings and goes, every fifteen seconds; it never calls a tool',
+  evidence: {
+    client: 'assumed: monitors have many names',
+    protocolVersion: 'assumed',
+    headers: 'assumed',
+    callMeta: 'it makes no calls',
+    opensStream: 'assumed: none',
+    deletesSession: 'assumed: none',
+    steps: 'no log: the shape of a monitor that checks by a handshake',
+  },
+  client: { name: 'health-check', version: '1.0.0' },
+  era: 'legacy',
+  protocolVersion: '2025-06-18',
+  sendsVersionHeader: true,
+  capabilities: {},
+  headers: { 'User-Agent': 'health-check/1.0.0' },
+  callMeta: {},
+  opensStream: false,
+  deletesSession: false,
+  steps: [0, 15, 30, 45, 60, 75, 90, 105].flatMap((at) => [open(at), { at, does: 'ping' as const }]),
+};

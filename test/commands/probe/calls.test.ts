@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { readCalls } from '../../../src/commands/probe/calls.ts';
+import { resolve } from '../../../src/commands/probe/references.ts';
+import { storedCalls } from '../../../src/commands/probe/stored-calls.ts';
+
+describe('a list of calls', () => {
+  it('holds tools and methods, named or numbered', () => {
+    const calls = [
+      { name: 'made', tool: 'create', arguments: { level: 1 } },
+      { method: 'resources/read', params: { uri: '${made.text}' } },
+      { tool: 'bare' },
+    ];
+    const expected = [
+      { name: 'made', method: 'tools/call', params: { name: 'create', arguments: { level: 1 } } },
+      { name: '2', method: 'resources/read', params: { uri: '${made.text}' } },
+      { name: '3', method: 'tools/call', params: { name: 'bare', arguments: {} } },
+    ];
+    expect(readCalls(JSON.stringify({ calls }))).toEqual({ calls: expected });
+    expect(readCalls(JSON.stringify(calls))).toEqual({ calls: expected });
+  });
+
+  it.each<[content: string, problem: RegExp]>([
+    ['{', /^it is not JSON: /],
+    ['{}', /^it holds no calls/],
+    ['[]', /^it holds no calls/],
+    ['[7]', /^call 1: it is no object/],
+    ['[{}]', /either a tool or a method/],
+    ['[{"tool":"a","method":"b"}]', /either a tool or a method/],
+    ['[{"tool":7}]', /its tool is no text/],
+    ['[{"method":7}]', /its method is no text/],
+    ['[{"tool":"a","arguments":[]}]', /its arguments are no object/],
+    ['[{"method":"a","params":[]}]', /its params are no object/],
+    ['[{"tool":"a","name":"a b"}]', /letters, digits/],
+    ['[{"tool":"a","args":{}}]', /'args' is none of/],
+    ['[{"tool":"a","name":"x"},{"tool":"b","name":"x"}]', /call 2: a second one is named 'x'/],
+    [
+      '[{"tool":"a","arguments":{"id":"${2.x}"}},{"tool":"b"}]',
+      /call 1: \$\{2\.…\} is no call before it; those are none/,
+    ],
+  ])('%s: is told what is wrong with it', (content, problem) => {
+    expect(readCalls(content)).toEqual({ problems: [expect.stringMatching(problem)] });
+  });
+});
+
+describe('a reference', () => {
+  const results = new Map([
+    [
+      'made',
+      { structuredContent: { id: 7, tags: ['a', 'b'], none: null }, content: [{ type: 'text', text: '{"id":"x1"}' }] },
+    ],
+    ['read', { contents: [{ uri: 'u', text: 'plain' }] }],
+  ]);
+
+  it.each<[text: string, value: unknown]>([
+    ['${made.structuredContent.id}', 7],
+    ['${made.structuredContent.tags[1]}', 'b'],
+    ['${made.structuredContent.none}', null],
+    ['id ${made.structuredContent.id}, ${made.structuredContent.tags}', 'id 7, ["a","b"]'],
+    ['${made.text}', '{"id":"x1"}'],
+    ['${made.text.id}', 'x1'],
+    ['${made.content.0.text.id}', 'x1'],
+    ['${read.text}', 'plain'],
+    ['$${made.text}', '${made.text}'],
+    ['$5', '$5'],
+  ])('%s takes its value from the answer before', (text, value) => {
+    expect(resolve({ arguments: { deep: [text] } }, results)).toEqual({ params: { arguments: { deep: [value] } } });
+  });
+
+  it.each(['made.structuredContent.gone', 'made.text.gone', 'read.text.id', 'other', 'made.__proto__.x'])(
+    '${%s} is told to be missing',
+    (reference) => {
+      expect(resolve({ a: `\${${reference}}` }, results)).toEqual({ missing: reference });
+    },
+  );
+});
+
+describe('a recorded session', () => {
+  it('becomes calls that take ids from the new answers', () => {
+    const call = (name: string, given: object) => ({ name, arguments: given });
+    const { calls, leftOut } = storedCalls([
+      { method: 'initialize', params: {} },
+      { method: 'notifications/initialized', params: {} },
+      { method: 'tools/list', params: {} },
+      {
+        method: 'tools/call',
+        params: { ...call('create', { level: 'a1', price: '${cheap}' }), _meta: { 'openai/session': 'old' } },
+        result: { structuredContent: { question: { id: 'q-81723' }, level: 'a1' } },
+      },
+      { method: 'tools/call', params: call('submit', { ids: ['q-81723'], level: 'a1' }) },
+      { method: 'tools/call', params: undefined },
+    ]);
+    expect(calls).toEqual([
+      { name: '1', method: 'tools/list', params: {} },
+      { name: '2', method: 'tools/call', params: call('create', { level: 'a1', price: '$${cheap}' }) },
+      {
+        name: '3',
+        method: 'tools/call',
+        params: call('submit', { ids: ['${2.structuredContent.question.id}'], level: 'a1' }),
+      },
+    ]);
+    expect(leftOut).toHaveLength(1);
+  });
+});
