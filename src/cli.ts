@@ -50,13 +50,29 @@ async function run(argv: readonly string[]): Promise<number> {
         await surroundings(),
       );
     }
+    case 'sessions':
+    case 'session':
+    case 'clients':
+    case 'tools':
+    case 'slow':
+    case 'tail':
+    case 'report': {
+      const { readStore } = await import('./commands/read-store.ts');
+      const { stdout } = process;
+      const out = {
+        columns: stdout.isTTY ? stdout.columns : undefined,
+        colours: stdout.isTTY && !process.env['NO_COLOR'],
+        write: (text: string) => void stdout.write(text),
+      };
+      return readStore(parsed, { out, tell, stopped: stopSignal(), now: Date.now });
+    }
     case 'doctor': {
       const { doctor } = await import('./commands/doctor.ts');
       const { config } = parsed;
       const { upstream, name, listen, page, health, header, timeout, json } = config;
       const proxy =
         upstream === undefined ? undefined : { ...config, upstream, name: name ?? upstream.host, signals: NO_SIGNALS };
-      const local = { store: undefined, storeMaxMb: 0 };
+      const local = { store: config.store, storeMaxMb: config['store-max-mb'] };
       return doctor(
         { proxy, listen, page, health, ...local, headers: header, env: process.env, timeoutSeconds: timeout, json },
         await surroundings(),

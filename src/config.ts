@@ -1,6 +1,13 @@
 import { closest } from './closest.ts';
 import { commandName } from './command-name.ts';
-import { Problem, type CommandName, type Option } from './option-kinds.ts';
+import {
+  isStoreCommand,
+  Problem,
+  STORE_COMMANDS,
+  type CommandName,
+  type Option,
+  type StoreCommand,
+} from './option-kinds.ts';
 import { OPTIONS, type OptionName, type Settings } from './options.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
 import { readSampler, type SamplerSetting } from './transport/sampling.ts';
@@ -33,12 +40,13 @@ export type Parsed =
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
   | { ok: true; command: 'probe'; url: URL; config: Settings }
+  | { ok: true; command: StoreCommand; word: string; store: string; config: Settings }
   | { ok: true; command: 'doctor'; config: Settings & { sampler: SamplerSetting } }
   | { ok: false; problems: string[] };
 
 const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
-const COMMANDS: readonly CommandName[] = ['demo', 'probe', 'doctor'];
-const LATER_COMMANDS = ['page', 'sessions', 'session', 'clients', 'tools', 'slow', 'tail', 'report'];
+const COMMANDS: readonly CommandName[] = ['demo', 'probe', 'doctor', ...STORE_COMMANDS];
+const LATER_COMMANDS = ['page'];
 type Mode = 'http' | 'stdio' | CommandName;
 
 /** The environment variable of an option: `MCPSPAN_` and the flag. */
@@ -58,11 +66,12 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const word = words.shift();
   const command = COMMANDS.find((name) => name === word);
   if (word !== undefined && command === undefined) problems.push(unknownCommand(word));
-  const target = command === 'probe' ? words.shift() : undefined;
+  const target = command === 'probe' || command === 'session' || command === 'report' ? words.shift() : undefined;
   for (const more of words) problems.push(`'${more}' is one word too many; a URL goes after --upstream`);
 
   const settings = readSettings(given, env, command ?? 'http', problems, problems);
   if (command === 'probe') return probed(target, settings, problems);
+  if (command !== undefined && isStoreCommand(command)) return reading(command, target, settings, problems);
   // What is wrong with OTEL_* is for the doctor to tell.
   const { signals, sampler } = readTelemetry(env, command === 'doctor' ? [] : problems);
   if (command === 'doctor')
@@ -92,6 +101,26 @@ function probed(target: string | undefined, settings: Settings, problems: readon
     return refused([...problems, `${what}: mcpspan probe http://localhost:3000/mcp`]);
   }
   return problems.length > 0 ? refused(problems) : { ok: true, command: 'probe', url, config: settings };
+}
+
+const WANTED: Partial<Record<StoreCommand, string>> = {
+  session: 'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
+  report: 'say where to: mcpspan report FILE.html (or FILE.md, or -)',
+};
+
+function reading(
+  command: StoreCommand,
+  word: string | undefined,
+  settings: Settings,
+  problems: readonly string[],
+): Parsed {
+  const wanted = word === undefined ? WANTED[command] : undefined;
+  const { store } = settings;
+  const missing = store === undefined ? '--store is missing: name the file that mcpspan --store PATH keeps' : undefined;
+  const all = [...problems, ...[wanted, missing].filter((problem) => problem !== undefined)];
+  return store === undefined || all.length > 0
+    ? refused(all)
+    : { ok: true, command, word: word ?? '', store, config: settings };
 }
 
 const refused = (problems: readonly string[]): Parsed => ({ ok: false, problems: [...new Set(problems)] });
@@ -155,8 +184,9 @@ function readSettings(
     const commands = typeof option.only === 'object' ? option.only : undefined;
     if (flags !== undefined && commands?.some((command) => command === mode) === false)
       problems.push(`--${name} belongs to: ${commands.map((command) => `mcpspan ${command}`).join(', ')}`);
-    if (flags !== undefined && commands === undefined && mode === 'probe')
-      problems.push(`--${name} is the proxy's: a probe has no use for it, leave it out`);
+    const looks = mode === 'probe' || (isStoreCommand(mode) && name !== 'store');
+    if (flags !== undefined && commands === undefined && looks)
+      problems.push(`--${name} is the proxy's: mcpspan ${mode} has no use for it, leave it out`);
     if (option.only === 'http' && mode === 'stdio') {
       if (flags !== undefined) problems.push(notForCommands(name));
       return option.default;

@@ -1,5 +1,5 @@
 import { variableOf } from './config.ts';
-import type { CommandName, Option } from './option-kinds.ts';
+import { isStoreCommand, STORE_COMMANDS, type Option } from './option-kinds.ts';
 import { OPTIONS } from './options.ts';
 
 interface Row {
@@ -10,8 +10,6 @@ interface Row {
   only?: Option<never>['only'];
 }
 
-const COMMANDS: readonly CommandName[] = ['demo', 'probe', 'doctor'];
-
 const rows = (): [string, Row][] => Object.entries<Row>(OPTIONS);
 
 const line = ([name, { argument, shown, meaning }]: [string, Row]): string => {
@@ -19,6 +17,19 @@ const line = ([name, { argument, shown, meaning }]: [string, Row]): string => {
   const text = meaning.replaceAll('`', '') + (shown === undefined ? '' : ` [${shown}]`);
   return flag.length < 32 ? `${flag.padEnd(32)}${text}` : `${flag}\n${' '.repeat(32)}${text}`;
 };
+
+/** The commands a row belongs to, in words. */
+function commandsOf({ only }: Row): string | undefined {
+  if (only === undefined || only === 'http') return undefined;
+  const all = STORE_COMMANDS.every((command) => only.includes(command));
+  const others = only.filter((command) => !all || !isStoreCommand(command));
+  return [...others, ...(all ? ['what reads the store'] : [])].join(', ');
+}
+
+function groups(): [string, [string, Row][]][] {
+  const grouped = Map.groupBy(rows(), ([, row]) => commandsOf(row));
+  return [...grouped].flatMap(([title, members]) => (title === undefined ? [] : [[title, members]]));
+}
 
 /** @param all with the internals. */
 export function help(all: boolean): string {
@@ -35,6 +46,8 @@ export function help(all: boolean): string {
   mcpspan demo [--once]                            see it with simulated clients
   mcpspan probe http://localhost:3000/mcp          does an answer depend on the session? (docs/probe.md)
   mcpspan doctor [--upstream URL]                  is everything there that mcpspan needs?
+  mcpspan sessions | session ID | clients | tools | slow | tail | report FILE --store PATH
+                                                   read the record that --store PATH keeps
   mcpspan --help | --help-all | --version
 
 Telemetry goes where OTEL_EXPORTER_OTLP_ENDPOINT and the other OTEL_* variables say; without them nothing leaves.
@@ -45,7 +58,9 @@ ${of((row) => row.internal === undefined && row.only === undefined)}
 Options for HTTP
 ${of((row) => row.only === 'http')}
 
-${COMMANDS.map((command) => `Options of ${command}\n${of(({ only }) => Array.isArray(only) && only.includes(command))}`).join('\n\n')}`,
+${groups()
+  .map(([title, members]) => `Options of ${title}\n${members.map(line).join('\n')}`)
+  .join('\n\n')}`,
   ];
   if (all) parts.push(`Internals\n${of((row) => row.internal === true)}`);
   return `${parts.join('\n\n')}\n`;
@@ -54,7 +69,10 @@ ${COMMANDS.map((command) => `Options of ${command}\n${of(({ only }) => Array.isA
 /** The README's table of options, in Markdown. */
 export function optionTable(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
-  const row = ([name, { argument, shown, meaning, only }]: [string, Row]): string =>
-    `| \`--${name}${argument === undefined ? '' : ` ${cell(argument)}`}\` | ${shown === undefined ? '–' : `\`${cell(shown)}\``} | ${Array.isArray(only) ? `${only.join(', ')}: ` : ''}${cell(meaning)} |`;
+  const row = ([name, of]: [string, Row]): string => {
+    const { argument, shown, meaning } = of;
+    const commands = commandsOf(of);
+    return `| \`--${name}${argument === undefined ? '' : ` ${cell(argument)}`}\` | ${shown === undefined ? '–' : `\`${cell(shown)}\``} | ${commands === undefined ? '' : `${commands}: `}${cell(meaning)} |`;
+  };
   return ['| option | default | meaning |', '|---|---|---|', ...rows().map(row)].join('\n');
 }

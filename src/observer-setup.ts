@@ -39,6 +39,9 @@ export interface ObserverSetup {
     | 'page'
     | 'spool'
     | 'spool-max-mb'
+    | 'store'
+    | 'store-max-mb'
+    | 'store-days'
   >;
 }
 

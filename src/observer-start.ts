@@ -58,6 +58,9 @@ export function startObserver({ config, self, entry, serviceName, reports, ...st
       page: config.page,
       spool: config.spool,
       'spool-max-mb': config['spool-max-mb'],
+      store: config.store,
+      'store-max-mb': config['store-max-mb'],
+      'store-days': config['store-days'],
     },
   };
   const { say, print, onRestarted } = start;

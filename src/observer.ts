@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openLocalStore, spoolOf } from './kept.ts';
 import type { ClientReport, FromObserver, ObserverData, ToObserver } from './observer-setup.ts';
 import { ExchangeReader } from './observe/exchanges.ts';
 import { createConversationFinder } from './session/conversation.ts';
@@ -9,7 +10,7 @@ import { Tracker } from './session/tracker.ts';
 import { createLogEvents, createLogSink } from './telemetry/logs.ts';
 import { MetricSink } from './telemetry/metrics.ts';
 import { Privacy } from './session/privacy.ts';
-import type { Sdk, SdkOptions } from './telemetry/sdk.ts';
+import type { Sdk } from './telemetry/sdk.ts';
 import { SelfCounters } from './telemetry/self.ts';
 import { EVENT } from './telemetry/semconv.ts';
 import { createSpanSink } from './telemetry/spans.ts';
@@ -31,9 +32,6 @@ const LONGEST_SLEEP = 1_000;
 const SKEW_CHECK = 10_000;
 /** To say what was not delivered, at the end, in milliseconds. */
 const LAST_WORDS = 100;
-const MEGABYTE = 1_048_576;
-const MEGABYTES_IN_MEMORY = 64;
-const MEGABYTES_ON_DISK = 256;
 const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 
 // The shape of what supervisor.ts hands to the thread.
@@ -55,6 +53,14 @@ const privacy = new Privacy({
 let log: ReturnType<typeof createLogEvents> | undefined;
 const sdk = await openSdk();
 
+let skew = 0;
+const store = await openLocalStore(settings, {
+  server: data.server,
+  privacy,
+  skew: () => skew,
+  say,
+  onLost: (operations) => self.add('operationsNotStored', operations),
+});
 const sinks: ((event: SessionEvent) => void)[] = [];
 const tally = new Tally();
 const tracker = new Tracker({
@@ -69,18 +75,24 @@ const tracker = new Tracker({
   maxSessions: settings['max-sessions'],
   maxClients: settings['max-clients'],
   maxTools: settings['max-tools'],
-  tools: settings.tools,
+  tools: [...settings.tools, ...(store?.remembered.tools ?? [])],
   emit: (event) => {
     for (const sink of sinks) sink(event);
   },
   onFolded: () => self.add('labelsFolded'),
   onWithheld: () => self.add('tracesWithheld'),
   legs: settings.spans === 'server+client',
+  surface: store !== undefined,
   findConversation: createConversationFinder(settings['conversation-key']),
   capture: { arguments: settings.capture.includes('arguments'), results: settings.capture.includes('results') },
 });
 
-let skew = 0;
+if (store !== undefined) {
+  tracker.book.clients.remember(store.remembered.clients);
+  store.ask(() => tracker.book.clients.states());
+  sinks.push((event) => store.take(event));
+}
+
 const checkSkew = (): void => {
   const ahead = Date.now() - now();
   // The wall clock counts whole milliseconds: less than two is no news.
@@ -104,7 +116,11 @@ if (sdk.meter !== undefined) {
       exportFailures: () => self.read('exportFailures'),
       labelsFolded: () => self.read('labelsFolded'),
       tracesWithheld: () => self.read('tracesWithheld'),
-      itemsLost: () => ({ spans: self.read('spansLost'), logs: self.read('logsLost') }),
+      itemsLost: () => ({
+        spans: self.read('spansLost'),
+        logs: self.read('logsLost'),
+        ...(store !== undefined && { store: self.read('operationsNotStored') }),
+      }),
       spoolItems: () => inSpool((signal) => sdk.spool?.items(signal)),
       spoolBytes: () => inSpool((signal) => sdk.spool?.bytes(signal)),
     },
@@ -186,7 +202,7 @@ async function openSdk(): Promise<Sdk> {
     version: data.version,
     instance: data.instance,
     say,
-    spool: spoolOptions(),
+    spool: spoolOf(settings),
     onExportFailed: () => self.add('exportFailures'),
     onLost: (signal, items) => signal !== 'metrics' && self.add(LOST[signal], items),
     log: () => log,
@@ -236,6 +252,7 @@ async function stop(milliseconds: number): Promise<void> {
   for (const { reader } of reading) reader.wake();
   const finished = Promise.all(reading.map(({ done }) => done)).then(() => {
     tracker.shutdown(now());
+    store?.close();
     return sdk.shutdown(Math.max(0, until - performance.now()));
   });
   let deadline: NodeJS.Timeout | undefined;
@@ -271,11 +288,4 @@ function inSpool(figure: (signal: 'spans' | 'logs') => number | undefined): Reco
   const figures: Record<string, number> = {};
   for (const signal of ['spans', 'logs'] as const) figures[signal] = figure(signal) ?? 0;
   return figures;
-}
-
-function spoolOptions(): SdkOptions['spool'] {
-  const { spool, 'spool-max-mb': most } = settings;
-  if (spool === 'off') return undefined;
-  if (spool === 'memory') return { where: { kind: 'memory' }, mostBytes: (most ?? MEGABYTES_IN_MEMORY) * MEGABYTE };
-  return { where: { kind: 'directory', path: spool.path }, mostBytes: (most ?? MEGABYTES_ON_DISK) * MEGABYTE };
 }

@@ -25,7 +25,12 @@ export interface Option<Value> {
   parse(text: string, before: Value): Value | Problem;
 }
 
-export type CommandName = 'demo' | 'probe' | 'doctor';
+/** Commands that read the local store. */
+export const STORE_COMMANDS = ['sessions', 'session', 'clients', 'tools', 'slow', 'tail', 'report'] as const;
+export type StoreCommand = (typeof STORE_COMMANDS)[number];
+export const isStoreCommand = (word: string): word is StoreCommand =>
+  STORE_COMMANDS.some((command) => command === word);
+export type CommandName = 'demo' | 'probe' | 'doctor' | StoreCommand;
 
 export interface Address {
   host: string;
@@ -242,3 +247,17 @@ export const optionalRate = (meaning: string): Option<number | undefined> => {
   const { argument, parse } = rate(1, meaning);
   return { argument: argument ?? 'N', default: undefined, meaning, parse: (given) => parse(given, 1) };
 };
+
+/** A file, or nothing. */
+export const pathOrOff = (meaning: string): Option<string | undefined> => ({
+  argument: 'PATH|off',
+  shown: 'off',
+  default: undefined,
+  meaning,
+  parse: (given) =>
+    given === 'off'
+      ? undefined
+      : given.trim() === ''
+        ? new Problem('it is empty; give a file, or off')
+        : resolve(given),
+});

@@ -48,7 +48,10 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
 
   const { upstream } = config;
-  const observed = options.reports === true || SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
+  const observed =
+    options.reports === true ||
+    config.store !== undefined ||
+    SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
   const propagates =
     config.signals.traces !== undefined &&
     (config.propagate === 'headers' ||

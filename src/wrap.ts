@@ -40,7 +40,10 @@ const NOT_EXECUTABLE = 126;
 export async function wrap(config: StdioConfig, surroundings: WrapSurroundings): Promise<Ending> {
   const { say } = surroundings;
   outliveBugs(say);
-  const watched = config.page !== undefined || SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
+  const watched =
+    config.page !== undefined ||
+    config.store !== undefined ||
+    SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
   const watch = watched ? prepare(config) : undefined;
   let command: WrappedProcess;
   try {

@@ -277,8 +277,21 @@ describe('what looks at a server', () => {
   it.each([
     [['probe'], 'no URL is given: mcpspan probe http://localhost:3000/mcp'],
     [['probe', 'quiz'], "'quiz' is no http: or https: URL: mcpspan probe http://localhost:3000/mcp"],
-    [['probe', 'http://x/mcp', '--listen', '1'], "--listen is the proxy's: a probe has no use for it, leave it out"],
+    [
+      ['probe', 'http://x/mcp', '--listen', '1'],
+      "--listen is the proxy's: mcpspan probe has no use for it, leave it out",
+    ],
     [['doctor', '--calls', 'x.json'], '--calls belongs to: mcpspan probe'],
+    [['sessions'], '--store is missing: name the file that mcpspan --store PATH keeps'],
+    [
+      ['session', '--store', 'x.db'],
+      'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
+    ],
+    [
+      ['tools', '--store', 'x.db', '--listen', '1'],
+      "--listen is the proxy's: mcpspan tools has no use for it, leave it out",
+    ],
+    [['slow', '--follow'], '--follow belongs to: mcpspan tail'],
     [['--upstream', 'http://x', '--timeout', '3'], '--timeout belongs to: mcpspan probe, mcpspan doctor'],
   ])('says what is wrong with %j', (args, problem) => {
     expect(problems(args)).toContain(problem);

@@ -9,6 +9,7 @@ const DAY = 86_400;
 export function duration(seconds: number | undefined): string {
   if (seconds === undefined) return NONE;
   const milliseconds = seconds * 1_000;
+  if (milliseconds === 0) return '0 ms';
   if (milliseconds < 0.995) return `${milliseconds.toFixed(2)} ms`;
   if (milliseconds < 9.95) return `${milliseconds.toFixed(1)} ms`;
   if (milliseconds < 999.5) return `${milliseconds.toFixed(0)} ms`;
@@ -16,7 +17,7 @@ export function duration(seconds: number | undefined): string {
   const whole = Math.round(seconds);
   if (whole < HOUR) return two(whole, MINUTE, 'min', 1, 's');
   const minutes = Math.round(whole / MINUTE) * MINUTE;
-  return minutes < DAY ? two(minutes, HOUR, 'h', MINUTE, 'min') : two(whole, DAY, 'd', HOUR, 'h');
+  return minutes < DAY ? two(minutes, HOUR, 'h', MINUTE, 'min') : two(minutes, DAY, 'd', HOUR, 'h');
 }
 
 function two(seconds: number, large: number, largeUnit: string, small: number, smallUnit: string): string {

@@ -1,7 +1,7 @@
 import type { StoreReader } from '../store/reader.ts';
 import type { Filter } from '../store/filter.ts';
 import { count, counted, dateTime } from './figures.ts';
-import { plain } from './text.ts';
+import { prose, type Out } from './table.ts';
 
 /** What a command over the store is asked for. */
 export interface Question {
@@ -27,13 +27,13 @@ export function parseSince(text: string, now: number): number | undefined {
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** What a filter lets through, in words: ` of client chatgpt since 2026-01-31 10:00`. */
+/** What a filter lets through, in words: ` of client chatgpt, since 2026-01-31 10:00`; names as they are. */
 export function inWords({ since, server, client, tool, status }: Filter): string {
   const parts = [
-    server === undefined ? '' : `at server ${plain(server)}`,
-    client === undefined ? '' : `of client ${plain(client)}`,
-    tool === undefined ? '' : `of tool ${plain(tool)}`,
-    status === undefined ? '' : `with status ${plain(status)}`,
+    server === undefined ? '' : `at server ${server}`,
+    client === undefined ? '' : `of client ${client}`,
+    tool === undefined ? '' : `of tool ${tool}`,
+    status === undefined ? '' : `with status ${status}`,
     since === undefined ? '' : `since ${dateTime(since)}`,
   ].filter((part) => part !== '');
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
@@ -41,15 +41,27 @@ export function inWords({ since, server, client, tool, status }: Filter): string
 
 const MOST_NAMES = 12;
 
-/** Why there is nothing to show, and what to do next. @param what in the plural: `sessions` */
-export function nothingFound(reader: StoreReader, what: string, filter: Filter): string {
+/**
+ * Why there is nothing to show, and what to do next.
+ * @param what in the plural: `sessions`
+ * @param further one more sentence
+ */
+export function nothingFound(
+  reader: StoreReader,
+  what: string,
+  filter: Filter,
+  out: Pick<Out, 'columns'>,
+  further = '',
+): string {
   const { path, operations, sessions, servers, clients, tools, firstAt, lastAt } = reader.contents();
   if (operations === 0 && sessions === 0) {
-    return [
-      `Nothing has been recorded yet in ${plain(path)}.`,
-      'Point a client at mcpspan (mcpspan --upstream http://localhost:3000/mcp), or watch the demo: mcpspan demo',
-      '',
-    ].join('\n');
+    return prose(
+      [
+        `Nothing has been recorded yet in ${path}.`,
+        'Point a client at mcpspan (mcpspan --upstream http://localhost:3000/mcp), or watch the demo: mcpspan demo',
+      ],
+      out,
+    );
   }
   const lines = [`No ${what}${inWords(filter)}.`];
   if (firstAt !== undefined && lastAt !== undefined) {
@@ -58,14 +70,14 @@ export function nothingFound(reader: StoreReader, what: string, filter: Filter):
   }
   const unknown = (asked: string | undefined, known: readonly string[], name: string): void => {
     if (asked === undefined || known.includes(asked)) return;
-    const some = known.slice(0, MOST_NAMES).map(plain).join(', ');
+    const some = known.slice(0, MOST_NAMES).join(', ');
     const rest = known.length > MOST_NAMES ? ` and ${count(known.length - MOST_NAMES)} more` : '';
     lines.push(known.length === 0 ? `There are no ${name} yet.` : `There are these ${name}: ${some}${rest}.`);
   };
   unknown(filter.server, servers, 'servers');
   unknown(filter.client, clients, 'clients');
   unknown(filter.tool, tools, 'tools');
-  return `${lines.join('\n')}\n`;
+  return prose([...lines, further], out);
 }
 
 /** As JSON for programs: times as ISO text, what is not there left out. */

@@ -1,4 +1,4 @@
-import { elided, padded, plain, widthOf } from './text.ts';
+import { elided, padded, plain, widthOf, wrapped } from './text.ts';
 
 /** Where a command writes to. */
 export interface Out {
@@ -16,6 +16,8 @@ export interface Column<Row> {
   cell(row: Row): string;
   /** It may be cut to so many characters where there is no room. */
   least?: number;
+  /** On a terminal it is never wider. */
+  most?: number;
   /** It may be left out where there is no room: the highest first. */
   spare?: number;
   colour?(row: Row): Colour | undefined;
@@ -36,10 +38,20 @@ export function painted(text: string, colour: Colour | undefined, { colours }: P
   return `\u001B[${on}m${text}\u001B[${off}m`;
 }
 
+/** Sentences, each on lines of its own; what is empty is left out. */
+export function prose(sentences: readonly string[], { columns }: Pick<Out, 'columns'>): string {
+  const lines = sentences.filter((text) => text !== '').map((text) => wrapped(plain(text), columns));
+  return lines.map((line) => `${line}\n`).join('');
+}
+
 /** Rows under their titles, made to fit: what is long is cut, what can be spared is left out. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], out: Omit<Out, 'write'>): string {
   const all = columns.map((column) => {
-    const cells = rows.map((row) => plain(column.cell(row)));
+    const most = out.columns === undefined ? undefined : column.most;
+    const cells = rows.map((row) => {
+      const text = plain(column.cell(row));
+      return most === undefined ? text : elided(text, most);
+    });
     return { column, cells, width: Math.max(widthOf(column.title), ...cells.map(widthOf)) };
   });
   const shown = fitted(all, out.columns);

@@ -32,3 +32,17 @@ export function padded(text: string, width: number, side: 'left' | 'right'): str
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));
   return side === 'left' ? text + space : space + text;
 }
+
+/** Broken between words, so that no line is wider, as far as words allow. */
+export function wrapped(text: string, columns: number | undefined): string {
+  if (columns === undefined || widthOf(text) <= columns) return text;
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

@@ -17,7 +17,7 @@ export interface MetricOptions {
   now(): number;
 }
 
-/** Our own figures. What is told by signal (`spans`, `logs`) is told of those that are sent. */
+/** Our own figures. What is told by signal (`spans`, `logs`, `store`) is told of those that are on. */
 export interface OwnFigures {
   copiesDropped(): number;
   observerRestarts(): number;

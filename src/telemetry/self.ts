@@ -6,6 +6,7 @@ const CELLS = [
   'tracesWithheld',
   'spansLost',
   'logsLost',
+  'operationsNotStored',
 ] as const;
 
 export type SelfCounter = (typeof CELLS)[number];

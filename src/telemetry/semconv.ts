@@ -208,7 +208,11 @@ export const METRIC = {
   exportFailures: own('export_failures', '{batch}', 'Batches that could not be exported'),
   labelsFolded: own('labels_folded', '{label}', 'Label values that became _OTHER'),
   tracesWithheld: own('traces_withheld', '{trace}', 'Traces of refused operations beyond 60 a minute'),
-  itemsLost: own('items_lost', '{item}', 'Spans and log records that will never arrive: no room to wait, or refused'),
+  itemsLost: own(
+    'items_lost',
+    '{item}',
+    'Spans and log records that will never arrive, operations that the local store could not take',
+  ),
   spoolItems: waiting('spool_items', '{item}', 'Spans and log records that wait in the spool to be delivered'),
   spoolBytes: waiting('spool_bytes', 'By', 'Size of what waits in the spool'),
   relayDelay: histogram(

@@ -30,7 +30,11 @@ describe('the part of the upstream, where it is asked for', () => {
       traceId: server.spanContext().traceId,
     });
     expect(client.spanContext().traceId).toBe(server.spanContext().traceId);
-    expect(client.attributes).toMatchObject({ 'mcp.method.name': 'tools/call', 'server.address': 'quiz', 'mcpspan.leg': true });
+    expect(client.attributes).toMatchObject({
+      'mcp.method.name': 'tools/call',
+      'server.address': 'quiz',
+      'mcpspan.leg': true,
+    });
     expect(server.attributes).not.toHaveProperty('mcpspan.leg');
     expect(recorder.spans('mcp.session')).toHaveLength(1);
   });

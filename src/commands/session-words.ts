@@ -1,0 +1,20 @@
+import type { StoredSession } from '../store/session-queries.ts';
+import { duration } from './figures.ts';
+
+/** A session, or what is not one: activity is grouped by something that its client sent for another purpose. */
+export function kindOf({ real, source }: Pick<StoredSession, 'real' | 'source'>): string {
+  if (source === 'process') return 'session (stdio)';
+  return real ? 'session' : `activity by ${source}`;
+}
+
+const ACTIVE_MILLISECONDS = 60_000;
+
+/** How it is, or how it ended. */
+export function stateOf({ endReason, lastAt }: StoredSession, now: number): string {
+  if (endReason !== undefined) return endReason;
+  const silent = now - lastAt;
+  return silent < ACTIVE_MILLISECONDS ? 'active' : `quiet for ${duration(Math.round(silent / 60_000) * 60)}`;
+}
+
+/** From its first request to its last activity, in seconds. */
+export const lengthOf = ({ openedAt, lastAt }: StoredSession): number => Math.max(0, lastAt - openedAt) / 1_000;

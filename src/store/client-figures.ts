@@ -1,0 +1,219 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { isReal, type SessionSource } from '../session/session.ts';
+import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
+import { sessionConditions, where, type Filter } from './filter.ts';
+import { ascending, quantile } from './quantile.ts';
+import { scan } from './scan.ts';
+
+/** What one client does at one server, in the time that is asked about. Times: milliseconds since the epoch. */
+export interface ClientFigures {
+  server: string;
+  client: string;
+  /** Real sessions that were open; activity is none. */
+  sessions: number;
+  /** Those without a tool call. */
+  emptySessions: number;
+  /** Messages grouped by something else than a session. */
+  activities: number;
+  operations: number;
+  /** First attempts. */
+  toolCalls: number;
+  /** Tool calls that failed. */
+  toolErrors: number;
+  /** Tool calls that named a real session. */
+  callsInSessions: number;
+  /** Successful ones: `initialize` and `server/discover`. */
+  handshakes: number;
+  handshakeSeconds: number;
+  /** Beyond the first of one conversation or principal within 30 minutes. */
+  avoidableHandshakes: number;
+  discoveries: number;
+  avoidableDiscoveries: number;
+  /** Legacy calls that named no session, of all legacy calls; undefined: there was none. */
+  sessionlessShare: number | undefined;
+  /** Of tool calls, in seconds. */
+  p50Seconds: number | undefined;
+  p95Seconds: number | undefined;
+  /** Requests that were turned away with this HTTP status. */
+  rejections: Readonly<Record<string, number>>;
+  verdict: string | undefined;
+  version: string | undefined;
+  protocol: string | undefined;
+  firstAt: number | undefined;
+  lastAt: number | undefined;
+}
+
+/** A client became another one in some respect. */
+export interface ClientChange {
+  at: number;
+  server: string;
+  client: string;
+  what: string;
+  before: string;
+  after: string;
+}
+
+interface Counting extends Omit<ClientFigures, 'rejections'> {
+  rejections: Record<string, number>;
+  legacyCalls: number;
+  sessionlessCalls: number;
+  seconds: number[];
+}
+
+/** The most handshakes per call first, by server. */
+export function clientFigures(db: DatabaseSync, filter: Filter, nowUs: number): ClientFigures[] {
+  const clients = new Map<string, Counting>();
+  const of = (server: string, client: string): Counting => {
+    const key = `${server}\0${client}`;
+    const known = clients.get(key) ?? nothing(server, client);
+    clients.set(key, known);
+    return known;
+  };
+  // Whatever tool is asked about, handshakes are not a tool's.
+  countOperations(db, filter, nowUs, of);
+  countSessions(db, filter, of);
+  countHours(db, filter, of);
+  for (const { server, client } of clients.values()) describe(db, of(server, client));
+  return [...clients.values()]
+    .map(finished)
+    .toSorted(
+      (a, b) => a.server.localeCompare(b.server) || perCall(b) - perCall(a) || a.client.localeCompare(b.client),
+    );
+}
+
+/** Handshakes per tool call; -1: no call. */
+const perCall = ({ handshakes, toolCalls }: ClientFigures): number => (toolCalls === 0 ? -1 : handshakes / toolCalls);
+
+type Of = (server: string, client: string) => Counting;
+
+function countOperations(db: DatabaseSync, filter: Filter, nowUs: number, of: Of): void {
+  scan(db, filter, nowUs, (kind, _startedUs, tookUs) => {
+    if (kind.direction === 'to-client') return;
+    const client = of(kind.server, kind.client);
+    const seconds = tookUs / 1_000_000;
+    client.operations++;
+    if (kind.handshake === 'initialize' || kind.handshake === 'discover') {
+      client.handshakes++;
+      client.handshakeSeconds += seconds;
+    }
+    if (kind.discovery !== '') client.discoveries++;
+    if (kind.discovery === 'avoidable') client.avoidableDiscoveries++;
+    if (!kind.counts || !kind.first) return;
+    client.toolCalls++;
+    client.seconds.push(seconds);
+    if (kind.error) client.toolErrors++;
+    // Written by us, from that union.
+    const inSession = isReal(kind.source as SessionSource);
+    if (inSession) client.callsInSessions++;
+    if (kind.era !== 'legacy') return;
+    client.legacyCalls++;
+    if (!inSession) client.sessionlessCalls++;
+  });
+}
+
+function countSessions(db: DatabaseSync, filter: Filter, of: Of): void {
+  const { sql, values } = where([['throw_away = 0'], ...sessionConditions({ ...filter, status: undefined })]);
+  const rows = db.prepare(
+    `SELECT server, client, source IN ('header', 'process') AS real, count(*) AS sessions, sum(tool_calls = 0) AS empty
+     FROM sessions ${sql} GROUP BY 1, 2, 3`,
+  );
+  for (const row of rows.all(...values)) {
+    const client = of(textAt(row, 'server'), textAt(row, 'client'));
+    if (numberAt(row, 'real') === 0) client.activities += numberAt(row, 'sessions');
+    else {
+      client.sessions += numberAt(row, 'sessions');
+      client.emptySessions += numberAt(row, 'empty');
+    }
+  }
+}
+
+/** Counted by the hour: all of the first one. */
+function countHours(db: DatabaseSync, { since, until, server, client }: Filter, of: Of): void {
+  const conditions: Parameters<typeof where>[0][number][] = [["client <> ''"]];
+  if (since !== undefined) conditions.push(['hour > ?', Math.floor(since * 1_000) - 3_600_000_000]);
+  if (until !== undefined) conditions.push(['hour < ?', Math.floor(until * 1_000)]);
+  if (server !== undefined) conditions.push(['server = ?', server]);
+  if (client !== undefined) conditions.push(['client = ?', client]);
+  const { sql, values } = where(conditions);
+  const rows = db.prepare(`SELECT server, client, what, sum(number) AS n FROM counts ${sql} GROUP BY 1, 2, 3`);
+  for (const row of rows.all(...values)) {
+    const figures = of(textAt(row, 'server'), textAt(row, 'client'));
+    const what = textAt(row, 'what');
+    if (what === 'handshake-avoidable') figures.avoidableHandshakes += numberAt(row, 'n');
+    else if (what.startsWith('http-')) figures.rejections[what.slice('http-'.length)] = numberAt(row, 'n');
+  }
+}
+
+function describe(db: DatabaseSync, figures: Counting): void {
+  const { server, client } = figures;
+  const times = db.prepare('SELECT * FROM clients WHERE server = ? AND client = ?').get(server, client);
+  figures.firstAt = times === undefined ? undefined : timeAt(times, 'first_us');
+  figures.lastAt = times === undefined ? undefined : timeAt(times, 'last_us');
+  const traits = db.prepare('SELECT what, value FROM traits WHERE server = ? AND client = ?').all(server, client);
+  for (const row of traits) {
+    const what = textAt(row, 'what');
+    if (what === 'verdict' || what === 'version' || what === 'protocol') figures[what] = optionalTextAt(row, 'value');
+  }
+}
+
+/** What is known of how clients changed, the latest first. */
+export function clientChanges(db: DatabaseSync, { since, until, server, client, limit }: Filter): ClientChange[] {
+  const conditions: Parameters<typeof where>[0][number][] = [];
+  if (since !== undefined) conditions.push(['at_us >= ?', Math.floor(since * 1_000)]);
+  if (until !== undefined) conditions.push(['at_us < ?', Math.floor(until * 1_000)]);
+  if (server !== undefined) conditions.push(['server = ?', server]);
+  if (client !== undefined) conditions.push(['client = ?', client]);
+  const { sql, values } = where(conditions);
+  return db
+    .prepare(`SELECT * FROM changes ${sql} ORDER BY at_us DESC, id DESC LIMIT ?`)
+    .all(...values, limit ?? -1)
+    .map((row) => ({
+      at: timeAt(row, 'at_us') ?? 0,
+      server: textAt(row, 'server'),
+      client: textAt(row, 'client'),
+      what: textAt(row, 'what'),
+      before: textAt(row, 'before'),
+      after: textAt(row, 'after'),
+    }));
+}
+
+function nothing(server: string, client: string): Counting {
+  return {
+    server,
+    client,
+    sessions: 0,
+    emptySessions: 0,
+    activities: 0,
+    operations: 0,
+    toolCalls: 0,
+    toolErrors: 0,
+    callsInSessions: 0,
+    handshakes: 0,
+    handshakeSeconds: 0,
+    avoidableHandshakes: 0,
+    discoveries: 0,
+    avoidableDiscoveries: 0,
+    sessionlessShare: undefined,
+    p50Seconds: undefined,
+    p95Seconds: undefined,
+    rejections: {},
+    verdict: undefined,
+    version: undefined,
+    protocol: undefined,
+    firstAt: undefined,
+    lastAt: undefined,
+    legacyCalls: 0,
+    sessionlessCalls: 0,
+    seconds: [],
+  };
+}
+
+function finished({ legacyCalls, sessionlessCalls, seconds, ...figures }: Counting): ClientFigures {
+  const sorted = ascending(seconds);
+  return {
+    ...figures,
+    sessionlessShare: legacyCalls === 0 ? undefined : sessionlessCalls / legacyCalls,
+    p50Seconds: quantile(sorted, 0.5),
+    p95Seconds: quantile(sorted, 0.95),
+  };
+}

@@ -1,0 +1,76 @@
+import type { SQLInputValue } from 'node:sqlite';
+
+/** What is asked for; what is undefined is no condition. Times: milliseconds since the epoch. */
+export interface Filter {
+  since?: number | undefined;
+  until?: number | undefined;
+  server?: string | undefined;
+  /** The label of a client, or what it calls itself. */
+  client?: string | undefined;
+  tool?: string | undefined;
+  /**
+   * Of operations: `ok`, `error` (anything that went wrong), an outcome, or a code. Of sessions: `open`, `ended`, how they
+   * ended, `ok`, or `error` (something went wrong in it).
+   */
+  status?: string | undefined;
+  limit?: number | undefined;
+}
+
+/** Conditions with their values. */
+export interface Where {
+  sql: string;
+  values: SQLInputValue[];
+}
+
+const NOT_WRONG = `('ok', 'cancelled')`;
+
+export function where(conditions: readonly (readonly [sql: string, ...values: SQLInputValue[]])[]): Where {
+  return {
+    sql: conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => `(${sql})`).join(' AND ')}`,
+    values: conditions.flatMap(([, ...values]) => values),
+  };
+}
+
+type Condition = readonly [sql: string, ...values: SQLInputValue[]];
+
+/** On `kinds`, by the names of its columns. */
+export function kindConditions({ server, client, tool, status }: Filter): Condition[] {
+  const conditions: Condition[] = [];
+  if (server !== undefined) conditions.push(['kinds.server = ?', server]);
+  if (client !== undefined) conditions.push(['kinds.client = ?', client]);
+  if (tool !== undefined) conditions.push([`kinds.method = 'tools/call' AND kinds.target = ?`, tool]);
+  if (status === 'ok') conditions.push([`kinds.outcome = 'ok'`]);
+  else if (status === 'error') conditions.push([`kinds.outcome NOT IN ${NOT_WRONG}`]);
+  else if (status !== undefined) conditions.push(['kinds.outcome = ? OR kinds.code = ?', status, status]);
+  return conditions;
+}
+
+/** On `operations`: when they ended. */
+export function timeConditions({ since, until }: Filter): Condition[] {
+  const conditions: Condition[] = [];
+  if (since !== undefined) conditions.push(['started_us + took_us >= ?', Math.floor(since * 1_000)]);
+  if (until !== undefined) conditions.push(['started_us + took_us < ?', Math.floor(until * 1_000)]);
+  return conditions;
+}
+
+/** On `sessions`: they were heard of in that time. */
+export function sessionConditions({ since, until, server, client, tool, status }: Filter): Condition[] {
+  const conditions: Condition[] = [];
+  if (since !== undefined) conditions.push(['last_us >= ?', Math.floor(since * 1_000)]);
+  if (until !== undefined) conditions.push(['opened_us < ?', Math.floor(until * 1_000)]);
+  if (server !== undefined) conditions.push(['server = ?', server]);
+  if (client !== undefined) conditions.push(['client = ? OR client_name = ?', client, client]);
+  if (tool !== undefined) {
+    conditions.push([
+      `EXISTS (SELECT 1 FROM operations JOIN kinds ON kinds.id = kind
+       WHERE session = sessions.id AND kinds.method = 'tools/call' AND kinds.target = ?)`,
+      tool,
+    ]);
+  }
+  if (status === 'open') conditions.push(['end_reason IS NULL']);
+  else if (status === 'ended') conditions.push(['end_reason IS NOT NULL']);
+  else if (status === 'ok') conditions.push(['errors = 0']);
+  else if (status === 'error') conditions.push(['errors > 0']);
+  else if (status !== undefined) conditions.push(['end_reason = ?', status]);
+  return conditions;
+}

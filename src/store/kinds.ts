@@ -1,0 +1,118 @@
+import { OTHER } from '../session/client.ts';
+import { codeLabel, methodLabel } from '../session/labels.ts';
+import { isToolCall, type Operation } from '../session/operation.ts';
+import { isError } from '../session/settle.ts';
+
+/** What many operations have in common: a row of `kinds`. `''` stands for none. */
+export interface Kind {
+  client: string;
+  method: string;
+  target: string;
+  direction: string;
+  form: string;
+  era: string;
+  source: string;
+  outcome: string;
+  /** What went wrong, bounded like a label. */
+  code: string;
+  handshake: string;
+  discovery: string;
+  /** Something went wrong: a failure of who received it, or a tool call that was not to be answered. */
+  error: boolean;
+  /** It is one of the tool calls of its session. */
+  counts: boolean;
+  attempt: string;
+  rejected: boolean;
+  unknown: boolean;
+}
+
+const MOST = 10_000;
+
+/**
+ * One object for all operations that are alike: to compare with the few of the same client and target takes a third of
+ * the time of a text made of all members.
+ */
+export class Kinds {
+  readonly #byClient = new Map<string, Map<string, Kind[]>>();
+  #size = 0;
+
+  of(operation: Operation): Kind {
+    const about = operation.targetLabel ?? methodLabel(operation.method);
+    let byTarget = this.#byClient.get(operation.clientLabel);
+    if (byTarget === undefined) {
+      byTarget = new Map();
+      this.#byClient.set(operation.clientLabel, byTarget);
+    }
+    const known = byTarget.get(about);
+    const kind = kindOf(operation);
+    const same = known?.find((other) => isSame(other, kind));
+    if (same !== undefined) return same;
+    if (known === undefined) byTarget.set(about, [kind]);
+    else known.push(kind);
+    if (++this.#size > MOST) this.#forget();
+    return kind;
+  }
+
+  #forget(): void {
+    this.#byClient.clear();
+    this.#size = 0;
+  }
+}
+
+function kindOf(operation: Operation): Kind {
+  const { outcome, session, rejected, discovery } = operation;
+  const counts = isToolCall(operation) && !rejected && session?.throwAway !== true;
+  const failed = outcome.kind !== 'ok' && outcome.kind !== 'cancelled';
+  return {
+    client: operation.clientLabel,
+    method: methodLabel(operation.method),
+    target: operation.targetLabel ?? '',
+    direction: operation.direction,
+    form: operation.form,
+    era: operation.era,
+    source: operation.source,
+    outcome: outcome.kind,
+    code: codeOf(operation),
+    handshake: operation.handshake ?? '',
+    discovery: discovery === undefined ? '' : discovery.avoidable ? 'avoidable' : 'needed',
+    error: isError(operation) || (counts && failed),
+    counts,
+    attempt: operation.attempt > 1 ? 'retry' : 'first',
+    rejected,
+    unknown: operation.unknownTool,
+  };
+}
+
+/** Those of the same client and target; what differs most often comes first. */
+const isSame = (a: Kind, b: Kind): boolean =>
+  a.outcome === b.outcome &&
+  a.code === b.code &&
+  a.source === b.source &&
+  a.era === b.era &&
+  a.attempt === b.attempt &&
+  a.handshake === b.handshake &&
+  a.discovery === b.discovery &&
+  a.counts === b.counts &&
+  a.error === b.error &&
+  a.rejected === b.rejected &&
+  a.unknown === b.unknown &&
+  a.method === b.method &&
+  a.target === b.target &&
+  a.direction === b.direction &&
+  a.form === b.form;
+
+function codeOf({ outcome, exchange }: Operation): string {
+  switch (outcome.kind) {
+    case 'rpc-error':
+      return outcome.code === undefined ? OTHER : codeLabel(outcome.code);
+    case 'failed':
+      return outcome.type;
+    case 'refused':
+      return String(exchange.answer?.status ?? '');
+    case 'ok':
+    case 'tool-error':
+    case 'cancelled':
+    case 'lost':
+      return '';
+  }
+}

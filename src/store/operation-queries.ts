@@ -1,0 +1,177 @@
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import { hexAt, numberAt, optionalTextAt, secondsAt, textAt, timeAt, type Row } from './columns.ts';
+import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
+import { firstSince } from './since.ts';
+
+/** A message of the server that belonged to an operation. */
+export interface StoredEvent {
+  name: string;
+  /** Since the operation began, in milliseconds. */
+  offset: number;
+  progress?: number;
+  total?: number;
+  level?: string;
+}
+
+/** An operation as it was written. Times: milliseconds since the epoch. */
+export interface StoredOperation {
+  /** Grows in the order in which operations are written: a cursor. */
+  id: number;
+  session: { row: number; id: string; real: boolean } | undefined;
+  server: string;
+  client: string;
+  method: string;
+  /** Of a tool or a prompt: its name, as sent if it is not known. */
+  target: string | undefined;
+  uri: string | undefined;
+  direction: 'to-server' | 'to-client';
+  form: 'request' | 'notification';
+  era: string;
+  source: string;
+  outcome: string;
+  /** What went wrong: a JSON-RPC code, an HTTP status, or a word. */
+  code: string | undefined;
+  /** It counts as an error: a failure of who received it, or a tool call that failed in any way. */
+  error: boolean;
+  handshake: string | undefined;
+  discovery: string | undefined;
+  attempt: string;
+  startedAt: number;
+  seconds: number;
+  requestBytes: number;
+  responseBytes: number;
+  traceId: string | undefined;
+  cancelled: boolean;
+  incomplete: boolean;
+  /** When the operation began that it hangs from. */
+  parentAt: number | undefined;
+  events: readonly StoredEvent[];
+  /** Only where they were captured. */
+  message: string | undefined;
+  arguments: string | undefined;
+  result: string | undefined;
+}
+
+/** `CROSS`: operations are read in the order of their ids, whatever is asked of their kinds. */
+const SELECT = `
+  SELECT operations.id AS id, operations.session AS session, started_us, took_us, request_bytes, response_bytes,
+    coalesce(operations.trace, sessions.trace) AS trace, kinds.server AS server, kinds.client AS client,
+    kinds.method AS method, kinds.target AS target, direction, form, kinds.era AS era, kinds.source AS source, outcome,
+    kinds.code AS code, handshake, discovery, error, attempt, sessions.name AS name, sessions.trace AS session_trace,
+    details.method AS raw_method, details.target AS raw_target, uri, details.code AS raw_code, message, arguments,
+    result, parent_us, events, cancelled, incomplete
+  FROM operations
+  CROSS JOIN kinds ON kinds.id = operations.kind
+  LEFT JOIN sessions ON sessions.id = operations.session
+  LEFT JOIN details ON details.operation = operations.id`;
+
+/** A standing stream has no latency. */
+const NO_STREAM = `kinds.method <> 'subscriptions/listen'`;
+
+/** All of a session, in the order in which they began. */
+export function operationsOf(db: DatabaseSync, session: number, limit = -1): StoredOperation[] {
+  return db
+    .prepare(`${SELECT} WHERE operations.session = ? ORDER BY started_us, operations.id LIMIT ?`)
+    .all(session, limit)
+    .map(operationOf);
+}
+
+/** The slowest first. */
+export function slowOperations(db: DatabaseSync, filter: Filter, nowUs: number): StoredOperation[] {
+  const found = conditions(db, filter, nowUs, [[NO_STREAM], [`form = 'request'`]]);
+  if (found === undefined) return [];
+  return db
+    .prepare(
+      `${SELECT} WHERE operations.id IN (
+         SELECT operations.id FROM operations CROSS JOIN kinds ON kinds.id = operations.kind ${found.sql}
+         ORDER BY took_us DESC, operations.id DESC LIMIT ?)
+       ORDER BY took_us DESC, operations.id DESC`,
+    )
+    .all(...found.values, filter.limit ?? -1)
+    .map(operationOf);
+}
+
+/** The latest, in the order in which they were written. */
+export function latestOperations(db: DatabaseSync, filter: Filter, nowUs: number): StoredOperation[] {
+  const found = conditions(db, filter, nowUs, []);
+  if (found === undefined) return [];
+  return db
+    .prepare(`${SELECT} ${found.sql} ORDER BY operations.id DESC LIMIT ?`)
+    .all(...found.values, filter.limit ?? -1)
+    .map(operationOf)
+    .toReversed();
+}
+
+/** Those written after a cursor, in that order. */
+export function operationsAfter(db: DatabaseSync, cursor: number, filter: Filter): StoredOperation[] {
+  const { sql, values } = where([['operations.id > ?', cursor], ...kindConditions(filter)]);
+  return db
+    .prepare(`${SELECT} ${sql} ORDER BY operations.id LIMIT ?`)
+    .all(...values, filter.limit ?? -1)
+    .map(operationOf);
+}
+
+/** The cursor after all there is; 0: there is nothing. */
+export function lastCursor(db: DatabaseSync): number {
+  return numberAt(db.prepare('SELECT max(id) AS last FROM operations').get() ?? {}, 'last');
+}
+
+function conditions(
+  db: DatabaseSync,
+  filter: Filter,
+  nowUs: number,
+  further: readonly (readonly [string, ...SQLInputValue[]])[],
+): ReturnType<typeof where> | undefined {
+  const first = filter.since === undefined ? 0 : firstSince(db, filter.since * 1_000, nowUs);
+  if (first === undefined) return undefined;
+  return where([['operations.id >= ?', first], ...timeConditions(filter), ...kindConditions(filter), ...further]);
+}
+
+function operationOf(row: Row): StoredOperation {
+  const session = row['session'] === null ? undefined : numberAt(row, 'session');
+  const sessionTrace = hexAt(row, 'session_trace');
+  return {
+    id: numberAt(row, 'id'),
+    // The row of a session may be gone before the last of its operations is.
+    session:
+      session === undefined || sessionTrace === undefined
+        ? undefined
+        : {
+            row: session,
+            id: optionalTextAt(row, 'name') ?? sessionTrace,
+            real: ['header', 'process'].includes(textAt(row, 'source')),
+          },
+    server: textAt(row, 'server'),
+    client: textAt(row, 'client'),
+    method: optionalTextAt(row, 'raw_method') ?? textAt(row, 'method'),
+    target: optionalTextAt(row, 'raw_target') ?? optionalTextAt(row, 'target'),
+    uri: optionalTextAt(row, 'uri'),
+    direction: textAt(row, 'direction') === 'to-client' ? 'to-client' : 'to-server',
+    form: textAt(row, 'form') === 'notification' ? 'notification' : 'request',
+    era: textAt(row, 'era'),
+    source: textAt(row, 'source'),
+    outcome: textAt(row, 'outcome'),
+    code: optionalTextAt(row, 'raw_code') ?? optionalTextAt(row, 'code'),
+    error: numberAt(row, 'error') === 1,
+    handshake: optionalTextAt(row, 'handshake'),
+    discovery: optionalTextAt(row, 'discovery'),
+    attempt: textAt(row, 'attempt'),
+    startedAt: timeAt(row, 'started_us') ?? 0,
+    seconds: secondsAt(row, 'took_us'),
+    requestBytes: numberAt(row, 'request_bytes'),
+    responseBytes: numberAt(row, 'response_bytes'),
+    traceId: hexAt(row, 'trace'),
+    cancelled: numberAt(row, 'cancelled') === 1,
+    incomplete: numberAt(row, 'incomplete') === 1,
+    parentAt: timeAt(row, 'parent_us'),
+    events: eventsIn(optionalTextAt(row, 'events')),
+    message: optionalTextAt(row, 'message'),
+    arguments: optionalTextAt(row, 'arguments'),
+    result: optionalTextAt(row, 'result'),
+  };
+}
+
+function eventsIn(text: string | undefined): StoredEvent[] {
+  // Written by us, in this shape.
+  return text === undefined ? [] : (JSON.parse(text) as StoredEvent[]);
+}

@@ -1,0 +1,82 @@
+import { Buffer } from 'node:buffer';
+import { OTHER } from '../session/client.ts';
+import { methodLabel } from '../session/labels.ts';
+import type { Operation } from '../session/operation.ts';
+import type { Privacy } from '../session/privacy.ts';
+import type { Session } from '../session/session.ts';
+import type { Kind, Kinds } from './kinds.ts';
+
+/** What few operations have: a row of `details`, in the order of its columns. */
+export type Details = readonly [
+  method: string | null,
+  target: string | null,
+  uri: string | null,
+  code: string | null,
+  message: string | null,
+  args: string | null,
+  result: string | null,
+  parentUs: number | null,
+  events: string | null,
+  cancelled: number,
+  incomplete: number,
+];
+
+/** An operation, as far as it is stored. Nothing of it is held on to. */
+export interface OperationRow {
+  session: Session | undefined;
+  kind: Kind;
+  startedUs: number;
+  tookUs: number;
+  requestBytes: number;
+  responseBytes: number;
+  /** Where it is not that of its session's first trace. */
+  trace: Buffer | null;
+  details: Details | undefined;
+}
+
+/** @param ahead what the wall clock is ahead of the operation's, in milliseconds */
+export function rowOf(operation: Operation, ahead: number, kinds: Kinds, privacy: Privacy): OperationRow {
+  const { session, startedAt, endedAt, placement } = operation;
+  const traceId = placement?.traceId;
+  return {
+    session,
+    kind: kinds.of(operation),
+    startedUs: microseconds(startedAt + ahead),
+    tookUs: microseconds(Math.max(0, endedAt - startedAt)),
+    requestBytes: operation.requestBytes,
+    responseBytes: operation.responseBytes,
+    trace: traceId === undefined || traceId === session?.root.traceId ? null : Buffer.from(traceId, 'hex'),
+    details: detailsOf(operation, ahead, privacy),
+  };
+}
+
+export const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1_000);
+
+function detailsOf(operation: Operation, ahead: number, privacy: Privacy): Details | undefined {
+  const { target, outcome, uri, parent, events, capturedArguments, capturedResult, exchange } = operation;
+  const odd = methodLabel(operation.method) === OTHER || operation.targetLabel === OTHER;
+  const rpcError = outcome.kind === 'rpc-error';
+  const plain = !odd && !rpcError && uri === undefined && parent === undefined && events.length === 0;
+  const whole = !exchange.incomplete && !operation.cancelled;
+  if (plain && whole && capturedArguments === undefined && capturedResult === undefined) return undefined;
+  return [
+    methodLabel(operation.method) === OTHER ? privacy.name(operation.method) : null,
+    operation.targetLabel === OTHER && target !== undefined ? privacy.name(target.name) : null,
+    uri === undefined ? null : privacy.uri(uri),
+    rpcError && outcome.code !== undefined ? String(outcome.code) : null,
+    rpcError ? (privacy.errorMessage(outcome.message) ?? null) : null,
+    capturedArguments === undefined ? null : privacy.payload(capturedArguments),
+    capturedResult === undefined ? null : privacy.payload(capturedResult),
+    parent === undefined ? null : microseconds(parent.startedAt + ahead),
+    events.length === 0 ? null : eventsOf(operation),
+    operation.cancelled ? 1 : 0,
+    exchange.incomplete ? 1 : 0,
+  ];
+}
+
+/** Progress and log messages of the server, with milliseconds since the operation began. */
+function eventsOf({ events, startedAt }: Operation): string {
+  return JSON.stringify(
+    events.map(({ name, at, facts }) => ({ name, offset: Math.round(Math.max(0, at - startedAt)), ...facts })),
+  );
+}

@@ -1,0 +1,160 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { buckets, type Bucket } from './buckets.ts';
+import { clientChanges, clientFigures, type ClientChange, type ClientFigures } from './client-figures.ts';
+import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
+import { numberOf, openToRead } from './database.ts';
+import { errorFigures, type StoredError } from './error-figures.ts';
+import type { Filter } from './filter.ts';
+import {
+  lastCursor,
+  latestOperations,
+  operationsAfter,
+  operationsOf,
+  slowOperations,
+  type StoredOperation,
+} from './operation-queries.ts';
+import { countSessions, findSessions, sessions, type StoredSession } from './session-queries.ts';
+import { toolFigures, type ToolFigures } from './tool-figures.ts';
+import { sentenceOf, troubleOf } from './trouble.ts';
+
+/** What there is in the store. Times: milliseconds since the epoch. */
+export interface StoreContents {
+  path: string;
+  bytes: number;
+  sessions: number;
+  operations: number;
+  /** When the oldest and the latest operation ended; undefined: there is none. */
+  firstAt: number | undefined;
+  lastAt: number | undefined;
+  servers: readonly string[];
+  clients: readonly string[];
+  tools: readonly string[];
+  /** Operations that are missing: deleted for want of room; never written, since the file could not be. */
+  pruned: number;
+  notStored: number;
+}
+
+/** What was odd, and how often. */
+export interface StoredCount {
+  server: string;
+  client: string | undefined;
+  what: string;
+  number: number;
+}
+
+/** Asks the store, while it is written to or not. What a query throws, SQLite threw. */
+export interface StoreReader extends Disposable {
+  contents(): StoreContents;
+  sessions(filter: Filter): StoredSession[];
+  /** How many `sessions` would find without a limit. */
+  countSessions(filter: Filter): number;
+  findSessions(idPrefix: string): StoredSession[];
+  operationsOf(session: StoredSession, limit?: number): StoredOperation[];
+  clients(filter: Filter): ClientFigures[];
+  changes(filter: Filter): ClientChange[];
+  tools(filter: Filter): ToolFigures[];
+  slow(filter: Filter): StoredOperation[];
+  latest(filter: Filter): StoredOperation[];
+  /** What was written after a cursor, and the cursor after it. */
+  after(cursor: number, filter: Filter): { operations: StoredOperation[]; cursor: number };
+  /** The cursor after all there is. */
+  cursor(): number;
+  buckets(filter: Filter, seconds: number): Bucket[];
+  errors(filter: Filter): StoredError[];
+  counts(filter: Filter): StoredCount[];
+}
+
+export type OpenedReader = { kind: 'open'; reader: StoreReader } | { kind: 'trouble'; sentence: string };
+
+const MOST_AT_ONCE = 1_000;
+const HOUR_US = 3_600_000_000;
+
+/** @param now milliseconds since the epoch, by the wall clock */
+export function openReader(path: string, now: () => number): OpenedReader {
+  try {
+    return { kind: 'open', reader: readerOf(openToRead(path), path, () => now() * 1_000) };
+  } catch (error) {
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const trouble = missing
+      ? {
+          reason: 'is not there yet',
+          cure: 'run mcpspan first (mcpspan --upstream URL, or mcpspan demo)',
+          lasting: true,
+        }
+      : troubleOf(error);
+    return { kind: 'trouble', sentence: `the store ${sentenceOf(path, trouble)}` };
+  }
+}
+
+function readerOf(db: DatabaseSync, path: string, nowUs: () => number): StoreReader {
+  return {
+    contents: () => contentsOf(db, path),
+    sessions: (filter) => sessions(db, filter),
+    countSessions: (filter) => countSessions(db, filter),
+    findSessions: (idPrefix) => findSessions(db, idPrefix),
+    operationsOf: ({ row }, limit) => operationsOf(db, row, limit),
+    clients: (filter) => clientFigures(db, filter, nowUs()),
+    changes: (filter) => clientChanges(db, filter),
+    tools: (filter) => toolFigures(db, filter, nowUs()),
+    slow: (filter) => slowOperations(db, filter, nowUs()),
+    latest: (filter) => latestOperations(db, filter, nowUs()),
+    after: (cursor, filter) => {
+      const last = lastCursor(db);
+      // Ids begin anew in a store that was emptied.
+      const from = last < cursor ? 0 : cursor;
+      const operations = operationsAfter(db, from, { ...filter, limit: filter.limit ?? MOST_AT_ONCE });
+      const latest = operations.at(-1)?.id ?? from;
+      const whole = operations.length < (filter.limit ?? MOST_AT_ONCE);
+      return { operations, cursor: whole ? Math.max(last, latest) : latest };
+    },
+    cursor: () => lastCursor(db),
+    buckets: (filter, seconds) => buckets(db, filter, seconds, nowUs()),
+    errors: (filter) => errorFigures(db, filter, nowUs()),
+    counts: (filter) => countsOf(db, filter),
+    [Symbol.dispose]: () => db.close(),
+  };
+}
+
+function contentsOf(db: DatabaseSync, path: string): StoreContents {
+  const names = (sql: string): string[] =>
+    db
+      .prepare(sql)
+      .all()
+      .map((row) => textAt(row, 'name'));
+  const times = db
+    .prepare(
+      `SELECT (SELECT started_us + took_us FROM operations ORDER BY id LIMIT 1) AS first_us,
+         (SELECT started_us + took_us FROM operations ORDER BY id DESC LIMIT 1) AS last_us`,
+    )
+    .get();
+  const counted = (what: string): number =>
+    numberAt(db.prepare('SELECT sum(number) AS n FROM counts WHERE what = ?').get(what) ?? {}, 'n');
+  return {
+    path,
+    bytes: numberOf(db, 'PRAGMA page_count') * numberOf(db, 'PRAGMA page_size'),
+    sessions: countSessions(db, {}),
+    operations: numberOf(db, 'SELECT count(*) FROM operations'),
+    firstAt: timeAt(times ?? {}, 'first_us'),
+    lastAt: timeAt(times ?? {}, 'last_us'),
+    servers: names('SELECT DISTINCT server AS name FROM kinds ORDER BY 1'),
+    clients: names('SELECT DISTINCT client AS name FROM clients ORDER BY 1'),
+    tools: names(`SELECT DISTINCT target AS name FROM kinds WHERE method = 'tools/call' AND target <> '' ORDER BY 1`),
+    pruned: counted('pruned'),
+    notStored: counted('not-stored'),
+  };
+}
+
+function countsOf(db: DatabaseSync, { since, server }: Filter): StoredCount[] {
+  return db
+    .prepare(
+      `SELECT server, client, what, sum(number) AS n FROM counts WHERE hour > ?1 AND (?2 IS NULL OR server = ?2)
+       GROUP BY 1, 2, 3 ORDER BY n DESC`,
+    )
+    .all(since === undefined ? 0 : Math.floor(since * 1_000) - HOUR_US, server ?? null)
+    .map((row) => ({
+      server: textAt(row, 'server'),
+      client: optionalTextAt(row, 'client'),
+      what: textAt(row, 'what'),
+      number: numberAt(row, 'n'),
+    }));
+}

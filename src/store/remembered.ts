@@ -1,0 +1,53 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { OTHER, UNKNOWN } from '../session/client.ts';
+import type { ClientState } from '../session/clients.ts';
+import type { ClientTrait } from '../session/event.ts';
+
+/** What earlier runs learnt of a server's clients and tools. */
+export interface Remembered {
+  clients: readonly ClientState[];
+  /** Names that were offered or answered: no inventions of a scanner. */
+  tools: readonly string[];
+}
+
+export const NOTHING_REMEMBERED: Remembered = { clients: [], tools: [] };
+
+/** Half of what may be told apart by default: what is new must find room beside what is old. */
+const MOST_CLIENTS = 25;
+const MOST_TOOLS = 100;
+const TRAITS: ReadonlySet<string> = new Set<ClientTrait>(['verdict', 'version', 'protocol', 'discovery', 'delete']);
+const isTrait = (what: string): what is ClientTrait => TRAITS.has(what);
+
+export function remembered(db: DatabaseSync, server: string): Remembered {
+  const clients = db
+    .prepare(
+      `SELECT clients.client, what, value FROM clients
+       LEFT JOIN traits ON traits.server = clients.server AND traits.client = clients.client
+       WHERE clients.server = ? AND clients.client NOT IN (?, ?) AND clients.client IN (
+         SELECT client FROM clients WHERE server = ? ORDER BY last_us DESC LIMIT ?)`,
+    )
+    .all(server, OTHER, UNKNOWN, server, MOST_CLIENTS);
+  const traits = new Map<string, Partial<Record<ClientTrait, string>>>();
+  for (const row of clients) {
+    const client = String(row['client']);
+    const known = traits.get(client) ?? {};
+    traits.set(client, known);
+    const what = String(row['what']);
+    if (isTrait(what)) known[what] = String(row['value']);
+  }
+  const tools = db
+    .prepare(`SELECT tool FROM tools WHERE server = ? GROUP BY tool ORDER BY max(last_us) DESC, tool LIMIT ?`)
+    .all(server, MOST_TOOLS)
+    .map((row) => String(row['tool']));
+  const answered = db
+    .prepare(
+      `SELECT DISTINCT target FROM kinds
+       WHERE server = ? AND method = 'tools/call' AND outcome = 'ok' AND target NOT IN ('', ?) LIMIT ?`,
+    )
+    .all(server, OTHER, MOST_TOOLS)
+    .map((row) => String(row['target']));
+  return {
+    clients: [...traits].map(([clientLabel, known]) => ({ clientLabel, traits: known })),
+    tools: [...new Set([...tools, ...answered])].slice(0, MOST_TOOLS),
+  };
+}

@@ -1,0 +1,147 @@
+/** Marks a database as ours (`mcps`), so that nobody else's is ever written to. */
+export const APPLICATION_ID = 0x6d_63_70_73;
+
+/**
+ * What makes version n + 1 of version n; a new database goes through all of them. Times: microseconds since the epoch.
+ * `''` stands for none in a key, where NULL would be unlike itself. A released step is never changed.
+ *
+ * What repeats of operations stands once, in `kinds`, and what is rare in `details`: a row takes 45 bytes, its index too.
+ * Operations are written as they end; `marks` says once a minute which came next, in place of an index by time, which
+ * would add 19 bytes and half a microsecond to each.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE kinds (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    method TEXT NOT NULL,
+    target TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    form TEXT NOT NULL,
+    era TEXT NOT NULL,
+    source TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    code TEXT NOT NULL,
+    handshake TEXT NOT NULL,
+    discovery TEXT NOT NULL,
+    error INTEGER NOT NULL,
+    counts INTEGER NOT NULL,
+    attempt TEXT NOT NULL,
+    rejected INTEGER NOT NULL,
+    unknown INTEGER NOT NULL,
+    UNIQUE (
+      server, client, method, target, direction, form, era, source, outcome, code, handshake, discovery, error, counts,
+      attempt, rejected, unknown
+    )
+  ) STRICT;
+
+  CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY,
+    hash INTEGER NOT NULL UNIQUE,
+    trace BLOB NOT NULL,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    source TEXT NOT NULL,
+    era TEXT NOT NULL,
+    opened TEXT NOT NULL,
+    name TEXT,
+    conversation TEXT,
+    client_name TEXT,
+    client_version TEXT,
+    server_name TEXT,
+    server_version TEXT,
+    protocol TEXT,
+    throw_away INTEGER NOT NULL,
+    opened_us INTEGER NOT NULL,
+    last_us INTEGER NOT NULL,
+    ended_us INTEGER,
+    end_reason TEXT,
+    operations INTEGER NOT NULL,
+    tool_calls INTEGER NOT NULL,
+    errors INTEGER NOT NULL,
+    handshakes INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE operations (
+    id INTEGER PRIMARY KEY,
+    session INTEGER,
+    kind INTEGER NOT NULL,
+    started_us INTEGER NOT NULL,
+    took_us INTEGER NOT NULL,
+    request_bytes INTEGER NOT NULL,
+    response_bytes INTEGER NOT NULL,
+    trace BLOB
+  ) STRICT;
+  CREATE INDEX operations_of_session ON operations (session);
+
+  CREATE TABLE marks (
+    at_us INTEGER NOT NULL,
+    operation INTEGER NOT NULL,
+    PRIMARY KEY (at_us, operation)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE details (
+    operation INTEGER PRIMARY KEY,
+    method TEXT,
+    target TEXT,
+    uri TEXT,
+    code TEXT,
+    message TEXT,
+    arguments TEXT,
+    result TEXT,
+    parent_us INTEGER,
+    events TEXT,
+    cancelled INTEGER NOT NULL,
+    incomplete INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE clients (
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    first_us INTEGER NOT NULL,
+    last_us INTEGER NOT NULL,
+    PRIMARY KEY (server, client)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE traits (
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    what TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (server, client, what)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE changes (
+    id INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    what TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE counts (
+    hour INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    what TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (hour, server, client, what)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE tools (
+    server TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    hash TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    first_us INTEGER NOT NULL,
+    last_us INTEGER NOT NULL,
+    PRIMARY KEY (server, tool, hash)
+  ) STRICT, WITHOUT ROWID;
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;

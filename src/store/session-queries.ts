@@ -1,0 +1,102 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { isReal, type SessionSource } from '../session/session.ts';
+import { hashId } from '../session/privacy.ts';
+import { hexAt, numberAt, optionalTextAt, textAt, timeAt, type Row } from './columns.ts';
+import { sessionConditions, where, type Filter } from './filter.ts';
+
+/** A session, or derived activity, as it was last written. Times: milliseconds since the epoch. */
+export interface StoredSession {
+  /** Of its row: what its operations are asked for by. */
+  row: number;
+  /** The `Mcp-Session-Id` where there is one, perhaps hashed; else its trace's id. */
+  id: string;
+  traceId: string;
+  /** Its client and server know of it; otherwise it is activity. */
+  real: boolean;
+  source: SessionSource;
+  server: string;
+  client: string;
+  era: string;
+  opened: string;
+  conversation: string | undefined;
+  clientName: string | undefined;
+  clientVersion: string | undefined;
+  serverName: string | undefined;
+  serverVersion: string | undefined;
+  protocolVersion: string | undefined;
+  openedAt: number;
+  lastAt: number;
+  endedAt: number | undefined;
+  endReason: string | undefined;
+  operations: number;
+  toolCalls: number;
+  errors: number;
+  handshakes: number;
+}
+
+const MOST_FOUND = 20;
+const HEX = /^[0-9a-f]{4,32}$/;
+
+/** Those heard of last come first. Throw-away sessions are none. */
+export function sessions(db: DatabaseSync, filter: Filter): StoredSession[] {
+  const { sql, values } = where([['throw_away = 0'], ...sessionConditions(filter)]);
+  return db
+    .prepare(`SELECT * FROM sessions ${sql} ORDER BY last_us DESC, id DESC LIMIT ?`)
+    .all(...values, filter.limit ?? -1)
+    .map(sessionOf);
+}
+
+export function countSessions(db: DatabaseSync, filter: Filter): number {
+  const { sql, values } = where([['throw_away = 0'], ...sessionConditions(filter)]);
+  return numberAt(db.prepare(`SELECT count(*) AS n FROM sessions ${sql}`).get(...values) ?? {}, 'n');
+}
+
+/**
+ * Sessions whose id, or the id of whose trace, begins like this; where ids are stored hashed, a whole one finds its
+ * session too. One that matches exactly is the only one.
+ */
+export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[] {
+  const exact = db
+    .prepare('SELECT * FROM sessions WHERE name IN (?, ?) ORDER BY last_us DESC LIMIT ?')
+    .all(idPrefix, hashId(idPrefix), MOST_FOUND);
+  if (exact.length > 0) return exact.map(sessionOf);
+  const hex = HEX.test(idPrefix) ? idPrefix.toUpperCase() : 'none';
+  return db
+    .prepare(
+      `SELECT * FROM sessions WHERE substr(name, 1, ?) = ? OR substr(hex(trace), 1, ?) = ?
+       ORDER BY last_us DESC LIMIT ?`,
+    )
+    .all(idPrefix.length, idPrefix, hex.length, hex, MOST_FOUND)
+    .map(sessionOf);
+}
+
+function sessionOf(row: Row): StoredSession {
+  const traceId = hexAt(row, 'trace') ?? '';
+  // Written by us, from the same union.
+  const source = textAt(row, 'source') as SessionSource;
+  return {
+    row: numberAt(row, 'id'),
+    id: optionalTextAt(row, 'name') ?? traceId,
+    traceId,
+    real: isReal(source),
+    source,
+    server: textAt(row, 'server'),
+    client: textAt(row, 'client'),
+    era: textAt(row, 'era'),
+    opened: textAt(row, 'opened'),
+    conversation: optionalTextAt(row, 'conversation'),
+    clientName: optionalTextAt(row, 'client_name'),
+    clientVersion: optionalTextAt(row, 'client_version'),
+    serverName: optionalTextAt(row, 'server_name'),
+    serverVersion: optionalTextAt(row, 'server_version'),
+    protocolVersion: optionalTextAt(row, 'protocol'),
+    openedAt: timeAt(row, 'opened_us') ?? 0,
+    lastAt: timeAt(row, 'last_us') ?? 0,
+    endedAt: timeAt(row, 'ended_us'),
+    endReason: optionalTextAt(row, 'end_reason'),
+    operations: numberAt(row, 'operations'),
+    toolCalls: numberAt(row, 'tool_calls'),
+    errors: numberAt(row, 'errors'),
+    handshakes: numberAt(row, 'handshakes'),
+  };
+}

@@ -1,0 +1,16 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { MARK_EVERY_US } from './writer.ts';
+
+const DAY_US = 86_400_000_000;
+
+/**
+ * The first operation (its id) that may have ended since a time; undefined: none has. Marks of a clock that was far
+ * ahead are left aside.
+ */
+export function firstSince(db: DatabaseSync, sinceUs: number, nowUs: number): number | undefined {
+  const row = db
+    .prepare('SELECT min(operation) AS first FROM marks WHERE at_us BETWEEN ? AND ?')
+    .get(Math.floor(sinceUs) - MARK_EVERY_US, Math.ceil(nowUs) + DAY_US);
+  const first = row?.['first'];
+  return typeof first === 'number' ? first : undefined;
+}

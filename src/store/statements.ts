@@ -1,0 +1,118 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Kind } from './kinds.ts';
+
+/** Of `kinds`, but the server. */
+export const KIND_COLUMNS = [
+  'client',
+  'method',
+  'target',
+  'direction',
+  'form',
+  'era',
+  'source',
+  'outcome',
+  'code',
+  'handshake',
+  'discovery',
+  'error',
+  'counts',
+  'attempt',
+  'rejected',
+  'unknown',
+] as const satisfies readonly (keyof Kind)[];
+
+const UPSERT_KIND = `
+  INSERT INTO kinds (server, ${KIND_COLUMNS.join(', ')}) VALUES (?${', ?'.repeat(KIND_COLUMNS.length)})
+  ON CONFLICT DO UPDATE SET server = server RETURNING id`;
+
+/** The first row of a session that anybody writes. `hash`: the first 52 bits of its trace, an index of half the size. */
+const INSERT_SESSION = `
+  INSERT INTO sessions (hash, trace, server, client, source, era, opened, name, conversation, client_name, client_version,
+    server_name, server_version, protocol, throw_away, opened_us, last_us, ended_us, end_reason, operations, tool_calls,
+    errors, handshakes)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING`;
+
+const FIND_SESSION = 'SELECT id FROM sessions WHERE hash = ?';
+
+/**
+ * A session has one row, whoever writes of it: we again after a pause, a replica, a later process. Nobody's row is
+ * taken back to knowing less, and what is counted adds up.
+ */
+const UPDATE_SESSION = `
+  UPDATE sessions SET
+    client = iif(?1 IN ('unknown', '_OTHER'), client, ?1),
+    opened = iif(?2 = 'attached', opened, ?2),
+    conversation = coalesce(?3, conversation),
+    client_name = coalesce(?4, client_name),
+    client_version = coalesce(?5, client_version),
+    server_name = coalesce(?6, server_name),
+    server_version = coalesce(?7, server_version),
+    protocol = coalesce(?8, protocol),
+    opened_us = min(?9, opened_us),
+    last_us = max(?10, last_us),
+    ended_us = iif(?19, ?11, ended_us),
+    end_reason = iif(?19, ?12, end_reason),
+    operations = operations + ?13,
+    tool_calls = tool_calls + ?14,
+    errors = errors + ?15,
+    handshakes = handshakes + ?16
+  WHERE id = ?17 AND hash = ?18`;
+
+const INSERT_OPERATION = `
+  INSERT INTO operations (session, kind, started_us, took_us, request_bytes, response_bytes, trace)
+  VALUES (?, ?, ?, ?, ?, ?, ?)`;
+
+const INSERT_DETAILS = `
+  INSERT OR REPLACE INTO details (operation, method, target, uri, code, message, arguments, result, parent_us, events,
+    cancelled, incomplete)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const INSERT_MARK = 'INSERT OR IGNORE INTO marks (at_us, operation) VALUES (?, ?)';
+
+const UPSERT_CLIENT = `
+  INSERT INTO clients (server, client, first_us, last_us) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)`;
+
+const UPSERT_TRAIT = `
+  INSERT INTO traits (server, client, what, value) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET value = excluded.value`;
+
+const INSERT_CHANGE = 'INSERT INTO changes (at_us, server, client, what, before, after) VALUES (?, ?, ?, ?, ?, ?)';
+
+const UPSERT_TOOL = `
+  INSERT INTO tools (server, tool, hash, bytes, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET last_us = max(last_us, excluded.last_us)`;
+
+const UPSERT_COUNT = `
+  INSERT INTO counts (hour, server, client, what, number) VALUES (?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET number = number + excluded.number`;
+
+const WRITING = {
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  kind: UPSERT_KIND,
+  newSession: INSERT_SESSION,
+  findSession: FIND_SESSION,
+  session: UPDATE_SESSION,
+  operation: INSERT_OPERATION,
+  details: INSERT_DETAILS,
+  mark: INSERT_MARK,
+  client: UPSERT_CLIENT,
+  trait: UPSERT_TRAIT,
+  change: INSERT_CHANGE,
+  tool: UPSERT_TOOL,
+  count: UPSERT_COUNT,
+} as const;
+
+export type Statements = Record<keyof typeof WRITING, StatementSync>;
+
+/** What a writer says to its database. */
+export function prepareStatements(db: DatabaseSync): Statements {
+  const prepared = Object.entries(WRITING).map(([name, sql]) => [name, db.prepare(sql)]);
+  // Made from the table that makes the type.
+  return Object.fromEntries(prepared) as Statements;
+}
+
+/** The `id` of a row that is there. */
+export const idIn = (row: ReturnType<StatementSync['get']>): number => Number(row?.['id']);

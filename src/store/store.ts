@@ -1,0 +1,228 @@
+import { statSync } from 'node:fs';
+import type { Timers } from '../delivery/timers.ts';
+import type { ClientState } from '../session/clients.ts';
+import type { SessionEvent } from '../session/event.ts';
+import type { Privacy } from '../session/privacy.ts';
+import { Attempts } from './attempts.ts';
+import { openToWrite } from './database.ts';
+import { Kinds } from './kinds.ts';
+import { microseconds, rowOf } from './operation-row.ts';
+import { Pruning } from './pruning.ts';
+import { NOTHING_REMEMBERED, remembered, type Remembered } from './remembered.ts';
+import { Waiting } from './waiting.ts';
+import { StoreWriter } from './writer.ts';
+
+export interface StoreOptions {
+  path: string;
+  /** The file is kept below this. */
+  mostBytes: number;
+  /** What is older is forgotten. */
+  days: number;
+  server: string;
+  privacy: Privacy;
+  timers: Timers;
+  /** What the wall clock is ahead of ours, in milliseconds. */
+  skew(): number;
+  /** A line for people. */
+  say(line: string): void;
+  /** So many operations will not be in the store. */
+  onLost(operations: number): void;
+}
+
+/** The local record: a sink of session events. Nothing it does throws, and nothing waits for it. */
+export interface Store {
+  take(event: SessionEvent): void;
+  /** What is known from earlier runs about the clients and tools of this server. */
+  readonly remembered: Remembered;
+  /** Who to ask what clients are like, whenever something is written. */
+  ask(clients: () => Iterable<ClientState>): void;
+  /** Writes what waits. */
+  flush(): void;
+  /** Writes what waits, and lets go of the file. */
+  close(): void;
+}
+
+/** Operations of one transaction, which takes 10 ms. */
+const BATCH = 4_000;
+/** The longest that anything waits for others to be written with it, in milliseconds. */
+const PATIENCE = 1_000;
+/** How often it is made sure that the file is still there, in milliseconds. */
+const LOOK_EVERY = 30_000;
+
+/** Opens or makes the store; where that cannot be, it is said, and nothing is taken. */
+export function openStore(options: StoreOptions): Store {
+  return new FileStore(options);
+}
+
+interface OpenFile {
+  writer: StoreWriter;
+  pruning: Pruning;
+  inode: number;
+  close(): void;
+}
+
+class FileStore implements Store {
+  remembered: Remembered = NOTHING_REMEMBERED;
+  readonly #options: StoreOptions;
+  readonly #waiting: Waiting;
+  readonly #attempts: Attempts;
+  readonly #kinds = new Kinds();
+  #file: OpenFile | undefined;
+  #clients: () => Iterable<ClientState> = () => [];
+  #cancelFlush: (() => void) | undefined;
+  #lookedAt = 0;
+
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#waiting = new Waiting((operations) => this.#lose(operations));
+    this.#attempts = new Attempts(options);
+    this.#attempts.run(() => this.#openFile());
+  }
+
+  ask(clients: () => Iterable<ClientState>): void {
+    this.#clients = clients;
+  }
+
+  take(event: SessionEvent): void {
+    if (this.#attempts.off) {
+      if (event.kind === 'operation-ended' && !event.operation.withheld) this.#options.onLost(1);
+      return;
+    }
+    if (!this.#keep(event)) return;
+    if (this.#waiting.operations >= BATCH && this.#attempts.wait === 0) this.flush();
+    else this.#schedule();
+  }
+
+  flush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+    if (this.#attempts.off || this.#waiting.isEmpty) return;
+    if (this.#attempts.wait > 0) {
+      this.#schedule();
+      return;
+    }
+    const written = this.#attempts.run(() => {
+      const { writer, pruning } = this.#openFile();
+      writer.write({ ...this.#waiting.batch(), clients: this.#clients() }, this.#nowUs());
+      this.#waiting.clear();
+      const pruned = pruning.round();
+      if (pruned > 0) this.#count('', 'pruned', pruned);
+    });
+    if (written) return;
+    if (this.#attempts.off) this.#giveUp();
+    else this.#schedule();
+  }
+
+  close(): void {
+    this.flush();
+    if (this.#waiting.operations > 0) this.#lose(this.#waiting.operations);
+    this.#waiting.clear();
+    this.#attempts.end();
+    this.#giveUp();
+  }
+
+  #schedule(): void {
+    this.#cancelFlush ??= this.#options.timers.after(Math.max(PATIENCE, this.#attempts.wait), () => this.flush());
+  }
+
+  /** Returns whether there is something to write. */
+  #keep(event: SessionEvent): boolean {
+    const { skew, privacy } = this.#options;
+    const waiting = this.#waiting;
+    switch (event.kind) {
+      case 'operation-ended':
+        if (event.operation.withheld) this.#count(event.operation.clientLabel, 'withheld');
+        else waiting.addOperation(rowOf(event.operation, skew(), this.#kinds, privacy));
+        return true;
+      case 'session-opened':
+      case 'session-used':
+        waiting.addSession(event.session);
+        return true;
+      case 'session-ended':
+        waiting.addSession(event.session, { atUs: microseconds(event.at + skew()), reason: event.reason });
+        return true;
+      case 'client-changed': {
+        const { at, clientLabel, what, before, after } = event;
+        waiting.addChange({ atUs: microseconds(at + skew()), client: clientLabel, what, before, after });
+        return true;
+      }
+      case 'tools-listed':
+        waiting.addTools({ atUs: microseconds(event.at + skew()), tools: event.tools });
+        return true;
+      case 'handshake-avoidable':
+        this.#count(event.clientLabel, 'handshake-avoidable');
+        return true;
+      case 'http-rejected':
+        this.#count(event.clientLabel, `http-${event.status}`);
+        return true;
+      case 'anomaly':
+        this.#count('', `anomaly-${event.what}`);
+        return true;
+      case 'segment-opened':
+      case 'notified':
+      case 'cancelled':
+      case 'stream-opened':
+      case 'stream-closed':
+      case 'forwarded':
+      case 'client-seen':
+        return false;
+    }
+  }
+
+  #count(client: string, what: string, number = 1): void {
+    this.#waiting.count(this.#nowUs(), client, what, number);
+  }
+
+  #nowUs(): number {
+    const { timers, skew } = this.#options;
+    return microseconds(timers.now() + skew());
+  }
+
+  #lose(operations: number): void {
+    this.#options.onLost(operations);
+    this.#attempts.lost(operations);
+    this.#count('', 'not-stored', operations);
+  }
+
+  /** The file as it is open, opened if it is not, or no longer what stands at its path. */
+  #openFile(): OpenFile {
+    const { path, mostBytes, days, timers, skew, server, privacy } = this.#options;
+    const { now } = timers;
+    if (this.#file !== undefined && now() - this.#lookedAt < LOOK_EVERY) return this.#file;
+    this.#lookedAt = now();
+    if (this.#file !== undefined) {
+      if (statSync(path, { throwIfNoEntry: false })?.ino === this.#file.inode) return this.#file;
+      this.#close();
+    }
+    const db = openToWrite(path);
+    try {
+      const pruning = new Pruning({ db, mostBytes, days, now: () => now() + skew(), elapsed: now });
+      pruning.round();
+      this.remembered = remembered(db, server);
+      this.#file = {
+        writer: new StoreWriter({ db, server, privacy, skew }),
+        pruning,
+        inode: statSync(path).ino,
+        close: () => db.close(),
+      };
+      return this.#file;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Nothing will be written any more. */
+  #giveUp(): void {
+    this.#cancelFlush?.();
+    if (this.#waiting.operations > 0) this.#options.onLost(this.#waiting.operations);
+    this.#waiting.clear();
+    this.#close();
+  }
+
+  #close(): void {
+    const file = this.#file;
+    this.#file = undefined;
+    file?.close();
+  }
+}

@@ -1,0 +1,178 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { numberAt, textAt, timeAt } from './columns.ts';
+import { where, type Filter } from './filter.ts';
+import { ascending, median, quantile } from './quantile.ts';
+import { scan } from './scan.ts';
+
+/** What became of a tool, in the time that is asked about. Times: milliseconds since the epoch. */
+export interface ToolFigures {
+  server: string;
+  tool: string;
+  calls: number;
+  /** Calls that failed in any way. */
+  errors: number;
+  p50Seconds: number | undefined;
+  p95Seconds: number | undefined;
+  p99Seconds: number | undefined;
+  /** Of answers without an error. */
+  medianAnswerBytes: number | undefined;
+  lastAt: number | undefined;
+  definition: ToolDefinition | undefined;
+  clients: readonly ToolClient[];
+}
+
+/** A tool as it is offered; undefined where no list was seen. */
+export interface ToolDefinition {
+  /** What a client that reads the list pays for it. */
+  bytes: number;
+  hash: string;
+  /** How many it had, this one included. */
+  versions: number;
+  firstAt: number;
+  /** When the latest of several definitions was first seen. */
+  changedAt: number | undefined;
+  /** When it was last seen in a list. */
+  listedAt: number;
+}
+
+/** One tool as one client uses it. */
+export interface ToolClient {
+  client: string;
+  calls: number;
+  errors: number;
+  medianAnswerBytes: number | undefined;
+  /** It gets next to nothing, or fails, where other clients are served. */
+  oddity: 'empty' | 'failing' | undefined;
+}
+
+interface Counting {
+  calls: number;
+  errors: number;
+  seconds: number[];
+  bytes: number[];
+  lastUs: number;
+}
+
+/** A client's answers are compared with others' only where it and they had so many. */
+const LEAST_CALLS = 3;
+/** `{"jsonrpc":"2.0","id":12,"result":{"content":[],"isError":false}}` and the like. */
+const EMPTY_BYTES = 200;
+const EMPTY_SHARE = 0.25;
+const FAILING_SHARE = 0.5;
+const WELL_SHARE = 0.1;
+
+/** The most called first, by server; those that are offered and were not called at the end. */
+export function toolFigures(db: DatabaseSync, filter: Filter, nowUs: number): ToolFigures[] {
+  const tools = new Map<string, Map<string, Counting>>();
+  const of = (server: string, tool: string): Map<string, Counting> => {
+    const key = `${server}\0${tool}`;
+    const known = tools.get(key) ?? new Map<string, Counting>();
+    tools.set(key, known);
+    return known;
+  };
+  scan(db, filter, nowUs, (kind, startedUs, tookUs, _requestBytes, responseBytes) => {
+    if (!kind.counts) return;
+    const clients = of(kind.server, kind.target);
+    let figures = clients.get(kind.client);
+    if (figures === undefined) {
+      figures = { calls: 0, errors: 0, seconds: [], bytes: [], lastUs: 0 };
+      clients.set(kind.client, figures);
+    }
+    figures.calls++;
+    figures.seconds.push(tookUs / 1_000_000);
+    if (kind.error) figures.errors++;
+    else if (kind.outcome === 'ok') figures.bytes.push(responseBytes);
+    if (startedUs > figures.lastUs) figures.lastUs = startedUs;
+  });
+  const definitions = definitionsOf(db, filter);
+  // What is only offered is of no client, and has no status.
+  if (filter.client === undefined && filter.status === undefined) {
+    for (const { server, tool } of definitions.values()) of(server, tool);
+  }
+  return [...tools]
+    .map(([key, clients]) => {
+      const [server = '', tool = ''] = key.split('\0');
+      return finished(server, tool, clients, definitions.get(key)?.definition);
+    })
+    .toSorted((a, b) => a.server.localeCompare(b.server) || b.calls - a.calls || a.tool.localeCompare(b.tool));
+}
+
+function finished(
+  server: string,
+  tool: string,
+  clients: ReadonlyMap<string, Counting>,
+  definition: ToolDefinition | undefined,
+): ToolFigures {
+  const all = [...clients.values()];
+  const seconds = ascending(all.flatMap((figures) => figures.seconds));
+  const lastUs = Math.max(0, ...all.map((figures) => figures.lastUs));
+  return {
+    server,
+    tool,
+    calls: sum(all, 'calls'),
+    errors: sum(all, 'errors'),
+    p50Seconds: quantile(seconds, 0.5),
+    p95Seconds: quantile(seconds, 0.95),
+    p99Seconds: quantile(seconds, 0.99),
+    medianAnswerBytes: median(all.flatMap(({ bytes }) => bytes)),
+    lastAt: lastUs === 0 ? undefined : lastUs / 1_000,
+    definition,
+    clients: [...clients]
+      .map(([client, figures]) => ({
+        client,
+        calls: figures.calls,
+        errors: figures.errors,
+        medianAnswerBytes: median(figures.bytes),
+        oddity: oddityOf(
+          figures,
+          all.filter((other) => other !== figures),
+        ),
+      }))
+      .toSorted((a, b) => b.calls - a.calls || a.client.localeCompare(b.client)),
+  };
+}
+
+const sum = (all: readonly Counting[], name: 'calls' | 'errors'): number =>
+  all.reduce((total, figures) => total + figures[name], 0);
+
+/** Served otherwise than others: told by the medians, since each may ask for other things. */
+function oddityOf(own: Counting, others: readonly Counting[]): ToolClient['oddity'] {
+  if (own.calls < LEAST_CALLS || sum(others, 'calls') < LEAST_CALLS) return undefined;
+  const theirErrors = sum(others, 'errors') / sum(others, 'calls');
+  if (own.errors / own.calls >= FAILING_SHARE && theirErrors <= WELL_SHARE) return 'failing';
+  const theirs = others.flatMap(({ bytes }) => bytes);
+  const [bytes, theirBytes] = [median(own.bytes), median(theirs)];
+  if (bytes === undefined || theirBytes === undefined) return undefined;
+  if (own.bytes.length < LEAST_CALLS || theirs.length < LEAST_CALLS) return undefined;
+  return bytes <= EMPTY_BYTES && bytes <= EMPTY_SHARE * theirBytes ? 'empty' : undefined;
+}
+
+function definitionsOf(
+  db: DatabaseSync,
+  { server, tool }: Filter,
+): Map<string, { server: string; tool: string; definition: ToolDefinition }> {
+  const conditions: Parameters<typeof where>[0][number][] = [];
+  if (server !== undefined) conditions.push(['server = ?', server]);
+  if (tool !== undefined) conditions.push(['tool = ?', tool]);
+  const { sql, values } = where(conditions);
+  const definitions: ReturnType<typeof definitionsOf> = new Map();
+  for (const row of db.prepare(`SELECT * FROM tools ${sql} ORDER BY last_us, first_us`).all(...values)) {
+    const [of, name] = [textAt(row, 'server'), textAt(row, 'tool')];
+    const key = `${of}\0${name}`;
+    const before = definitions.get(key)?.definition;
+    const firstAt = timeAt(row, 'first_us') ?? 0;
+    definitions.set(key, {
+      server: of,
+      tool: name,
+      definition: {
+        bytes: numberAt(row, 'bytes'),
+        hash: textAt(row, 'hash'),
+        versions: (before?.versions ?? 0) + 1,
+        firstAt: Math.min(before?.firstAt ?? firstAt, firstAt),
+        changedAt: before === undefined ? undefined : Math.max(before.changedAt ?? before.firstAt, firstAt),
+        listedAt: timeAt(row, 'last_us') ?? 0,
+      },
+    });
+  }
+  return definitions;
+}

@@ -1,0 +1,80 @@
+import type { Session } from '../session/session.ts';
+import type { OperationRow } from './operation-row.ts';
+import type { Ending } from './session-rows.ts';
+import { hourOf, type Batch } from './writer.ts';
+
+const MOST_OPERATIONS = 10_000;
+const MOST_SESSIONS = 10_000;
+const MOST_CHANGES = 1_000;
+const MOST_LISTS = 64;
+const MOST_COUNTS = 10_000;
+
+/** What waits to be written: bounded. What is new is dropped, and counted, while what is old cannot be written. */
+export class Waiting {
+  readonly #onDropped: (operations: number) => void;
+  #operations: OperationRow[] = [];
+  #sessions = new Map<Session, Ending | undefined>();
+  #changes: Batch['changes'][number][] = [];
+  #tools: Batch['tools'][number][] = [];
+  #counts = new Map<string, number>();
+
+  constructor(onDropped: (operations: number) => void) {
+    this.#onDropped = onDropped;
+  }
+
+  get operations(): number {
+    return this.#operations.length;
+  }
+
+  get isEmpty(): boolean {
+    return (
+      this.#operations.length === 0 &&
+      this.#sessions.size === 0 &&
+      this.#changes.length === 0 &&
+      this.#tools.length === 0 &&
+      this.#counts.size === 0
+    );
+  }
+
+  addOperation(row: OperationRow): void {
+    if (this.#operations.length < MOST_OPERATIONS) this.#operations.push(row);
+    else this.#onDropped(1);
+  }
+
+  /** @param ending undefined: it lives */
+  addSession(session: Session, ending?: Ending): void {
+    if (this.#sessions.size < MOST_SESSIONS || this.#sessions.has(session)) this.#sessions.set(session, ending);
+  }
+
+  addChange(change: Batch['changes'][number]): void {
+    if (this.#changes.length < MOST_CHANGES) this.#changes.push(change);
+  }
+
+  addTools(listed: Batch['tools'][number]): void {
+    if (this.#tools.length < MOST_LISTS) this.#tools.push(listed);
+  }
+
+  count(atUs: number, client: string, what: string, number: number): void {
+    const key = `${hourOf(atUs)}\0${client}\0${what}`;
+    if (this.#counts.has(key) || this.#counts.size < MOST_COUNTS)
+      this.#counts.set(key, (this.#counts.get(key) ?? 0) + number);
+  }
+
+  batch(): Omit<Batch, 'clients'> {
+    return {
+      operations: this.#operations,
+      sessions: this.#sessions,
+      changes: this.#changes,
+      tools: this.#tools,
+      counts: this.#counts,
+    };
+  }
+
+  clear(): void {
+    this.#operations = [];
+    this.#sessions = new Map();
+    this.#changes = [];
+    this.#tools = [];
+    this.#counts = new Map();
+  }
+}

@@ -1,0 +1,141 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { ClientState } from '../session/clients.ts';
+import type { ClientTrait } from '../session/event.ts';
+import type { Privacy } from '../session/privacy.ts';
+import type { ListedTool } from '../session/surface.ts';
+import type { Kind } from './kinds.ts';
+import type { OperationRow } from './operation-row.ts';
+import { SessionRows, type Touched } from './session-rows.ts';
+import { idIn, KIND_COLUMNS, prepareStatements, type Statements } from './statements.ts';
+
+/** What is written in one transaction: all of it, or nothing. */
+export interface Batch {
+  operations: readonly OperationRow[];
+  sessions: Touched;
+  changes: readonly { atUs: number; client: string; what: ClientTrait; before: string; after: string }[];
+  tools: readonly { atUs: number; tools: readonly ListedTool[] }[];
+  /** By hour, client and what was counted, NUL between. */
+  counts: ReadonlyMap<string, number>;
+  clients: Iterable<ClientState>;
+}
+
+export interface WriterOptions {
+  db: DatabaseSync;
+  server: string;
+  privacy: Privacy;
+  /** What the wall clock is ahead of ours, in milliseconds. */
+  skew(): number;
+}
+
+/** Between marks: readers look so much further back than they are asked to. */
+export const MARK_EVERY_US = 60_000_000;
+const HOUR_US = 3_600_000_000;
+
+/** The hour that a time falls into: when it began. */
+export const hourOf = (atUs: number): number => atUs - (atUs % HOUR_US);
+
+/** Writes batches. */
+export class StoreWriter {
+  readonly #options: WriterOptions;
+  readonly #statements: Statements;
+  readonly #sessions: SessionRows;
+  #kindIds = new WeakMap<Kind, number>();
+  readonly #traits = new Map<string, string>();
+  #markedUs = Number.NEGATIVE_INFINITY;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+    this.#statements = prepareStatements(options.db);
+    this.#sessions = new SessionRows({ ...options, statements: this.#statements });
+  }
+
+  /**
+   * @param nowUs by the wall clock
+   * @throws what SQLite throws; then nothing of the batch is written
+   */
+  write(batch: Batch, nowUs: number): void {
+    const { db } = this.#options;
+    try {
+      this.#statements.begin.run();
+      this.#sessions.write(batch.sessions, batch.operations);
+      this.#writeOperations(batch.operations, nowUs);
+      this.#writeClients(batch);
+      this.#writeCounts(batch.counts);
+      this.#statements.commit.run();
+      this.#sessions.settle(batch.sessions);
+    } catch (error) {
+      this.#sessions.forget();
+      this.#kindIds = new WeakMap();
+      this.#traits.clear();
+      this.#markedUs = Number.NEGATIVE_INFINITY;
+      if (db.isTransaction) db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #writeOperations(operations: readonly OperationRow[], nowUs: number): void {
+    const { operation, details, mark } = this.#statements;
+    // A clock that was set back begins anew.
+    let marked = nowUs >= this.#markedUs && nowUs - this.#markedUs < MARK_EVERY_US;
+    for (const row of operations) {
+      const { lastInsertRowid } = operation.run(
+        row.session === undefined ? null : this.#sessions.id(row.session),
+        this.#kindId(row.kind),
+        row.startedUs,
+        row.tookUs,
+        row.requestBytes,
+        row.responseBytes,
+        row.trace,
+      );
+      if (row.details !== undefined) details.run(lastInsertRowid, ...row.details);
+      if (marked) continue;
+      mark.run(nowUs, lastInsertRowid);
+      this.#markedUs = nowUs;
+      marked = true;
+    }
+  }
+
+  #kindId(kind: Kind): number {
+    const known = this.#kindIds.get(kind);
+    if (known !== undefined) return known;
+    const values = KIND_COLUMNS.map((column) => {
+      const value = kind[column];
+      return typeof value === 'boolean' ? Number(value) : value;
+    });
+    const id = idIn(this.#statements.kind.get(this.#options.server, ...values));
+    this.#kindIds.set(kind, id);
+    return id;
+  }
+
+  #writeClients({ operations, changes, tools, clients }: Batch): void {
+    const { server, privacy } = this.#options;
+    const statements = this.#statements;
+    const seen = new Map<string, { from: number; to: number }>();
+    for (const { kind, startedUs, tookUs } of operations) {
+      const times = seen.get(kind.client);
+      if (times === undefined) seen.set(kind.client, { from: startedUs, to: startedUs + tookUs });
+      else times.to = Math.max(times.to, startedUs + tookUs);
+    }
+    for (const [client, { from, to }] of seen) statements.client.run(server, client, from, to);
+    for (const { clientLabel, traits } of clients) {
+      for (const [what, value] of Object.entries(traits)) {
+        const key = `${clientLabel}\0${what}`;
+        if (this.#traits.get(key) === value) continue;
+        statements.trait.run(server, clientLabel, what, privacy.name(value));
+        this.#traits.set(key, value);
+      }
+    }
+    for (const { atUs, client, what, before, after } of changes)
+      statements.change.run(atUs, server, client, what, privacy.name(before), privacy.name(after));
+    for (const { atUs, tools: listed } of tools)
+      for (const { name, hash, bytes } of listed)
+        statements.tool.run(server, privacy.name(name), hash, bytes, atUs, atUs);
+  }
+
+  #writeCounts(counts: Batch['counts']): void {
+    for (const [key, number] of counts) {
+      const [hour = '', client = '', what = ''] = key.split('\0');
+      this.#statements.count.run(Number(hour), this.#options.server, client, what, number);
+    }
+  }
+}
