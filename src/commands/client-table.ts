@@ -1,4 +1,5 @@
 import type { ClientReport } from '../observer-setup.ts';
+import { VERDICTS } from './client-words.ts';
 
 export interface Row extends ClientReport {
   server: string;
@@ -22,15 +23,6 @@ const COLUMNS: readonly Column[] = [
   ['p95', 'right', (row) => (row.p95Seconds === undefined ? '–' : `${(row.p95Seconds * 1_000).toFixed(0)} ms`)],
   ['verdict', 'left', (row) => row.verdict ?? '–'],
 ];
-
-const MEANINGS: Readonly<Record<string, string>> = {
-  'per-call': 'opens a session and handshakes for every call: state kept per session is gone at the next one',
-  sessionless: 'sends no session id: state must hang on something else it sends',
-  reusing: 'keeps its session',
-  modern: 'speaks 2026-07-28, which has no sessions',
-  'one-shot': 'makes one call per session, each for another conversation',
-  mixed: 'keeps some sessions and opens others for one call',
-};
 
 /** The same as JSON: what there is no figure for is null. */
 export function clientJson(rows: readonly Row[]): string {
@@ -68,7 +60,7 @@ export function clientTable(unsorted: readonly Row[], colours: boolean): string 
   const said = rows.flatMap(({ server, client, verdict }) => {
     const twice = rows.filter((row) => row.client === client).length > 1;
     const who = twice ? `${client} (${server})` : client;
-    return verdict === undefined ? [] : [`${who}: ${verdict}, ${MEANINGS[verdict] ?? ''}`];
+    return verdict === undefined ? [] : [`${who}: ${verdict}, ${VERDICTS[verdict] ?? ''}`];
   });
   return ['', bold(render(COLUMNS.map(([title]) => title))), ...cells.map(render), '', ...said, ''].join('\n') + '\n';
 }

@@ -11,6 +11,7 @@ export interface RequestFacts {
   sessionId: string | undefined;
   protocolVersion: string | undefined;
   mcpMethod: string | undefined;
+  mcpName: string | undefined;
   userAgent: string | undefined;
   anthropicClient: string | undefined;
   /** `Authorization`, else `x-api-key`, as sent. Never leaves the process: hashed where it is used. */
@@ -36,6 +37,7 @@ const LENGTHS: ReadonlySet<number> = new Set(
     'mcp-session-id',
     'mcp-protocol-version',
     'mcp-method',
+    'mcp-name',
     'user-agent',
     'x-anthropic-client',
     'authorization',
@@ -64,6 +66,7 @@ export function readRequestFacts(
     sessionId: undefined,
     protocolVersion: undefined,
     mcpMethod: undefined,
+    mcpName: undefined,
     userAgent: undefined,
     anthropicClient: undefined,
     credential: undefined,
@@ -87,6 +90,9 @@ export function readRequestFacts(
         break;
       case 'mcp-method':
         facts.mcpMethod = value;
+        break;
+      case 'mcp-name':
+        facts.mcpName = value;
         break;
       case 'user-agent':
         facts.userAgent = value;

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { sliceOfMember } from '../observe/skim.ts';
 import { keepNewest } from '../transport/bounded.ts';
+import { isObject } from './era.ts';
 import type { Operation } from './operation.ts';
 
 interface Round {
@@ -14,13 +15,15 @@ const SMALL_BYTES = 4_096;
 /**
  * Multi-round requests of 2026-07-28: an answer that asks for input gives out a `requestState`, and the client sends its
  * request again with it. Only the state's hash is kept; one that is not known any more makes a second attempt of an
- * unknown first.
+ * unknown first. A call that became a task (extension `io.modelcontextprotocol/tasks`, and the experiment of 2025-11-25)
+ * goes on in the requests that ask for the task.
  */
 export class Rounds {
   readonly #rounds = new Map<string, Round>();
 
   /** A request may be a further round: numbers it, and links it to the first. */
   began(operation: Operation, params: Readonly<Record<string, unknown>>, text: Uint8Array): void {
+    if (this.#asksForTask(operation, params)) return;
     if (
       !('requestState' in params) &&
       !('inputResponses' in params) &&
@@ -37,11 +40,34 @@ export class Rounds {
 
   /** An answer may ask for another round. To be told when the operation has its place. */
   answered(operation: Operation, result: Readonly<Record<string, unknown>>, text: Uint8Array): void {
-    if (result['resultType'] !== 'input_required' || operation.placement === undefined) return;
-    const state = hashOf(text, 'result');
+    if (operation.placement === undefined) return;
+    const task = taskIn(result);
+    const state =
+      task !== undefined
+        ? taskKey(task)
+        : result['resultType'] === 'input_required'
+          ? hashOf(text, 'result')
+          : undefined;
     if (state === undefined) return;
     const first = operation.firstAttempt ?? { traceId: operation.placement.traceId, spanId: operation.spanId };
-    this.#rounds.set(state, { attempt: operation.attempt, first });
+    this.#remember(state, { attempt: operation.attempt, first });
+  }
+
+  /** Each poll is one more attempt at the call that became the task. */
+  #asksForTask(operation: Operation, params: Readonly<Record<string, unknown>>): boolean {
+    const { taskId } = params;
+    if (!operation.method.startsWith('tasks/') || typeof taskId !== 'string') return false;
+    const round = this.#rounds.get(taskKey(taskId));
+    if (round === undefined) return true;
+    operation.attempt = round.attempt + 1;
+    operation.firstAttempt = round.first;
+    this.#remember(taskKey(taskId), { attempt: operation.attempt, first: round.first });
+    return true;
+  }
+
+  #remember(key: string, round: Round): void {
+    this.#rounds.delete(key);
+    this.#rounds.set(key, round);
     keepNewest(this.#rounds, MOST);
   }
 }
@@ -49,4 +75,12 @@ export class Rounds {
 function hashOf(text: Uint8Array, member: 'params' | 'result'): string | undefined {
   const state = sliceOfMember(text, [member, 'requestState']);
   return state === undefined ? undefined : hash('sha256', Buffer.from(state), 'base64');
+}
+
+const taskKey = (taskId: string): string => `task\0${hash('sha256', taskId, 'base64')}`;
+
+function taskIn(result: Readonly<Record<string, unknown>>): string | undefined {
+  const { taskId, task } = result;
+  if (result['resultType'] === 'task' && typeof taskId === 'string') return taskId;
+  return isObject(task) && typeof task['taskId'] === 'string' ? task['taskId'] : undefined;
 }

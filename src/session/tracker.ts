@@ -10,6 +10,7 @@ import type { FindConversation } from './conversation.ts';
 import { forgetDiscovery } from './discovery.ts';
 import { derivedKeyOf } from './grouping.ts';
 import { attachNotification } from './notes.ts';
+import { mirrorsBody } from './mirrored.ts';
 import { isToolCall, release, type Operation, type Outcome } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
 import type { Session } from './session.ts';
@@ -160,8 +161,7 @@ export class Tracker {
     const before = work.waiting.get(message.id);
     if (before !== undefined) this.#lose(before, at, 'reused-id');
     work.waiting.set(message.id, operation);
-    const header = exchange.request.mcpMethod;
-    if (header !== undefined && header !== message.method && single)
+    if (single && !mirrorsBody(exchange.request, message.method, message.params))
       this.#options.emit({ kind: 'anomaly', what: 'header-mismatch' });
   }
 

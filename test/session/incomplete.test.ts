@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
-import { failure, notification, result, toolCall } from '../support/conversation.ts';
+import { failure, notification, request, result, toolCall } from '../support/conversation.ts';
 import { SESSION, anomalies, outcomes, startSessions, streamed } from './two-sessions.ts';
 
 describe('a message is not read where', () => {
@@ -22,10 +22,28 @@ describe('a message is not read where', () => {
     expect(outcomes(talk)).toEqual([]);
   });
 
-  it('the header names another method, which is odd', () => {
+  it.each([
+    ['another method', { 'Mcp-Method': 'tools/list' }],
+    ['another name', { 'Mcp-Name': 'quizz' }],
+    ['another name, encoded', { 'Mcp-Name': '=?base64?cXVpeno=?=' }],
+    ['another revision', { 'MCP-Protocol-Version': '2026-07-28' }],
+  ])('the header names %s, which is odd', (_, header) => {
     const talk = startSessions();
-    talk.ask(toolCall(1), result(1), { ...SESSION, 'Mcp-Method': 'tools/list' });
+    const meta = { 'io.modelcontextprotocol/protocolVersion': '2025-11-25' };
+    talk.ask(toolCall(1, 'quiz', { _meta: meta }), result(1), { ...SESSION, ...header });
     expect(anomalies(talk)).toEqual(['header-mismatch']);
+  });
+
+  it.each([
+    ['a tool', toolCall(1, 'quiz'), { 'Mcp-Method': 'tools/call', 'Mcp-Name': 'quiz' }],
+    ['a tool beyond ASCII', toolCall(1, 'Fräge'), { 'Mcp-Name': '=?base64?RnLDpGdl?=' }],
+    ['a resource', request(1, 'resources/read', { uri: 'a://b' }), { 'Mcp-Name': 'a://b' }],
+    ['a task', request(1, 'tasks/get', { taskId: 't1' }), { 'Mcp-Name': 't1' }],
+    ['what has no name', request(1, 'ping'), { 'Mcp-Name': 'anything' }],
+  ])('the header names %s as it is, which is not', (_, message, header) => {
+    const talk = startSessions();
+    talk.ask(message, result(1), { ...SESSION, ...header });
+    expect(anomalies(talk)).toEqual([]);
   });
 });
 

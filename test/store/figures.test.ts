@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { request, result, toolCall } from '../support/conversation.ts';
+import { failure, request, result, toolCall } from '../support/conversation.ts';
 import { withRig, type Rig } from './store-rig.ts';
 
 const MINUTE = 60_000;
