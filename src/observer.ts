@@ -99,6 +99,10 @@ const checkSkew = (): void => {
   skew = Math.abs(ahead) < 2 ? 0 : ahead;
 };
 
+if (sdk.spans !== undefined || store !== undefined) {
+  checkSkew();
+  setInterval(checkSkew, SKEW_CHECK).unref();
+}
 if (data.reports) sinks.push((event) => tally.take(event));
 if (sdk.meter !== undefined) {
   const sum = (count: (reader: RingReader) => number) => () =>
@@ -133,8 +137,6 @@ if (sdk.logger !== undefined) {
   if (data.restarted > 0) log(EVENT.observerRestarted, {});
 }
 if (sdk.spans !== undefined) {
-  checkSkew();
-  setInterval(checkSkew, SKEW_CHECK).unref();
   const sampler = createSampler(data.sampler);
   sinks.push(
     createSpanSink({

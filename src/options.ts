@@ -24,6 +24,9 @@ import {
   type Option,
 } from './option-kinds.ts';
 
+/** What is said of a client is about all of its calls. */
+const NARROWED = STORE_COMMANDS.filter((command) => command !== 'clients');
+
 /** Every option, in the order of `--help` and the README. The key is the flag without its dashes. */
 export const OPTIONS = {
   upstream: http(url('where the server is; only its origin is used to forward')),
@@ -100,8 +103,8 @@ export const OPTIONS = {
   since: of(STORE_COMMANDS, text('TIME', 'what happened since: 15m, 2h, 7d ago, or a date')),
   server: of(STORE_COMMANDS, text('NAME', 'of this server')),
   client: of(STORE_COMMANDS, text('NAME', 'of this client')),
-  tool: of(STORE_COMMANDS, text('NAME', 'of this tool')),
-  status: of(STORE_COMMANDS, text('STATUS', 'ok, error, an outcome or a code; of sessions open, ended, or how')),
+  tool: of(NARROWED, text('NAME', 'of this tool')),
+  status: of(NARROWED, text('STATUS', 'ok, error, an outcome or a code; of sessions open, ended, or how')),
   limit: of(STORE_COMMANDS, optionalCount('so many rows')),
   history: of(['clients'], toggle('when clients changed, and what they were before')),
   follow: of(['tail'], toggle('go on with what comes')),

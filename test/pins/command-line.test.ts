@@ -8,6 +8,7 @@ const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 // Literals on purpose: flags, what they take, and their defaults are in scripts and manifests out there.
 const READING = 'sessions session clients tools slow tail report';
+const NARROWED = 'sessions session tools slow tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
   ['--name', 'NAME', undefined, 'both'],
@@ -45,8 +46,8 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--since', 'TIME', undefined, READING],
   ['--server', 'NAME', undefined, READING],
   ['--client', 'NAME', undefined, READING],
-  ['--tool', 'NAME', undefined, READING],
-  ['--status', 'STATUS', undefined, READING],
+  ['--tool', 'NAME', undefined, NARROWED],
+  ['--status', 'STATUS', undefined, NARROWED],
   ['--limit', 'N', undefined, READING],
   ['--history', undefined, undefined, 'clients'],
   ['--follow', undefined, undefined, 'tail'],

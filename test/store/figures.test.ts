@@ -155,6 +155,20 @@ describe('tools', () => {
     });
   });
 
+  it('that fail for all are not marked: nobody is treated otherwise', () => {
+    withRig((rig) => {
+      for (const [id, name] of [
+        ['one', 'cursor'],
+        ['another', 'openai-mcp'],
+      ] as const) {
+        rig.talk.initialize(id, { name, version: '1' });
+        for (let time = 0; time < 4; time++)
+          rig.talk.ask(toolCall(time, 'get'), result(time, { isError: true }), inSession(id));
+      }
+      expect(clientsOf(rig, 'get')?.map(([, oddity]) => oddity)).toEqual([undefined, undefined]);
+    });
+  });
+
   it('that one client called once or twice say nothing of it', () => {
     withRig((rig) => {
       rig.talk.initialize('lucky', { name: 'cursor', version: '1' });

@@ -73,6 +73,20 @@ describe('operations', () => {
     });
   });
 
+  it('that are alike but for how they went are told apart', () => {
+    withRig((rig) => {
+      const { talk } = rig;
+      talk.initialize('a-session');
+      for (const status of [502, 503, 502]) talk.post(toolCall(1), SESSION).answer(status);
+      const refused = failure(1, -32_601);
+      const discover = request(1, 'server/discover', modern());
+      for (const status of [404, 401]) talk.post(discover, { 'User-Agent': 'agent/1.0' }).answer(status, refused);
+      rig.store.flush();
+      const told = rig.read((reader) => reader.latest({})).map(({ code, handshake }) => handshake ?? code);
+      expect(told).toEqual(['initialize', '502', '503', '502', 'probe', 'unauthorized']);
+    });
+  });
+
   it('that a server began hang from the call they came with', () => {
     withRig((rig) => {
       rig.talk.initialize('a-session');

@@ -84,8 +84,11 @@ describe('a store that grows beyond its bound', () => {
       if (index % 5 === 4) rig.store.flush();
     }
     const kept = ids(rig);
-    expect(kept).toContain('in-use');
     expect(kept).not.toContain('passing-0');
+    const [inUse] = rig.read((reader) => reader.findSessions('in-use'));
+    if (inUse === undefined) throw new Error('the session in use is gone');
+    expect(rig.read((reader) => reader.operationsOf(inUse)[0]?.method)).toBe('initialize');
+    expect(inUse.operations).toBe(156);
   });
 
   it('shrinks its file when it is given a lower bound', () => {

@@ -36,6 +36,7 @@ describe('a session', () => {
   it('says when and how it ended', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a-session');
+      expect(read((reader) => reader.sessions({}))).toMatchObject([{ endReason: undefined, endedAt: undefined }]);
       talk.clock.advance(2_000);
       talk.send({ method: 'DELETE', headers: SESSION }).answer(204);
       const [session] = read((reader) => reader.sessions({}));
