@@ -14,6 +14,7 @@ import { startWhole, type Whole } from './support/whole.ts';
 const SCANNERS = 8;
 const ROUNDS = 12;
 /** More than the clients that are told apart (--max-clients, 50). */
+const FEW = 20;
 const STRANGERS = 80;
 /** After so many operations a trace is full (--segment-operations), and the next one begins. */
 const FULL_TRACE = 1_000;
@@ -89,7 +90,12 @@ async function boundedAfter(times: number): Promise<Bounded> {
 
 it('the same again under other names adds no series and no span name', () => {
   const [first, second] = counts;
-  expect(second).toEqual(first);
+  const { ours: before = 0, ...others } = first ?? {};
+  const { ours: after = 0, ...othersAfter } = second ?? {};
+  expect(othersAfter).toEqual(others);
+  // What depends on who was faster (an answer or its client's end) may come up in the second flood only; new names would
+  // add hundreds.
+  expect(after - before).toBeLessThan(FEW);
 });
 
 it('so many clients have a name, the others share one', () => {
