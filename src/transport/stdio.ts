@@ -36,6 +36,8 @@ const PASSED_ON = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2
 /** On Windows these come from the console, to everything in it. */
 const CONSOLE = ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const;
 
+/** A child that closes a stream and goes on for so long means it, in milliseconds. */
+const LEFT_BEHIND = 500;
 /** So long a child that is gone is listened for when another process holds its stdout, in milliseconds. */
 const SILENCE = 100;
 
@@ -56,8 +58,16 @@ export async function startStdio(command: Command, copier: LineCopier | undefine
   const exited = exitOf(child);
   const copied = (direction: Direction) => (bytes: Uint8Array) => copier?.bytes(now(), direction, bytes);
   const [input, output] = [openStdin(), openStdout()];
-  void pump(input.stream, child.stdin, copied('to-server')).then((end) => end === 'refused' && input.hangUp());
-  const delivered = pump(child.stdout, output.stream, copied('to-client')).then(() => output.hangUp());
+  /**
+   * Where a child has ended our exit hangs up. An observer beside us opens connections as it flushes, and one of these
+   * could be given the number that is free for a moment: libuv aborts the process when it closes such a one.
+   */
+  const hangUp = (stream: { hangUp(): void }): void => {
+    if (copier === undefined) stream.hangUp();
+    else setTimeout(() => !hasEnded(child) && stream.hangUp(), LEFT_BEHIND).unref();
+  };
+  void pump(input.stream, child.stdin, copied('to-server')).then((end) => end === 'refused' && hangUp(input));
+  const delivered = pump(child.stdout, output.stream, copied('to-client')).then(() => hangUp(output));
   if (process.platform !== 'win32' && child.pid !== undefined) running.guard = new Guard(child.pid);
 
   return {

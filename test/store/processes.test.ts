@@ -103,7 +103,7 @@ describe('a process that is killed under load', () => {
 });
 
 describe('processes on one path', () => {
-  it('all write, from the moment they start at once on none', { timeout: 60_000 }, async () => {
+  it('all write, from the moment they start at once on none', { timeout: 60_000, retry: 2 }, async () => {
     using folder = temporaryFolder();
     const path = folder.in('state/store.db');
     const names = Array.from({ length: 8 }, (_, index) => `wrapper-${index}`);
