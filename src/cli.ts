@@ -2,7 +2,7 @@
 import { constants } from 'node:os';
 import { parseConfig, type ProxyConfig, type StdioConfig } from './config.ts';
 import type { ProbeSurroundings } from './commands/probe.ts';
-import { NO_SIGNALS, SIGNAL_NAMES } from './signals.ts';
+import { isExporting, NO_SIGNALS, SIGNAL_NAMES } from './signals.ts';
 import { version } from './version.ts';
 
 /** For what was said last to be read, in milliseconds. */
@@ -102,7 +102,7 @@ async function serve(config: ProxyConfig): Promise<number> {
   tell(`  clients   ${proxy.url}`);
   tell(`  upstream  ${config.upstream.origin}`);
   for (const name of SIGNAL_NAMES) tell(`  ${name.padEnd(8)}  ${config.signals[name]?.target ?? 'off'}`);
-  if (SIGNAL_NAMES.every((name) => config.signals[name] === undefined)) {
+  if (!isExporting(config.signals)) {
     tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
   }
   if (proxy.healthPort !== undefined && config.health !== undefined)

@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openLocalStore, spoolOf } from './kept.ts';
 import type { ClientReport, FromObserver, ObserverData, ToObserver } from './observer-setup.ts';
+import { isExporting } from './signals.ts';
 import { ExchangeReader } from './observe/exchanges.ts';
 import { createConversationFinder } from './session/conversation.ts';
 import type { SessionEvent } from './session/event.ts';
@@ -186,8 +187,7 @@ async function read(reader: RingReader, take: Tap): Promise<void> {
 
 /** The SDK is loaded only where something is exported: it costs 30 MB. */
 async function openSdk(): Promise<Sdk> {
-  const { traces, metrics, logs } = data.signals;
-  if (traces === undefined && metrics === undefined && logs === undefined) {
+  if (!isExporting(data.signals)) {
     return {
       spans: undefined,
       meter: undefined,

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import type { ProxyConfig } from './config.ts';
 import type { ClientReport } from './observer-setup.ts';
 import { startObserver } from './observer-start.ts';
-import { SIGNAL_NAMES } from './signals.ts';
+import { isExporting } from './signals.ts';
 import { startRelayThread } from './relay-thread.ts';
 import { SelfCounters } from './telemetry/self.ts';
 import { startHealth, type Health } from './transport/health.ts';
@@ -48,10 +48,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
 
   const { upstream } = config;
-  const observed =
-    options.reports === true ||
-    config.store !== undefined ||
-    SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
+  const observed = options.reports === true || config.store !== undefined || isExporting(config.signals);
   const propagates =
     config.signals.traces !== undefined &&
     (config.propagate === 'headers' ||

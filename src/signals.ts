@@ -37,6 +37,9 @@ export function readSignals(env: Environment, problems: string[]): Signals {
   return { traces: signal('traces'), metrics: signal('metrics'), logs: signal('logs') };
 }
 
+/** Something is exported. */
+export const isExporting = (signals: Signals): boolean => SIGNAL_NAMES.some((name) => signals[name] !== undefined);
+
 /** Nothing is exported. */
 export const NO_SIGNALS: Signals = { traces: undefined, metrics: undefined, logs: undefined };
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { StdioConfig } from './config.ts';
-import { SIGNAL_NAMES } from './signals.ts';
+import { isExporting } from './signals.ts';
 import type { Supervisor } from './supervisor.ts';
 import { now } from './transport/clock.ts';
 import { LineCopier } from './transport/line-copier.ts';
@@ -40,10 +40,7 @@ const NOT_EXECUTABLE = 126;
 export async function wrap(config: StdioConfig, surroundings: WrapSurroundings): Promise<Ending> {
   const { say } = surroundings;
   outliveBugs(say);
-  const watched =
-    config.page !== undefined ||
-    config.store !== undefined ||
-    SIGNAL_NAMES.some((name) => config.signals[name] !== undefined);
+  const watched = config.page !== undefined || config.store !== undefined || isExporting(config.signals);
   const watch = watched ? prepare(config) : undefined;
   let command: WrappedProcess;
   try {

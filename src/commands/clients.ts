@@ -3,6 +3,7 @@ import type { StoreReader } from '../store/reader.ts';
 import { inOneSentence, othersInWords } from './client-words.ts';
 import { clockTime, count, dateTime, duration, NONE, percent, ratio } from './figures.ts';
 import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
 
 const DEFAULT_CHANGES = 50;
@@ -34,16 +35,8 @@ ${prose([...told, others], out)}`);
 }
 
 function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFigures>[] {
-  const severalServers = new Set(rows.map(({ server }) => server)).size > 1;
-  const server: Column<ClientFigures> = {
-    title: 'server',
-    side: 'left',
-    cell: (row) => row.server,
-    least: 8,
-    spare: 3,
-  };
   return [
-    ...(severalServers ? [server] : []),
+    ...serverColumn(rows, 3),
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 10 },
     { title: 'version', side: 'left', cell: ({ version }) => version ?? NONE, least: 6, spare: 8 },
     { title: 'sessions', side: 'right', cell: ({ sessions }) => count(sessions) },

@@ -3,6 +3,7 @@ import type { StoredSession } from '../store/session-queries.ts';
 import { clockTime, count, duration } from './figures.ts';
 import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { kindOf, lengthOf, stateOf } from './session-words.ts';
+import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -26,22 +27,11 @@ export function sessions(reader: StoreReader, { filter, json, now }: Question, o
 }
 
 export function columnsOf(rows: readonly StoredSession[], now: number): Column<StoredSession>[] {
-  const severalServers = new Set(rows.map(({ server }) => server)).size > 1;
   return [
     { title: 'opened', side: 'left', cell: ({ openedAt }) => clockTime(openedAt, now) },
     { title: 'id', side: 'left', cell: ({ id }) => id, least: 8, most: 13 },
     { title: 'what', side: 'left', cell: kindOf, spare: 2 },
-    ...(severalServers
-      ? [
-          {
-            title: 'server',
-            side: 'left',
-            cell: ({ server }) => server,
-            least: 8,
-            spare: 3,
-          } satisfies Column<StoredSession>,
-        ]
-      : []),
+    ...serverColumn(rows, 3),
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 8 },
     { title: 'version', side: 'left', cell: ({ clientVersion }) => clientVersion ?? '–', least: 6, spare: 6 },
     { title: 'calls', side: 'right', cell: ({ toolCalls }) => count(toolCalls) },

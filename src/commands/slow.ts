@@ -3,6 +3,7 @@ import type { StoreReader } from '../store/reader.ts';
 import { bytes, clockTime, duration } from './figures.ts';
 import { jsonOf, nothingFound, type Question } from './filters.ts';
 import { colourOf, nameOf, operationJson, statusOf } from './operation-words.ts';
+import { serverColumn } from './server-column.ts';
 import { table, type Column, type Out } from './table.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -16,20 +17,12 @@ export function slow(reader: StoreReader, { filter, json, now }: Question, out: 
 }
 
 function columnsOf(rows: readonly StoredOperation[], now: number): Column<StoredOperation>[] {
-  const severalServers = new Set(rows.map(({ server }) => server)).size > 1;
-  const server: Column<StoredOperation> = {
-    title: 'server',
-    side: 'left',
-    cell: (row) => row.server,
-    least: 8,
-    spare: 2,
-  };
   return [
     { title: 'took', side: 'right', cell: ({ seconds }) => duration(seconds) },
     { title: 'what', side: 'left', cell: nameOf, least: 16 },
     { title: 'status', side: 'left', cell: (row) => statusOf(row) || 'ok', colour: colourOf, least: 6 },
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 8, spare: 1 },
-    ...(severalServers ? [server] : []),
+    ...serverColumn(rows, 2),
     { title: 'when', side: 'left', cell: ({ startedAt }) => clockTime(startedAt, now), spare: 3 },
     { title: 'answer', side: 'right', cell: ({ responseBytes }) => bytes(responseBytes), spare: 5 },
     // Of activity there is nothing that a person would know it by.

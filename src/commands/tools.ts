@@ -3,6 +3,7 @@ import type { ToolClient, ToolFigures } from '../store/tool-figures.ts';
 import { othersInWords } from './client-words.ts';
 import { bytes, clockTime, count, dateTime, duration, NONE, percent } from './figures.ts';
 import { isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
 import { plain } from './text.ts';
 
@@ -57,10 +58,8 @@ export function changeOf({ calls, definition }: ToolFigures): string {
 }
 
 function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigures>[] {
-  const severalServers = new Set(rows.map(({ server }) => server)).size > 1;
-  const server: Column<ToolFigures> = { title: 'server', side: 'left', cell: (row) => row.server, least: 8, spare: 3 };
   return [
-    ...(severalServers ? [server] : []),
+    ...serverColumn(rows, 3),
     { title: 'tool', side: 'left', cell: ({ tool }) => tool, least: 16 },
     { title: 'calls', side: 'right', cell: ({ calls }) => count(calls) },
     {
