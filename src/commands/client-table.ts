@@ -1,5 +1,5 @@
 import type { ClientReport } from '../observer-setup.ts';
-import { VERDICTS } from './client-words.ts';
+import { VERDICTS } from '../reading/client-words.ts';
 
 export interface Row extends ClientReport {
   server: string;

@@ -1,7 +1,7 @@
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoreReader } from '../store/reader.ts';
-import { inOneSentence, othersInWords } from './client-words.ts';
-import { clockTime, count, dateTime, duration, NONE, percent, ratio } from './figures.ts';
+import { inOneSentence, othersInWords } from '../reading/client-words.ts';
+import { clockTime, count, dateTime, duration, NONE, percent, ratio } from '../reading/figures.ts';
 import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';

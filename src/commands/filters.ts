@@ -1,6 +1,6 @@
 import type { StoreReader } from '../store/reader.ts';
 import type { Filter } from '../store/filter.ts';
-import { count, counted, dateTime } from './figures.ts';
+import { count, counted, dateTime } from '../reading/figures.ts';
 import { prose, type Out } from './table.ts';
 
 /** What a command over the store is asked for. */

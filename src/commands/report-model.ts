@@ -1,12 +1,12 @@
 import type { ClientFigures } from '../store/client-figures.ts';
 import type { StoreReader } from '../store/reader.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
-import { inOneSentence } from './client-words.ts';
-import { bytes, count, counted, dateTime, duration, NONE, percent, ratio } from './figures.ts';
+import { inOneSentence } from '../reading/client-words.ts';
+import { bytes, count, counted, dateTime, duration, NONE, percent, ratio } from '../reading/figures.ts';
 import { inWords, type Question } from './filters.ts';
-import { findings } from './findings.ts';
-import { nameOf, statusOf } from './operation-words.ts';
-import { changeOf } from './tools.ts';
+import { findings } from '../reading/findings.ts';
+import { nameOf, statusOf } from '../reading/operation-words.ts';
+import { changeOf } from '../reading/tool-words.ts';
 
 /** A report, before it is HTML or Markdown. All texts are as they are: to be escaped by who writes them. */
 export interface Report {

@@ -1,11 +1,12 @@
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoreReader } from '../store/reader.ts';
 import type { StoredSession } from '../store/session-queries.ts';
-import { count, counted, dateTime, duration } from './figures.ts';
+import { count, counted, dateTime, duration } from '../reading/figures.ts';
 import { jsonOf, nothingFound, type Question } from './filters.ts';
-import { colourOf, nameOf, operationJson, statusOf } from './operation-words.ts';
+import { colourOf, operationJson } from './operation-json.ts';
+import { nameOf, statusOf } from '../reading/operation-words.ts';
 import { columnsOf, sessionJson } from './sessions.ts';
-import { kindOf, lengthOf, stateOf } from './session-words.ts';
+import { kindOf, lengthOf, stateOf } from '../reading/session-words.ts';
 import { painted, table, type Out } from './table.ts';
 import { elided, padded, plain, widthOf } from './text.ts';
 

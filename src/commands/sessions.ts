@@ -1,8 +1,8 @@
 import type { StoreReader } from '../store/reader.ts';
 import type { StoredSession } from '../store/session-queries.ts';
-import { clockTime, count, duration } from './figures.ts';
+import { clockTime, count, duration } from '../reading/figures.ts';
 import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
-import { kindOf, lengthOf, stateOf } from './session-words.ts';
+import { kindOf, lengthOf, stateOf } from '../reading/session-words.ts';
 import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
 

@@ -1,8 +1,9 @@
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoreReader } from '../store/reader.ts';
-import { bytes, clockTime, duration } from './figures.ts';
+import { bytes, clockTime, duration } from '../reading/figures.ts';
 import { jsonOf, nothingFound, type Question } from './filters.ts';
-import { colourOf, nameOf, operationJson, statusOf } from './operation-words.ts';
+import { colourOf, operationJson } from './operation-json.ts';
+import { nameOf, statusOf } from '../reading/operation-words.ts';
 import { serverColumn } from './server-column.ts';
 import { table, type Column, type Out } from './table.ts';
 

@@ -1,8 +1,9 @@
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoreReader } from '../store/reader.ts';
-import { duration, preciseTime } from './figures.ts';
+import { duration, preciseTime } from '../reading/figures.ts';
 import { nothingFound, type Question } from './filters.ts';
-import { colourOf, nameOf, operationJson, statusOf } from './operation-words.ts';
+import { colourOf, operationJson } from './operation-json.ts';
+import { nameOf, statusOf } from '../reading/operation-words.ts';
 import { painted, type Out } from './table.ts';
 import { elided, padded, plain, widthOf } from './text.ts';
 

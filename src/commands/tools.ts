@@ -1,7 +1,8 @@
 import type { StoreReader } from '../store/reader.ts';
 import type { ToolClient, ToolFigures } from '../store/tool-figures.ts';
-import { othersInWords } from './client-words.ts';
-import { bytes, clockTime, count, dateTime, duration, NONE, percent } from './figures.ts';
+import { othersInWords } from '../reading/client-words.ts';
+import { bytes, clockTime, count, duration, NONE, percent } from '../reading/figures.ts';
+import { changeOf, oddities } from '../reading/tool-words.ts';
 import { isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
@@ -27,34 +28,6 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
   if (notes !== '')
     out.write(`
 ${notes}`);
-}
-
-/** What is odd about a tool, a sentence each. */
-export function oddities({ tool, clients }: ToolFigures): string[] {
-  return clients.flatMap((each) => {
-    if (each.oddity === 'empty') {
-      const others = clients.filter((other) => other !== each).map((other) => other.medianAnswerBytes ?? 0);
-      return [
-        `${tool} answers ${each.client} with next to nothing (median ${bytes(each.medianAnswerBytes)}, others up to ${bytes(
-          Math.max(0, ...others),
-        )}): state that it keeps per session may be lost between calls; mcpspan probe finds out`,
-      ];
-    }
-    if (each.oddity !== 'failing') return [];
-    return [
-      `${tool} fails for ${each.client} (${each.errors} of ${each.calls} calls) and for hardly anybody else: ` +
-        'look at one with mcpspan slow --status error',
-    ];
-  });
-}
-
-export function changeOf({ calls, definition }: ToolFigures): string {
-  if (definition === undefined) return '';
-  const changed =
-    definition.changedAt === undefined
-      ? ''
-      : `changed ${dateTime(definition.changedAt)} (${definition.versions} definitions)`;
-  return [calls === 0 ? 'unused' : '', changed].filter((part) => part !== '').join(', ');
 }
 
 function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigures>[] {

@@ -3,7 +3,7 @@ import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { costInWords, inOneSentence } from './client-words.ts';
 import { bytes, count, counted, dateTime } from './figures.ts';
-import { oddities } from './tools.ts';
+import { oddities } from './tool-words.ts';
 
 export interface Found {
   clients: readonly ClientFigures[];

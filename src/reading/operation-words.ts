@@ -1,6 +1,4 @@
 import type { StoredOperation } from '../store/operation-queries.ts';
-import { isoTime } from './filters.ts';
-import type { Colour } from './table.ts';
 
 /** `tools/call create_cloze_question`, `resources/read file://host`. */
 export function nameOf({ method, target, uri }: StoredOperation): string {
@@ -28,20 +26,4 @@ export function statusOf({
     default:
       return outcome;
   }
-}
-
-export function colourOf({ error, outcome }: StoredOperation): Colour | undefined {
-  if (error) return 'red';
-  return outcome === 'ok' ? undefined : 'yellow';
-}
-
-export function operationJson(operation: StoredOperation): Record<string, unknown> {
-  const { id: _id, session, startedAt, parentAt, arguments: args, ...rest } = operation;
-  return {
-    startedAt: isoTime(startedAt),
-    ...(session !== undefined && { session: session.id, kind: session.real ? 'session' : 'activity' }),
-    ...rest,
-    ...(parentAt !== undefined && { parentStartedAt: isoTime(parentAt) }),
-    ...(args !== undefined && { arguments: args }),
-  };
 }

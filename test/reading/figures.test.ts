@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, clockTime, count, counted, duration, percent, preciseTime, ratio } from '../../src/commands/figures.ts';
+import { bytes, clockTime, count, counted, duration, percent, preciseTime, ratio } from '../../src/reading/figures.ts';
 
 describe('durations', () => {
   it.each([
