@@ -37,6 +37,14 @@ export function openToWrite(path: string): DatabaseSync {
   }
 }
 
+/** A store that is gone with its process. */
+export function openInMemory(): DatabaseSync {
+  const db = new DatabaseSync(':memory:');
+  db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA trusted_schema = OFF');
+  migrate(db);
+  return db;
+}
+
 /**
  * Opens the store to read, while it is written to or not. One by an older version is brought up to date first.
  * @throws StoreError, or what SQLite or the file system throws

@@ -30,6 +30,7 @@ const BOUNDED = [
   ['changes', 'id', 1_000],
   ['clients', 'last_us', 1_000],
   ['tools', 'last_us', 5_000],
+  ['processes', 'seen_us', 200],
 ] as const;
 
 interface Victim {

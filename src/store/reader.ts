@@ -1,5 +1,4 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { buckets, type Bucket } from './buckets.ts';
 import { clientChanges, clientFigures, type ClientChange, type ClientFigures } from './client-figures.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { numberOf, openToRead } from './database.ts';
@@ -13,6 +12,8 @@ import {
   slowOperations,
   type StoredOperation,
 } from './operation-queries.ts';
+import { storedProcesses, type StoredProcess } from './process-row.ts';
+import { pulse, type Pulse } from './pulse.ts';
 import { countSessions, findSessions, sessions, type StoredSession } from './session-queries.ts';
 import { toolFigures, type ToolFigures } from './tool-figures.ts';
 import { sentenceOf, troubleOf } from './trouble.ts';
@@ -59,7 +60,9 @@ export interface StoreReader extends Disposable {
   after(cursor: number, filter: Filter): { operations: StoredOperation[]; cursor: number };
   /** The cursor after all there is. */
   cursor(): number;
-  buckets(filter: Filter, seconds: number): Bucket[];
+  /** Figures over time, in stretches of so many seconds. */
+  pulse(filter: Filter, seconds: number): Pulse;
+  processes(): StoredProcess[];
   errors(filter: Filter): StoredError[];
   counts(filter: Filter): StoredCount[];
 }
@@ -86,7 +89,8 @@ export function openReader(path: string, now: () => number): OpenedReader {
   }
 }
 
-function readerOf(db: DatabaseSync, path: string, nowUs: () => number): StoreReader {
+/** @param nowUs microseconds since the epoch, by the wall clock */
+export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): StoreReader {
   return {
     contents: () => contentsOf(db, path),
     sessions: (filter) => sessions(db, filter),
@@ -108,7 +112,8 @@ function readerOf(db: DatabaseSync, path: string, nowUs: () => number): StoreRea
       return { operations, cursor: whole ? Math.max(last, latest) : latest };
     },
     cursor: () => lastCursor(db),
-    buckets: (filter, seconds) => buckets(db, filter, seconds, nowUs()),
+    pulse: (filter, seconds) => pulse(db, filter, seconds, nowUs()),
+    processes: () => storedProcesses(db, nowUs()),
     errors: (filter) => errorFigures(db, filter, nowUs()),
     counts: (filter) => countsOf(db, filter),
     [Symbol.dispose]: () => db.close(),

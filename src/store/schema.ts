@@ -142,6 +142,22 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (server, tool, hash)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE processes (
+    instance TEXT PRIMARY KEY,
+    pid INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    transport TEXT NOT NULL,
+    version TEXT NOT NULL,
+    address TEXT NOT NULL,
+    upstream TEXT NOT NULL,
+    exports TEXT NOT NULL,
+    started_us INTEGER NOT NULL,
+    seen_us INTEGER NOT NULL,
+    ended_us INTEGER,
+    figures TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

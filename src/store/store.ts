@@ -1,13 +1,15 @@
-import { statSync } from 'node:fs';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Timers } from '../delivery/timers.ts';
 import type { ClientState } from '../session/clients.ts';
 import type { SessionEvent } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
 import { Attempts } from './attempts.ts';
-import { openToWrite } from './database.ts';
 import { Kinds } from './kinds.ts';
 import { microseconds, rowOf } from './operation-row.ts';
+import { fileAt, inMemory, type Place } from './place.ts';
+import { HEARTBEAT, writeProcess, type ProcessAbout, type ProcessFigures } from './process-row.ts';
 import { Pruning } from './pruning.ts';
+import { readerOf, type StoreReader } from './reader.ts';
 import { NOTHING_REMEMBERED, remembered, type Remembered } from './remembered.ts';
 import { Waiting } from './waiting.ts';
 import { StoreWriter } from './writer.ts';
@@ -20,6 +22,8 @@ export interface StoreOptions {
   days: number;
   server: string;
   privacy: Privacy;
+  /** What is told of us, again and again; undefined: nothing. */
+  process?: { about: ProcessAbout; figures(): ProcessFigures } | undefined;
   timers: Timers;
   /** What the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
@@ -32,6 +36,8 @@ export interface StoreOptions {
 /** The local record: a sink of session events. Nothing it does throws, and nothing waits for it. */
 export interface Store {
   take(event: SessionEvent): void;
+  /** Nothing is taken, and nothing will be. */
+  readonly off: boolean;
   /** What is known from earlier runs about the clients and tools of this server. */
   readonly remembered: Remembered;
   /** Who to ask what clients are like, whenever something is written. */
@@ -46,37 +52,60 @@ export interface Store {
 const BATCH = 4_000;
 /** The longest that anything waits for others to be written with it, in milliseconds. */
 const PATIENCE = 1_000;
+/** While something is written, what we say of ourselves is written with it so often, in milliseconds. */
+const SOON = 2_000;
 /** How often it is made sure that the file is still there, in milliseconds. */
 const LOOK_EVERY = 30_000;
 
 /** Opens or makes the store; where that cannot be, it is said, and nothing is taken. */
 export function openStore(options: StoreOptions): Store {
-  return new FileStore(options);
+  return new WrittenStore(options, fileAt(options.path));
 }
 
-interface OpenFile {
+/** A store for as long as the process runs, and who reads it. */
+export function openMemoryStore(options: Omit<StoreOptions, 'path'>): { store: Store; reader: StoreReader } {
+  let reader: StoreReader | undefined;
+  const { timers, skew } = options;
+  const place = inMemory((db) => {
+    reader = readerOf(db, 'memory', () => microseconds(timers.now() + skew()));
+  });
+  const store = new WrittenStore({ ...options, path: place.path }, place);
+  if (reader === undefined) throw new Error('a store in memory is opened at once');
+  return { store, reader };
+}
+
+interface OpenStore {
+  db: DatabaseSync;
   writer: StoreWriter;
   pruning: Pruning;
-  inode: number;
-  close(): void;
+  stands(): boolean;
 }
 
-class FileStore implements Store {
+class WrittenStore implements Store {
   remembered: Remembered = NOTHING_REMEMBERED;
   readonly #options: StoreOptions;
   readonly #waiting: Waiting;
   readonly #attempts: Attempts;
   readonly #kinds = new Kinds();
-  #file: OpenFile | undefined;
+  readonly #place: Place;
+  #opened: OpenStore | undefined;
   #clients: () => Iterable<ClientState> = () => [];
   #cancelFlush: (() => void) | undefined;
+  #cancelBeat: (() => void) | undefined;
   #lookedAt = 0;
+  #beatAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, place: Place) {
     this.#options = options;
+    this.#place = place;
     this.#waiting = new Waiting((operations) => this.#lose(operations));
     this.#attempts = new Attempts(options);
-    this.#attempts.run(() => this.#openFile());
+    this.#attempts.run(() => this.#open());
+    this.#beat();
+  }
+
+  get off(): boolean {
+    return this.#attempts.off;
   }
 
   ask(clients: () => Iterable<ClientState>): void {
@@ -102,11 +131,12 @@ class FileStore implements Store {
       return;
     }
     const written = this.#attempts.run(() => {
-      const { writer, pruning } = this.#openFile();
+      const { db, writer, pruning } = this.#open();
       writer.write({ ...this.#waiting.batch(), clients: this.#clients() }, this.#nowUs());
       this.#waiting.clear();
       const pruned = pruning.round();
       if (pruned > 0) this.#count('', 'pruned', pruned);
+      if (this.#options.timers.now() - this.#beatAt >= SOON) this.#tell(db, false);
     });
     if (written) return;
     if (this.#attempts.off) this.#giveUp();
@@ -117,8 +147,28 @@ class FileStore implements Store {
     this.flush();
     if (this.#waiting.operations > 0) this.#lose(this.#waiting.operations);
     this.#waiting.clear();
+    this.#cancelBeat?.();
+    const opened = this.#opened;
+    if (opened !== undefined && this.#options.process !== undefined && this.#attempts.wait === 0)
+      this.#attempts.run(() => this.#tell(opened.db, true));
     this.#attempts.end();
     this.#giveUp();
+  }
+
+  /** Tells that we run, though nothing happens. */
+  #beat(): void {
+    const { process: told, timers } = this.#options;
+    if (told === undefined || this.#attempts.off) return;
+    if (this.#attempts.wait === 0 && timers.now() - this.#beatAt >= HEARTBEAT - SOON)
+      this.#attempts.run(() => this.#tell(this.#open().db, false));
+    this.#cancelBeat = timers.after(HEARTBEAT, () => this.#beat());
+  }
+
+  #tell(db: DatabaseSync, ended: boolean): void {
+    const told = this.#options.process;
+    if (told === undefined) return;
+    this.#beatAt = this.#options.timers.now();
+    writeProcess(db, told.about, told.figures(), this.#nowUs(), ended);
   }
 
   #schedule(): void {
@@ -184,28 +234,23 @@ class FileStore implements Store {
     this.#count('', 'not-stored', operations);
   }
 
-  /** The file as it is open, opened if it is not, or no longer what stands at its path. */
-  #openFile(): OpenFile {
-    const { path, mostBytes, days, timers, skew, server, privacy } = this.#options;
+  /** The store as it is open, opened if it is not, or no longer what stands at its path. */
+  #open(): OpenStore {
+    const { mostBytes, days, timers, skew, server, privacy } = this.#options;
     const { now } = timers;
-    if (this.#file !== undefined && now() - this.#lookedAt < LOOK_EVERY) return this.#file;
+    if (this.#opened !== undefined && now() - this.#lookedAt < LOOK_EVERY) return this.#opened;
     this.#lookedAt = now();
-    if (this.#file !== undefined) {
-      if (statSync(path, { throwIfNoEntry: false })?.ino === this.#file.inode) return this.#file;
+    if (this.#opened !== undefined) {
+      if (this.#opened.stands()) return this.#opened;
       this.#close();
     }
-    const db = openToWrite(path);
+    const { db, stands } = this.#place.open();
     try {
       const pruning = new Pruning({ db, mostBytes, days, now: () => now() + skew(), elapsed: now });
       pruning.round();
       this.remembered = remembered(db, server);
-      this.#file = {
-        writer: new StoreWriter({ db, server, privacy, skew }),
-        pruning,
-        inode: statSync(path).ino,
-        close: () => db.close(),
-      };
-      return this.#file;
+      this.#opened = { db, writer: new StoreWriter({ db, server, privacy, skew }), pruning, stands };
+      return this.#opened;
     } catch (error) {
       db.close();
       throw error;
@@ -221,8 +266,8 @@ class FileStore implements Store {
   }
 
   #close(): void {
-    const file = this.#file;
-    this.#file = undefined;
-    file?.close();
+    const opened = this.#opened;
+    this.#opened = undefined;
+    opened?.db.close();
   }
 }

@@ -210,7 +210,9 @@ describe('figures over time', () => {
       const start = Date.UTC(2026, 0, 1);
       expect(
         read((reader) =>
-          reader.buckets({}, 60).map(({ at, toolCalls, errors, handshakes }) => [at, toolCalls, errors, handshakes]),
+          reader
+            .pulse({}, 60)
+            .beats.map(({ at, toolCalls, errors, handshakes }) => [at, toolCalls, errors, handshakes]),
         ),
       ).toEqual([
         [start, 1, 0, 1],

@@ -1,0 +1,96 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
+
+/** What a mcpspan says of itself, once. */
+export interface ProcessAbout {
+  instance: string;
+  pid: number;
+  server: string;
+  transport: 'http' | 'stdio';
+  version: string;
+  /** Where clients connect, and where it forwards; `''` for a wrapped command. */
+  address: string;
+  upstream: string;
+  /** Where each signal goes; what is missing is off. */
+  exports: Readonly<Record<string, string>>;
+  /** Milliseconds since the epoch. */
+  startedAt: number;
+}
+
+/** What it counts of itself, by names. */
+export type ProcessFigures = Readonly<Record<string, number>>;
+
+/** A mcpspan that writes to the store, or did. Times: milliseconds since the epoch. */
+export interface StoredProcess extends ProcessAbout {
+  running: boolean;
+  /** When it was last heard of; where `endedAt` is missing and this long ago, it was killed. */
+  seenAt: number;
+  endedAt: number | undefined;
+  figures: ProcessFigures;
+}
+
+/** A running one is heard of at least so often, in milliseconds. */
+export const HEARTBEAT = 10_000;
+const MISSED = 3 * HEARTBEAT;
+
+const UPSERT = `
+  INSERT INTO processes (instance, pid, server, transport, version, address, upstream, exports, started_us, seen_us, ended_us, figures)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET seen_us = excluded.seen_us, ended_us = excluded.ended_us, figures = excluded.figures`;
+
+/**
+ * @param nowUs by the wall clock
+ * @throws what SQLite throws
+ */
+export function writeProcess(
+  db: DatabaseSync,
+  about: ProcessAbout,
+  figures: ProcessFigures,
+  nowUs: number,
+  ended: boolean,
+): void {
+  const { instance, pid, server, transport, version, address, upstream, exports, startedAt } = about;
+  db.prepare(UPSERT).run(
+    instance,
+    pid,
+    server,
+    transport,
+    version,
+    address,
+    upstream,
+    JSON.stringify(exports),
+    Math.round(startedAt * 1_000),
+    nowUs,
+    ended ? nowUs : null,
+    JSON.stringify(figures),
+  );
+}
+
+const FEW = 50;
+
+/** Those that run come first, then those heard of last. */
+export function storedProcesses(db: DatabaseSync, nowUs: number): StoredProcess[] {
+  return db
+    .prepare('SELECT * FROM processes ORDER BY ended_us IS NOT NULL, seen_us DESC LIMIT ?')
+    .all(FEW)
+    .map((row) => {
+      const [endedAt, seenAt] = [timeAt(row, 'ended_us'), timeAt(row, 'seen_us') ?? 0];
+      return {
+        instance: textAt(row, 'instance'),
+        pid: numberAt(row, 'pid'),
+        server: textAt(row, 'server'),
+        transport: optionalTextAt(row, 'transport') === 'stdio' ? 'stdio' : 'http',
+        version: textAt(row, 'version'),
+        address: textAt(row, 'address'),
+        upstream: textAt(row, 'upstream'),
+        // Written by us, in these shapes.
+        exports: JSON.parse(textAt(row, 'exports')) as ProcessAbout['exports'],
+        figures: JSON.parse(textAt(row, 'figures')) as ProcessFigures,
+        startedAt: timeAt(row, 'started_us') ?? 0,
+        seenAt,
+        endedAt,
+        running: endedAt === undefined && nowUs / 1_000 - seenAt <= MISSED,
+      } satisfies StoredProcess;
+    })
+    .toSorted((a, b) => Number(b.running) - Number(a.running) || b.seenAt - a.seenAt);
+}

@@ -1,0 +1,121 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { Filter } from './filter.ts';
+import { ascending, quantile } from './quantile.ts';
+import { scan } from './scan.ts';
+
+/** How much happened, and how well it went. Of messages to the server. */
+export interface Beat {
+  operations: number;
+  /** First attempts. */
+  toolCalls: number;
+  errors: number;
+  /** Successful ones: `initialize` and `server/discover`. */
+  handshakes: number;
+  /** Of tool calls, in seconds. */
+  p50Seconds: number | undefined;
+  p95Seconds: number | undefined;
+}
+
+/** One stretch of time; it begins at so many milliseconds since the epoch. */
+export interface TimedBeat extends Beat {
+  at: number;
+}
+
+export interface ClientPulse {
+  server: string;
+  client: string;
+  /** In order; stretches in which nothing ended are left out. */
+  beats: readonly { at: number; toolCalls: number; handshakes: number }[];
+}
+
+/** Figures over time, and in all. */
+export interface Pulse {
+  all: Beat;
+  /** In order; stretches in which nothing ended are left out. */
+  beats: readonly TimedBeat[];
+  clients: readonly ClientPulse[];
+}
+
+interface Counting {
+  operations: number;
+  toolCalls: number;
+  errors: number;
+  handshakes: number;
+  seconds: number[];
+}
+
+const nothing = (): Counting => ({ operations: 0, toolCalls: 0, errors: 0, handshakes: 0, seconds: [] });
+
+/** @param stretch of a beat, in seconds */
+export function pulse(db: DatabaseSync, filter: Filter, stretch: number, nowUs: number): Pulse {
+  const width = stretch * 1_000_000;
+  const beats = new Map<number, Counting>();
+  const clients = new Map<string, Map<number, Counting>>();
+  scan(db, filter, nowUs, (kind, startedUs, tookUs) => {
+    if (kind.direction === 'to-client') return;
+    const ended = startedUs + tookUs;
+    const from = ended - (ended % width);
+    const beat = at(beats, from);
+    const own = at(ofClient(clients, `${kind.server}\0${kind.client}`), from);
+    beat.operations++;
+    if (kind.error) beat.errors++;
+    if (kind.handshake === 'initialize' || kind.handshake === 'discover') {
+      beat.handshakes++;
+      own.handshakes++;
+    }
+    if (!kind.counts || !kind.first) return;
+    beat.toolCalls++;
+    own.toolCalls++;
+    beat.seconds.push(tookUs / 1_000_000);
+  });
+  return {
+    all: finished(sumOf([...beats.values()])),
+    beats: inOrder(beats).map(([from, beat]) => ({ at: from / 1_000, ...finished(beat) })),
+    clients: [...clients].map(([key, own]) => {
+      const [server = '', client = ''] = key.split('\0');
+      const told = inOrder(own).map(([from, { toolCalls, handshakes }]) => ({
+        at: from / 1_000,
+        toolCalls,
+        handshakes,
+      }));
+      return { server, client, beats: told };
+    }),
+  };
+}
+
+function at(beats: Map<number, Counting>, from: number): Counting {
+  let beat = beats.get(from);
+  if (beat === undefined) {
+    beat = nothing();
+    beats.set(from, beat);
+  }
+  return beat;
+}
+
+function ofClient(clients: Map<string, Map<number, Counting>>, key: string): Map<number, Counting> {
+  let own = clients.get(key);
+  if (own === undefined) {
+    own = new Map();
+    clients.set(key, own);
+  }
+  return own;
+}
+
+const inOrder = (beats: ReadonlyMap<number, Counting>): [number, Counting][] =>
+  [...beats].toSorted(([a], [b]) => a - b);
+
+function sumOf(beats: readonly Counting[]): Counting {
+  const sum = nothing();
+  for (const beat of beats) {
+    sum.operations += beat.operations;
+    sum.toolCalls += beat.toolCalls;
+    sum.errors += beat.errors;
+    sum.handshakes += beat.handshakes;
+  }
+  return { ...sum, seconds: beats.flatMap(({ seconds }) => seconds) };
+}
+
+function finished({ seconds, ...figures }: Counting): Beat {
+  const sorted = ascending(seconds);
+  return { ...figures, p50Seconds: quantile(sorted, 0.5), p95Seconds: quantile(sorted, 0.95) };
+}
