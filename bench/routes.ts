@@ -63,7 +63,7 @@ const around = (name: RouteName, proxy: Program): Route => ({ name, port: proxy.
 
 function startMcpspan(upstream: string, options: RouteOptions, env: Record<string, string>): Promise<Program> {
   const { mcpspan, mcpspanArgs = [], nodeFlags = [] } = options;
-  const args = ['--upstream', `${upstream}/mcp`, '--listen', '127.0.0.1:0', '--page', 'off', '--drain-delay', '0'];
+  const args = ['--upstream', `${upstream}/mcp`, '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off', '--drain-delay', '0'];
   return startProgram(process.execPath, [...nodeFlags, mcpspan, ...args, ...mcpspanArgs], {
     env: { ...env, ...options.env },
     portLine: /clients +http:\/\/127\.0\.0\.1:(\d+)/,

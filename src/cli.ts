@@ -41,6 +41,10 @@ async function run(argv: readonly string[]): Promise<number> {
       const { demo } = await import('./commands/demo.ts');
       return demo(parsed.config, { tell, stopped: stopSignal() });
     }
+    case 'page': {
+      const { showPage } = await import('./commands/page.ts');
+      return showPage(parsed.config, { tell, stopped: stopSignal(), wallClock: Date.now });
+    }
     case 'probe': {
       const { probe } = await import('./commands/probe.ts');
       const { as, calls, header, handshakes, timeout, json, 'allow-writes': allowWrites } = parsed.config;
@@ -96,7 +100,8 @@ async function surroundings(): Promise<ProbeSurroundings> {
 async function serve(config: ProxyConfig): Promise<number> {
   const stopped = stopSignal();
   // What a wrapped command does not wait for.
-  const { authority, startProxy } = await import('./proxy.ts');
+  const { startProxy } = await import('./proxy.ts');
+  const { addressText } = await import('./option-kinds.ts');
   const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);
   tell(`  clients   ${proxy.url}`);
@@ -105,8 +110,9 @@ async function serve(config: ProxyConfig): Promise<number> {
   if (!isExporting(config.signals)) {
     tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
   }
+  if (proxy.page !== undefined) tell(`  page      ${proxy.page}`);
   if (proxy.healthPort !== undefined && config.health !== undefined)
-    tell(`  health    http://${authority(config.health.host, proxy.healthPort)}/readyz`);
+    tell(`  health    http://${addressText({ host: config.health.host, port: proxy.healthPort })}/readyz`);
   await stopped;
   await proxy.stop();
   return 0;

@@ -1,15 +1,20 @@
+import { homedir } from 'node:os';
 import { closest } from './closest.ts';
 import { commandName } from './command-name.ts';
 import {
+  addressText,
   isStoreCommand,
   Problem,
   STORE_COMMANDS,
+  type StorePlace,
   type CommandName,
   type Option,
   type StoreCommand,
 } from './option-kinds.ts';
 import { OPTIONS, type OptionName, type Settings } from './options.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
+import { defaultStorePath } from './store/path.ts';
+import { isLoopbackName } from './transport/names.ts';
 import { readSampler, type SamplerSetting } from './transport/sampling.ts';
 import type { Command } from './transport/stdio.ts';
 import { isOption, readWords, type Words } from './words.ts';
@@ -19,14 +24,19 @@ interface Telemetry {
   sampler: SamplerSetting;
 }
 
-export interface ProxyConfig extends Omit<Settings, 'upstream' | 'name'>, Telemetry {
+/** With the path of the store; undefined: there is none. */
+export interface Placed extends Omit<Settings, 'store'> {
+  store: string | undefined;
+}
+
+export interface ProxyConfig extends Omit<Placed, 'upstream' | 'name'>, Telemetry {
   upstream: URL;
   name: string;
 }
 
 export interface DemoConfig extends Settings, Telemetry {}
 
-export interface StdioConfig extends Omit<Settings, 'upstream' | 'name'>, Telemetry {
+export interface StdioConfig extends Omit<Placed, 'upstream' | 'name'>, Telemetry {
   name: string;
   /** What to run in our place, and its arguments. */
   run: Command;
@@ -39,14 +49,16 @@ export type Parsed =
   | { ok: true; command: 'proxy'; config: ProxyConfig }
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
-  | { ok: true; command: 'probe'; url: URL; config: Settings }
+  | { ok: true; command: 'page'; config: Placed }
+  | { ok: true; command: 'probe'; url: URL; config: Placed }
   | { ok: true; command: StoreCommand; word: string; store: string; config: Settings }
-  | { ok: true; command: 'doctor'; config: Settings & { sampler: SamplerSetting } }
+  | { ok: true; command: 'doctor'; config: Placed & { sampler: SamplerSetting } }
   | { ok: false; problems: string[] };
 
 const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
-const COMMANDS: readonly CommandName[] = ['demo', 'probe', 'doctor', ...STORE_COMMANDS];
-const LATER_COMMANDS = ['page'];
+const COMMANDS: readonly CommandName[] = ['demo', 'page', 'probe', 'doctor', ...STORE_COMMANDS];
+/** What `mcpspan page` takes of the proxy's. */
+const OF_THE_PAGE: readonly OptionName[] = ['page', 'page-token', 'trace-link', 'store'];
 type Mode = 'http' | 'stdio' | CommandName;
 
 /** The environment variable of an option: `MCPSPAN_` and the flag. */
@@ -70,12 +82,18 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   for (const more of words) problems.push(`'${more}' is one word too many; a URL goes after --upstream`);
 
   const settings = readSettings(given, env, command ?? 'http', problems, problems);
-  if (command === 'probe') return probed(target, settings, problems);
-  if (command !== undefined && isStoreCommand(command)) return reading(command, target, settings, problems);
+  const store = storePath(settings.store, env);
+  if (command === 'probe') return probed(target, { ...settings, store }, problems);
+  if (command !== undefined && isStoreCommand(command)) return reading(command, target, settings, store, problems);
+  if (command === undefined || command === 'demo' || command === 'page') {
+    const open = openPage(settings);
+    if (open !== undefined) problems.push(open);
+  }
+  if (command === 'page') return paged({ ...settings, store }, problems);
   // What is wrong with OTEL_* is for the doctor to tell.
   const { signals, sampler } = readTelemetry(env, command === 'doctor' ? [] : problems);
   if (command === 'doctor')
-    return problems.length > 0 ? refused(problems) : { ok: true, command, config: { ...settings, sampler } };
+    return problems.length > 0 ? refused(problems) : { ok: true, command, config: { ...settings, store, sampler } };
   const { upstream } = settings;
   if (command === 'demo') {
     if (upstream !== undefined && settings.profile.length === 0) {
@@ -90,11 +108,11 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   return {
     ok: true,
     command: 'proxy',
-    config: { ...settings, upstream, name: settings.name ?? upstream.host, signals, sampler },
+    config: { ...settings, store, upstream, name: settings.name ?? upstream.host, signals, sampler },
   };
 }
 
-function probed(target: string | undefined, settings: Settings, problems: readonly string[]): Parsed {
+function probed(target: string | undefined, settings: Placed, problems: readonly string[]): Parsed {
   const url = target === undefined ? null : URL.parse(target);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const what = target === undefined ? 'no URL is given' : `'${target}' is no http: or https: URL`;
@@ -102,6 +120,31 @@ function probed(target: string | undefined, settings: Settings, problems: readon
   }
   return problems.length > 0 ? refused(problems) : { ok: true, command: 'probe', url, config: settings };
 }
+
+/** `mcpspan page`: nothing but the page. */
+function paged(config: Placed, problems: readonly string[]): Parsed {
+  const wrong = [
+    config.store === undefined ? NOTHING_TO_READ : '',
+    config.page === undefined ? '--page is off: leave it out, or say where the page is to be' : '',
+  ];
+  const all = [...problems, ...wrong.filter((text) => text !== '')];
+  return all.length > 0 ? refused(all) : { ok: true, command: 'page', config };
+}
+
+const NOTHING_TO_READ = '--store is off: leave it out, or name the file that mcpspan --store PATH keeps';
+
+/** What is wrong with a page that others than this machine's users can reach. */
+function openPage({ page, 'page-token': token }: Pick<Settings, 'page' | 'page-token'>): string | undefined {
+  return page === undefined || token !== undefined || isLoopbackName(page.host)
+    ? undefined
+    : `--page ${addressText(page)} can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1`;
+}
+
+const storePath = (place: StorePlace, env: Environment): string | undefined => {
+  if (place === 'off') return undefined;
+  if (place !== 'default') return place.path;
+  return defaultStorePath({ env, platform: process.platform, home: env['HOME'] || homedir() });
+};
 
 const WANTED: Partial<Record<StoreCommand, string>> = {
   session: 'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
@@ -112,11 +155,11 @@ function reading(
   command: StoreCommand,
   word: string | undefined,
   settings: Settings,
+  store: string | undefined,
   problems: readonly string[],
 ): Parsed {
   const wanted = word === undefined ? WANTED[command] : undefined;
-  const { store } = settings;
-  const missing = store === undefined ? '--store is missing: name the file that mcpspan --store PATH keeps' : undefined;
+  const missing = store === undefined ? NOTHING_TO_READ : undefined;
   const all = [...problems, ...[wanted, missing].filter((problem) => problem !== undefined)];
   return store === undefined || all.length > 0
     ? refused(all)
@@ -141,7 +184,10 @@ function wrapped(
   warnings.push(...faults.map((fault) => `${fault}; until then nothing is exported`));
   if (program === undefined || problems.length > 0) return refused(problems);
   // Off unless asked for: a client has many wrapped servers, and one port would do for one of them.
-  const page = given.has('page') || Boolean(env[variableOf('page')]) ? settings.page : undefined;
+  const wanted = given.has('page') || Boolean(env[variableOf('page')]);
+  const open = wanted ? openPage(settings) : undefined;
+  if (open !== undefined) warnings.push(`${open}; until then there is no page`);
+  const page = wanted && open === undefined ? settings.page : undefined;
   return {
     ok: true,
     command: 'stdio',
@@ -149,6 +195,7 @@ function wrapped(
       ...settings,
       ...telemetry,
       ...(faults.length > 0 && { signals: NO_SIGNALS }),
+      store: storePath(settings.store, env),
       page,
       name: settings.name ?? commandName(run),
       run: [program, ...args],
@@ -184,7 +231,9 @@ function readSettings(
     const commands = typeof option.only === 'object' ? option.only : undefined;
     if (flags !== undefined && commands?.some((command) => command === mode) === false)
       problems.push(`--${name} belongs to: ${commands.map((command) => `mcpspan ${command}`).join(', ')}`);
-    const looks = mode === 'probe' || (isStoreCommand(mode) && name !== 'store');
+    const looks =
+      ((mode === 'probe' || isStoreCommand(mode)) && name !== 'store') ||
+      (mode === 'page' && !OF_THE_PAGE.includes(name));
     if (flags !== undefined && commands === undefined && looks)
       problems.push(`--${name} is the proxy's: mcpspan ${mode} has no use for it, leave it out`);
     if (option.only === 'http' && mode === 'stdio') {
@@ -218,7 +267,6 @@ function notForCommands(name: OptionName): string {
 }
 
 function unknownCommand(word: string): string {
-  if (LATER_COMMANDS.includes(word)) return `the command '${word}' is not part of this version`;
   if (URL.canParse(word) && word.includes('://')) return `'${word}' is not a command; did you mean --upstream ${word}?`;
   const nearest = closest(word, COMMANDS);
   return `'${word}' is not a command; ${nearest === undefined ? `to wrap one: mcpspan -- ${word} …` : `did you mean ${nearest}?`}`;

@@ -44,10 +44,11 @@ export function help(all: boolean): string {
   mcpspan --upstream http://localhost:3000/mcp     put it in front of a server
   mcpspan [options] -- npx -y some-server          wrap the command of a stdio server
   mcpspan demo [--once]                            see it with simulated clients
+  mcpspan page                                     the page of every mcpspan of this user
   mcpspan probe http://localhost:3000/mcp          does an answer depend on the session? (docs/probe.md)
   mcpspan doctor [--upstream URL]                  is everything there that mcpspan needs?
-  mcpspan sessions | session ID | clients | tools | slow | tail | report FILE --store PATH
-                                                   read the record that --store PATH keeps
+  mcpspan sessions | session ID | clients | tools | slow | tail | report FILE
+                                                   read what was recorded
   mcpspan --help | --help-all | --version
 
 Telemetry goes where OTEL_EXPORTER_OTLP_ENDPOINT and the other OTEL_* variables say; without them nothing leaves.

@@ -1,4 +1,4 @@
-import type { Settings } from './options.ts';
+import type { Placed } from './config.ts';
 import type { Signals } from './signals.ts';
 import type { SharedRing } from './transport/ring.ts';
 import type { SamplerSetting } from './transport/sampling.ts';
@@ -16,12 +16,14 @@ export interface ObserverSetup {
   /** Figures by client are kept, to be asked for. */
   reports: boolean;
   server: string;
+  /** Where clients connect; `''`: it wraps a command. */
+  address: string;
   upstream: { protocol: string; hostname: string; port: number; path: string };
   listensOnLoopback: boolean;
   sampler: SamplerSetting;
   signals: Signals;
   settings: Pick<
-    Settings,
+    Placed,
     | 'trace-parent'
     | 'spans'
     | 'group'
@@ -37,6 +39,8 @@ export interface ObserverSetup {
     | 'segment-operations'
     | 'segment-seconds'
     | 'page'
+    | 'page-token'
+    | 'trace-link'
     | 'spool'
     | 'spool-max-mb'
     | 'store'
@@ -54,7 +58,8 @@ export interface ObserverData extends ObserverSetup {
 export type ToObserver = { kind: 'stop'; milliseconds: number } | { kind: 'report' };
 
 export type FromObserver =
-  | { kind: 'ready' }
+  /** @property page where it is; undefined: there is none */
+  | { kind: 'ready'; page: string | undefined }
   | { kind: 'say'; line: string }
   | { kind: 'report'; clients: readonly ClientReport[] }
   | { kind: 'stopped' };

@@ -5,7 +5,10 @@ import type { SelfCounters } from './telemetry/self.ts';
 import { version } from './version.ts';
 
 /** What a proxy and a wrapped command tell their observer, each for itself. */
-export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' | 'upstream' | 'listensOnLoopback'> {
+export interface ObserverStart extends Pick<
+  ObserverSetup,
+  'rings' | 'instance' | 'address' | 'upstream' | 'listensOnLoopback'
+> {
   config: ProxyConfig | StdioConfig;
   self: SelfCounters;
   /** Another observer thread than ours. */
@@ -25,6 +28,10 @@ export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' 
 const sibling = (name: string): URL =>
   new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
+/** There is a store, or a page that shows what was seen. */
+export const keepsRecord = ({ store, page }: Pick<ProxyConfig, 'store' | 'page'>): boolean =>
+  store !== undefined || page !== undefined;
+
 /** Starts the observer's thread, and keeps it running. */
 export function startObserver({ config, self, entry, serviceName, reports, ...start }: ObserverStart): Supervisor {
   const setup: ObserverSetup = {
@@ -36,6 +43,7 @@ export function startObserver({ config, self, entry, serviceName, reports, ...st
     serviceNameWins: serviceName !== undefined,
     reports: reports === true,
     server: config.name,
+    address: start.address,
     upstream: start.upstream,
     listensOnLoopback: start.listensOnLoopback,
     sampler: config.sampler,
@@ -56,6 +64,8 @@ export function startObserver({ config, self, entry, serviceName, reports, ...st
       'segment-operations': config['segment-operations'],
       'segment-seconds': config['segment-seconds'],
       page: config.page,
+      'page-token': config['page-token'],
+      'trace-link': config['trace-link'],
       spool: config.spool,
       'spool-max-mb': config['spool-max-mb'],
       store: config.store,

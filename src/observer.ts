@@ -1,7 +1,9 @@
-import { createServer } from 'node:http';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openLocalStore, spoolOf } from './kept.ts';
-import type { ClientReport, FromObserver, ObserverData, ToObserver } from './observer-setup.ts';
+import { aboutProcess } from './about-process.ts';
+import { clientReports } from './client-report.ts';
+import { openRecord, spoolOf } from './kept.ts';
+import type { FromObserver, ObserverData, ToObserver } from './observer-setup.ts';
+import { openPage } from './page-start.ts';
 import { isExporting } from './signals.ts';
 import { ExchangeReader } from './observe/exchanges.ts';
 import { createConversationFinder } from './session/conversation.ts';
@@ -55,13 +57,15 @@ let log: ReturnType<typeof createLogEvents> | undefined;
 const sdk = await openSdk();
 
 let skew = 0;
-const store = await openLocalStore(settings, {
+const record = await openRecord(settings, {
   server: data.server,
   privacy,
   skew: () => skew,
   say,
   onLost: (operations) => self.add('operationsNotStored', operations),
+  process: { about: aboutProcess(data, Date.now()), figures: ownFigures },
 });
+const store = record?.store;
 const sinks: ((event: SessionEvent) => void)[] = [];
 const tally = new Tally();
 const tracker = new Tracker({
@@ -106,8 +110,6 @@ if (sdk.spans !== undefined || store !== undefined) {
 }
 if (data.reports) sinks.push((event) => tally.take(event));
 if (sdk.meter !== undefined) {
-  const sum = (count: (reader: RingReader) => number) => () =>
-    readers.reduce((total, reader) => total + count(reader), 0);
   const metrics = new MetricSink({
     meter: sdk.meter,
     server: data.server,
@@ -116,7 +118,7 @@ if (sdk.meter !== undefined) {
     verdicts: () => tracker.book.clients.verdicts(),
     now,
     self: {
-      copiesDropped: sum((reader) => reader.counts().copiesDropped + reader.counts().exchangesDropped),
+      copiesDropped,
       observerRestarts: () => self.read('observerRestarts'),
       exportFailures: () => self.read('exportFailures'),
       labelsFolded: () => self.read('labelsFolded'),
@@ -185,6 +187,20 @@ async function read(reader: RingReader, take: Tap): Promise<void> {
   }
 }
 
+function copiesDropped(): number {
+  return readers.reduce((total, reader) => total + reader.counts().copiesDropped + reader.counts().exchangesDropped, 0);
+}
+
+/** What the page says of this process: by names, what is missing is nothing. */
+function ownFigures(): Record<string, number> {
+  return {
+    ...self.all(),
+    copiesDropped: copiesDropped(),
+    spansWaiting: sdk.spool?.items('spans') ?? 0,
+    logsWaiting: sdk.spool?.items('logs') ?? 0,
+  };
+}
+
 /** The SDK is loaded only where something is exported: it costs 30 MB. */
 async function openSdk(): Promise<Sdk> {
   if (!isExporting(data.signals)) {
@@ -230,20 +246,15 @@ const sweeper = setInterval(() => {
   for (; trailers < dropped; trailers++) tracker.note('request-trailers');
 }, sweepEvery);
 
-const page =
-  settings.page === undefined
-    ? undefined
-    : createServer((_request, response) => response.writeHead(404, { 'content-length': 0 }).end());
-page?.on('error', (error) => say(`the page is off: ${error.message}`));
-if (settings.page !== undefined) page?.listen(settings.page.port, settings.page.host);
+const page = await openPage(record?.readBy, settings, { say, wallClock: Date.now });
 
 port.on('message', (message: ToObserver) => {
   if (message.kind === 'report') {
     for (const { take, reader } of reading) while (reader.drain(take, ROUND) > 0);
-    tell({ kind: 'report', clients: report() });
+    tell({ kind: 'report', clients: clientReports(tally.all(), (client) => tracker.book.clients.verdict(client)) });
   } else void stop(message.milliseconds);
 });
-tell({ kind: 'ready' });
+tell({ kind: 'ready', page: page?.url });
 
 /** Ends sessions and flushes, in the time there is. */
 async function stop(milliseconds: number): Promise<void> {
@@ -268,22 +279,6 @@ async function stop(milliseconds: number): Promise<void> {
   clearTimeout(deadline);
   tell({ kind: 'stopped' });
   port?.close();
-}
-
-function report(): ClientReport[] {
-  return tally.all().map((row) => {
-    const sorted = row.seconds.toSorted((a, b) => a - b);
-    return {
-      client: row.client,
-      sessions: row.sessions,
-      emptySessions: row.sessions - row.usedSessions,
-      toolCalls: row.toolCalls,
-      handshakes: row.handshakes,
-      sessionlessShare: row.legacyCalls === 0 ? undefined : row.sessionlessCalls / row.legacyCalls,
-      p95Seconds: sorted[Math.max(0, Math.ceil(sorted.length * 0.95) - 1)],
-      verdict: tracker.book.clients.verdict(row.client),
-    };
-  });
 }
 
 function inSpool(figure: (signal: 'spans' | 'logs') => number | undefined): Record<string, number> {

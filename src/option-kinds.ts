@@ -30,12 +30,15 @@ export const STORE_COMMANDS = ['sessions', 'session', 'clients', 'tools', 'slow'
 export type StoreCommand = (typeof STORE_COMMANDS)[number];
 export const isStoreCommand = (word: string): word is StoreCommand =>
   STORE_COMMANDS.some((command) => command === word);
-export type CommandName = 'demo' | 'probe' | 'doctor' | StoreCommand;
+export type CommandName = 'demo' | 'page' | 'probe' | 'doctor' | StoreCommand;
 
 export interface Address {
   host: string;
   port: number;
 }
+
+/** `127.0.0.1:4100`, `[::1]:4100`. */
+export const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 const parseAddress = (text: string): Address | Problem => {
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/.exec(text);
@@ -248,16 +251,31 @@ export const optionalRate = (meaning: string): Option<number | undefined> => {
   return { argument: argument ?? 'N', default: undefined, meaning, parse: (given) => parse(given, 1) };
 };
 
-/** A file, or nothing. */
-export const pathOrOff = (meaning: string): Option<string | undefined> => ({
+export type StorePlace = 'default' | 'off' | { path: string };
+
+/** A file, that which everybody has, or nothing. */
+export const storeOf = (meaning: string): Option<StorePlace> => ({
   argument: 'PATH|off',
-  shown: 'off',
-  default: undefined,
+  shown: "the user's state folder",
+  default: 'default',
   meaning,
   parse: (given) =>
     given === 'off'
-      ? undefined
+      ? 'off'
       : given.trim() === ''
         ? new Problem('it is empty; give a file, or off')
-        : resolve(given),
+        : { path: resolve(given) },
+});
+
+/** Where a trace is looked at; `{traceId}` stands for its id. */
+export const traceLink = (meaning: string): Option<string | undefined> => ({
+  argument: 'URL',
+  default: undefined,
+  meaning,
+  parse: (value) => {
+    const parsed = URL.parse(value.replaceAll('{traceId}', '0'));
+    return parsed !== null && /^https?:$/.test(parsed.protocol)
+      ? value
+      : new Problem(`'${value}' is no http: or https: URL, for example http://localhost:16686`);
+  },
 });

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:net';
 import type { ProxyConfig } from './config.ts';
 import type { ClientReport } from './observer-setup.ts';
-import { startObserver } from './observer-start.ts';
+import { keepsRecord, startObserver } from './observer-start.ts';
+import { addressText } from './option-kinds.ts';
 import { isExporting } from './signals.ts';
 import { startRelayThread } from './relay-thread.ts';
 import { SelfCounters } from './telemetry/self.ts';
@@ -16,6 +17,8 @@ export interface Proxy {
   url: string;
   port: number;
   healthPort: number | undefined;
+  /** Where the page is; undefined: there is none. */
+  page: string | undefined;
   report(): Promise<readonly ClientReport[] | undefined>;
   /** Not ready; goes on accepting for the drain delay; then ends as `--drain-seconds` says. */
   stop(): Promise<void>;
@@ -38,8 +41,6 @@ const FLUSH = 3_000;
 /** An observer that is not ready by then is not waited for: its ring keeps what it misses, in milliseconds. */
 const OBSERVER_START = 2_000;
 
-export const authority = (host: string, port: number): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 /** Starts right to left: observer, relay, health. Rejects when an address can't be listened on. */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
   const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
@@ -48,7 +49,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
 
   const { upstream } = config;
-  const observed = options.reports === true || config.store !== undefined || isExporting(config.signals);
+  const observed = options.reports === true || keepsRecord(config) || isExporting(config.signals);
   const propagates =
     config.signals.traces !== undefined &&
     (config.propagate === 'headers' ||
@@ -92,11 +93,13 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     await Promise.all([relay, ...threads].map((one) => one.drain(0)));
     throw error;
   }
+  const url = `http://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
   const supervisor = startObserver({
     config,
     rings,
     self,
     instance,
+    address: url,
     upstream: {
       protocol: upstream.protocol,
       hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
@@ -110,10 +113,12 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     say,
     print: (text) => void process.stderr.write(text),
   });
-  await Promise.race([supervisor.ready, new Promise((resolve) => setTimeout(resolve, OBSERVER_START))]);
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START));
+  const page = await Promise.race([supervisor.ready, late]);
 
   return {
-    url: `http://${authority(config.listen.host, relay.port)}${upstream.pathname === '/' ? '' : upstream.pathname}${upstream.search}`,
+    url: url + upstream.search,
+    page,
     port: relay.port,
     healthPort: health?.port,
     report: () => supervisor.report(),

@@ -3,8 +3,8 @@ import type { ClientReport, FromObserver, ObserverSetup, ToObserver } from './ob
 import type { SelfCounters } from './telemetry/self.ts';
 
 export interface Supervisor {
-  /** Resolves when the first observer is ready, or has failed. */
-  ready: Promise<void>;
+  /** Resolves when the first observer is ready, or has failed, with where its page is; undefined: there is none. */
+  ready: Promise<string | undefined>;
   /** What each client did so far, as the observer sees it; undefined when there is no observer just now. */
   report(): Promise<readonly ClientReport[] | undefined>;
   /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
@@ -39,7 +39,7 @@ export function startSupervisor(options: {
   let started = 0;
   let onStopped: (() => void) | undefined;
   let onReport: ((report: readonly ClientReport[] | undefined) => void) | undefined;
-  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<void>();
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<string | undefined>();
 
   const start = (): void => {
     started = performance.now();
@@ -50,6 +50,8 @@ export function startSupervisor(options: {
         workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
         name: 'mcpspan-observer',
         // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
+        // From source, the page's types are stripped by what Node calls experimental, as it calls SQLite.
+        execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
         stdout: true,
         stderr: true,
         resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
@@ -69,7 +71,7 @@ export function startSupervisor(options: {
   };
   const ended = (reason: string): void => {
     worker = undefined;
-    becomeReady();
+    becomeReady(undefined);
     onReport?.(undefined);
     onStopped?.();
     if (stopping) return;
@@ -82,7 +84,7 @@ export function startSupervisor(options: {
   const receive = (message: FromObserver): void => {
     switch (message.kind) {
       case 'ready':
-        becomeReady();
+        becomeReady(message.page);
         if (options.self.read('observerRestarts') > 0) options.onRestarted?.();
         break;
       case 'say':

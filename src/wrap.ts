@@ -85,6 +85,7 @@ async function observe(
       rings: [ring],
       self: new SelfCounters(),
       instance: randomUUID(),
+      address: '',
       upstream: { protocol: 'pipe:', hostname: '', port: 0, path: '' },
       listensOnLoopback: false,
       entry: observerEntry,

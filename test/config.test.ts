@@ -282,7 +282,18 @@ describe('what looks at a server', () => {
       "--listen is the proxy's: mcpspan probe has no use for it, leave it out",
     ],
     [['doctor', '--calls', 'x.json'], '--calls belongs to: mcpspan probe'],
-    [['sessions'], '--store is missing: name the file that mcpspan --store PATH keeps'],
+    [['sessions', '--store', 'off'], '--store is off: leave it out, or name the file that mcpspan --store PATH keeps'],
+    [['page', '--store', 'off'], '--store is off: leave it out, or name the file that mcpspan --store PATH keeps'],
+    [['page', '--page', 'off'], '--page is off: leave it out, or say where the page is to be'],
+    [['page', '--listen', '1'], "--listen is the proxy's: mcpspan page has no use for it, leave it out"],
+    [
+      ['page', '--page', '0.0.0.0:4101'],
+      '--page 0.0.0.0:4101 can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1',
+    ],
+    [
+      ['--upstream', 'http://x', '--page', '[::]:1'],
+      '--page [::]:1 can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1',
+    ],
     [
       ['session', '--store', 'x.db'],
       'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',

@@ -1,4 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DemoConfig, ProxyConfig } from '../config.ts';
 import type { ClientReport } from '../observer-setup.ts';
 import { startProxy, type Proxy } from '../proxy.ts';
@@ -53,7 +56,8 @@ export async function demo(
   const server = config.upstream === undefined ? await startSimulatedServer({ seed }) : undefined;
   const upstream = config.upstream ?? new URL(server?.url ?? '');
   const copies = shareOut(chosenFor(config), config.clients);
-  const stages = await openStages(config, [...copies.keys()], upstream, tell);
+  const record = openRecord(config);
+  const stages = await openStages({ ...config, store: record.path }, [...copies.keys()], upstream, tell);
   announce(config, stages, upstream, tell);
 
   const abort = new AbortController();
@@ -92,7 +96,16 @@ export async function demo(
   progress.stop();
   await Promise.all(stages.map(({ proxy }) => proxy.stop()));
   await server?.close();
+  record.remove();
   return 0;
+}
+
+/** What simulated clients do is not kept among what real ones did, unless that is asked for. */
+function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path: string | undefined; remove(): void } {
+  if (store !== 'default') return { path: store === 'off' ? undefined : store.path, remove: () => undefined };
+  if (once) return { path: undefined, remove: () => undefined };
+  const folder = mkdtempSync(join(tmpdir(), 'mcpspan-demo-'));
+  return { path: join(folder, 'store.db'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 const chosenFor = ({ profile }: DemoConfig): readonly Profile[] =>
@@ -110,7 +123,7 @@ const sum = (played: Iterable<Profile>, copies: ReadonlyMap<Profile, number>): n
   [...played].reduce((total, profile) => total + (copies.get(profile) ?? 0), 0);
 
 async function openStages(
-  config: DemoConfig,
+  config: Omit<DemoConfig, 'store'> & { store: string | undefined },
   chosen: readonly Profile[],
   upstream: URL,
   tell: (line: string) => void,
@@ -130,7 +143,8 @@ async function openStages(
       name,
       signals: config.export ? config.signals : NO_SIGNALS,
       listen: stages.length === 0 ? config.listen : { ...config.listen, port: 0 },
-      page: stages.length === 0 ? config.page : undefined,
+      // One shows all, as they write to one store; after a single round there is nobody to look at it.
+      page: stages.length === 0 && !config.once ? config.page : undefined,
       health: stages.length === 0 ? config.health : undefined,
     };
     const options = { serviceName: 'mcpspan-demo', reports: true, say: (line: string) => tell(`mcpspan: ${line}`) };
@@ -143,11 +157,18 @@ async function openStages(
   return stages;
 }
 
-function announce(config: DemoConfig, stages: readonly Stage[], upstream: URL, tell: (line: string) => void): void {
+function announce(
+  config: Pick<DemoConfig, 'upstream' | 'signals' | 'export'>,
+  stages: readonly Stage[],
+  upstream: URL,
+  tell: (line: string) => void,
+): void {
   tell('mcpspan demo');
   for (const { name, proxy, profiles: members } of stages) {
     tell(`  ${name.padEnd(9)} ${proxy.url}  ${members.map((profile) => profile.name).join(', ')}`);
   }
+  const page = stages[0]?.proxy.page;
+  if (page !== undefined) tell(`  page      ${page}`);
   tell(`  upstream  ${config.upstream === undefined ? 'a simulated server' : upstream.origin}`);
   const targets = SIGNAL_NAMES.flatMap((name) => (config.export ? (config.signals[name]?.target ?? []) : []));
   tell(`  exports   ${targets.length > 0 ? targets.join(', ') : 'nothing (with --export: where OTEL_* says)'}`);

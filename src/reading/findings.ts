@@ -22,17 +22,19 @@ const MOSTLY = 0.8;
 /** What whoever runs the server should look at, the worst first: a sentence or two each. */
 export function findings({ clients, tools, lost, changes }: Found): string[] {
   const named = clients.filter(({ client }) => client !== OTHER && client !== UNKNOWN);
+  const several = new Set(clients.map(({ server }) => server)).size > 1;
+  const at = (server: string): string => (several ? ` at ${server}` : '');
   const surface = tools.reduce((total, { definition }) => total + (definition?.bytes ?? 0), 0);
   return [
     ...named
       .filter(({ verdict }) => verdict === 'per-call' || verdict === 'sessionless')
-      .map((client) => `Landmine: state kept per session is lost on ${client.client}. ${inOneSentence(client)}.`),
+      .map((client) => `Landmine: state kept per session is lost on ${client.client}${at(client.server)}. ${inOneSentence(client)}.`),
     ...tools.flatMap(oddities).map((text) => `Landmine: ${text}.`),
     ...named
       .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY * sessions)
       .map(
-        ({ client, sessions, emptySessions }) =>
-          `${client} used ${count(sessions - emptySessions)} of ${count(sessions)} sessions that it opened.`,
+        ({ client, server, sessions, emptySessions }) =>
+          `${client} used ${count(sessions - emptySessions)} of ${count(sessions)} sessions that it opened${at(server)}.`,
       ),
     ...clients.filter(({ avoidableHandshakes }) => avoidableHandshakes > 0).map((client) => `${costInWords(client)}.`),
     ...(lost > 0 ? [`${counted(lost, 'request')} got no answer: the stream or the process ended before it.`] : []),

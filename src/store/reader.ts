@@ -14,7 +14,7 @@ import {
 } from './operation-queries.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
 import { pulse, type Pulse } from './pulse.ts';
-import { countSessions, findSessions, sessions, type StoredSession } from './session-queries.ts';
+import { countSessions, findSessions, sessionAt, sessions, type StoredSession } from './session-queries.ts';
 import { toolFigures, type ToolFigures } from './tool-figures.ts';
 import { sentenceOf, troubleOf } from './trouble.ts';
 
@@ -50,6 +50,8 @@ export interface StoreReader extends Disposable {
   /** How many `sessions` would find without a limit. */
   countSessions(filter: Filter): number;
   findSessions(idPrefix: string): StoredSession[];
+  /** Undefined: it is no longer there. */
+  sessionAt(row: number): StoredSession | undefined;
   operationsOf(session: StoredSession, limit?: number): StoredOperation[];
   clients(filter: Filter): ClientFigures[];
   changes(filter: Filter): ClientChange[];
@@ -95,6 +97,7 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     contents: () => contentsOf(db, path),
     sessions: (filter) => sessions(db, filter),
     countSessions: (filter) => countSessions(db, filter),
+    sessionAt: (row) => sessionAt(db, row),
     findSessions: (idPrefix) => findSessions(db, idPrefix),
     operationsOf: ({ row }, limit) => operationsOf(db, row, limit),
     clients: (filter) => clientFigures(db, filter, nowUs()),

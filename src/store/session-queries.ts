@@ -46,6 +46,12 @@ export function sessions(db: DatabaseSync, filter: Filter): StoredSession[] {
     .map(sessionOf);
 }
 
+/** By its row. */
+export function sessionAt(db: DatabaseSync, row: number): StoredSession | undefined {
+  const found = db.prepare('SELECT * FROM sessions WHERE id = ?').get(row);
+  return found === undefined ? undefined : sessionOf(found);
+}
+
 export function countSessions(db: DatabaseSync, filter: Filter): number {
   const { sql, values } = where([['throw_away = 0'], ...sessionConditions(filter)]);
   return numberAt(db.prepare(`SELECT count(*) AS n FROM sessions ${sql}`).get(...values) ?? {}, 'n');

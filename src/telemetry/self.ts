@@ -27,4 +27,10 @@ export class SelfCounters {
   read(counter: SelfCounter): number {
     return Atomics.load(this.#cells, CELLS.indexOf(counter));
   }
+
+  all(): Record<SelfCounter, number> {
+    const counted = CELLS.map((counter) => [counter, this.read(counter)]);
+    // Made from the list that makes the type.
+    return Object.fromEntries(counted) as Record<SelfCounter, number>;
+  }
 }

@@ -89,7 +89,18 @@ export async function startCli(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Cli> {
-  const defaults = ['--upstream', upstream, '--listen', '127.0.0.1:0', '--page', 'off', '--drain-seconds', '0'];
+  const defaults = [
+    '--upstream',
+    upstream,
+    '--listen',
+    '127.0.0.1:0',
+    '--page',
+    'off',
+    '--store',
+    'off',
+    '--drain-seconds',
+    '0',
+  ];
   const command = runCli([...defaults, ...args], { ...QUICK, ...env });
   await command.untilSaid((stderr) => /^ {2}logs {6}\S/m.test(stderr));
   const url = /^ {2}clients {3}(\S+)$/m.exec(command.stderr())?.[1];

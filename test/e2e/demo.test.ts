@@ -18,7 +18,10 @@ interface Row {
 
 it('a report holds all that was answered before it was asked for', async () => {
   await using upstream = await startPlainServer();
-  const parsed = parseConfig(['--upstream', upstream.url, '--listen', '127.0.0.1:0', '--page', 'off'], {});
+  const parsed = parseConfig(
+    ['--upstream', upstream.url, '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off'],
+    {},
+  );
   if (!parsed.ok || parsed.command !== 'proxy') throw new Error('these arguments run the proxy');
   const proxy = await startProxy(parsed.config, { reports: true });
   try {

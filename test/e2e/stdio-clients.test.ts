@@ -24,7 +24,9 @@ const parameters = ([command, ...args]: readonly [string, ...string[]], observed
   command,
   args,
   stderr: 'pipe' as const,
-  env: observed ? { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '50' } : {},
+  env: observed
+    ? { MCPSPAN_STORE: 'off', OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '50' }
+    : { MCPSPAN_STORE: 'off' },
 });
 
 /** Resolves when the session of this client has arrived: a client gives a server that it ends little time. */

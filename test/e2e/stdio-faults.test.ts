@@ -89,7 +89,7 @@ describe('a wrapped command goes its way', () => {
     await using taken = await listen(createServer());
     await using command = run(through(['cat'], ['--page', `127.0.0.1:${taken.port}`]));
     command.process.stdin.write(LINE);
-    await command.untilSaid((stderr) => stderr.includes('the page is off'));
+    await command.untilSaid((stderr) => stderr.includes('there is no page'));
     await once(command.process.stdout, 'data');
     await converse(command);
   });

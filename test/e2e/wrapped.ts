@@ -42,7 +42,7 @@ export function run(
   { env = {}, leads = false, cwd }: Circumstances = {},
 ): Running {
   const child = spawn(program, args, {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], MCPSPAN_STORE: 'off', ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
     detached: leads,
     cwd,

@@ -14,6 +14,8 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--name', 'NAME', undefined, 'both'],
   ['--listen', 'HOST:PORT', '127.0.0.1:4100', 'http'],
   ['--page', 'HOST:PORT|off', '127.0.0.1:4101', 'both'],
+  ['--page-token', 'TOKEN', undefined, 'both'],
+  ['--trace-link', 'URL', undefined, 'both'],
   ['--health', 'HOST:PORT|off', 'off', 'http'],
   ['--trace-parent', 'meta|caller|session', 'meta', 'both'],
   ['--propagate', 'auto|headers|meta|off', 'auto', 'http'],
@@ -32,7 +34,7 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--drain-seconds', 'SECONDS', '10', 'http'],
   ['--spool', 'PATH|memory|off', 'memory', 'both'],
   ['--spool-max-mb', 'N', '256, in memory 64', 'both'],
-  ['--store', 'PATH|off', 'off', 'both'],
+  ['--store', 'PATH|off', "the user's state folder", 'both'],
   ['--store-max-mb', 'N', '512', 'both'],
   ['--store-days', 'N', '7', 'both'],
   ['--threads', 'N', '1', 'http'],
@@ -70,7 +72,7 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
 
 const run = (args: readonly string[], env: Record<string, string> = {}) =>
   spawnSync(process.execPath, [CLI, ...args], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { PATH: process.env['PATH'], MCPSPAN_STORE: 'off', ...env },
     encoding: 'utf8',
     timeout: 20_000,
   });
@@ -125,6 +127,8 @@ describe('the command line that others build on', () => {
       '--listen',
       `127.0.0.1:${taken.port}`,
       '--page',
+      'off',
+      '--store',
       'off',
     ]);
     expect(status).toBe(2);

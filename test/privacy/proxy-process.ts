@@ -29,6 +29,8 @@ export async function record(args: readonly string[]): Promise<Record> {
       '127.0.0.1:0',
       '--page',
       'off',
+      '--store',
+      'off',
       '--drain-seconds',
       '0',
       ...args,

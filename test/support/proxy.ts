@@ -18,7 +18,18 @@ export async function startTestProxy(
   extraArgs: readonly string[] = [],
   { env = {}, observerEntry }: { env?: Record<string, string>; observerEntry?: URL } = {},
 ): Promise<TestProxy> {
-  const defaults = ['--upstream', upstreamUrl, '--listen', '127.0.0.1:0', '--page', 'off', '--drain-seconds', '0'];
+  const defaults = [
+    '--upstream',
+    upstreamUrl,
+    '--listen',
+    '127.0.0.1:0',
+    '--page',
+    'off',
+    '--store',
+    'off',
+    '--drain-seconds',
+    '0',
+  ];
   const parsed = parseConfig([...defaults, ...extraArgs], env);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   if (parsed.command !== 'proxy') throw new Error(`these arguments run ${parsed.command}, not the proxy`);

@@ -22,7 +22,18 @@ export async function startMcpspan(
   args: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Mcpspan> {
-  const defaults = ['--upstream', upstream, '--listen', '127.0.0.1:0', '--page', 'off', '--drain-seconds', '0'];
+  const defaults = [
+    '--upstream',
+    upstream,
+    '--listen',
+    '127.0.0.1:0',
+    '--page',
+    'off',
+    '--store',
+    'off',
+    '--drain-seconds',
+    '0',
+  ];
   const running = await start({
     name: 'mcpspan',
     file: process.execPath,

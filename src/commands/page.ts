@@ -1,0 +1,34 @@
+import type { Placed } from '../config.ts';
+import { pageTrouble, startPageOver } from '../page-start.ts';
+
+export interface PageSurroundings {
+  /** A line for people. */
+  tell(line: string): void;
+  /** Resolves when it is to end. */
+  stopped: Promise<void>;
+  /** Milliseconds since the epoch. */
+  wallClock(): number;
+}
+
+/** `mcpspan page`: the page over the local store, of every mcpspan that writes to it. Resolves with the exit code. */
+export async function showPage(
+  { page: address, store, ...settings }: Pick<Placed, 'page' | 'page-token' | 'trace-link' | 'store'>,
+  { tell, stopped, wallClock }: PageSurroundings,
+): Promise<number> {
+  if (address === undefined || store === undefined) throw new Error('the command line asks for both');
+  const wanted = { ...settings, page: address };
+  let page;
+  try {
+    page = await startPageOver({ path: store }, wanted, wallClock);
+  } catch (error) {
+    tell(`mcpspan: ${pageTrouble(error, wanted)}`);
+    return 2;
+  }
+  tell('mcpspan page');
+  tell(`  page      ${page.url}`);
+  tell(`  store     ${store}`);
+  tell('Ctrl-C ends it.');
+  await stopped;
+  page.close();
+  return 0;
+}

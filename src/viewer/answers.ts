@@ -1,0 +1,112 @@
+import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
+import type { StoredOperation } from '../store/operation-queries.ts';
+import type { StoredProcess } from '../store/process-row.ts';
+import type { Beat, ClientPulse, TimedBeat } from '../store/pulse.ts';
+import type { StoreContents, StoredCount } from '../store/reader.ts';
+import type { StoredSession } from '../store/session-queries.ts';
+import type { ToolFigures } from '../store/tool-figures.ts';
+
+/** What the page is told, by what it asks for: JSON. Times: milliseconds since the epoch, by the server's clock. */
+export interface Answers {
+  about: About;
+  now: Now;
+  sessions: Sessions;
+  session: SessionTimeline;
+  clients: Clients;
+  tools: Tools;
+  health: Health;
+}
+
+export type QuestionKind = keyof Answers;
+
+/** In place of an answer. */
+export interface NoAnswer {
+  trouble: string;
+}
+
+export interface About {
+  at: number;
+  version: string;
+  /** With `{traceId}` in it. */
+  traceLink: string | undefined;
+  store: StoreContents;
+}
+
+/** A client with what its figures mean. */
+export interface ToldClient extends ClientFigures {
+  sentence: string;
+  /** What it means for who runs the server. */
+  meaning: string;
+  cost: string;
+  beats: ClientPulse['beats'];
+}
+
+export interface Now {
+  at: number;
+  /** When the time that was asked about begins. */
+  from: number;
+  /** Of a beat, in seconds. */
+  stretch: number;
+  all: Beat;
+  lastMinute: Beat;
+  beats: readonly TimedBeat[];
+  clients: readonly ToldClient[];
+  /** Open ones that were heard of lately. */
+  live: readonly StoredSession[];
+  liveSessions: number;
+  liveActivities: number;
+  /** What to look at, the worst first. */
+  findings: readonly string[];
+  latest: readonly StoredOperation[];
+  /** After the latest: where the stream goes on. */
+  cursor: number;
+}
+
+export interface Sessions {
+  at: number;
+  sessions: readonly StoredSession[];
+  /** How many there are without a limit. */
+  total: number;
+}
+
+export interface SessionTimeline {
+  at: number;
+  /** Undefined: it is no longer in the store. */
+  session: StoredSession | undefined;
+  operations: readonly StoredOperation[];
+}
+
+export interface Clients {
+  at: number;
+  from: number;
+  stretch: number;
+  clients: readonly ToldClient[];
+  changes: readonly ClientChange[];
+}
+
+export interface ToldTool extends ToolFigures {
+  /** What is odd about it, a sentence each. */
+  odd: readonly string[];
+}
+
+export interface Tools {
+  at: number;
+  tools: readonly ToldTool[];
+}
+
+export interface Health {
+  at: number;
+  processes: readonly StoredProcess[];
+  counts: readonly StoredCount[];
+  store: StoreContents;
+}
+
+/** What the stream tells: what was written, as it is written. */
+export interface Written {
+  /** The cursor that this follows; unlike the one before it, something was missed. */
+  from: number;
+  cursor: number;
+  operations: readonly StoredOperation[];
+  /** Operations that were too many to be told. */
+  missed: number;
+}

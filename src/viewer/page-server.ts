@@ -1,0 +1,125 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { now } from '../transport/clock.ts';
+import { readAssets } from './assets.ts';
+import type { Asker } from './asker.ts';
+import { createGuard } from './guard.ts';
+import { parseQuestion } from './question.ts';
+import { createStreams } from './stream.ts';
+
+export interface PageOptions {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  token: string | undefined;
+  asker: Asker;
+}
+
+export interface Page {
+  port: number;
+  close(): void;
+}
+
+/** Nothing but what is served here; no markup is ever made of text. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+const HEADERS = {
+  'content-security-policy': POLICY,
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+/** Serves the page. Rejects when the address cannot be listened on. */
+export async function startPage({ host, port, token, asker }: PageOptions): Promise<Page> {
+  const assetAt = readAssets();
+  const streams = createStreams(asker, now);
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  // A server that listens on a host and a port has an address of this shape.
+  const listening = server.address() as AddressInfo;
+  const guard = createGuard({ host, port: listening.port, token });
+
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const url = URL.parse(request.url ?? '/', 'http://page');
+    if (url === null) return send(response, 400, 'That is no address.');
+    const admitted = guard(request, url);
+    if (admitted.kind === 'stay out') return refuse(response, admitted);
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return send(response, 405, 'This page only shows.');
+    }
+    if (url.pathname === '/api/stream') {
+      if (!streams.open(response, cursorIn(request, url))) send(response, 503, 'Too many pages follow already.');
+      return undefined;
+    }
+    const question = parseQuestion(url);
+    if (question !== undefined) {
+      const { ok, json } = await asker.ask(question);
+      return send(response, ok ? 200 : 503, json, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    }
+    const asset = assetAt(url.pathname);
+    if (asset === undefined) return send(response, 404, 'There is nothing here: the page is at /');
+    const headers = {
+      'content-type': asset.type,
+      etag: asset.etag,
+      'cache-control': 'no-cache',
+      ...('cookie' in admitted && { 'set-cookie': admitted.cookie }),
+    };
+    if (request.headers['if-none-match'] === asset.etag) return send(response, 304, '', headers);
+    return send(response, 200, asset.body, headers);
+  };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
+    answer(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else send(response, 500, `The page stumbled: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  });
+  return {
+    port: listening.port,
+    close() {
+      streams.close();
+      asker.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function cursorIn(request: IncomingMessage, url: URL): number | undefined {
+  const text = request.headers['last-event-id'] ?? url.searchParams.get('cursor');
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  headers: Readonly<Record<string, string>> = { 'content-type': 'text/plain; charset=utf-8' },
+): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}
+
+/** People get a field for the token. */
+function refuse(response: ServerResponse, { status, why }: { status: 401 | 403; why: string }): void {
+  if (status === 403) return send(response, status, why);
+  const form = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mcpspan</title>
+<h1>mcpspan</h1><p>${why}</p><form><label>Token <input name="token" type="password" autocomplete="off" required autofocus></label> <button>Open</button></form></html>`;
+  response.setHeader('www-authenticate', 'Bearer realm="mcpspan page"');
+  return send(response, status, form, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
+}

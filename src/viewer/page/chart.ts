@@ -1,0 +1,134 @@
+import uPlot from 'uplot';
+import { h, type Island, type VirtualElement } from './element.ts';
+
+export interface Series {
+  label: string;
+  /** One for each of `times`; null: there is none. */
+  values: readonly (number | null)[];
+  /** The name of a custom property of the style sheet. */
+  colour: string;
+}
+
+export interface ChartData {
+  /** Seconds since the epoch. */
+  times: readonly number[];
+  series: readonly Series[];
+  /** As figures are read. */
+  format(value: number): string;
+  height: number;
+}
+
+/** @param summary what it shows, for who cannot see it */
+export const chart = (key: string, summary: string, data: ChartData): VirtualElement =>
+  h('div', {
+    key,
+    class: data.series.length > 1 ? 'chart several' : 'chart',
+    role: 'img',
+    'aria-label': summary,
+    island: { create: createChart, data },
+  });
+
+function createChart(element: HTMLElement): Island<unknown> {
+  let plot: uPlot | undefined;
+  let latest: ChartData | undefined;
+  let shape = '';
+  const draw = (): void => {
+    if (latest === undefined || element.clientWidth === 0) return;
+    const { times, series, height } = latest;
+    const columns: uPlot.AlignedData = [[...times], ...series.map(({ values }) => [...values])];
+    const wanted = `${series.map(({ label, colour }) => label + colour).join()} ${height} ${theme()}`;
+    if (plot === undefined || wanted !== shape) {
+      plot?.destroy();
+      plot = new uPlot(
+        optionsOf(latest, element, () => latest),
+        columns,
+        element,
+      );
+      shape = wanted;
+      return;
+    }
+    if (plot.width !== element.clientWidth) plot.setSize({ width: element.clientWidth, height });
+    plot.setData(columns);
+  };
+  const sizes = new ResizeObserver(draw);
+  sizes.observe(element);
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  scheme.addEventListener('change', draw);
+  document.addEventListener('themechange', draw);
+  return {
+    update(data) {
+      // Made by `chart` alone.
+      latest = data as ChartData;
+      draw();
+    },
+    destroy() {
+      sizes.disconnect();
+      scheme.removeEventListener('change', draw);
+      document.removeEventListener('themechange', draw);
+      plot?.destroy();
+    },
+  };
+}
+
+const theme = (): string => getComputedStyle(document.documentElement).getPropertyValue('color-scheme');
+
+function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartData | undefined): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const format = (value: number | null | undefined): string =>
+    value === null || value === undefined ? '–' : (latest()?.format(value) ?? '');
+  const axis = { stroke: colour('--muted'), font: '11px system-ui', ticks: { show: false }, gap: 4 };
+  return {
+    width: element.clientWidth,
+    height: data.height,
+    padding: [6, 4, 0, 0],
+    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    legend: { show: true, live: true, markers: { show: data.series.length > 1 } },
+    scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
+    axes: [
+      { ...axis, size: 20, space: 56, grid: { show: false }, values: (_plot, ticks) => clockTicks(ticks) },
+      {
+        ...axis,
+        size: 48,
+        space: 28,
+        grid: { stroke: colour('--line'), width: 1 },
+        values: (_plot, ticks) => ticks.map((tick) => format(tick)),
+      },
+    ],
+    series: [
+      { label: 'at', value: (_plot, at) => (at === null ? '' : (clockTicks([at])[0] ?? '')) },
+      ...data.series.map(({ label, colour: name }): uPlot.Series => ({
+        label,
+        stroke: colour(name),
+        width: 1.5,
+        ...(data.series.length === 1 && { fill: `${colour(name)}22` }),
+        points: { show: true, size: 4, filter: (plot, index) => loners(plot.data[index] ?? []) },
+        value: (_plot, value) => format(value),
+      })),
+    ],
+  };
+}
+
+/** Values without a neighbour: no line is drawn to them. */
+function loners(values: ArrayLike<number | null | undefined>): number[] {
+  const found: number[] = [];
+  const there = (index: number): boolean => values[index] !== null && values[index] !== undefined;
+  for (let index = 0; index < values.length; index++) {
+    if (there(index) && !there(index - 1) && !there(index + 1)) found.push(index);
+  }
+  return found;
+}
+
+const DAY = 86_400;
+
+/** Of the day; where there are several, of the month. */
+function clockTicks(ticks: readonly number[]): string[] {
+  const days = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > DAY;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return ticks.map((tick) => {
+    const at = new Date(tick * 1_000);
+    if (days) return `${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    const seconds = at.getSeconds() === 0 ? '' : `:${two(at.getSeconds())}`;
+    return `${two(at.getHours())}:${two(at.getMinutes())}${seconds}`;
+  });
+}

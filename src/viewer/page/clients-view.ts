@@ -1,0 +1,187 @@
+import { count, dateTime, duration, percent, ratio } from '../../reading/figures.ts';
+import type { ClientChange } from '../../store/client-figures.ts';
+import type { Clients, ToldClient } from '../answers.ts';
+import { chart } from './chart.ts';
+import type { Context } from './context.ts';
+import { h, type Children, type VirtualElement } from './element.ts';
+import { grid, type GridColumn } from './grid.ts';
+import { code, filled, link, nothing, verdictBadge, when } from './parts.ts';
+import { elsewhere } from './route.ts';
+
+const CHART_HEIGHT = 96;
+const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
+
+export function clientsView(answer: Clients, context: Context): Children {
+  const { clients, changes } = answer;
+  if (clients.length === 0) {
+    return nothing('No client was seen in this time.', [
+      'Point one at mcpspan: ',
+      code('mcpspan --upstream http://localhost:3000/mcp'),
+      ', or watch ',
+      code('mcpspan demo'),
+    ]);
+  }
+  return [
+    h('h2', { key: 'side title' }, 'Side by side'),
+    sideBySide(clients, context),
+    h('h2', { key: 'each title' }, 'One by one'),
+    h(
+      'div',
+      { key: 'each', class: 'cards' },
+      clients.map((client) => clientCard(client, answer, context)),
+    ),
+    h('h2', { key: 'changes title' }, 'What changed'),
+    changes.length === 0
+      ? nothing('No client changed its behaviour, its version or its protocol.')
+      : h(
+          'ul',
+          { key: 'changes', class: 'list' },
+          changes.map((change) => changeLine(change, answer.at)),
+        ),
+  ];
+}
+
+function sideBySide(clients: readonly ToldClient[], context: Context): VirtualElement {
+  const servers = new Set(clients.map(({ server }) => server)).size > 1;
+  const figure = (
+    id: string,
+    title: string,
+    of: (client: ToldClient) => number | undefined,
+    as: (value: number | undefined) => string,
+    more: Partial<GridColumn<ToldClient>> = {},
+  ): GridColumn<ToldClient> => ({
+    id,
+    title,
+    number: true,
+    cell: (client) => as(of(client)),
+    sort: of,
+    ...more,
+  });
+  const two = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
+  return grid<ToldClient>({
+    key: 'clients',
+    caption: 'Clients side by side',
+    rows: clients,
+    keyOf: ({ server, client }) => `${server} ${client}`,
+    sorting: context.sorting.get('clients'),
+    onSort: (sorting) => context.sort('clients', sorting),
+    columns: [
+      {
+        id: 'client',
+        title: 'Client',
+        cell: ({ client }) => link(elsewhere(context.route, 'sessions', { client }), client),
+        sort: ({ client }) => client,
+        tone: () => 'main',
+      },
+      ...(servers
+        ? [
+            {
+              id: 'server',
+              title: 'Server',
+              cell: ({ server }: ToldClient) => server,
+              sort: ({ server }: ToldClient) => server,
+            },
+          ]
+        : []),
+      {
+        id: 'verdict',
+        title: 'Sessions',
+        cell: ({ verdict }) => verdictBadge(verdict),
+        sort: ({ verdict }) => verdict,
+      },
+      figure(
+        'sessions',
+        'Sessions',
+        ({ sessions }) => sessions,
+        (value) => count(value ?? 0),
+      ),
+      figure('empty', 'Empty', ({ emptySessions, sessions }) => share(emptySessions, sessions), percent, {
+        hint: 'Sessions without a tool call',
+        wide: true,
+      }),
+      figure('each', 'Calls / session', ({ callsInSessions, sessions }) => share(callsInSessions, sessions), two),
+      figure('ratio', 'Handshakes / call', ({ handshakes, toolCalls }) => share(handshakes, toolCalls), two, {
+        tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
+      }),
+      figure('discovery', 'Discovery / call', ({ discoveries, toolCalls }) => share(discoveries, toolCalls), two, {
+        hint: 'tools/list and other list calls, by tool call',
+      }),
+      figure('sessionless', 'No session id', ({ sessionlessShare }) => sessionlessShare, percent, {
+        hint: 'Of calls in protocols that have sessions',
+      }),
+      figure('errors', 'Errors', ({ toolErrors, toolCalls }) => share(toolErrors, toolCalls), percent, {
+        tone: ({ toolErrors }) => (toolErrors > 0 ? 'red' : undefined),
+      }),
+      figure('p95', 'p95', ({ p95Seconds }) => p95Seconds, duration),
+    ],
+  });
+}
+
+function clientCard(client: ToldClient, answer: Clients, { route }: Context): VirtualElement {
+  const { times, values } = filled(
+    client.beats,
+    answer,
+    ({ handshakes, toolCalls }) => (toolCalls === 0 ? null : handshakes / toolCalls),
+    null,
+  );
+  const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
+  const facts: [string, Children][] = [
+    ['tool calls', count(client.toolCalls)],
+    ['sessions', `${count(client.sessions)} (${count(client.emptySessions)} empty)`],
+    ...(client.activities === 0 ? [] : [['activities', count(client.activities)] as [string, Children]]),
+    ['handshakes per call', ratio(client.handshakes, client.toolCalls)],
+    [
+      'discovery per call',
+      `${ratio(client.discoveries, client.toolCalls)} (${count(client.avoidableDiscoveries)} found nothing new)`,
+    ],
+    ['without session id', percent(client.sessionlessShare)],
+    ['p50, p95', `${duration(client.p50Seconds)}, ${duration(client.p95Seconds)}`],
+    ['version', client.version ?? 'not told'],
+    ['protocol', client.protocol ?? 'not told'],
+    ['seen', [when(client.firstAt, answer.at), ' – ', when(client.lastAt, answer.at)]],
+    ...(rejected.length === 0 ? [] : [['turned away', rejected.join(', ')] as [string, Children]]),
+  ];
+  return h(
+    'article',
+    { class: 'card', key: `${client.server} ${client.client}` },
+    h(
+      'h3',
+      {},
+      link(elsewhere(route, 'sessions', { client: client.client }), client.client),
+      ' ',
+      verdictBadge(client.verdict),
+    ),
+    h('p', { class: 'muted' }, client.server),
+    h('p', {}, `${client.sentence}.`),
+    client.handshakes > 0 && h('p', { class: 'about' }, `${client.cost}.`),
+    chart(`${client.server} ${client.client} chart`, `Handshakes per call of ${client.client} over time`, {
+      times,
+      series: [{ label: 'handshakes per call', values, colour: '--orange' }],
+      format: (value) => value.toFixed(2),
+      height: CHART_HEIGHT,
+    }),
+    h(
+      'dl',
+      { class: 'facts' },
+      facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+    ),
+  );
+}
+
+function changeLine({ at, client, server, what, before, after }: ClientChange, now: number): VirtualElement {
+  return h(
+    'li',
+    { key: `${at} ${server} ${client} ${what}` },
+    h('time', { datetime: new Date(at).toISOString(), title: dateTime(at), class: 'muted' }, when(at, now)),
+    h('strong', {}, client),
+    h(
+      'span',
+      {},
+      what === 'verdict' ? 'uses sessions otherwise: ' : `changed its ${what}: `,
+      h('s', {}, before),
+      ' → ',
+      h('strong', {}, after),
+    ),
+    h('span', { class: 'end muted' }, server),
+  );
+}

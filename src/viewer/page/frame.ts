@@ -1,0 +1,124 @@
+import type { Context } from './context.ts';
+import { h, type Children, type VirtualElement } from './element.ts';
+import { elsewhere, hashOf, PERIODS, VIEWS, type Route, type ViewName } from './route.ts';
+
+const TITLES: Readonly<Record<ViewName, string>> = {
+  now: 'Now',
+  sessions: 'Sessions',
+  clients: 'Clients',
+  tools: 'Tools',
+  health: 'Health',
+};
+const STATUSES = ['open', 'ended', 'error'];
+
+/** What stands above every view: where one is, what is asked about, and whether it is up to date. */
+export function frame(context: Context): Children {
+  const { route, live } = context;
+  document.title = `${TITLES[route.view]} – mcpspan`;
+  return [
+    h('a', { key: 'brand', class: 'brand', href: hashOf(elsewhere(route, 'now')) }, 'mcpspan'),
+    h(
+      'nav',
+      { key: 'nav', 'aria-label': 'Views' },
+      VIEWS.map((view, index) =>
+        h(
+          'a',
+          {
+            key: view,
+            href: hashOf(elsewhere(route, view)),
+            'aria-current': view === route.view ? 'page' : undefined,
+            title: `key ${index + 1}`,
+          },
+          TITLES[view],
+        ),
+      ),
+    ),
+    h('div', { key: 'filters', class: 'filters' }, filters(context)),
+    h(
+      'span',
+      { key: 'live', class: 'live', role: 'status' },
+      h('span', { class: live.connected ? 'dot good' : 'dot bad', 'aria-hidden': 'true' }),
+      live.connected ? 'live' : 'not connected',
+    ),
+    h(
+      'button',
+      {
+        key: 'theme',
+        type: 'button',
+        class: 'plain',
+        'aria-label': 'Dark or light',
+        title: 'Dark or light',
+        on: { click: switchTheme },
+      },
+      '◐',
+    ),
+  ];
+}
+
+function filters({ route, about, go }: Context): VirtualElement[] {
+  const { servers, clients, tools } = about?.store ?? { servers: [], clients: [], tools: [] };
+  const choose = (
+    label: string,
+    name: 'server' | 'client' | 'tool' | 'status',
+    all: string,
+    options: readonly string[],
+  ): VirtualElement => {
+    const chosen = route[name];
+    // What was asked for may not have been seen yet.
+    const listed = chosen === undefined || options.includes(chosen) ? options : [chosen, ...options];
+    return select(
+      label,
+      chosen ?? '',
+      [{ value: '', title: all }, ...listed.map((value) => ({ value, title: value }))],
+      (value) => go({ ...route, [name]: value || undefined, row: undefined }),
+    );
+  };
+  const narrows = route.view === 'now' || route.view === 'sessions' || route.view === 'tools';
+  return [
+    ...(route.view === 'health' && servers.length < 2 ? [] : [choose('Server', 'server', 'all servers', servers)]),
+    ...(narrows || route.client !== undefined ? [choose('Client', 'client', 'all clients', clients)] : []),
+    ...(narrows || route.tool !== undefined ? [choose('Tool', 'tool', 'all tools', tools)] : []),
+    ...(route.view === 'sessions' ? [choose('Status', 'status', 'any status', STATUSES)] : []),
+    select(
+      'Period',
+      String(route.seconds),
+      [
+        ...PERIODS.map(({ seconds, title }) => ({ value: String(seconds), title })),
+        ...(PERIODS.some(({ seconds }) => seconds === route.seconds)
+          ? []
+          : [{ value: String(route.seconds), title: `last ${route.seconds} s` }]),
+      ],
+      (value) => go({ ...route, seconds: Number(value) } satisfies Route),
+    ),
+  ];
+}
+
+const select = (
+  label: string,
+  value: string,
+  options: readonly { value: string; title: string }[],
+  choose: (value: string) => void,
+): VirtualElement =>
+  h(
+    'select',
+    {
+      key: label,
+      'aria-label': label,
+      value,
+      on: { change: (event) => event.target instanceof HTMLSelectElement && choose(event.target.value) },
+    },
+    options.map((option) =>
+      h('option', { key: option.value, value: option.value, selected: option.value === value }, option.title),
+    ),
+  );
+
+/** Dark, light, as the system has it: kept by the browser. */
+function switchTheme(): void {
+  const root = document.documentElement;
+  const dark =
+    root.dataset['theme'] === undefined
+      ? matchMedia('(prefers-color-scheme: dark)').matches
+      : root.dataset['theme'] === 'dark';
+  root.dataset['theme'] = dark ? 'light' : 'dark';
+  document.dispatchEvent(new Event('themechange'));
+}

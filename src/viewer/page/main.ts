@@ -1,0 +1,176 @@
+import type { About } from '../answers.ts';
+import { clientsView } from './clients-view.ts';
+import type { Context } from './context.ts';
+import { h, show, type Children } from './element.ts';
+import { ask, follow, type Live, type Told } from './feed.ts';
+import type { Sorting } from './grid.ts';
+import { healthView } from './health-view.ts';
+import { frame } from './frame.ts';
+import { nowView } from './now-view.ts';
+import { hashOf, parseRoute, type Route, type ViewName } from './route.ts';
+import { sessionsView } from './sessions-view.ts';
+import { toolsView } from './tools-view.ts';
+
+/** What a session shows at first, and more of each time it is asked to. */
+const FEW_OPERATIONS = 300;
+/** Between two questions while something happens, and while nothing does, in milliseconds. */
+const SHORTEST = 1_000;
+const LONGEST = 10_000;
+/** A store that takes long to answer is asked less often. */
+const TIMES_ITS_ANSWER = 8;
+
+type Answered = { [View in ViewName]: { view: View; told: Told<View> } }[ViewName];
+
+let route = parseRoute(location.hash);
+let about: About | undefined;
+let answered: Answered | undefined;
+let timeline: Told<'session'> | undefined;
+let operations = FEW_OPERATIONS;
+let live: Live = { operations: [], missed: 0, connected: false };
+const sorting = new Map<string, Sorting>();
+
+let asking: AbortController | undefined;
+let timer = 0;
+let due = false;
+
+const main = element('main');
+const head = element('header');
+
+function element(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no ${id}`);
+  return found;
+}
+
+const context = (): Context => ({
+  route,
+  about,
+  live,
+  timeline,
+  sorting,
+  sort(table, chosen) {
+    sorting.set(table, chosen);
+    draw();
+  },
+  go,
+  showMore() {
+    operations += FEW_OPERATIONS;
+    void refresh();
+  },
+});
+
+function go(next: Route): void {
+  // The address tells `hashchange`, and that all the rest.
+  location.hash = hashOf(next);
+}
+
+function view(): Children {
+  if (answered?.view !== route.view) return h('p', { class: 'muted', role: 'status' }, 'Reading …');
+  const { told } = answered;
+  if (!told.ok) {
+    return h(
+      'div',
+      { class: 'nothing', role: 'alert' },
+      h('p', { class: 'title' }, 'There is nothing to show.'),
+      h('p', {}, told.trouble),
+      h('p', {}, 'This page looks again by itself.'),
+    );
+  }
+  switch (answered.view) {
+    case 'now':
+      return answered.told.ok && nowView(answered.told.answer, context());
+    case 'sessions':
+      return answered.told.ok && sessionsView(answered.told.answer, context());
+    case 'clients':
+      return answered.told.ok && clientsView(answered.told.answer, context());
+    case 'tools':
+      return answered.told.ok && toolsView(answered.told.answer, context());
+    case 'health':
+      return answered.told.ok && healthView(answered.told.answer, context());
+  }
+}
+
+function draw(): void {
+  show(head, frame(context()));
+  // Another view is another thing: nothing of the one before is kept.
+  show(main, h('div', { key: route.view }, view()));
+}
+
+async function refresh(): Promise<void> {
+  clearTimeout(timer);
+  asking?.abort();
+  const own = new AbortController();
+  asking = own;
+  due = false;
+  const { view: name, seconds, server, client, tool, status, row } = route;
+  const parameters = { seconds, server, client, tool, status };
+  const from = performance.now();
+  try {
+    const [told, told2, toldAbout] = await Promise.all([
+      ask(name, parameters, own.signal),
+      row === undefined || name !== 'sessions' ? undefined : ask('session', { row, limit: operations }, own.signal),
+      about === undefined || name === 'health' ? ask('about', {}, own.signal) : undefined,
+    ]);
+    // Asked by the name of the view, it is the answer to that.
+    answered = { view: name, told } as Answered;
+    timeline = told2;
+    if (toldAbout?.ok === true) about = toldAbout.answer;
+    draw();
+  } catch (error) {
+    if (own.signal.aborted) return;
+    throw error;
+  }
+  plan(performance.now() - from);
+}
+
+let pause = SHORTEST;
+function plan(took: number): void {
+  pause = Math.max(SHORTEST, took * TIMES_ITS_ANSWER);
+  clearTimeout(timer);
+  if (document.hidden) return;
+  timer = window.setTimeout(() => void refresh(), due ? pause : Math.max(LONGEST, pause));
+}
+
+window.addEventListener('hashchange', () => {
+  const next = parseRoute(location.hash);
+  if (next.row !== route.row) {
+    operations = FEW_OPERATIONS;
+    timeline = undefined;
+  }
+  const another = next.view !== route.view;
+  route = next;
+  draw();
+  if (another) main.focus({ preventScroll: true });
+  void refresh();
+});
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) void refresh();
+});
+document.addEventListener('keydown', (event) => {
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.target instanceof HTMLInputElement ||
+    event.target instanceof HTMLSelectElement
+  )
+    return;
+  const chosen = ['now', 'sessions', 'clients', 'tools', 'health'][Number(event.key) - 1];
+  if (chosen !== undefined) go({ ...parseRoute(`#${chosen}`), seconds: route.seconds, server: route.server });
+  else if (event.key === 'Escape' && route.row !== undefined) go({ ...route, row: undefined });
+});
+
+// The token has done its work: it is in a cookie now, and need not stand in the history.
+if (new URLSearchParams(location.search).has('token'))
+  history.replaceState(null, '', location.pathname + location.hash);
+follow((now, came) => {
+  live = now;
+  if (answered?.view === 'now') draw();
+  else show(head, frame(context()));
+  if (came === 0 || due) return;
+  due = true;
+  clearTimeout(timer);
+  if (!document.hidden) timer = window.setTimeout(() => void refresh(), pause);
+});
+draw();
+void refresh();

@@ -1,0 +1,298 @@
+import { counted, duration, percent, ratio } from '../../reading/figures.ts';
+import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { kindOf } from '../../reading/session-words.ts';
+import type { StoredOperation } from '../../store/operation-queries.ts';
+import type { StoredSession } from '../../store/session-queries.ts';
+import type { Now, ToldClient } from '../answers.ts';
+import { chart, type ChartData } from './chart.ts';
+import type { Context } from './context.ts';
+import { h, type Children, type VirtualElement } from './element.ts';
+import { grid } from './grid.ts';
+import { ago, code, filled, link, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { elsewhere } from './route.ts';
+
+const CHART_HEIGHT = 118;
+const LATEST = 16;
+const MOST_LIVE = 15;
+const perSecond = (number: number): string =>
+  number >= 9.95 || number === 0 ? number.toFixed(0) : number.toFixed(number < 1 ? 2 : 1);
+
+export function nowView(answer: Now, context: Context): Children {
+  const { all, clients, live } = answer;
+  if (all.operations === 0 && live.length === 0 && context.live.operations.length === 0) return empty(context);
+  return [
+    h('section', { class: 'cards', 'aria-label': 'Traffic', key: 'cards' }, cards(answer)),
+    landmines(answer),
+    h('h2', { key: 'clients title' }, 'Clients'),
+    clientTable(clients, answer, context),
+    h(
+      'div',
+      { class: 'columns', key: 'columns' },
+      h('section', {}, h('h2', {}, 'Live sessions'), liveSessions(answer, context)),
+      h('section', {}, h('h2', {}, 'Latest calls'), latest(answer, context)),
+    ),
+  ];
+}
+
+function empty({ about, route }: Context): VirtualElement {
+  const { store } = about ?? {};
+  const old = store?.lastAt;
+  return h(
+    'div',
+    { key: 'empty' },
+    nothing(
+      'Nothing has happened in this time.',
+      old === undefined
+        ? ['Point a client at mcpspan instead of your server: ', code('mcpspan --upstream http://localhost:3000/mcp')]
+        : ['The latest call was at ', when(old, about?.at ?? 0), ': look further back with the period above.'],
+      old === undefined && ['No client at hand? ', code('mcpspan demo'), ' plays some.'],
+      route.server !== undefined && 'Only one server is shown: choose all servers above.',
+    ),
+  );
+}
+
+function cards(answer: Now): VirtualElement[] {
+  const { all, beats, stretch, lastMinute, liveSessions: sessions, liveActivities } = answer;
+  const series = (
+    value: (beat: Now['beats'][number]) => number | null,
+    otherwise: number | null,
+    label: string,
+    colour: string,
+  ): Pick<ChartData, 'times' | 'series'> => {
+    const { times, values } = filled(beats, answer, value, otherwise);
+    return { times, series: [{ label, values, colour }] };
+  };
+  const latency = filled(beats, answer, (beat) => beat.p95Seconds ?? null, null);
+  const median = filled(beats, answer, (beat) => beat.p50Seconds ?? null, null);
+  return [
+    card(
+      'Tool calls',
+      `${perSecond(lastMinute.toolCalls / 60)}/s`,
+      `in the last minute; ${counted(all.toolCalls, 'call')} in all, ${counted(sessions, 'live session')}${liveActivities === 0 ? '' : `, ${liveActivities} live by activity`}`,
+      {
+        ...series((beat) => beat.toolCalls / stretch, 0, 'calls/s', '--blue'),
+        format: perSecond,
+        height: CHART_HEIGHT,
+      },
+    ),
+    card(
+      'Errors',
+      percent(all.operations === 0 ? undefined : all.errors / all.operations),
+      `${counted(all.errors, 'error')} in ${counted(all.operations, 'operation')}`,
+      {
+        ...series((beat) => beat.errors / beat.operations, 0, 'errors', '--red'),
+        format: (value) => percent(value),
+        height: CHART_HEIGHT,
+      },
+    ),
+    card(
+      'Latency of tool calls',
+      duration(all.p95Seconds),
+      `95 of 100 are faster; the median is ${duration(all.p50Seconds)}`,
+      {
+        times: latency.times,
+        series: [
+          { label: 'p95', values: latency.values, colour: '--violet' },
+          { label: 'p50', values: median.values, colour: '--blue' },
+        ],
+        format: (value) => duration(value),
+        height: CHART_HEIGHT,
+      },
+    ),
+    card(
+      'Handshakes per tool call',
+      ratio(all.handshakes, all.toolCalls),
+      `${counted(all.handshakes, 'handshake')}; 1.00 is a session for every call`,
+      {
+        ...series(
+          (beat) => (beat.toolCalls === 0 ? null : beat.handshakes / beat.toolCalls),
+          null,
+          'handshakes per call',
+          '--orange',
+        ),
+        format: (value) => value.toFixed(2),
+        height: CHART_HEIGHT,
+      },
+    ),
+  ];
+}
+
+const card = (title: string, value: string, about: string, data: ChartData): VirtualElement =>
+  h(
+    'article',
+    { class: 'card', key: title },
+    h('h2', {}, title),
+    h('p', { class: 'value' }, value),
+    h('p', { class: 'about' }, about),
+    chart(`${title} chart`, `${title} over time, now ${value}`, data),
+  );
+
+function landmines({ findings }: Now): Children {
+  if (findings.length === 0) return undefined;
+  const marked = 'Landmine: ';
+  return h(
+    'section',
+    { class: 'findings', key: 'findings', 'aria-label': 'What to look at' },
+    h('h2', {}, 'What to look at'),
+    h(
+      'ul',
+      {},
+      findings.map((text) =>
+        text.startsWith(marked)
+          ? h('li', { class: 'bad' }, h('strong', {}, 'Landmine '), text.slice(marked.length))
+          : h('li', {}, text),
+      ),
+    ),
+  );
+}
+
+function clientTable(clients: readonly ToldClient[], answer: Now, context: Context): VirtualElement {
+  const { route } = context;
+  const servers = new Set(clients.map(({ server }) => server)).size > 1;
+  return grid<ToldClient>({
+    key: 'now clients',
+    caption: 'Clients, and how they use sessions',
+    rows: clients,
+    keyOf: ({ server, client }) => `${server} ${client}`,
+    sorting: context.sorting.get('now clients'),
+    onSort: (sorting) => context.sort('now clients', sorting),
+    columns: [
+      {
+        id: 'client',
+        title: 'Client',
+        cell: ({ client, meaning }) => [
+          link(elsewhere(route, 'sessions', { client }), client),
+          h('span', { class: 'sentence' }, meaning),
+        ],
+        sort: ({ client }) => client,
+        tone: () => 'main',
+      },
+      ...(servers
+        ? [
+            {
+              id: 'server',
+              title: 'Server',
+              cell: ({ server }: ToldClient) => server,
+              sort: ({ server }: ToldClient) => server,
+              wide: true,
+            },
+          ]
+        : []),
+      {
+        id: 'verdict',
+        title: 'Sessions',
+        cell: ({ verdict }) => verdictBadge(verdict),
+        sort: ({ verdict }) => verdict,
+      },
+      {
+        id: 'ratio',
+        title: 'Handshakes per call',
+        hint: 'initialize and server/discover, by tool call',
+        number: true,
+        cell: ({ handshakes, toolCalls }) => ratio(handshakes, toolCalls),
+        sort: ({ handshakes, toolCalls }) => (toolCalls === 0 ? undefined : handshakes / toolCalls),
+        tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
+      },
+      {
+        id: 'calls',
+        title: 'Calls',
+        number: true,
+        cell: ({ toolCalls }) => toolCalls,
+        sort: ({ toolCalls }) => toolCalls,
+      },
+      {
+        id: 'errors',
+        title: 'Errors',
+        number: true,
+        cell: ({ toolErrors, toolCalls }) => percent(toolCalls === 0 ? undefined : toolErrors / toolCalls),
+        sort: ({ toolErrors, toolCalls }) => (toolCalls === 0 ? undefined : toolErrors / toolCalls),
+        tone: ({ toolErrors }) => (toolErrors > 0 ? 'red' : undefined),
+      },
+      {
+        id: 'p95',
+        title: 'p95',
+        number: true,
+        cell: ({ p95Seconds }) => duration(p95Seconds),
+        sort: ({ p95Seconds }) => p95Seconds,
+      },
+      {
+        id: 'trend',
+        title: 'Calls over time',
+        wide: true,
+        cell: ({ client, beats }) =>
+          sparkline(filled(beats, answer, ({ toolCalls }) => toolCalls, 0).values, `Calls of ${client} over time`),
+      },
+    ],
+  });
+}
+
+function liveSessions({ live, at, liveSessions: sessions, liveActivities }: Now, { route }: Context): VirtualElement {
+  if (live.length === 0) return nothing('No session is open just now.');
+  const more = sessions + liveActivities - Math.min(live.length, MOST_LIVE);
+  return h(
+    'ul',
+    { class: 'list' },
+    live
+      .slice(0, MOST_LIVE)
+      .map((session: StoredSession) =>
+        h(
+          'li',
+          { key: session.row },
+          h('span', { class: at - session.lastAt < 60_000 ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
+          link(elsewhere(route, 'sessions', { row: session.row }), session.client),
+          h('span', { class: 'muted' }, `${kindOf(session)}, ${counted(session.toolCalls, 'call')}`),
+          h('span', { class: 'end muted' }, ago(session.lastAt, at)),
+        ),
+      ),
+    more > 0 && h('li', { key: 'more' }, link(elsewhere(route, 'sessions', { status: 'open' }), `and ${more} more`)),
+  );
+}
+
+function latest({ latest: written, at }: Now, { live, route }: Context): Children {
+  const known = new Set(live.operations.slice(0, LATEST).map(({ id }) => id));
+  const fits = ({ server, client, tool }: { server: string; client: string; tool: string | undefined }): boolean =>
+    (route.server === undefined || route.server === server) &&
+    (route.client === undefined || route.client === client) &&
+    (route.tool === undefined || route.tool === tool);
+  const rows = [...live.operations.slice(0, 10 * LATEST), ...written.toReversed().filter(({ id }) => !known.has(id))]
+    .filter((operation) => fits({ ...operation, tool: operation.target }))
+    .toSorted((a, b) => b.id - a.id)
+    .slice(0, LATEST);
+  return [
+    live.missed > 0 &&
+      h(
+        'p',
+        { class: 'gap', role: 'status' },
+        `${counted(live.missed, 'operation')} came too fast to be listed here; figures count them all.`,
+      ),
+    rows.length === 0
+      ? nothing('No call yet.')
+      : h(
+          'ol',
+          { class: 'list' },
+          rows.map((operation: StoredOperation) =>
+            h(
+              'li',
+              { key: operation.id },
+              h('span', { class: `dot ${operation.error ? 'bad' : 'good'}`, 'aria-hidden': 'true' }),
+              operation.session === undefined
+                ? h('span', { class: 'name' }, nameOf(operation))
+                : link(elsewhere(route, 'sessions', { row: operation.session.row }), nameOf(operation)),
+              h(
+                'span',
+                { class: 'muted' },
+                operation.client,
+                statusOf(operation) !== '' &&
+                  h('span', { class: operation.error ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
+              ),
+              h(
+                'span',
+                { class: 'end' },
+                duration(operation.seconds),
+                h('span', { class: 'muted' }, ' ', when(operation.startedAt + operation.seconds * 1_000, at)),
+              ),
+            ),
+          ),
+        ),
+  ];
+}

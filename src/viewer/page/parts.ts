@@ -1,0 +1,101 @@
+import { clockTime, dateTime, duration } from '../../reading/figures.ts';
+import type { Context } from './context.ts';
+import { h, type Children, type VirtualElement } from './element.ts';
+import { hashOf, type Route } from './route.ts';
+
+/** What several views draw in the same way. */
+
+const VERDICT_TITLES: Readonly<Record<string, string>> = {
+  'per-call': 'session per call',
+  sessionless: 'no session id',
+  reusing: 'keeps its session',
+  modern: 'modern, no sessions',
+  'one-shot': 'one call a session',
+  mixed: 'mixed',
+};
+const VERDICT_TONES: Readonly<Record<string, string>> = {
+  'per-call': 'bad',
+  sessionless: 'warn',
+  reusing: 'good',
+  modern: 'good',
+  'one-shot': 'warn',
+  mixed: 'warn',
+};
+
+export const verdictBadge = (verdict: string | undefined): VirtualElement =>
+  verdict === undefined
+    ? h(
+        'span',
+        { class: 'badge', title: 'From five tool calls on it is judged how a client uses sessions.' },
+        'not judged yet',
+      )
+    : h(
+        'span',
+        { class: `badge ${VERDICT_TONES[verdict] ?? ''}`, title: `verdict: ${verdict}` },
+        VERDICT_TITLES[verdict] ?? verdict,
+      );
+
+export const link = (route: Route, ...children: readonly Children[]): VirtualElement =>
+  h('a', { href: hashOf(route) }, ...children);
+
+/** Of the time of day; on another day the date. */
+export const when = (at: number | undefined, now: number): Children =>
+  at === undefined ? '–' : h('time', { datetime: new Date(at).toISOString(), title: dateTime(at) }, clockTime(at, now));
+
+/** `3 s ago`, `12 min ago`. */
+export const ago = (at: number, now: number): string => {
+  const seconds = Math.max(0, (now - at) / 1_000);
+  if (seconds < 2) return 'now';
+  return `${duration(seconds < 60 ? Math.round(seconds) : Math.round(seconds / 60) * 60).replace('.0 s', ' s')} ago`;
+};
+
+/** Nothing there, and what to do next. */
+export const nothing = (title: string, ...hints: readonly Children[]): VirtualElement =>
+  h(
+    'div',
+    { class: 'nothing' },
+    h('p', { class: 'title' }, title),
+    hints.map((hint) => h('p', {}, hint)),
+  );
+
+export const code = (text: string): VirtualElement => h('code', {}, text);
+
+/** To the trace in the user's own viewer; nothing where none is configured. */
+export function traceLink({ about }: Context, traceId: string | undefined): VirtualElement | undefined {
+  if (about?.traceLink === undefined || traceId === undefined) return undefined;
+  const href = about.traceLink.replaceAll('{traceId}', traceId);
+  return h('a', { href, target: '_blank', rel: 'noreferrer', class: 'trace' }, 'trace ↗');
+}
+
+/** A small line of what happened over time. */
+export function sparkline(values: readonly (number | undefined)[], summary: string): VirtualElement {
+  const most = Math.max(...values.map((value) => value ?? 0), 0);
+  const step = values.length < 2 ? 0 : 100 / (values.length - 1);
+  const points = values.map(
+    (value, index) => `${(index * step).toFixed(1)},${(22 - (most === 0 ? 0 : ((value ?? 0) / most) * 20)).toFixed(1)}`,
+  );
+  return h(
+    'svg',
+    { class: 'spark', viewBox: '0 0 100 24', preserveAspectRatio: 'none', role: 'img', 'aria-label': summary },
+    h('polyline', { points: points.join(' '), fill: 'none', 'vector-effect': 'non-scaling-stroke' }),
+  );
+}
+
+/** Values at each stretch from a time on; what is missing is `otherwise`. */
+export function filled<Beat extends { at: number }, Value>(
+  beats: readonly Beat[],
+  { from, at, stretch }: { from: number; at: number; stretch: number },
+  value: (beat: Beat) => Value,
+  otherwise: Value,
+): { times: number[]; values: Value[] } {
+  const width = stretch * 1_000;
+  const known = new Map(beats.map((beat) => [beat.at, beat]));
+  const times: number[] = [];
+  const values: Value[] = [];
+  for (let time = from - (from % width) + width; time <= at; time += width) {
+    const beat = known.get(time);
+    times.push(time / 1_000);
+    values.push(beat === undefined ? otherwise : value(beat));
+  }
+  return { times, values };
+}

@@ -1,0 +1,61 @@
+export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'health'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** What is looked at: all of it stands in the address, so that it can be sent to a colleague. */
+export interface Route {
+  view: ViewName;
+  /** How far to look back. */
+  seconds: number;
+  server: string | undefined;
+  client: string | undefined;
+  tool: string | undefined;
+  status: string | undefined;
+  /** Of the session that is open. */
+  row: number | undefined;
+}
+
+export const PERIODS: readonly { seconds: number; title: string }[] = [
+  { seconds: 900, title: 'last 15 min' },
+  { seconds: 3_600, title: 'last hour' },
+  { seconds: 21_600, title: 'last 6 h' },
+  { seconds: 86_400, title: 'last day' },
+  { seconds: 604_800, title: 'last 7 days' },
+];
+const DEFAULT_SECONDS = 3_600;
+
+export function parseRoute(hash: string): Route {
+  const [name = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const parameters = new URLSearchParams(query);
+  const text = (key: string): string | undefined => parameters.get(key) || undefined;
+  const number = (key: string): number | undefined =>
+    /^\d{1,12}$/.test(text(key) ?? '') ? Number(text(key)) : undefined;
+  return {
+    view: VIEWS.find((view) => view === name) ?? 'now',
+    seconds: number('seconds') ?? DEFAULT_SECONDS,
+    server: text('server'),
+    client: text('client'),
+    tool: text('tool'),
+    status: text('status'),
+    row: number('row'),
+  };
+}
+
+export function hashOf({ view, seconds, ...rest }: Route): string {
+  const parameters = new URLSearchParams();
+  if (seconds !== DEFAULT_SECONDS) parameters.set('seconds', String(seconds));
+  for (const [name, value] of Object.entries(rest)) if (value !== undefined) parameters.set(name, String(value));
+  const query = parameters.toString();
+  return `#${view}${query === '' ? '' : `?${query}`}`;
+}
+
+/** What a narrower look at another view keeps: where and when, not at whom. */
+export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route> = {}): Route => ({
+  view,
+  seconds: route.seconds,
+  server: route.server,
+  client: undefined,
+  tool: undefined,
+  status: undefined,
+  row: undefined,
+  ...narrower,
+});

@@ -1,0 +1,172 @@
+import { bytes, count, duration, percent } from '../../reading/figures.ts';
+import type { ToolClient } from '../../store/tool-figures.ts';
+import type { ToldTool, Tools } from '../answers.ts';
+import type { Context } from './context.ts';
+import { h, type Children, type VirtualElement } from './element.ts';
+import { grid, type GridColumn } from './grid.ts';
+import { code, link, nothing, when } from './parts.ts';
+import { elsewhere } from './route.ts';
+
+const MOST_CLIENTS = 12;
+
+export function toolsView({ tools, at }: Tools, context: Context): Children {
+  if (tools.length === 0) {
+    return nothing('No tool was called or listed in this time.', [
+      'Tools appear with the first ',
+      code('tools/list'),
+      ' or ',
+      code('tools/call'),
+      ' that a client sends through mcpspan.',
+    ]);
+  }
+  const odd = tools.flatMap((tool) => tool.odd);
+  const shared = tools.filter(({ clients }) => clients.length > 0);
+  return [
+    odd.length > 0 &&
+      h(
+        'section',
+        { key: 'odd', class: 'findings', 'aria-label': 'What to look at' },
+        h('h2', {}, 'What to look at'),
+        h(
+          'ul',
+          {},
+          odd.map((text) => h('li', { class: 'bad' }, `${text}.`)),
+        ),
+      ),
+    h('h2', { key: 'tools title' }, 'Tools'),
+    grid<ToldTool>({
+      key: 'tools',
+      caption: 'Tools',
+      rows: tools,
+      keyOf: ({ server, tool }) => `${server} ${tool}`,
+      sorting: context.sorting.get('tools'),
+      onSort: (sorting) => context.sort('tools', sorting),
+      columns: columnsOf(tools, at, context),
+    }),
+    shared.length > 0 && h('h2', { key: 'matrix title' }, 'Tool by client: errors, and the median answer'),
+    shared.length > 0 && matrix(shared, context),
+  ];
+}
+
+function columnsOf(tools: readonly ToldTool[], at: number, { route }: Context): GridColumn<ToldTool>[] {
+  const servers = new Set(tools.map(({ server }) => server)).size > 1;
+  const took = (id: string, of: (tool: ToldTool) => number | undefined, wide = false): GridColumn<ToldTool> => ({
+    id,
+    title: id,
+    number: true,
+    cell: (tool) => duration(of(tool)),
+    sort: of,
+    wide,
+  });
+  return [
+    {
+      id: 'tool',
+      title: 'Tool',
+      cell: ({ tool }) => link(elsewhere(route, 'sessions', { tool }), tool),
+      sort: ({ tool }) => tool,
+      tone: () => 'main',
+    },
+    ...(servers
+      ? [
+          {
+            id: 'server',
+            title: 'Server',
+            cell: ({ server }: ToldTool) => server,
+            sort: ({ server }: ToldTool) => server,
+            wide: true,
+          },
+        ]
+      : []),
+    { id: 'calls', title: 'Calls', number: true, cell: ({ calls }) => count(calls), sort: ({ calls }) => calls },
+    {
+      id: 'errors',
+      title: 'Errors',
+      number: true,
+      cell: ({ errors, calls }) => percent(calls === 0 ? undefined : errors / calls),
+      sort: ({ errors, calls }) => (calls === 0 ? undefined : errors / calls),
+      tone: ({ errors }) => (errors > 0 ? 'red' : undefined),
+    },
+    took('p50', ({ p50Seconds }) => p50Seconds),
+    took('p95', ({ p95Seconds }) => p95Seconds),
+    took('p99', ({ p99Seconds }) => p99Seconds, true),
+    {
+      id: 'answer',
+      title: 'Answer',
+      hint: 'Median of answers without an error',
+      number: true,
+      cell: ({ medianAnswerBytes }) => bytes(medianAnswerBytes),
+      sort: ({ medianAnswerBytes }) => medianAnswerBytes,
+    },
+    {
+      id: 'definition',
+      title: 'Definition',
+      hint: 'What a client reads of it in tools/list',
+      number: true,
+      wide: true,
+      cell: ({ definition }) => bytes(definition?.bytes),
+      sort: ({ definition }) => definition?.bytes,
+    },
+    {
+      id: 'last',
+      title: 'Last call',
+      wide: true,
+      cell: ({ lastAt }) => when(lastAt, at),
+      sort: ({ lastAt }) => lastAt,
+    },
+    { id: 'notes', title: 'Notes', cell: (tool) => notes(tool, at) },
+  ];
+}
+
+function notes({ calls, definition }: ToldTool, at: number): Children {
+  return [
+    definition !== undefined && calls === 0 && h('span', { class: 'badge' }, 'unused'),
+    definition?.changedAt !== undefined && [
+      h('span', { class: 'badge warn' }, 'changed'),
+      ' ',
+      when(definition.changedAt, at),
+    ],
+  ];
+}
+
+/** Which tool answers which client how: one that is served unlike the rest stands out. */
+function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
+  const calls = new Map<string, number>();
+  for (const { clients } of tools)
+    for (const each of clients) calls.set(each.client, (calls.get(each.client) ?? 0) + each.calls);
+  const names = [...calls]
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([client]) => client)
+    .slice(0, MOST_CLIENTS);
+  const of = ({ clients }: ToldTool, name: string): ToolClient | undefined =>
+    clients.find(({ client }) => client === name);
+  return grid<ToldTool>({
+    key: 'matrix',
+    caption: 'Error rate and median answer of each tool for each client',
+    rows: tools,
+    keyOf: ({ server, tool }) => `${server} ${tool}`,
+    sorting: context.sorting.get('matrix'),
+    onSort: (sorting) => context.sort('matrix', sorting),
+    columns: [
+      { id: 'tool', title: 'Tool', cell: ({ tool }) => tool, sort: ({ tool }) => tool, tone: () => 'main' },
+      ...names.map((name): GridColumn<ToldTool> => ({
+        id: name,
+        title: name,
+        number: true,
+        cell: (tool) => cell(of(tool, name)),
+        sort: (tool) => of(tool, name)?.medianAnswerBytes,
+        tone: (tool) => (of(tool, name)?.oddity === undefined ? undefined : 'odd'),
+      })),
+    ],
+  });
+}
+
+function cell(figures: ToolClient | undefined): Children {
+  if (figures === undefined) return h('span', { class: 'muted' }, '–');
+  const { errors, calls, medianAnswerBytes, oddity } = figures;
+  return [
+    oddity !== undefined && h('strong', { class: 'red' }, oddity === 'empty' ? '⚠ nearly empty ' : '⚠ fails '),
+    errors > 0 && h('span', { class: 'red' }, `${percent(errors / calls)} `),
+    bytes(medianAnswerBytes),
+    h('span', { class: 'muted' }, ` ×${count(calls)}`),
+  ];
+}

@@ -1,0 +1,54 @@
+import type { QuestionKind } from './answers.ts';
+
+/** What the page may ask. */
+export interface Question {
+  kind: QuestionKind;
+  /** How far to look back. */
+  seconds: number;
+  server: string | undefined;
+  client: string | undefined;
+  tool: string | undefined;
+  status: string | undefined;
+  /** Of a session: its row. */
+  row: number;
+  limit: number;
+}
+
+const KINDS: ReadonlySet<string> = new Set<QuestionKind>([
+  'about',
+  'now',
+  'sessions',
+  'session',
+  'clients',
+  'tools',
+  'health',
+]);
+const isKind = (text: string): text is QuestionKind => KINDS.has(text);
+
+const DEFAULT_SECONDS = 3_600;
+const MOST_SECONDS = 366 * 86_400;
+const DEFAULT_LIMIT = 200;
+/** Of anything, at once. */
+const MOST = 10_000;
+const LONGEST_TEXT = 300;
+
+/** `/api/sessions?seconds=900&client=cursor`; undefined: that is no question. */
+export function parseQuestion({ pathname, searchParams }: URL): Question | undefined {
+  const kind = /^\/api\/([a-z]+)$/.exec(pathname)?.[1] ?? '';
+  if (!isKind(kind)) return undefined;
+  const text = (name: string): string | undefined => searchParams.get(name)?.slice(0, LONGEST_TEXT) || undefined;
+  const number = (name: string, otherwise: number, most: number): number => {
+    const value = Number(text(name));
+    return Number.isSafeInteger(value) && value > 0 ? Math.min(value, most) : otherwise;
+  };
+  return {
+    kind,
+    seconds: number('seconds', DEFAULT_SECONDS, MOST_SECONDS),
+    server: text('server'),
+    client: text('client'),
+    tool: text('tool'),
+    status: text('status'),
+    row: number('row', 0, Number.MAX_SAFE_INTEGER),
+    limit: number('limit', DEFAULT_LIMIT, MOST),
+  };
+}

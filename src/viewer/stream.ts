@@ -1,0 +1,67 @@
+import type { ServerResponse } from 'node:http';
+import type { Asker } from './asker.ts';
+
+/** How often it is looked what was written, in milliseconds. */
+const EVERY = 500;
+const HEARTBEAT = 15_000;
+const MOST_STREAMS = 32;
+/** A page that reads more slowly is told later, and of less. */
+const MOST_WAITING_BYTES = 1_048_576;
+
+interface Follower {
+  response: ServerResponse;
+  cursor: number | undefined;
+  saidAt: number;
+}
+
+/** Tells open pages what was written, as it is written. Between two looks more than 200 operations are a number only. */
+export interface Streams {
+  /** @param cursor what the page saw last; undefined: nothing */
+  open(response: ServerResponse, cursor: number | undefined): boolean;
+  close(): void;
+}
+
+/** @param now milliseconds that never run backwards */
+export function createStreams(asker: Asker, now: () => number): Streams {
+  const followers = new Set<Follower>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const tell = async (follower: Follower): Promise<void> => {
+    const { response, cursor } = follower;
+    if (response.writableLength > MOST_WAITING_BYTES) return;
+    const written = await asker.written(cursor);
+    if (written === undefined || !followers.has(follower)) return;
+    follower.cursor = written.cursor;
+    if (cursor === undefined || written.cursor !== cursor) {
+      response.write(`id: ${written.cursor}\nevent: written\ndata: ${JSON.stringify(written)}\n\n`);
+      follower.saidAt = now();
+    } else if (now() - follower.saidAt >= HEARTBEAT) {
+      response.write(': still here\n\n');
+      follower.saidAt = now();
+    }
+  };
+  const look = async (): Promise<void> => {
+    await Promise.all([...followers].map(tell));
+    timer = followers.size === 0 ? undefined : setTimeout(() => void look(), EVERY).unref();
+  };
+  return {
+    open(response, cursor) {
+      if (followers.size >= MOST_STREAMS) return false;
+      const follower: Follower = { response, cursor, saidAt: now() };
+      followers.add(follower);
+      response.on('close', () => followers.delete(follower));
+      response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+      response.write('retry: 2000\n\n');
+      if (timer === undefined) {
+        clearTimeout(timer);
+        timer = setTimeout(() => void look(), 0).unref();
+      }
+      return true;
+    },
+    close() {
+      clearTimeout(timer);
+      for (const { response } of followers) response.end();
+      followers.clear();
+    },
+  };
+}

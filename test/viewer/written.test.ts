@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { writtenAfter } from '../../src/viewer/written.ts';
+import { withRig } from '../store/store-rig.ts';
+
+describe('what the page is told as it is written', () => {
+  it('begins with what comes, for who saw nothing yet', () => {
+    withRig(({ talk, read }) => {
+      talk.initialize('a');
+      const cursor = read((reader) => reader.cursor());
+      expect(read((reader) => writtenAfter(reader, undefined))).toEqual({
+        from: cursor,
+        cursor,
+        operations: [],
+        missed: 0,
+      });
+    });
+  });
+
+  it('goes on where it was left', () => {
+    withRig(({ talk, read }) => {
+      talk.initialize('a');
+      const { cursor } = read((reader) => writtenAfter(reader, undefined));
+      talk.call('a', 'first');
+      talk.call('a', 'second');
+      const told = read((reader) => writtenAfter(reader, cursor));
+      expect(told).toMatchObject({ from: cursor, cursor: cursor + 2, missed: 0 });
+      expect(told.operations.map(({ target }) => target)).toEqual(['first', 'second']);
+      expect(read((reader) => writtenAfter(reader, told.cursor)).operations).toEqual([]);
+    });
+  });
+
+  it('is a number, where it is more than 200 at once: the latest are told', () => {
+    withRig(({ talk, read }) => {
+      talk.initialize('a');
+      const { cursor } = read((reader) => writtenAfter(reader, undefined));
+      for (let call = 0; call < 250; call++) talk.call('a', `tool-${call}`);
+      const told = read((reader) => writtenAfter(reader, cursor));
+      expect(told).toMatchObject({ from: cursor, cursor: cursor + 250, missed: 50 });
+      expect(told.operations).toHaveLength(200);
+      expect(told.operations.at(-1)?.target).toBe('tool-249');
+    });
+  });
+
+  it('begins anew where the store was emptied', () => {
+    withRig(({ talk, read }) => {
+      talk.initialize('a');
+      const cursor = read((reader) => reader.cursor());
+      expect(read((reader) => writtenAfter(reader, cursor + 1_000))).toMatchObject({ cursor, operations: [] });
+    });
+  });
+});
