@@ -47,10 +47,11 @@ async function run(argv: readonly string[]): Promise<number> {
     }
     case 'probe': {
       const { probe } = await import('./commands/probe.ts');
-      const { as, calls, header, handshakes, timeout, json, 'allow-writes': allowWrites } = parsed.config;
+      const { as, calls, session, store, header, handshakes, timeout, json } = parsed.config;
       const { url } = parsed;
+      const from = { as, calls, session, store, headers: header };
       return probe(
-        { url, as, calls, session: undefined, headers: header, allowWrites, handshakes, timeoutSeconds: timeout, json },
+        { url, ...from, allowWrites: parsed.config['allow-writes'], handshakes, timeoutSeconds: timeout, json },
         await surroundings(),
       );
     }

@@ -111,6 +111,7 @@ export const OPTIONS = {
   price: of(['report'], optionalRate('what an hour of a server costs, in any currency')),
   as: of(['probe'], text('PROFILE', 'send what this client sends: its `_meta` and headers; a wrong one lists all')),
   calls: of(['probe'], text('FILE', 'the calls to make (docs/probe.md); else they are proposed from tools/list')),
+  session: of(['probe'], text('ID', 'the calls of this recorded session instead; the beginning of its id is enough')),
   'allow-writes': of(['probe'], toggle('call tools too that are not marked read-only')),
   handshakes: of(['probe'], count(20, 'how many handshakes are measured')),
   header: of(['probe', 'doctor'], texts('NAME:VALUE', 'a header of every request, for authorization; repeatable')),

@@ -1,15 +1,16 @@
 import { randomInt } from 'node:crypto';
 import type { ProxyConfig } from '../config.ts';
 import { startProxy, type Proxy } from '../proxy.ts';
-import { NO_SIGNALS, type Environment } from '../signals.ts';
+import { NO_SIGNALS, SIGNAL_NAMES, type Environment } from '../signals.ts';
 import type { Manner } from '../simulator/profile.ts';
 import type { Reply } from '../simulator/wire.ts';
 import { now } from '../transport/clock.ts';
 import { version } from '../version.ts';
 import { asJson, inWords, ok, problem, type Check, type Section } from './doctor/check.ts';
-import { checkPort, checkStore, checkVersions } from './doctor/machine.ts';
+import { checkStore, checkVersions } from './doctor/machine.ts';
 import { checkAuthorization } from './doctor/oauth.ts';
-import { checkSpan } from './doctor/span.ts';
+import { checkPort } from './doctor/port.ts';
+import { checkSending } from './doctor/sending.ts';
 import { checkUpstream } from './doctor/upstream.ts';
 import { checkVariables } from './doctor/variables.ts';
 import { readHeaders } from './probe/headers.ts';
@@ -103,7 +104,13 @@ async function checkMachine({ listen, page, health, store, storeMaxMb }: DoctorC
 
 async function checkTelemetry(env: Environment): Promise<Check[]> {
   const { signals, checks } = await checkVariables(env);
-  return signals.traces === undefined ? [...checks] : [...checks, await checkSpan(signals.traces)];
+  const sent = await Promise.all(
+    SIGNAL_NAMES.map(async (name) => {
+      const signal = signals[name];
+      return signal === undefined ? [] : checkSending(name, signal, env);
+    }),
+  );
+  return [...checks, ...sent.flat()];
 }
 
 type StageFor = (url: string, headers: Readonly<Record<string, string>>) => Stage;
@@ -131,7 +138,7 @@ async function checkServer(
   }
 }
 
-/** The proxy as it would be started, but on a port of its own and telling nobody. */
+/** The proxy as it would be started, but on a port of its own, telling and recording nothing. */
 async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped: string }> {
   const own: ProxyConfig = {
     ...config,
@@ -139,6 +146,7 @@ async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped
     listen: { host: '127.0.0.1', port: 0 },
     page: undefined,
     health: undefined,
+    store: undefined,
     threads: 1,
     'drain-delay': 0,
     'drain-seconds': 0,

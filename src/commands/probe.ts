@@ -1,19 +1,15 @@
 import { randomInt } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { Manner, Profile } from '../simulator/profile.ts';
 import { roster } from '../simulator/profiles.ts';
-import { createRandom } from '../simulator/random.ts';
 import { version } from '../version.ts';
-import { readCalls, type CallList } from './probe/calls.ts';
 import { judge, type Runs } from './probe/finding.ts';
-import { survey, type Ground } from './probe/ground.ts';
+import { chooseCalls, readGiven, type Given } from './probe/given.ts';
+import { survey } from './probe/ground.ts';
 import { readHeaders } from './probe/headers.ts';
 import { asJson } from './probe/json.ts';
 import { measure } from './probe/measure.ts';
 import { modesFor, run, type Mode, type ModeName } from './probe/mode.ts';
-import { onlyReading, proposeCalls } from './probe/proposal.ts';
 import { createStage, type Stage } from './probe/stage.ts';
-import { storedCalls, type StoredCall } from './probe/stored-calls.ts';
 import type { Outcome } from './probe/outcome.ts';
 import { exitCodeFor, notTested, verdictOn, type Report } from './probe/verdict.ts';
 import { inWords } from './probe/words.ts';
@@ -24,8 +20,10 @@ export interface ProbeConfig {
   readonly as: string | undefined;
   /** Path of a list of calls. */
   readonly calls: string | undefined;
-  /** Calls of a recorded session, oldest first. */
-  readonly session: readonly StoredCall[] | undefined;
+  /** How the id of a recorded session begins. */
+  readonly session: string | undefined;
+  /** Path of the store that it is in; undefined: none was named. */
+  readonly store: string | undefined;
   /** `Name: value`. */
   readonly headers: readonly string[];
   readonly allowWrites: boolean;
@@ -69,7 +67,7 @@ const MOST_REDIRECTS = 3;
 
 /**
  * Makes the same calls in one session, in a session each, and in none, and compares what came of them. Resolves with the
- * exit code: 1 where an answer depends on the session, 2 where nothing could be tested.
+ * exit code: 1 where an answer depends on the session, 2 where nothing could be tested, or not as the client played.
  */
 export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings): Promise<number> {
   const { tell, print, progress, colours, stopped, seed = randomInt(1, 2 ** 31) } = surroundings;
@@ -81,10 +79,10 @@ export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings
       ? [`--as: '${config.as}' is not one of ${roster.map(({ name }) => name).join(', ')}`]
       : []),
     ...('problems' in headers ? headers.problems : []),
-    ...(given !== undefined && 'problems' in given ? given.problems : []),
+    ...('problems' in given ? given.problems : []),
   ];
   for (const problem of problems) tell(`mcpspan: ${problem}`);
-  if (problems.length > 0 || 'problems' in headers || (given !== undefined && 'problems' in given)) return 2;
+  if (problems.length > 0 || 'problems' in headers || 'problems' in given) return 2;
 
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
@@ -117,25 +115,11 @@ const mannerOf = (profile: Profile): Manner => ({
   protocolVersion: profile.era === 'modern' ? OURSELVES.protocolVersion : profile.protocolVersion,
 });
 
-type Given = CallList | { readonly problems: readonly string[] };
-
-async function readGiven({ calls, session }: ProbeConfig): Promise<Given | undefined> {
-  if (calls === undefined) return session === undefined ? undefined : storedCalls(session);
-  try {
-    const list = readCalls(await readFile(calls, 'utf8'));
-    return 'problems' in list
-      ? { problems: list.problems.map((problem) => `--calls ${calls}: ${problem}`) }
-      : { ...list, leftOut: [] };
-  } catch (error) {
-    return { problems: [`--calls ${calls}: ${error instanceof Error ? error.message : String(error)}`] };
-  }
-}
-
 interface Task {
   readonly config: ProbeConfig;
   readonly profile: Profile | undefined;
   readonly manner: Manner;
-  readonly given: CallList | undefined;
+  readonly given: Given;
   readonly seed: number;
   progress(what: string): void;
 }
@@ -144,40 +128,34 @@ async function examine(
   stage: Stage,
   { config, profile, manner, given, seed, progress }: Task,
 ): Promise<Report | { readonly movedTo: string }> {
+  const { recording } = given;
+  const { url } = stage;
   const nothing = {
-    url: stage.url,
+    url,
     as: config.as,
+    recording,
     modes: [],
     rounds: 0,
     findings: [],
     leftOut: [],
     measures: undefined,
   };
+  if (recording?.obstacle !== undefined) {
+    const { leftOut, obstacle } = recording;
+    return { ...nothing, ground: undefined, leftOut, verdict: notTested(obstacle) };
+  }
   progress('who is there');
   const ground = await survey(stage, manner);
   if ('movedTo' in ground) return ground;
   if ('what' in ground) return { ...nothing, ground: undefined, verdict: notTested(ground) };
 
-  const { calls, leftOut } = chooseCalls(ground, given, config.allowWrites, seed);
+  const { calls, leftOut } = chooseCalls(given, ground.tools ?? [], config.allowWrites, seed);
   const modes = modesFor(ground, manner);
   const { runs, rounds } = await compareModes(stage, modes, calls, progress);
   const findings = judge(calls, modes, runs);
   const measures = await measure(stage, ground, manner, config.handshakes, progress);
-  const sessionless = profile?.era === 'legacy' && !profile.steps.some(({ does }) => does === 'open');
-  const verdict = verdictOn(findings, leftOut, sessionless);
+  const verdict = verdictOn({ findings, leftOut, ground, given, profile });
   return { ...nothing, ground, modes, rounds, findings, leftOut, measures, verdict };
-}
-
-function chooseCalls(
-  { tools = [] }: Ground,
-  given: CallList | undefined,
-  allowWrites: boolean,
-  seed: number,
-): CallList {
-  if (given === undefined) return proposeCalls(tools, allowWrites, createRandom(seed, 'arguments'));
-  if (allowWrites) return given;
-  const { calls, leftOut } = onlyReading(given.calls, tools);
-  return { calls, leftOut: [...given.leftOut, ...leftOut] };
 }
 
 /** By turns: what changes with time alone then changes within a mode too, and is not taken for a difference. */

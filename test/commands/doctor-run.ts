@@ -19,22 +19,25 @@ export interface Examined {
   about(what: string): readonly Line[];
 }
 
-function configFor(upstream: string): ProxyConfig {
-  const parsed = parseConfig(['--upstream', upstream], {});
+function configFor(upstream: string, started: Partial<ProxyConfig>): ProxyConfig {
+  const parsed = parseConfig(['--upstream', upstream, '--store', 'off'], {});
   if (!parsed.ok || parsed.command !== 'proxy') throw new Error('these arguments run the proxy');
-  return parsed.config;
+  return { ...parsed.config, ...started };
 }
 
-/** Examines with nothing but what is given; the SDK reads `env` from the process. */
+/**
+ * Examines with nothing but what is given; the SDK reads `env` from the process.
+ * @param options `started`: how the proxy would be
+ */
 export async function runDoctor(
-  options: Partial<Omit<DoctorConfig, 'proxy'>> & { upstream?: string } = {},
+  options: Partial<Omit<DoctorConfig, 'proxy'>> & { upstream?: string; started?: Partial<ProxyConfig> } = {},
 ): Promise<Examined> {
-  const { upstream, env = {}, ...rest } = options;
+  const { upstream, started = {}, env = {}, ...rest } = options;
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   let text = '';
   const told: string[] = [];
   const config: DoctorConfig = {
-    proxy: upstream === undefined ? undefined : configFor(upstream),
+    proxy: upstream === undefined ? undefined : configFor(upstream, started),
     listen: { host: '127.0.0.1', port: 0 },
     page: undefined,
     health: undefined,

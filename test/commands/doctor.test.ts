@@ -1,17 +1,19 @@
-import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { checkVersions } from '../../src/commands/doctor/machine.ts';
 import { startDualEraServer } from '../support/dual-era-server.ts';
 import { httpServer, listen } from '../support/listen.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startTestProxy } from '../support/proxy.ts';
 import { startQuizServer } from '../support/quiz-server.ts';
-import { runDoctor } from './doctor-run.ts';
+import { temporaryFolder } from '../store/store-rig.ts';
+import { startCli } from '../e2e/cli.ts';
+import { runDoctor, type Examined, type Line } from './doctor-run.ts';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'mcpspan-doctor-'));
 
@@ -183,24 +185,91 @@ describe('doctor, of authorization', () => {
   });
 });
 
+const SAMPLES = ['test span', 'test data point', 'test log record'];
+
+/** What is said of each signal's test. */
+const aboutSamples = ({ checks }: Examined): Line[] => checks.filter(({ what }) => SAMPLES.includes(what));
+
+/** A backend for gRPC that takes what is not of these services. */
+const startGrpcBackend = (refused: string, status: number) =>
+  listen(
+    http2.createServer().on('stream', (stream, headers) => {
+      const refuses = String(headers[':path']).includes(refused);
+      stream.resume();
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': String(refuses ? status : 0) }));
+      // A message of no bytes.
+      stream.end(refuses ? undefined : Buffer.alloc(5));
+    }),
+  );
+
 describe('doctor, of telemetry', () => {
   it('is content when nothing is to be exported', async () => {
-    const { code, about } = await runDoctor();
-    expect(about('export')).toMatchObject([{ state: 'ok', found: expect.stringContaining('nothing leaves') }]);
-    expect(about('test span')).toEqual([]);
-    expect(code).toBe(0);
+    const examined = await runDoctor();
+    expect(examined.about('export')).toMatchObject([{ state: 'ok', found: expect.stringContaining('nothing leaves') }]);
+    expect(aboutSamples(examined)).toEqual([]);
+    expect(examined.code).toBe(0);
   });
 
-  it.each(['http/protobuf', 'http/json'])('sends a span by %s, and says where to look for it', async (protocol) => {
+  it.each(['http/protobuf', 'http/json'])('sends one of each by %s, and says what to look for', async (protocol) => {
     await using receiver = await startOtlpReceiver();
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
     const { code, about } = await runDoctor({ env });
     expect(receiver.spans.map(({ name }) => name)).toEqual(['mcpspan doctor']);
-    expect(about('test span')).toMatchObject([
-      { state: 'ok', found: expect.stringContaining(receiver.spans[0]?.traceId ?? 'a trace') },
-    ]);
+    expect(receiver.metrics).toMatchObject([{ name: 'mcpspan.doctor', kind: 'gauge', points: [{ value: 1 }] }]);
+    expect(receiver.logs).toMatchObject([{ body: 'mcpspan doctor', severity: { text: 'INFO' } }]);
+    for (const { resource, scope } of [...receiver.spans, ...receiver.metrics, ...receiver.logs])
+      expect([resource['service.name'], scope.name]).toEqual(['mcpspan', 'mcpspan']);
+    const trace = receiver.spans[0]?.traceId ?? 'a trace';
+    const taken = (of: string, mark: string) => [
+      { state: 'ok', found: `taken by ${receiver.url}/v1/${of}; look for ${mark}` },
+    ];
+    expect(about('test span')).toMatchObject(taken('traces', `trace ${trace}, span 'mcpspan doctor'`));
+    expect(about('test data point')).toMatchObject(taken('metrics', 'the metric mcpspan.doctor'));
+    expect(about('test log record')).toMatchObject(taken('logs', "the record 'mcpspan doctor'"));
     expect(about('traces')[0]?.found).toBe(`to ${receiver.url}/v1/traces (${protocol})`);
     expect(code).toBe(0);
+  });
+
+  it('sends only what is to be exported, and there only', async () => {
+    await using receiver = await startOtlpReceiver();
+    const env = {
+      OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs`,
+      OTEL_LOGS_EXPORTER: 'console,otlp',
+      OTEL_TRACES_EXPORTER: 'console',
+    };
+    const examined = await runDoctor({ env });
+    expect(receiver.requests.map(({ path }) => path)).toEqual(['/v1/logs']);
+    expect(aboutSamples(examined)).toMatchObject([{ what: 'test log record', state: 'ok' }]);
+    expect(examined.about('test of traces')).toMatchObject([{ found: 'nothing is sent: traces go to stderr' }]);
+    expect(examined.code).toBe(0);
+  });
+
+  it('sends one of each by gRPC, and tells a service that is not there', async () => {
+    await using backend = await startGrpcBackend('MetricsService', 12);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    const { code, about } = await runDoctor({ env });
+    expect(about('test span')).toMatchObject([{ state: 'ok' }]);
+    expect(about('test log record')).toMatchObject([{ state: 'ok' }]);
+    expect(about('test data point')).toMatchObject([
+      {
+        state: 'problem',
+        found: expect.stringMatching(/answered UNIMPLEMENTED: (?!12)/),
+        cure: expect.stringContaining('OTEL_METRICS_EXPORTER=none'),
+      },
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('tells a credential that gRPC is refused for', async () => {
+    await using backend = await startGrpcBackend('', 16);
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    for (const { state, found, cure } of aboutSamples(await runDoctor({ env })))
+      expect([state, found, cure]).toEqual([
+        'problem',
+        expect.stringContaining('UNAUTHENTICATED'),
+        expect.stringContaining('OTEL_EXPORTER_OTLP_HEADERS'),
+      ]);
   });
 
   it.each<[status: number, cure: RegExp]>([
@@ -208,42 +277,60 @@ describe('doctor, of telemetry', () => {
     [404, /path/],
     [415, /http\/json/],
     [503, /busy or broken/],
-  ])('says what HTTP %i to a span means', async (status, cure) => {
+  ])('says what HTTP %i to each of them means', async (status, cure) => {
     await using backend = await httpServer((request, response) => {
       request.resume();
       response.writeHead(status).end();
     });
-    const { code, about } = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url } });
-    expect(about('test span')).toMatchObject([{ state: 'problem', cure: expect.stringMatching(cure) }]);
-    expect(code).toBe(1);
+    const examined = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url } });
+    expect(aboutSamples(examined)).toMatchObject(
+      SAMPLES.map((what) => ({ what, state: 'problem', cure: expect.stringMatching(cure) })),
+    );
+    expect(examined.code).toBe(1);
+  });
+
+  it('names the variable that a signal is set by, and how to do without the signal', async () => {
+    await using backend = await httpServer((request, response) => {
+      request.resume();
+      response.writeHead(request.url === '/v1/traces' ? 200 : request.url === '/m' ? 401 : 404).end();
+    });
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: `${backend.url}/m` };
+    const { about } = await runDoctor({ env });
+    expect(about('test span')).toMatchObject([{ state: 'ok' }]);
+    expect(about('test data point')[0]?.cure).toContain('set OTEL_EXPORTER_OTLP_METRICS_HEADERS to');
+    expect(about('test log record')[0]?.cure).toMatch(
+      /OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it, or set OTEL_LOGS_EXPORTER=none where it takes no logs$/,
+    );
   });
 
   it.each(['http/protobuf', 'grpc'])('says that nothing listens for %s', async (protocol) => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: await nowhere(), OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
-    const { about } = await runDoctor({ env });
-    expect(about('test span')).toMatchObject([
-      { state: 'problem', found: expect.stringContaining('nothing listens there') },
-    ]);
+    expect(aboutSamples(await runDoctor({ env }))).toMatchObject(
+      SAMPLES.map((what) => ({ what, state: 'problem', found: expect.stringContaining('nothing listens there') })),
+    );
   });
 
   it('knows a gRPC port that is asked by HTTP, and the other way round', async () => {
     await using grpc = await listen(http2.createServer((_request, response) => response.end()));
     const asked = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: grpc.url } });
-    expect(asked.about('test span')).toMatchObject([
-      {
+    expect(aboutSamples(asked)).toMatchObject(
+      SAMPLES.map(() => ({
         found: expect.stringContaining('speaks gRPC'),
         cure: expect.stringContaining('OTEL_EXPORTER_OTLP_PROTOCOL=grpc'),
-      },
-    ]);
+      })),
+    );
     await using plain = await httpServer((request, response) => {
       request.resume();
       response.end();
     });
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: plain.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
     const other = await runDoctor({ env });
-    expect(other.about('test span')).toMatchObject([
-      { found: expect.stringContaining('does not speak gRPC'), cure: expect.stringContaining('http/protobuf') },
-    ]);
+    expect(aboutSamples(other)).toMatchObject(
+      SAMPLES.map(() => ({
+        found: expect.stringContaining('does not speak gRPC'),
+        cure: expect.stringContaining('http/protobuf'),
+      })),
+    );
   });
 
   it.each(['http/protobuf', 'grpc'])('knows a certificate that %s does not trust', async (protocol) => {
@@ -252,21 +339,91 @@ describe('doctor, of telemetry', () => {
     await using secure = await listen(http2.createSecureServer(options, (_request, response) => response.end()));
     const endpoint = `https://127.0.0.1:${secure.port}`;
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
-    const { about } = await runDoctor({ env });
-    expect(about('test span')).toMatchObject([
-      { found: expect.stringContaining('TLS'), cure: expect.stringContaining('OTEL_EXPORTER_OTLP_CERTIFICATE') },
+    expect(aboutSamples(await runDoctor({ env }))).toMatchObject(
+      SAMPLES.map(() => ({
+        found: expect.stringContaining('TLS'),
+        cure: expect.stringContaining('OTEL_EXPORTER_OTLP_CERTIFICATE'),
+      })),
+    );
+  });
+
+  it('says that a backend takes a request but not what is in it', async () => {
+    await using backend = await httpServer((request, response) => {
+      request.resume();
+      const rejected = request.url === '/v1/traces' ? 'rejectedSpans' : 'rejectedLogRecords';
+      const partialSuccess = { [rejected]: '1', errorMessage: 'no' };
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ partialSuccess }));
+    });
+    const env = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: backend.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_METRICS_EXPORTER: 'none',
+    };
+    expect(aboutSamples(await runDoctor({ env }))).toMatchObject(
+      ['test span', 'test log record'].map((what) => ({
+        what,
+        state: 'problem',
+        found: expect.stringContaining('rejected'),
+      })),
+    );
+  });
+
+  it('sends nothing to what is no address', async () => {
+    const examined = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' } });
+    expect(aboutSamples(examined)).toEqual([]);
+    expect(examined.checks.filter(({ state }) => state === 'problem').map(({ what }) => what)).toEqual(['OTEL_*']);
+  });
+
+  it('says whether metrics can be served to Prometheus', async () => {
+    await using busy = await httpServer((_request, response) => response.end('up 1'));
+    const asked = (port: string) => ({
+      env: {
+        OTEL_METRICS_EXPORTER: 'prometheus',
+        OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+        OTEL_EXPORTER_PROMETHEUS_PORT: port,
+      },
+    });
+    const taken = await runDoctor(asked(String(busy.port)));
+    expect(taken.about('metrics port')).toMatchObject([
+      {
+        state: 'problem',
+        found: `127.0.0.1:${busy.port} is in use`,
+        cure: expect.stringContaining('_PROMETHEUS_PORT'),
+      },
+    ]);
+    expect([taken.code, aboutSamples(taken)]).toEqual([1, []]);
+    expect((await runDoctor(asked('many'))).about('metrics port')).toMatchObject([
+      { state: 'problem', found: "OTEL_EXPORTER_PROMETHEUS_PORT is 'many', which is no port" },
+    ]);
+    await busy.close();
+    const free = await runDoctor(asked(String(busy.port)));
+    expect(free.about('metrics port')).toMatchObject([{ state: 'ok', found: `127.0.0.1:${busy.port} is free` }]);
+    expect(free.code).toBe(0);
+  });
+
+  it('says that there is no such address to serve metrics at', async () => {
+    const env = { OTEL_METRICS_EXPORTER: 'prometheus', OTEL_EXPORTER_PROMETHEUS_HOST: '192.0.2.1' };
+    expect((await runDoctor({ env })).about('metrics port')).toMatchObject([
+      { state: 'problem', cure: expect.stringContaining('OTEL_EXPORTER_PROMETHEUS_HOST') },
     ]);
   });
 
-  it('says that a backend takes a request but not the span', async () => {
-    await using backend = await httpServer((request, response) => {
-      request.resume();
-      const partialSuccess = { rejectedSpans: '1', errorMessage: 'no' };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ partialSuccess }));
-    });
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' };
-    const { about } = await runDoctor({ env });
-    expect(about('test span')).toMatchObject([{ state: 'problem', found: expect.stringContaining('rejected') }]);
+  it('knows an mcpspan that serves its metrics already', async () => {
+    const spare = await httpServer(() => undefined);
+    await spare.close();
+    const env = {
+      OTEL_METRICS_EXPORTER: 'prometheus',
+      OTEL_EXPORTER_PROMETHEUS_HOST: '127.0.0.1',
+      OTEL_EXPORTER_PROMETHEUS_PORT: String(spare.port),
+    };
+    await using serving = await startCli('http://127.0.0.1:9/mcp', ['--store', 'off'], env);
+    await vi.waitFor(() => fetch(`http://127.0.0.1:${spare.port}/metrics`), { timeout: 20_000 });
+    const { code, about } = await runDoctor({ env });
+    expect(about('metrics port')).toMatchObject([
+      { state: 'ok', found: `127.0.0.1:${spare.port} is served by an mcpspan that runs` },
+    ]);
+    expect(code).toBe(0);
+    expect(await serving.stop()).toBe(0);
   });
 
   it.each<[env: Record<string, string>, what: string, state: string, cure: RegExp]>([
@@ -336,10 +493,32 @@ describe('doctor, of this machine', () => {
     expect(code).toBe(0);
   });
 
+  it('knows a page that an mcpspan has already', async () => {
+    const spare = await httpServer(() => undefined);
+    await spare.close();
+    const page = { host: '127.0.0.1', port: spare.port };
+    using store = temporaryFolder();
+    const args = ['--store', store.in('store.db'), '--page', `127.0.0.1:${spare.port}`];
+    await using serving = await startCli('http://127.0.0.1:9/mcp', args);
+    await vi.waitFor(() => fetch(`http://127.0.0.1:${spare.port}/`), { timeout: 20_000 });
+    expect((await runDoctor({ page })).about('--page')).toMatchObject([
+      { state: 'warning', found: expect.stringContaining('an mcpspan that runs') },
+    ]);
+    expect(await serving.stop()).toBe(0);
+  });
+
   it('says whether Node is new enough', () => {
     expect(checkVersions()).toMatchObject({ state: 'ok', found: expect.stringContaining(process.versions.node) });
     expect(checkVersions('22.18.0')).toMatchObject({ state: 'problem', cure: expect.stringContaining('22.19') });
     expect(checkVersions('20.20.2').state).toBe('problem');
+  });
+
+  it('records nothing of its own', async () => {
+    await using server = await startQuizServer();
+    const path = join(folder(), 'store.db');
+    const { about } = await runDoctor({ upstream: server.url, started: { store: path } });
+    expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
+    expect(existsSync(path)).toBe(false);
   });
 
   it('says whether the store can be used', async () => {

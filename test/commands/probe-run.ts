@@ -20,8 +20,16 @@ export async function runProbe(
   let text = '';
   const told: string[] = [];
   const progress: (string | undefined)[] = [];
-  const defaults = { as: undefined, calls: undefined, session: undefined, headers: [], allowWrites: false };
-  const config = { ...defaults, handshakes: 6, timeoutSeconds: 20, json: false, ...options, url: new URL(url) };
+  const defaults = { as: undefined, calls: undefined, session: undefined, store: undefined, headers: [] };
+  const config = {
+    ...defaults,
+    allowWrites: false,
+    handshakes: 6,
+    timeoutSeconds: 20,
+    json: false,
+    ...options,
+    url: new URL(url),
+  };
   const code = await probe(config, {
     print: (part) => void (text += part),
     tell: (line) => void told.push(line),
@@ -52,6 +60,8 @@ interface Compared {
 export interface ProbeReport {
   readonly verdict: string;
   readonly why: string | null;
+  readonly cure: string | null;
+  readonly session: { id: string; client: string; gone: number; answersCaptured: boolean } | null;
   readonly rounds: number;
   readonly calls: readonly { title: string; outcome: string; compared: Readonly<Record<string, Compared>> }[];
   readonly leftOut: readonly { what: string; why: string }[];

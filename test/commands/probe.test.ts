@@ -57,6 +57,38 @@ describe('probe', () => {
     expect(text.split('\n').filter((line) => line.length > 160)).toEqual([]);
   });
 
+  it('says which calls prove nothing, since they fail anyway', async () => {
+    await using server = await startQuizServer({ shelf: memoryShelf() });
+    const failing = { tool: 'submit_answer', arguments: { questionId: 'x', answer: 'y' } };
+    const calls = callsFile({ calls: [failing, { tool: 'get_latest_answer' }] });
+    const { code, text } = await runProbe(server.url, { calls, allowWrites: true });
+    expect(text).toContain('1 of 2 calls compared');
+    expect(text).toContain('submit_answer fails in one session already (tool error: There is no such question.)');
+    expect(code).toBe(0);
+  });
+
+  it('shows what a server says as text that does nothing', async () => {
+    await using server = await startQuizServer({
+      intercept: (request, body, response) => {
+        if (!body.includes('"get_latest_answer"')) return false;
+        response.writeHead(200, { 'content-type': 'application/json' });
+        // The probe's own request.
+        const { id } = JSON.parse(body) as { id: number };
+        const said = `\u001B[2J\u0007 of\n${String(request.headers['mcp-session-id'])}\u202E`;
+        const result = {
+          content: [{ type: 'text', text: said }],
+          isError: request.headers['mcp-session-id'] === undefined,
+        };
+        response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+        return true;
+      },
+    });
+    const { code, text } = await runProbe(server.url, { calls: callsFile({ calls: [{ tool: 'get_latest_answer' }] }) });
+    expect(code).toBe(1);
+    expect(text).toContain('tool error: ');
+    expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+
   it('passes the same server once it keeps its state in a store that all sessions share', async () => {
     await using server = await startQuizServer({ shelf: memoryShelf() });
     const { code, report } = await probeJson(server.url, writing);
@@ -80,12 +112,35 @@ describe('probe', () => {
     expect((await runProbe(strict.url, { ...writing, as: 'chatgpt-2025' })).code).toBe(0);
   });
 
-  it('says that no call of a client without session ids gets through, where a server insists on them', async () => {
+  it('says that no call of a client without session ids gets through, which proves no dependence', async () => {
     await using server = await startQuizServer({ shelf: memoryShelf(), keyOf: byConversation });
     const { code, report } = await probeJson(server.url, { ...writing, as: 'chatgpt-2026' });
     expect(report.verdict).toBe('shut-out');
-    expect(report.why).toMatch(/^HTTP 400: .*Mcp-Session-Id/);
-    expect(code).toBe(1);
+    expect(report.why).toMatch(/never sends a session id, .*: HTTP 400: .*Mcp-Session-Id/);
+    expect(code).toBe(2);
+    const inWords = await runProbe(server.url, { ...writing, as: 'chatgpt-2026' });
+    expect(inWords.text.split('\n').slice(2, 5)).toEqual([
+      'NO CALL OF chatgpt-2026 GETS THROUGH: it never sends a session id, and the server refuses calls without one.',
+      'The server says: HTTP 400: Bad Request: Mcp-Session-Id header is required',
+      'In sessions 3 of 3 calls were compared, all alike: no dependence found.',
+    ]);
+  });
+
+  it('finds a dependence all the same where the client that is played is shut out', async () => {
+    await using server = await startQuizServer();
+    const { code, report } = await probeJson(server.url, { ...writing, as: 'chatgpt-2026' });
+    expect([code, report.verdict]).toEqual([1, 'depends']);
+  });
+
+  it('says that no call of a client of the modern era gets through a server that does not know it', async () => {
+    await using server = await startQuizServer();
+    const { code, report, text } = await probeJson(server.url, { as: 'modern-stateless' });
+    expect([code, report.verdict]).toEqual([2, 'shut-out']);
+    expect(report.why).toContain('2026-07-28 only');
+    expect(text).toContain('server/discover');
+    await using both = await startDualEraServer();
+    const known = await probeJson(both.url, { as: 'modern-stateless' });
+    expect([known.code, known.report.verdict]).toEqual([0, 'independent']);
   });
 
   it('keeps state by user apart when told who calls', async () => {
@@ -118,26 +173,6 @@ describe('probe', () => {
     expect(titles).toEqual(['create_question', 'submit_answer', 'get_latest_answer', 'server_time']);
     // Nobody knows of the question that it made up.
     expect(report.calls[1]?.outcome).toBe('tool error');
-  });
-
-  it('repeats the calls of a recorded session, with the ids of the new one', async () => {
-    await using server = await startQuizServer();
-    const questionId = '00000000-1111-4222-8333-444444444444';
-    const session = [
-      { method: 'initialize', params: {} },
-      {
-        method: 'tools/call',
-        params: { name: 'create_question', arguments: { level: 'a1' }, _meta: { progressToken: 1 } },
-        result: { content: [{ type: 'text', text: JSON.stringify({ questionId }) }] },
-      },
-      { method: 'tools/call', params: { name: 'submit_answer', arguments: { questionId, answer: 'Haus' } } },
-      { method: 'tools/call', params: undefined },
-    ];
-    const { code, report } = await probeJson(server.url, { session, allowWrites: true });
-    expect(report.calls.map(({ outcome }) => outcome)).toEqual(['ok', 'ok']);
-    expect(comparedIn(report, 'session-per-call')).toEqual({ create_question: 'same', submit_answer: 'differs' });
-    expect(report.leftOut).toEqual([{ what: 'tools/call', why: expect.stringContaining('--capture') }]);
-    expect(code).toBe(1);
   });
 
   it('does not take for a difference what varies by itself', async () => {
@@ -297,7 +332,15 @@ describe('probe, when nothing can be tested', () => {
       },
     });
     const { code, text } = await runProbe(server.url);
-    expect(text).toMatch(/Nothing tested: all of its tools are left out: create_question is not marked read-only/);
+    expect(text).toMatch(/Nothing tested: all of its tools are left out: create_question: not marked read-only/);
+    expect(code).toBe(2);
+  });
+
+  it('says that it may make none of the calls that it was given', async () => {
+    await using server = await startQuizServer();
+    const calls = callsFile({ calls: [{ tool: 'create_question', arguments: { level: 'a1' } }] });
+    const { code, text } = await runProbe(server.url, { calls });
+    expect(text).toMatch(/Nothing tested: all calls are left out: create_question: not marked .*\n  → --allow-writes /);
     expect(code).toBe(2);
   });
 

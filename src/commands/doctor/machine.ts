@@ -1,10 +1,7 @@
 import { constants } from 'node:fs';
 import { access, open, stat, statfs } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { request } from 'undici';
-import type { Address } from '../../option-kinds.ts';
 import { version } from '../../version.ts';
 import { codeOf } from '../reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
@@ -19,43 +16,6 @@ export function checkVersions(node = process.versions.node): Check {
   return fresh
     ? ok('versions', found)
     : problem('versions', found, `Node ${OLDEST_NODE.join('.')} or newer is needed: install it, or use the image`);
-}
-
-/** Whether an address can be listened on; `needed`: nothing works without it. */
-export async function checkPort(flag: string, { host, port }: Address, needed: boolean): Promise<Check> {
-  const where = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-  if (port === 0) return ok(`--${flag}`, `${where}: any free port`);
-  const error = await listenOnce(host, port);
-  if (error === undefined) return ok(`--${flag}`, `${where} is free`);
-  if (error === 'EADDRINUSE' && (await isOurs(host, port)))
-    return warning(`--${flag}`, `${where} is taken by an mcpspan that runs`, 'fine, if that is the one that is meant');
-  const found = error === 'EADDRINUSE' ? `${where} is in use` : `${where} cannot be listened on (${error})`;
-  const cure =
-    error === 'EACCES' ? `choose a port from 1024 on: --${flag} HOST:PORT` : `choose another: --${flag} HOST:PORT`;
-  return needed ? problem(`--${flag}`, found, cure) : warning(`--${flag}`, found, cure);
-}
-
-/** Resolves with the code of what is in the way. */
-function listenOnce(host: string, port: number): Promise<string | undefined> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', (error) => resolve(codeOf(error)));
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
-}
-
-/** Our own listener on loopback refuses a foreign Host in words of its own. */
-async function isOurs(host: string, port: number): Promise<boolean> {
-  try {
-    const { body } = await request(`http://${host.includes(':') ? `[${host}]` : host}:${port}/`, {
-      headers: { host: 'doctor.invalid' },
-      headersTimeout: 1_000,
-      bodyTimeout: 1_000,
-    });
-    return (await body.text()).startsWith('mcpspan: ');
-  } catch {
-    return false;
-  }
 }
 
 const SQLITE_HEADER = 'SQLite format 3\0';

@@ -95,10 +95,11 @@ const told = (name: string, outcome: Outcome | undefined): string => {
 
 const LONGEST_SAID = 200;
 
-/** What people read of an outcome. */
+/** What people read of an outcome, on one line. */
 function sayingOf(outcome: Outcome): string {
-  const said =
+  const text =
     outcome.kind === 'result' ? (textOfResult(outcome.result) ?? JSON.stringify(contentOf(outcome))) : outcome.said;
+  const said = text.replaceAll(/\s+/g, ' ').trim();
   return said.length > LONGEST_SAID ? `${said.slice(0, LONGEST_SAID)}…` : said;
 }
 

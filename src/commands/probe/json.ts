@@ -1,17 +1,28 @@
 import { remarksOn } from './remarks.ts';
-import { exitCodeFor, type Report } from './verdict.ts';
+import { exitCodeFor, type Report, type Verdict } from './verdict.ts';
 import { adviceFor } from './words.ts';
 
 /** A report as JSON; what there is no figure for is null. */
 export function asJson(report: Report): string {
-  const { url, as, ground, verdict, modes, rounds, findings, leftOut, measures } = report;
+  const { url, as, recording, ground, verdict, modes, rounds, findings, leftOut, measures } = report;
   const document = {
     url,
     as: as ?? null,
     verdict: verdict.kind,
     exitCode: exitCodeFor(verdict),
-    why: verdict.kind === 'nothing-tested' ? verdict.why : verdict.kind === 'shut-out' ? verdict.said : null,
+    why: whyOf(verdict),
     cure: verdict.kind === 'nothing-tested' ? verdict.cure : null,
+    session:
+      recording === undefined
+        ? null
+        : {
+            id: recording.session,
+            client: recording.client,
+            server: recording.server,
+            openedAt: new Date(recording.openedAt).toISOString(),
+            gone: recording.gone,
+            answersCaptured: recording.answers,
+          },
     server:
       ground === undefined
         ? null
@@ -48,4 +59,10 @@ export function asJson(report: Report): string {
           },
   };
   return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+function whyOf(verdict: Verdict): string | null {
+  if (verdict.kind === 'nothing-tested') return verdict.why;
+  if (verdict.kind !== 'shut-out') return null;
+  return verdict.said === undefined ? verdict.because : `${verdict.because}: ${verdict.said}`;
 }

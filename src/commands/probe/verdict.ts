@@ -1,14 +1,22 @@
+import { modernVersion, type Profile } from '../../simulator/profile.ts';
 import type { Obstacle } from '../reach.ts';
 import type { LeftOut } from './calls.ts';
 import type { Finding } from './finding.ts';
+import type { Given } from './given.ts';
 import type { Ground } from './ground.ts';
 import type { Measures } from './measure.ts';
 import type { Mode } from './mode.ts';
+import type { Recording } from './recording.ts';
 
 export type Verdict =
   | { readonly kind: 'depends'; readonly findings: readonly Finding[] }
-  /** The client that was played sends no session id, and nothing of it gets through. */
-  | { readonly kind: 'shut-out'; readonly said: string }
+  /** Nothing gets through of the client that was played, whatever may be said of others. */
+  | {
+      readonly kind: 'shut-out';
+      readonly because: string;
+      readonly said: string | undefined;
+      readonly compared: number;
+    }
   | { readonly kind: 'independent'; readonly compared: number }
   | { readonly kind: 'nothing-tested'; readonly why: string; readonly cure: string };
 
@@ -17,7 +25,9 @@ export interface Report {
   readonly url: string;
   /** The client that was played. */
   readonly as: string | undefined;
-  /** Undefined: it was not reached. */
+  /** The session whose calls were made. */
+  readonly recording: Recording | undefined;
+  /** Undefined: it was not reached, or not asked. */
   readonly ground: Ground | undefined;
   readonly verdict: Verdict;
   readonly modes: readonly Mode[];
@@ -28,34 +38,80 @@ export interface Report {
   readonly measures: Measures | undefined;
 }
 
-/** @param sessionless the client that was played never sends a session id */
-export function verdictOn(findings: readonly Finding[], leftOut: readonly LeftOut[], sessionless: boolean): Verdict {
+export interface Evidence {
+  readonly findings: readonly Finding[];
+  readonly leftOut: readonly LeftOut[];
+  readonly ground: Ground;
+  readonly given: Given;
+  /** The client that was played. */
+  readonly profile: Profile | undefined;
+}
+
+export function verdictOn(evidence: Evidence): Verdict {
+  const { findings } = evidence;
   const differing = findings.filter((finding) => kindsOf(finding).includes('differs'));
   if (differing.length > 0) return { kind: 'depends', findings: differing };
-  const refused = findings
-    .map(({ judgements }) => judgements.get('no-session-id'))
-    .find((one) => one?.kind === 'refused');
-  if (sessionless && refused?.kind === 'refused') return { kind: 'shut-out', said: refused.said };
   const compared = findings.filter((finding) => !finding.fails && kindsOf(finding).includes('same')).length;
-  return compared > 0 ? { kind: 'independent', compared } : { kind: 'nothing-tested', ...reasonFor(findings, leftOut) };
+  const refusal = refusalIn(evidence);
+  if (refusal !== undefined) return { kind: 'shut-out', ...refusal, compared };
+  return compared > 0 ? { kind: 'independent', compared } : { kind: 'nothing-tested', ...reasonFor(evidence) };
 }
 
 const kindsOf = ({ judgements }: Finding): readonly string[] => Array.from(judgements.values(), ({ kind }) => kind);
 
+/** What the refusal of all calls without a session id says. */
+export const saidWithoutId = (findings: readonly Finding[]): string | undefined => {
+  const refused = findings
+    .map(({ judgements }) => judgements.get('no-session-id'))
+    .find((judgement) => judgement?.kind === 'refused');
+  return refused?.kind === 'refused' ? refused.said : undefined;
+};
+
+/** Why nothing gets through of the client that was played. */
+function refusalIn({
+  findings,
+  ground,
+  profile,
+}: Evidence): { readonly because: string; readonly said: string | undefined } | undefined {
+  if (profile?.era === 'modern')
+    return ground.modern
+      ? undefined
+      : { because: `it speaks ${modernVersion} only, which the server does not know`, said: undefined };
+  const said = saidWithoutId(findings);
+  const sessionless = profile?.era === 'legacy' && !profile.steps.some(({ does }) => does === 'open');
+  return said === undefined || !sessionless
+    ? undefined
+    : { because: 'it never sends a session id, and the server refuses calls without one', said };
+}
+
 const GIVE_CALLS = 'give calls with --calls FILE, and --allow-writes where they may change something';
 
-function reasonFor(findings: readonly Finding[], leftOut: readonly LeftOut[]): { why: string; cure: string } {
-  const [first] = findings;
-  if (first === undefined) {
-    return leftOut.length === 0
-      ? { why: 'the server lists no tools', cure: GIVE_CALLS }
-      : { why: `all of its tools are left out: ${leftOut[0]?.what} is ${leftOut[0]?.why}`, cure: GIVE_CALLS };
+function reasonFor({ findings, leftOut, given }: Evidence): { why: string; cure: string } {
+  const { list, recording } = given;
+  if (findings.length === 0) {
+    const [first] = leftOut;
+    if (first === undefined) return { why: 'the server lists no tools', cure: GIVE_CALLS };
+    const all =
+      list === undefined ? 'all of its tools' : recording === undefined ? 'all calls' : 'all calls of the session';
+    const held = leftOut.some(({ why }) => why.includes('--allow-writes'));
+    return {
+      why: `${all} are left out: ${first.what}: ${first.why}`,
+      cure:
+        list === undefined
+          ? GIVE_CALLS
+          : held
+            ? '--allow-writes makes those too that may change something'
+            : GIVE_CALLS,
+    };
   }
   const failing = findings.find(({ fails }) => fails);
   if (failing !== undefined && findings.every(({ fails }) => fails)) {
     return {
       why: `every call fails in one session already: ${failing.title}: ${failing.first ?? 'error'}: ${failing.said ?? ''}`,
-      cure: 'give calls that succeed with --calls FILE',
+      cure:
+        recording?.answers === false
+          ? 'record the session with --capture arguments,results: ids that the server gave are then taken from its new answers'
+          : 'give calls that succeed with --calls FILE',
     };
   }
   const unclear = findings.flatMap(({ judgements }) => [...judgements.values()]).find(({ kind }) => kind === 'unclear');
@@ -67,6 +123,5 @@ function reasonFor(findings: readonly Finding[], leftOut: readonly LeftOut[]): {
 
 export const notTested = ({ what, cure }: Obstacle): Verdict => ({ kind: 'nothing-tested', why: what, cure });
 
-/** 1 only where it is proven. */
-export const exitCodeFor = ({ kind }: Verdict): number =>
-  kind === 'independent' ? 0 : kind === 'nothing-tested' ? 2 : 1;
+/** 1 only where a dependence is proven; 2 where nothing could be tested, be it of the client that was played. */
+export const exitCodeFor = ({ kind }: Verdict): number => (kind === 'independent' ? 0 : kind === 'depends' ? 1 : 2);

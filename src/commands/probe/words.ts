@@ -1,23 +1,37 @@
+import { dateTime } from '../../reading/figures.ts';
+import { modernVersion } from '../../simulator/profile.ts';
+import { plain } from '../text.ts';
+import type { LeftOut } from './calls.ts';
 import type { Finding, Judgement } from './finding.ts';
 import { remarksOn } from './remarks.ts';
-import type { Report, Verdict } from './verdict.ts';
+import { saidWithoutId, type Report } from './verdict.ts';
 
 const MOST_DIFFERENCES = 4;
 
-/** A report as people read it, the verdict first. */
+/** A line; `strong` where it is to be seen first. */
+type Line = string | { readonly strong: string };
+
+const strong = (text: string): Line => ({ strong: text });
+
+/** A report as people read it, the verdict first. What others have sent in it moves no cursor. */
 export function inWords(report: Report, colours: boolean): string {
-  const bold = (text: string): string => (colours ? `\u001B[1m${text}\u001B[22m` : text);
-  return [
+  const lines: Line[] = [
     `mcpspan probe ${report.url}${aboutServer(report)}`,
+    ...aboutSession(report),
     '',
-    ...verdict(report.verdict, report, bold),
+    ...verdict(report),
     ...table(report),
     ...report.findings.flatMap((finding) => differences(finding, report)),
-    ...advice(report, bold),
-    ...measured(report, bold),
-    ...leftOut(report, bold),
+    ...advice(report),
+    ...measured(report),
+    ...leftOut(report),
     '',
-  ].join('\n');
+  ];
+  const written = (line: Line): string => {
+    if (typeof line === 'string') return plain(line);
+    return colours ? `\u001B[1m${plain(line.strong)}\u001B[22m` : plain(line.strong);
+  };
+  return lines.map(written).join('\n');
 }
 
 function aboutServer({ ground, as }: Report): string {
@@ -28,32 +42,58 @@ function aboutServer({ ground, as }: Report): string {
   return `  (${[who, eras.join(' and ')].filter((part) => part !== '').join(', ')}${as === undefined ? '' : `; as ${as}`})`;
 }
 
-function verdict(
-  found: Verdict,
-  { findings, rounds, leftOut: left }: Report,
-  bold: (text: string) => string,
-): string[] {
+function aboutSession({ recording }: Report): string[] {
+  if (recording === undefined) return [];
+  const { session, client, server, openedAt, answers, gone, calls } = recording;
+  const lines = [`with the calls of session ${session} (${client} at ${server}, ${dateTime(openedAt)})`];
+  if (gone > 0)
+    lines.push(`  ${gone} of its operations are no longer in the store: later ones may miss what came of them`);
+  if (!answers && calls.length > 1)
+    lines.push('  its answers were not captured (--capture results): ids in later calls are sent as they were then');
+  return lines;
+}
+
+function verdict({ verdict: found, as, findings, rounds, leftOut: left }: Report): Line[] {
   switch (found.kind) {
     case 'depends': {
       const names = [...new Set(found.findings.map(({ title }) => title))].join(', ');
       const count = found.findings.length;
       return [
-        bold(`${count} of ${findings.length} calls ${count === 1 ? 'DEPENDS' : 'DEPEND'} ON THE SESSION: ${names}`),
+        strong(`${count} of ${findings.length} calls ${count === 1 ? 'DEPENDS' : 'DEPEND'} ON THE SESSION: ${names}`),
         `Seen in all of ${rounds} rounds: clients that do not keep one session get another answer.`,
       ];
     }
     case 'shut-out':
-      return [bold('NO CALL GETS THROUGH without a session id, and this client never sends one.'), found.said];
-    case 'independent':
       return [
-        bold(`No dependence on the session found: ${found.compared} of ${findings.length} calls compared, all alike.`),
-        ...(left.length > 0
-          ? [`${left.length} left out (see below): with what they write, a dependence may show.`]
-          : []),
+        strong(`NO CALL OF ${as} GETS THROUGH: ${found.because}.`),
+        ...(found.said === undefined ? [] : [`The server says: ${found.said}`]),
+        ...(found.compared === 0
+          ? []
+          : [
+              `In sessions ${found.compared} of ${findings.length} calls were compared, all alike: no dependence found.`,
+            ]),
       ];
+    case 'independent': {
+      const failing = findings.filter(({ fails }) => fails);
+      return [
+        strong(
+          `No dependence on the session found: ${found.compared} of ${findings.length} calls compared, all alike.`,
+        ),
+        ...(failing.length === 0 ? [] : [`${aboutFailing(failing)}: calls that succeed may show a dependence.`]),
+        ...(left.length === 0 ? [] : [`${left.length} left out (see below): calls like these may show a dependence.`]),
+      ];
+    }
     case 'nothing-tested':
-      return [bold(`Nothing tested: ${found.why}`), `  → ${found.cure}`];
+      return [strong(`Nothing tested: ${found.why}`), `  → ${found.cure}`];
   }
+}
+
+function aboutFailing(failing: readonly Finding[]): string {
+  const [first] = failing;
+  const how = `${first?.first ?? 'error'}: ${first?.said ?? ''}`;
+  return failing.length === 1
+    ? `${first?.title} fails in one session already (${how})`
+    : `${failing.length} fail in one session already (${first?.title}: ${how}; …)`;
 }
 
 function table({ findings, modes }: Report): string[] {
@@ -109,10 +149,10 @@ function differences({ title, call, judgements }: Finding, { modes }: Report): s
   });
 }
 
-function advice(report: Report, bold: (text: string) => string): string[] {
+function advice(report: Report): Line[] {
   const paragraphs = adviceFor(report);
   if (paragraphs.length === 0) return [];
-  return ['', bold('What to do'), ...paragraphs.flatMap((paragraph) => wrapped(paragraph))];
+  return ['', strong('What to do'), ...paragraphs.flatMap((paragraph) => wrapped(paragraph))];
 }
 
 const WIDTH = 98;
@@ -141,23 +181,25 @@ export function adviceFor({ verdict: found, findings, as }: Report): string[] {
         'Kept by conversation already? Probe as a client that names its conversation: --as chatgpt-2025, or --as vscode. Kept by user? Say who calls: --header "Authorization: Bearer …".',
       );
   }
-  const refused = findings
-    .map(({ judgements }) => judgements.get('no-session-id'))
-    .find((one) => one?.kind === 'refused');
-  if (refused?.kind === 'refused')
+  if (found.kind === 'shut-out' && found.said === undefined)
     advised.push(
-      `Calls without a session id are refused (${refused.said}). Clients that send none, as ChatGPT since spring 2026, cannot call: serve such requests without a session (TypeScript SDK: sessionIdGenerator: undefined).`,
+      `Such clients call without a handshake: serve ${modernVersion} too (server/discover, and requests that stand for themselves), beside the revisions with one.`,
+    );
+  const refused = saidWithoutId(findings);
+  if (refused !== undefined)
+    advised.push(
+      `Calls without a session id are refused (${refused}). Clients that send none, as ChatGPT since spring 2026, cannot call: serve such requests without a session (TypeScript SDK: sessionIdGenerator: undefined).`,
     );
   return advised;
 }
 
-function measured({ measures }: Report, bold: (text: string) => string): string[] {
+function measured({ measures }: Report): Line[] {
   if (measures === undefined) return [];
   const remarks = remarksOn(measures);
   const width = Math.max(...remarks.map(({ what }) => what.length));
   return [
     '',
-    bold('Measured'),
+    strong('Measured'),
     ...remarks.flatMap(({ what, found, cure }) => [
       `  ${cure === undefined ? ' ' : '!'} ${what.padEnd(width)}  ${found}`,
       ...(cure === undefined ? [] : [`    ${' '.repeat(width)}  → ${cure}`]),
@@ -165,7 +207,9 @@ function measured({ measures }: Report, bold: (text: string) => string): string[
   ];
 }
 
-function leftOut({ leftOut: left }: Report, bold: (text: string) => string): string[] {
+function leftOut({ leftOut: left }: Report): Line[] {
   if (left.length === 0) return [];
-  return ['', bold('Left out'), ...left.map(({ what, why }) => `  ${what}: ${why}`)];
+  const alike = Map.groupBy(left, ({ what, why }: LeftOut) => `${what}: ${why}`);
+  const lines = Array.from(alike, ([line, { length }]) => `  ${line}${length === 1 ? '' : ` (${length} times)`}`);
+  return ['', strong('Left out'), ...lines];
 }

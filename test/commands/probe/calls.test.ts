@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCalls } from '../../../src/commands/probe/calls.ts';
 import { resolve } from '../../../src/commands/probe/references.ts';
-import { storedCalls } from '../../../src/commands/probe/stored-calls.ts';
 
 describe('a list of calls', () => {
   it('holds tools and methods, named or numbered', () => {
@@ -72,32 +71,4 @@ describe('a reference', () => {
       expect(resolve({ a: `\${${reference}}` }, results)).toEqual({ missing: reference });
     },
   );
-});
-
-describe('a recorded session', () => {
-  it('becomes calls that take ids from the new answers', () => {
-    const call = (name: string, given: object) => ({ name, arguments: given });
-    const { calls, leftOut } = storedCalls([
-      { method: 'initialize', params: {} },
-      { method: 'notifications/initialized', params: {} },
-      { method: 'tools/list', params: {} },
-      {
-        method: 'tools/call',
-        params: { ...call('create', { level: 'a1', price: '${cheap}' }), _meta: { 'openai/session': 'old' } },
-        result: { structuredContent: { question: { id: 'q-81723' }, level: 'a1' } },
-      },
-      { method: 'tools/call', params: call('submit', { ids: ['q-81723'], level: 'a1' }) },
-      { method: 'tools/call', params: undefined },
-    ]);
-    expect(calls).toEqual([
-      { name: '1', method: 'tools/list', params: {} },
-      { name: '2', method: 'tools/call', params: call('create', { level: 'a1', price: '$${cheap}' }) },
-      {
-        name: '3',
-        method: 'tools/call',
-        params: call('submit', { ids: ['${2.structuredContent.question.id}'], level: 'a1' }),
-      },
-    ]);
-    expect(leftOut).toHaveLength(1);
-  });
 });

@@ -1,0 +1,72 @@
+import { createServer } from 'node:net';
+import { request } from 'undici';
+import type { Address } from '../../option-kinds.ts';
+import type { Environment } from '../../signals.ts';
+import { SCOPE } from '../../telemetry/semconv.ts';
+import { codeOf } from '../reach.ts';
+import { ok, problem, warning, type Check } from './check.ts';
+
+/** Whether an address can be listened on; `needed`: nothing works without it. */
+export async function checkPort(flag: string, address: Address, needed: boolean): Promise<Check> {
+  const where = placeOf(address);
+  if (address.port === 0) return ok(`--${flag}`, `${where}: any free port`);
+  const error = await listenOnce(address);
+  if (error === undefined) return ok(`--${flag}`, `${where} is free`);
+  // Our own listeners on loopback refuse a foreign Host in words of their own.
+  const said = error === 'EADDRINUSE' ? await read(address, '/', { host: 'doctor.invalid' }) : '';
+  if (/^(?:mcpspan: |This page (?:is not at|opens with its token))/.test(said))
+    return warning(`--${flag}`, `${where} is taken by an mcpspan that runs`, 'fine, if that is the one that is meant');
+  const cure =
+    error === 'EACCES' ? `choose a port from 1024 on: --${flag} HOST:PORT` : `choose another: --${flag} HOST:PORT`;
+  return (needed ? problem : warning)(`--${flag}`, faultOf(where, error), cure);
+}
+
+const WHAT = 'metrics port';
+const DEFAULT_PORT = 9464;
+
+/** Whether metrics can be served to Prometheus where `OTEL_EXPORTER_PROMETHEUS_*` says, or are by an mcpspan that runs. */
+export async function checkMetricsPort(env: Environment): Promise<Check> {
+  const given = env['OTEL_EXPORTER_PROMETHEUS_PORT']?.trim() || undefined;
+  const host = env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost';
+  // As the SDK reads it: 0 is the default too.
+  const address = { host, port: Number(given ?? DEFAULT_PORT) || DEFAULT_PORT };
+  if (given !== undefined && !/^\d{1,5}$/.test(given))
+    return problem(WHAT, `OTEL_EXPORTER_PROMETHEUS_PORT is '${given}', which is no port`, 'mend the variable');
+  const where = placeOf(address);
+  const error = await listenOnce(address);
+  if (error === undefined) return ok(WHAT, `${where} is free`);
+  const served = error === 'EADDRINUSE' ? await read(address, '/metrics', {}) : '';
+  if (served.includes(`otel_scope_name="${SCOPE}"`)) return ok(WHAT, `${where} is served by an mcpspan that runs`);
+  return problem(
+    WHAT,
+    faultOf(where, error),
+    error === 'EADDRINUSE' || error === 'EACCES'
+      ? 'set OTEL_EXPORTER_PROMETHEUS_PORT to one that is free, from 1024 on'
+      : 'set OTEL_EXPORTER_PROMETHEUS_HOST to an address of this machine',
+  );
+}
+
+const placeOf = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+const faultOf = (where: string, error: string): string =>
+  error === 'EADDRINUSE' ? `${where} is in use` : `${where} cannot be listened on (${error})`;
+
+/** Resolves with the code of what is in the way. */
+function listenOnce({ host, port }: Address): Promise<string | undefined> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', (error) => resolve(codeOf(error)));
+    server.listen(port, host, () => server.close(() => resolve(undefined)));
+  });
+}
+
+/** What is answered to a GET; empty where nobody answers in HTTP. */
+async function read(address: Address, path: string, headers: Record<string, string>): Promise<string> {
+  const patience = { headersTimeout: 1_000, bodyTimeout: 1_000 };
+  try {
+    const { body } = await request(`http://${placeOf(address)}${path}`, { headers, ...patience });
+    return await body.text();
+  } catch {
+    return '';
+  }
+}
