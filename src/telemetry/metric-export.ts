@@ -29,7 +29,7 @@ export async function createMetricReaders(
   for (const name of signal.exporters) {
     if (name === 'console') periodic(new ConsoleMetricExporter());
     else if (name === 'prometheus') readers.push(await prometheusReader(say));
-    else periodic(watched(await otlpExporter(signal.protocol), signal, parts));
+    else periodic(watched(await otlpMetricExporter(signal.protocol), signal, parts));
   }
   return readers;
 }
@@ -48,14 +48,17 @@ function watched(exporter: PushMetricExporter, signal: Signal, parts: ExportPart
 }
 
 /** Where it sends, how, and with which temporality, it reads from `OTEL_*` itself; only the one that is used is loaded. */
-async function otlpExporter(protocol: Protocol): Promise<PushMetricExporter> {
+export async function otlpMetricExporter(
+  protocol: Protocol,
+  options: { timeoutMillis?: number } = {},
+): Promise<PushMetricExporter> {
   switch (protocol) {
     case 'grpc':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-grpc')).OTLPMetricExporter();
+      return new (await import('@opentelemetry/exporter-metrics-otlp-grpc')).OTLPMetricExporter(options);
     case 'http/json':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-http')).OTLPMetricExporter();
+      return new (await import('@opentelemetry/exporter-metrics-otlp-http')).OTLPMetricExporter(options);
     case 'http/protobuf':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-proto')).OTLPMetricExporter();
+      return new (await import('@opentelemetry/exporter-metrics-otlp-proto')).OTLPMetricExporter(options);
   }
 }
 

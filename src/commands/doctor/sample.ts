@@ -9,6 +9,7 @@ import { createSender, type Protocol, type SentSignal } from '../../delivery/sen
 import type { SignalName } from '../../signals.ts';
 import { UNSET, type SpanFacts } from '../../telemetry/finished-span.ts';
 import { JsonRequests } from '../../telemetry/json-requests.ts';
+import { otlpMetricExporter } from '../../telemetry/metric-export.ts';
 import { createResource } from '../../telemetry/resource.ts';
 import { SCHEMA_URL, SCOPE } from '../../telemetry/semconv.ts';
 import { SpanEncoder } from '../../telemetry/span-encoder.ts';
@@ -100,7 +101,7 @@ async function sendBytes(signal: SentSignal, protocol: Protocol, bytes: Uint8Arr
 
 /** Metrics leave by the SDK's own exporters, which do not tell what was rejected. */
 async function sendMetrics(protocol: Protocol, batch: ResourceMetrics): Promise<Sent> {
-  const exporter = await metricExporter(protocol);
+  const exporter = await otlpMetricExporter(protocol, { timeoutMillis: LONGEST });
   const { code, error } = await new Promise<ExportResult>((resolve) => exporter.export(batch, resolve));
   await exporter.shutdown();
   return code === ExportResultCode.SUCCESS ? { taken: true, rejected: false } : failed(error);
@@ -110,15 +111,3 @@ const failed = (error: Error | undefined): Sent => ({
   taken: false,
   error: error ?? new Error('no reason was given'),
 });
-
-async function metricExporter(protocol: Protocol) {
-  const options = { timeoutMillis: LONGEST };
-  switch (protocol) {
-    case 'grpc':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-grpc')).OTLPMetricExporter(options);
-    case 'http/json':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-http')).OTLPMetricExporter(options);
-    case 'http/protobuf':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-proto')).OTLPMetricExporter(options);
-  }
-}
