@@ -1,4 +1,4 @@
-import { costInWords, inOneSentence, VERDICTS } from '../reading/client-words.ts';
+import { costInWords, inOneSentence, othersInWords, VERDICTS } from '../reading/client-words.ts';
 import { findings } from '../reading/findings.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
@@ -113,7 +113,7 @@ const told = (figures: readonly ClientFigures[], pulses: Pulse['clients']): Told
   figures.map((client) => ({
     ...client,
     sentence: inOneSentence(client),
-    meaning: VERDICTS[client.verdict ?? ''] ?? inOneSentence(client),
+    meaning: othersInWords([client.client]) || (VERDICTS[client.verdict ?? ''] ?? inOneSentence(client)),
     cost: costInWords(client),
     beats: pulses.find((pulse) => pulse.server === client.server && pulse.client === client.client)?.beats ?? [],
   }));

@@ -14,6 +14,7 @@ import { elsewhere } from './route.ts';
 const CHART_HEIGHT = 118;
 const LATEST = 16;
 const MOST_LIVE = 15;
+const FINDINGS = 6;
 const perSecond = (number: number): string =>
   number >= 9.95 || number === 0 ? number.toFixed(0) : number.toFixed(number < 1 ? 2 : 1);
 
@@ -129,22 +130,21 @@ const card = (title: string, value: string, about: string, data: ChartData): Vir
 
 function landmines({ findings }: Now): Children {
   if (findings.length === 0) return undefined;
-  const marked = 'Landmine: ';
+  const rest = findings.slice(FINDINGS);
   return h(
     'section',
     { class: 'findings', key: 'findings', 'aria-label': 'What to look at' },
     h('h2', {}, 'What to look at'),
-    h(
-      'ul',
-      {},
-      findings.map((text) =>
-        text.startsWith(marked)
-          ? h('li', { class: 'bad' }, h('strong', {}, 'Landmine '), text.slice(marked.length))
-          : h('li', {}, text),
-      ),
-    ),
+    h('ul', {}, findings.slice(0, FINDINGS).map(finding)),
+    rest.length > 0 && h('details', {}, h('summary', {}, `${rest.length} more`), h('ul', {}, rest.map(finding))),
   );
 }
+
+const LANDMINE = 'Landmine: ';
+const finding = (text: string): VirtualElement =>
+  text.startsWith(LANDMINE)
+    ? h('li', { class: 'bad' }, h('strong', {}, 'Landmine '), text.slice(LANDMINE.length))
+    : h('li', {}, text);
 
 function clientTable(clients: readonly ToldClient[], answer: Now, context: Context): VirtualElement {
   const { route } = context;

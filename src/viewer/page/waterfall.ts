@@ -1,10 +1,10 @@
 import { bytes, counted, duration, preciseTime } from '../../reading/figures.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
-import { burstsOf, type Burst } from './bursts.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { traceLink } from './parts.ts';
+import { timeline, type Drawn } from './timeline.ts';
 
 /** All that happened in a session, in order. */
 export function waterfall(operations: readonly StoredOperation[], openedAt: number, context: Context): VirtualElement {
@@ -23,23 +23,24 @@ export function waterfall(operations: readonly StoredOperation[], openedAt: numb
     h(
       'div',
       { role: 'rowgroup' },
-      burstsOf(operations).map((burst) => [
-        burst.silence !== undefined &&
+      timeline(operations).map((drawn) => [
+        drawn.silence !== undefined &&
           h(
             'div',
-            { key: `silence ${burst.from}`, role: 'row', class: 'silence' },
-            h('span', { role: 'cell', 'aria-colspan': 5 }, `${duration(Math.round(burst.silence / 1_000))} of silence`),
+            { key: `silence ${drawn.operation.id}`, role: 'row', class: 'silence' },
+            h('span', { role: 'cell', 'aria-colspan': 5 }, `${roughly(drawn.silence)} of silence`),
           ),
-        burst.operations.map((operation) => line(operation, burst, openedAt, context)),
+        line(drawn, openedAt, context),
       ]),
     ),
   );
 }
 
-function line(operation: StoredOperation, { from, until }: Burst, openedAt: number, context: Context): VirtualElement {
+const roughly = (milliseconds: number): string => duration(Math.round(milliseconds / 1_000)).replace('.0 s', ' s');
+const share = (part: number): string => `${(part * 100).toFixed(2)}%`;
+
+function line({ operation, from, long, placeOf }: Drawn, openedAt: number, context: Context): VirtualElement {
   const { id, startedAt, seconds, direction, error, outcome, discovery, form } = operation;
-  const room = Math.max(1, until - from);
-  const share = (milliseconds: number): string => `${((milliseconds / room) * 100).toFixed(2)}%`;
   const tone = error ? 'bad' : outcome === 'ok' ? (discovery === 'avoidable' ? 'idle' : 'good') : 'warn';
   const after = Math.max(0, startedAt - openedAt) / 1_000;
   return h(
@@ -58,17 +59,9 @@ function line(operation: StoredOperation, { from, until }: Burst, openedAt: numb
       h(
         'span',
         { role: 'cell', class: 'track' },
-        h('span', {
-          class: `bar ${tone}`,
-          vars: { '--from': share(startedAt - from), '--long': share(seconds * 1_000) },
-        }),
+        h('span', { class: `bar ${tone}`, vars: { '--from': share(from), '--long': share(long) } }),
         operation.events.map(({ name, offset }, index) =>
-          h('span', {
-            key: index,
-            class: 'tick',
-            title: eventName(name),
-            vars: { '--from': share(startedAt - from + offset) },
-          }),
+          h('span', { key: index, class: 'tick', title: eventName(name), vars: { '--from': share(placeOf(offset)) } }),
         ),
       ),
       h('span', { role: 'cell', class: 'took' }, form === 'notification' ? 'notice' : duration(seconds)),
