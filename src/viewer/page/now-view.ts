@@ -87,7 +87,7 @@ function cards(answer: Now): VirtualElement[] {
       },
     ),
     card(
-      'Latency of tool calls',
+      'Latency of tool calls, p95',
       duration(all.p95Seconds),
       `95 of 100 are faster; the median is ${duration(all.p50Seconds)}`,
       {
