@@ -39,7 +39,7 @@ async function run(argv: readonly string[]): Promise<number> {
       return serve(parsed.config);
     case 'demo': {
       const { demo } = await import('./commands/demo.ts');
-      return demo(parsed.config, { tell, stopped: stopSignal() });
+      return demo(parsed.config, { tell, stopped: stopSignal(), wallClock: Date.now });
     }
     case 'page': {
       const { showPage } = await import('./commands/page.ts');

@@ -195,7 +195,7 @@ export const url = (meaning: string): Option<URL | undefined> => ({
   },
 });
 
-export const rate = (value: number, meaning: string): Option<number> => ({
+const rate = (value: number, meaning: string): Option<number> => ({
   argument: 'N',
   shown: String(value),
   default: value,

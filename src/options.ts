@@ -9,7 +9,6 @@ import {
   of,
   optionalCount,
   optionalRate,
-  rate,
   seconds,
   seedOf,
   spoolOf,
@@ -88,7 +87,7 @@ export const OPTIONS = {
   'store-days': count(7, 'what is older goes too'),
   threads: http(threadsOf('relay threads that share the port (Linux)')),
   once: of(['demo'], toggle('play one round, print the table, exit')),
-  speed: rate(20, 'how many times faster than life the simulated clients play'),
+  speed: { ...of(['demo'], optionalRate('how many times faster than life the simulated clients play')), shown: '20' },
   seed: seedOf('what the random choices of the simulated clients start from'),
   profile: {
     ...of(['demo'], names('LIST', 'which simulated clients play; a wrong one lists all; repeatable')),

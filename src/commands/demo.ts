@@ -10,6 +10,8 @@ import { play, type PlayReport } from '../simulator/player.ts';
 import type { Profile } from '../simulator/profile.ts';
 import { profiles, roster } from '../simulator/profiles.ts';
 import { startSimulatedServer } from '../simulator/server.ts';
+import { course } from './demo/course.ts';
+import { inCourse, visitors } from './demo/visits.ts';
 import { clientJson, clientTable, type Row } from './client-table.ts';
 
 export interface DemoSurroundings {
@@ -17,6 +19,8 @@ export interface DemoSurroundings {
   tell(line: string): void;
   /** Resolves when the demo is to end. */
   stopped: Promise<void>;
+  /** Milliseconds since the epoch. */
+  wallClock(): number;
 }
 
 /** How hard the clients play; undefined: one of each, with the pauses that people make. */
@@ -41,11 +45,15 @@ const OF_ITS_OWN: Readonly<Record<string, { name: string; beside: readonly strin
 };
 const LIVE_LINE_MILLISECONDS = 500;
 const DEFAULT_SEED = 1;
+/** A round takes some seconds. */
+const SPEED = 20;
+/** What follows upon an hour of the past shall not dwarf it. */
+const SPEED_AFTER_AN_HOUR = 2;
 
 /** Plays simulated clients through the real relay, and prints what each did. Resolves with the exit code. */
 export async function demo(
   config: DemoConfig & Partial<DemoLoad>,
-  { tell, stopped }: DemoSurroundings,
+  { tell, stopped, wallClock }: DemoSurroundings,
 ): Promise<number> {
   const unknown = config.profile.filter((name) => !roster.some((profile) => profile.name === name));
   for (const name of unknown)
@@ -53,23 +61,32 @@ export async function demo(
   if (unknown.length > 0) return 2;
 
   const seed = config.seed ?? (config.export ? randomInt(1, 1_000_000) : DEFAULT_SEED);
-  const server = config.upstream === undefined ? await startSimulatedServer({ seed }) : undefined;
+  const past = hasPast(config);
+  const offer = past ? { offer: course } : {};
+  const server = config.upstream === undefined ? await startSimulatedServer({ seed, ...offer }) : undefined;
   const upstream = config.upstream ?? new URL(server?.url ?? '');
   const copies = shareOut(chosenFor(config), config.clients);
+  const groups = grouped(config, [...copies.keys()], upstream);
   const record = openRecord(config);
-  const stages = await openStages({ ...config, store: record.path }, [...copies.keys()], upstream, tell);
+  if (past && record.path !== undefined) {
+    const { writeHistory } = await import('./demo/history.ts');
+    const say = (line: string): void => tell(`mcpspan: ${line}`);
+    await writeHistory({ path: record.path, seed, now: wallClock(), minutes: 60, servers: groups, say });
+  }
+  const stages = await openStages({ ...config, store: record.path }, groups, upstream, tell);
   announce(config, stages, upstream, tell);
 
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
   const progress = showProgress(tell);
-  const round = (rounds: number | undefined): Promise<PlayReport[]> =>
+  const round = (rounds: number | undefined, speed: number): Promise<PlayReport[]> =>
     Promise.all(
       stages.map(({ proxy, profiles: played }) =>
         play({
           url: proxy.url,
-          profiles: played,
-          speed: config.speed,
+          profiles: past ? played.map(inCourse) : played,
+          ...(past && { tools: course.tools }),
+          speed,
           copies: new Map(Array.from(copies, ([{ name }, count]) => [name, count])),
           ...(config.rate !== undefined && { rate: (config.rate * sum(played, copies)) / sum(copies.keys(), copies) }),
           seed,
@@ -80,7 +97,7 @@ export async function demo(
         }),
       ),
     );
-  const played = await round(1);
+  const played = await round(1, config.speed ?? SPEED);
   progress.clear();
   await print(config, stages);
   for (const { profiles: reports } of played) {
@@ -89,7 +106,7 @@ export async function demo(
   }
   if (!config.once && !abort.signal.aborted) {
     tell('The clients play on; Ctrl-C ends it.');
-    await round(undefined);
+    await round(undefined, config.speed ?? (past ? SPEED_AFTER_AN_HOUR : SPEED));
     progress.clear();
     await print(config, stages);
   }
@@ -100,6 +117,10 @@ export async function demo(
   return 0;
 }
 
+/** Whoever opens the page shall see an hour at once, if it is shown at all. */
+const hasPast = ({ once, upstream, store, page }: DemoConfig): boolean =>
+  !once && upstream === undefined && store === 'default' && page !== undefined;
+
 /** What simulated clients do is not kept among what real ones did, unless that is asked for. */
 function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path: string | undefined; remove(): void } {
   if (store !== 'default') return { path: store === 'off' ? undefined : store.path, remove: () => undefined };
@@ -108,8 +129,10 @@ function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path
   return { path: join(folder, 'store.db'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-const chosenFor = ({ profile }: DemoConfig): readonly Profile[] =>
-  profile.length === 0 ? profiles : roster.filter(({ name }) => profile.includes(name));
+const chosenFor = (config: DemoConfig): readonly Profile[] =>
+  config.profile.length === 0
+    ? [...profiles, ...(hasPast(config) ? visitors : [])]
+    : roster.filter(({ name }) => config.profile.includes(name));
 
 /** How many clients play each profile: they go round the table. Fewer clients than profiles leave some out. */
 function shareOut(chosen: readonly Profile[], clients = chosen.length): ReadonlyMap<Profile, number> {
@@ -122,12 +145,12 @@ function shareOut(chosen: readonly Profile[], clients = chosen.length): Readonly
 const sum = (played: Iterable<Profile>, copies: ReadonlyMap<Profile, number>): number =>
   [...played].reduce((total, profile) => total + (copies.get(profile) ?? 0), 0);
 
-async function openStages(
-  config: Omit<DemoConfig, 'store'> & { store: string | undefined },
+/** Who talks to which server. */
+function grouped(
+  config: Pick<DemoConfig, 'name' | 'upstream'>,
   chosen: readonly Profile[],
   upstream: URL,
-  tell: (line: string) => void,
-): Promise<Stage[]> {
+): { name: string; profiles: readonly Profile[] }[] {
   const base = config.name ?? (config.upstream === undefined ? 'quiz' : upstream.host);
   const groups = Map.groupBy(chosen, ({ name }) => {
     const own = OF_ITS_OWN[name];
@@ -135,8 +158,17 @@ async function openStages(
       own !== undefined && (own.beside === 'any' || chosen.some((other) => own.beside.includes(other.name)));
     return apart ? `${base}-${own.name}` : base;
   });
+  return [...groups].map(([name, members]) => ({ name, profiles: members }));
+}
+
+async function openStages(
+  config: Omit<DemoConfig, 'store'> & { store: string | undefined },
+  groups: readonly { name: string; profiles: readonly Profile[] }[],
+  upstream: URL,
+  tell: (line: string) => void,
+): Promise<Stage[]> {
   const stages: Stage[] = [];
-  for (const [name, members] of groups) {
+  for (const { name, profiles: members } of groups) {
     const proxyConfig: ProxyConfig = {
       ...config,
       upstream,

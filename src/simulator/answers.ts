@@ -1,9 +1,8 @@
 import { objectOr, textOf, type JsonObject } from './json.ts';
 import { modernVersion } from './profile.ts';
-import { quizResources, quizTools, type Drawer, type QuizTool } from './quiz.ts';
+import { quizResources, quizTools, type Asking, type Drawer, type QuizTool } from './quiz.ts';
 import { createRandom, type Random } from './random.ts';
 
-const serverInfo = { name: 'quiz-server', version: '1.4.0' };
 const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 
 export type Era = 'legacy' | 'modern';
@@ -15,32 +14,52 @@ export interface Saying {
     | { readonly error: { readonly code: number; readonly message: string } };
   readonly ms: number;
   readonly streamed: boolean;
+  /** In how many steps it tells of its progress, on a stream and to who asked for that; one unless it is said. */
+  readonly progress?: number;
+  readonly asks?: Asking;
+}
+
+/** What the app has. */
+export interface Offer {
+  readonly version: string;
+  readonly tools: readonly QuizTool[];
 }
 
 export type Answers = (method: string, params: JsonObject, era: Era, drawer: Drawer) => Saying;
 
 const capabilities = { tools: {}, resources: {} };
+const usual: Offer = { version: '1.4.0', tools: quizTools };
 
 /**
  * The app's answers. What is drawn (latency, carrier, contents) depends on the seed, the method with its target, and
  * how many of its kind came before: not on what other clients do meanwhile.
  */
-export function createAnswers(seed: number): Answers {
+export function createAnswers(seed: number, offer: Offer = usual): Answers {
   const seen = new Map<string, number>();
+  const { tools } = offer;
+  const serverInfo = { name: 'quiz-server', version: offer.version };
 
   return (method, params, era, drawer) => {
-    const tool = method === 'tools/call' ? quizTools.find(({ name }) => name === params['name']) : undefined;
+    const tool = method === 'tools/call' ? tools.find(({ name }) => name === params['name']) : undefined;
     const kind = tool === undefined ? method : `${method} ${tool.name}`;
-    const answered = lookUp(method, params, era);
+    const answered = lookUp(method, params, era, tools, serverInfo);
     // Names nobody knows share one counter: a scanner must not make the map grow.
     const counter = tool === undefined && answered === undefined ? 'unknown' : kind;
     const nth = seen.get(counter) ?? 0;
     seen.set(counter, nth + 1);
     const random = createRandom(seed, counter, nth);
     const ms = random.between(...(tool?.ms ?? latencies[method] ?? [1, 3]));
-    const streamed = tool !== undefined && random.next() < 0.4;
+    const { progress, asks } = tool ?? {};
+    const drawn = tool !== undefined && random.next() < 0.4;
+    const streamed = drawn || progress !== undefined || asks !== undefined;
     const body = tool === undefined ? (answered ?? unknownMethod(method)) : runTool(tool, params, drawer, random);
-    return { body: era === 'modern' && 'result' in body ? modern(method, body.result) : body, ms, streamed };
+    return {
+      body: era === 'modern' && 'result' in body ? modern(method, body.result, serverInfo) : body,
+      ms,
+      streamed,
+      ...(progress !== undefined && { progress }),
+      ...(asks !== undefined && { asks }),
+    };
   };
 }
 
@@ -53,7 +72,13 @@ const latencies: Readonly<Record<string, readonly [number, number]>> = {
   'resources/read': [3, 6],
 };
 
-function lookUp(method: string, params: JsonObject, era: Era): Saying['body'] | undefined {
+function lookUp(
+  method: string,
+  params: JsonObject,
+  era: Era,
+  tools: readonly QuizTool[],
+  serverInfo: JsonObject,
+): Saying['body'] | undefined {
   switch (method) {
     case 'initialize': {
       if (era === 'modern') return undefined;
@@ -66,7 +91,7 @@ function lookUp(method: string, params: JsonObject, era: Era): Saying['body'] | 
     case 'ping':
       return era === 'legacy' ? { result: {} } : undefined;
     case 'tools/list':
-      return { result: { tools: quizTools.map(describeTool) } };
+      return { result: { tools: tools.map(describeTool) } };
     case 'tools/call':
       return { error: { code: -32602, message: `Unknown tool: ${String(params['name'])}` } };
     case 'resources/list':
@@ -111,7 +136,7 @@ function runTool(tool: QuizTool, params: JsonObject, drawer: Drawer, random: Ran
   };
 }
 
-function modern(method: string, result: JsonObject): Saying['body'] {
+function modern(method: string, result: JsonObject, serverInfo: JsonObject): Saying['body'] {
   const caching = method === 'tools/call' ? {} : { ttlMs: 60_000, cacheScope: 'public' };
   const _meta = { 'io.modelcontextprotocol/serverInfo': serverInfo };
   return { result: { resultType: 'complete', ...result, ...caching, _meta } };

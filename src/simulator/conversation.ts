@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { minimalArguments } from './arguments.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { SimulatedClient } from './client.ts';
+import { realClock, type Clock } from './clock.ts';
 import { fill } from './dress.ts';
 import { isObject, textOf, type JsonObject } from './json.ts';
 import type { Profile, Step } from './profile.ts';
-import { quizTools } from './quiz.ts';
+import { quizTools, type QuizTool } from './quiz.ts';
 import type { Random } from './random.ts';
 
 export interface ConversationOptions {
@@ -16,6 +16,9 @@ export interface ConversationOptions {
   readonly signal: AbortSignal;
   /** What may be called on somebody's real server. Undefined for the simulated one, whose tools are known. */
   readonly catalogue: Catalogue | undefined;
+  /** Those of the simulated server, where it has others than usual. */
+  readonly tools?: readonly Pick<QuizTool, 'name' | 'inputSchema'>[];
+  readonly clock?: Clock;
   readonly onSkip: (why: string) => void;
 }
 
@@ -27,15 +30,15 @@ const jitterSeconds = 0.8;
  * first step after the signal. The client has left at the end, whatever happens.
  */
 export async function converse(options: ConversationOptions): Promise<void> {
-  const { profile, client, random, speed, signal } = options;
-  const startedAt = performance.now();
+  const { profile, client, random, speed, signal, clock = realClock } = options;
+  const startedAt = clock.now();
   const listed: JsonObject[] = [];
   let due = { at: 0, jitter: 0 };
   try {
     for (const step of profile.steps) {
       if (step.at !== due.at) due = { at: step.at, jitter: random.between(0, jitterSeconds) };
       const offset = ((due.at + due.jitter) * 1_000) / speed;
-      await rest(startedAt + offset - performance.now(), signal);
+      await clock.rest(startedAt + offset - clock.now(), signal);
       if (signal.aborted) break;
       await take(step, listed, options);
     }
@@ -65,7 +68,7 @@ async function take(step: Step, listed: JsonObject[], options: ConversationOptio
 type Said = Extract<Step, { does: 'discover' | 'ping' | 'list' | 'read' | 'call' | 'scan' }>;
 
 async function say(step: Said, listed: JsonObject[], options: ConversationOptions): Promise<void> {
-  const { client, random, catalogue, onSkip } = options;
+  const { client, random, catalogue, tools = quizTools, onSkip } = options;
   switch (step.does) {
     case 'ping':
       await client.request('ping');
@@ -86,7 +89,7 @@ async function say(step: Said, listed: JsonObject[], options: ConversationOption
     }
     case 'call': {
       if (catalogue?.kind === 'none') return onSkip(catalogue.why);
-      const tool = catalogue ? random.pick(catalogue.tools) : quizTools.find(({ name }) => name === step.tool);
+      const tool = catalogue ? random.pick(catalogue.tools) : tools.find(({ name }) => name === step.tool);
       const given = minimalArguments(tool?.inputSchema, random);
       await client.request('tools/call', { name: tool?.name ?? step.tool, arguments: given });
       return;
@@ -103,12 +106,4 @@ async function say(step: Said, listed: JsonObject[], options: ConversationOption
 
 function entries(list: unknown): JsonObject[] {
   return Array.isArray(list) ? list.filter(isObject) : [];
-}
-
-/** Waits, or returns early when the signal comes. */
-export async function rest(ms: number, signal: AbortSignal): Promise<void> {
-  if (ms <= 0 || signal.aborted) return;
-  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
-    if (!signal.aborted) throw error;
-  });
 }

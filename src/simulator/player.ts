@@ -1,11 +1,12 @@
 import { Agent } from 'undici';
 import { catalogueProfile, readCatalogue, type Catalogue } from './catalogue.ts';
 import { createClient, type ClientOptions } from './client.ts';
-import { converse, rest } from './conversation.ts';
+import { realClock } from './clock.ts';
+import { converse, type ConversationOptions } from './conversation.ts';
 import type { Manner, Profile } from './profile.ts';
 import { createRandom } from './random.ts';
 import { createTally, type Outcome, type ProfileReport, type Sent, type Tally } from './tally.ts';
-import { createWire, type Wire } from './wire.ts';
+import { createWire, type ReplyTo, type Wire } from './wire.ts';
 
 export interface PlayOptions {
   readonly url: string;
@@ -24,6 +25,8 @@ export interface PlayOptions {
   readonly onEvent?: (event: PlayEvent) => void;
   /** The server is somebody's real one: list its tools first, and call only those marked as read-only. */
   readonly discover?: boolean;
+  /** Those of the simulated server, where it has others than usual. */
+  readonly tools?: NonNullable<ConversationOptions['tools']>;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -50,6 +53,8 @@ export interface PlayReport {
 
 /** Uncompressed seconds between two conversations of a client: from, to. */
 const gapSeconds = [4, 10] as const;
+/** Uncompressed seconds until a user answers what a server asks. */
+const thinkingSeconds = 4;
 /** A client that found nobody waits this long before its next conversation, at any speed. */
 const outagePauseMs = 1_000;
 
@@ -69,7 +74,11 @@ export async function play(options: PlayOptions): Promise<PlayReport> {
   const cut = (): void => void agent.destroy();
   if (signal.aborted) cut();
   signal.addEventListener('abort', cut, { once: true });
-  const wire = createWire(agent, options.url);
+  const agrees: ReplyTo = ({ method }) =>
+    method === 'elicitation/create'
+      ? { result: { action: 'accept', content: {} }, ms: (thinkingSeconds * 1_000) / speed }
+      : undefined;
+  const wire = createWire(agent, options.url, undefined, agrees);
   const stage = { wire: rate === undefined ? wire : paced(wire, rate, signal), headers: options.headers ?? {}, signal };
 
   const perform = async (
@@ -83,15 +92,16 @@ export async function play(options: PlayOptions): Promise<PlayReport> {
     const user = createRandom(...own, 'user').hex(24);
     for (let round = 0; round < rounds && !signal.aborted; round += 1) {
       const random = createRandom(...own, round);
-      if (round > 0) await rest((random.between(...gapSeconds) * 1_000) / speed, signal);
+      if (round > 0) await realClock.rest((random.between(...gapSeconds) * 1_000) / speed, signal);
       let unreachable = false;
       const onSent = (sent: Sent): void => {
         if (sent.outcome === 'unreachable') unreachable = true;
         witness(profile, tally, sent, options.onEvent);
       };
       const client = createClient({ ...stage, profile, random, user, onSent });
-      await converse({ profile, client, random, speed, signal, catalogue, onSkip: tally.skip });
-      if (unreachable && round + 1 < rounds) await rest(outagePauseMs, signal);
+      const tools = options.tools === undefined ? {} : { tools: options.tools };
+      await converse({ profile, client, random, speed, signal, catalogue, ...tools, onSkip: tally.skip });
+      if (unreachable && round + 1 < rounds) await realClock.rest(outagePauseMs, signal);
     }
   };
 
@@ -129,7 +139,7 @@ function paced(wire: Wire, rate: number, signal: AbortSignal): Wire {
     async post(message, headers) {
       const at = performance.now();
       next = Math.max(at, next) + 1_000 / rate;
-      await rest(next - 1_000 / rate - at, signal);
+      await realClock.rest(next - 1_000 / rate - at, signal);
       return wire.post(message, headers);
     },
   };

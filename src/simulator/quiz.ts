@@ -6,10 +6,17 @@ export interface Drawer {
   latest: { questionId: string; answer: string } | undefined;
 }
 
-interface ToolAnswer {
+export interface ToolAnswer {
   readonly text: string;
   readonly structured?: JsonObject;
   readonly isError?: true;
+}
+
+/** What a tool asks of its caller on the way, where the client can do that. */
+export interface Asking {
+  readonly capability: 'elicitation' | 'sampling';
+  readonly method: string;
+  readonly params: JsonObject;
 }
 
 export interface QuizTool {
@@ -19,6 +26,9 @@ export interface QuizTool {
   readonly readOnly: boolean;
   /** How long it takes, in milliseconds: from, to. */
   readonly ms: readonly [number, number];
+  /** In how many steps it tells of its progress. */
+  readonly progress?: number;
+  readonly asks?: Asking;
   run(given: JsonObject, drawer: Drawer, random: Random): ToolAnswer;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A stream of numbers that the same seed repeats. */
 export interface Random {
@@ -15,7 +15,7 @@ export interface Random {
  * so what runs concurrently does not depend on who draws first.
  */
 export function createRandom(...parts: readonly (string | number)[]): Random {
-  let state = createHash('sha256').update(JSON.stringify(parts)).digest().readUInt32LE(0);
+  let state = hash('sha256', JSON.stringify(parts), 'buffer').readUInt32LE(0);
 
   // mulberry32: 32 bits of state are plenty for jitter and choices.
   const next = (): number => {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { realClock } from './clock.ts';
 import { createEventStreamReader } from './event-stream.ts';
 import { isObject, objectOr, parseJson, textOf, type JsonObject } from './json.ts';
 
@@ -42,6 +43,9 @@ export interface Stream {
   close(): Promise<void>;
 }
 
+/** What a client says to what its server asks on the way, and after how long; undefined: nothing. */
+export type ReplyTo = (request: JsonObject) => { readonly result: JsonObject; readonly ms: number } | undefined;
+
 /** After this long without a byte a client gives up (the TypeScript SDK's request timeout). */
 const patienceMs = 60_000;
 
@@ -49,7 +53,7 @@ const patienceMs = 60_000;
  * HTTP as an MCP client speaks it, over a dispatcher of the caller's. Nothing here rejects.
  * @param longestMs after this long an exchange is given up, whatever still comes; a standing stream never is
  */
-export function createWire(dispatcher: Dispatcher, url: string, longestMs?: number): Wire {
+export function createWire(dispatcher: Dispatcher, url: string, longestMs?: number, replyTo?: ReplyTo): Wire {
   const { origin, pathname, search } = new URL(url);
   const to = { origin, path: pathname + search };
 
@@ -66,9 +70,15 @@ export function createWire(dispatcher: Dispatcher, url: string, longestMs?: numb
       ...(longestMs !== undefined && { signal: AbortSignal.timeout(longestMs) }),
     };
     const body = message === undefined ? null : JSON.stringify(message);
+    const onRequest = (asked: JsonObject): void => {
+      const replied = replyTo?.(asked);
+      if (replied === undefined) return;
+      const own = { jsonrpc: '2.0', id: asked['id'], result: replied.result };
+      void realClock.rest(replied.ms).then(() => exchange('POST', headers, { message: own }));
+    };
     try {
       const response = await dispatcher.request({ ...to, ...limits, path, method, headers: [...headers], body });
-      const answer = await readAnswer(response, message?.['id'], since);
+      const answer = await readAnswer(response, message?.['id'], since, onRequest);
       const sessionId = textOf(response.headers['mcp-session-id']);
       return { kind: 'answered', status: response.statusCode, headers: response.headers, sessionId, ...answer };
     } catch (error) {
@@ -109,12 +119,18 @@ interface Answer {
 }
 
 /** Reads to the end of the body, so that the connection is left whole. Rejects when it breaks off before the answer. */
-async function readAnswer(response: Dispatcher.ResponseData, wanted: unknown, since: () => number): Promise<Answer> {
+async function readAnswer(
+  response: Dispatcher.ResponseData,
+  wanted: unknown,
+  since: () => number,
+  onRequest: (message: JsonObject) => void,
+): Promise<Answer> {
   const found: Pick<Answer, 'ms' | 'message'>[] = [];
   let whole: string | undefined;
   const read = (text: string): void => {
     const messages = [parseJson(text)].flat().filter(isObject);
     found.push(...messages.filter((one) => answers(one, wanted)).map((message) => ({ message, ms: since() })));
+    for (const message of messages) if ('method' in message && message['id'] !== undefined) onRequest(message);
   };
   try {
     if (/^text\/event-stream\b/i.test(textOf(response.headers['content-type']) ?? '')) {
@@ -132,7 +148,7 @@ async function readAnswer(response: Dispatcher.ResponseData, wanted: unknown, si
 }
 
 /** Whether a message answers the request with this id. An error may come without id (a session not found). */
-function answers(message: JsonObject, wanted: unknown): boolean {
+export function answers(message: JsonObject, wanted: unknown): boolean {
   if ('method' in message) return false;
   const id = message['id'] ?? undefined;
   return id === wanted || (id === undefined && isObject(message['error']));

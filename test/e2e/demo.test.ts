@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -76,3 +78,31 @@ describe('demo --once', () => {
     expect(services).toEqual(new Set(['mcpspan-demo']));
   });
 });
+
+describe('demo', () => {
+  it('opens a page that has an hour to show, of the clients that play on, and leaves nothing behind', async () => {
+    const flags = ['--listen', '127.0.0.1:0', '--page', '127.0.0.1:0'];
+    await using demo = runCli(['demo', ...flags], { TMPDIR: tmpdir() });
+    await demo.untilSaid((stderr) => /^ {2}page {6}\S/m.test(stderr));
+    const page = /^ {2}page {6}(\S+)$/m.exec(demo.stderr())?.[1];
+    // What the page itself is told.
+    const ask = async (what: string) => (await (await fetch(`${page}/api/${what}`)).json()) as Told;
+    const { store } = await ask('about');
+    expect(store.path).toContain('mcpspan-demo-');
+    expect(store.lastAt - store.firstAt).toBeGreaterThan(50 * 60_000);
+    const { clients } = await ask('clients?seconds=3600');
+    const verdictOf = (server: string, client: string) =>
+      clients.find((each) => each.server === server && each.client === client)?.verdict;
+    expect(verdictOf('quiz', 'chatgpt')).toBe('per-call');
+    expect(verdictOf('quiz', 'claude.ai')).toBe('reusing');
+    expect(verdictOf('quiz-2026', 'chatgpt')).toBe('sessionless');
+    demo.kill();
+    expect(await demo.ended).toBe(0);
+    expect(existsSync(store.path)).toBe(false);
+  });
+});
+
+interface Told {
+  store: { path: string; firstAt: number; lastAt: number };
+  clients: { server: string; client: string; verdict?: string }[];
+}

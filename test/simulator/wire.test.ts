@@ -1,4 +1,5 @@
 import { createServer, type ServerResponse } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Agent } from 'undici';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createWire, type Reply } from '../../src/simulator/wire.ts';
@@ -42,6 +43,30 @@ describe('createWire', () => {
       response.writeHead(200, asStream).write(event(answer), () => response.destroy());
     });
     expect(reply).toMatchObject({ kind: 'answered', message: answer });
+  });
+
+  it('answers what the server asks on the way, with the headers of the call, if it is told how', async () => {
+    const question = { jsonrpc: '2.0', id: 'q-1', method: 'elicitation/create', params: {} };
+    const posted: { session: unknown; body: unknown }[] = [];
+    let finish = (): void => undefined;
+    await using server = await httpServer((request, response) => {
+      void text(request).then((body) => {
+        posted.push({ session: request.headers['mcp-session-id'], body: JSON.parse(body) });
+        if (posted.length > 1) {
+          response.writeHead(202).end();
+          return finish();
+        }
+        finish = () => void response.end(event(answer));
+        response.writeHead(200, asStream).write(event(question));
+      });
+    });
+    const wire = createWire(agent, `${server.url}/mcp`, undefined, ({ method }) => ({ result: { method }, ms: 1 }));
+    const reply = await wire.post({ jsonrpc: '2.0', id: 7, method: 'tools/call' }, ['Mcp-Session-Id', 'mine']);
+    expect(reply).toMatchObject({ kind: 'answered', message: answer });
+    expect(posted[1]).toEqual({
+      session: 'mine',
+      body: { jsonrpc: '2.0', id: 'q-1', result: { method: 'elicitation/create' } },
+    });
   });
 
   it('has no answer when the stream breaks off before it', async () => {

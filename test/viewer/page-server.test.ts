@@ -208,7 +208,8 @@ describe('the stream of what is written', () => {
         }),
       ),
     );
-    expect(opened.map(({ status }) => status).toSorted()).toEqual([...Array.from({ length: 32 }, () => 200), 503]);
+    expect(opened.filter(({ status }) => status === 200)).toHaveLength(32);
+    expect(opened.filter(({ status }) => status === 503)).toHaveLength(1);
     leave.abort();
   });
 });

@@ -1,0 +1,131 @@
+import type { Asking, Drawer, QuizTool, ToolAnswer } from '../../simulator/quiz.ts';
+import { quizTools } from '../../simulator/quiz.ts';
+import type { Offer } from '../../simulator/answers.ts';
+import type { JsonObject } from '../../simulator/json.ts';
+import type { Random } from '../../simulator/random.ts';
+
+/* The app for learning languages, grown: a report of what was learnt, essays that take long to grade, a question back. */
+
+interface Given {
+  readonly questionId: string;
+  readonly answer: string;
+  readonly right: boolean;
+}
+
+const mostGiven = 12;
+/** What was answered, with what else the app remembers per MCP session: the mistake. */
+const given = new WeakMap<Drawer, Given[]>();
+
+const submit = (tool: QuizTool): QuizTool => ({
+  ...tool,
+  run(args, drawer, random) {
+    const answer = tool.run(args, drawer, random);
+    const all = given.get(drawer) ?? [];
+    all.push({
+      questionId: String(args['questionId']),
+      answer: String(args['answer']),
+      right: answer.structured?.['right'] === true,
+    });
+    given.set(drawer, all.slice(-mostGiven));
+    return answer;
+  },
+});
+
+const advice = [
+  'Practise articles with nouns of the house.',
+  'Read a short text aloud, twice a day.',
+  'Learn each verb with an example of where it stands.',
+];
+
+const report: QuizTool = {
+  name: 'get_learning_report',
+  description: 'What the learner has answered so far, and what to practise next.',
+  inputSchema: { type: 'object', properties: {} },
+  readOnly: true,
+  ms: [16, 34],
+  run(_args, drawer): ToolAnswer {
+    const answers = given.get(drawer);
+    // To its caller nothing went wrong: no answers were given, as far as this session knows.
+    if (answers === undefined) return { text: '', structured: { answers: [] } };
+    const right = answers.filter((one) => one.right).length;
+    const lines = answers.map(({ questionId, answer, right: yes }) =>
+      yes ? `${questionId}: ${answer}. Right.` : `${questionId}: ${answer}. Not quite: look at the article again.`,
+    );
+    return {
+      text: [`${right} of ${answers.length} answers were right.`, ...lines, ...advice].join('\n'),
+      structured: { right, of: answers.length, answers, next: advice },
+    };
+  },
+};
+
+const essayText = { type: 'string', examples: ['Gestern bin ich mit dem Fahrrad gefahren.', "J'ai rangé ma chambre."] };
+
+const grade = (properties: JsonObject, description: string): QuizTool => ({
+  name: 'grade_essay',
+  description,
+  inputSchema: { type: 'object', properties: { text: essayText, ...properties }, required: ['text'] },
+  readOnly: true,
+  ms: [700, 1_900],
+  progress: 4,
+  run(_args, _drawer, random: Random): ToolAnswer {
+    const mistakes = Math.floor(random.between(0, 6));
+    return {
+      text: mistakes === 0 ? 'No mistakes: well done.' : `${mistakes} mistakes, most of them in word order.`,
+      structured: { mistakes, level: random.pick(['a2', 'b1', 'b2']), comments: 'Mind the verb at the end.' },
+    };
+  },
+});
+
+const level: Asking = {
+  capability: 'elicitation',
+  method: 'elicitation/create',
+  params: {
+    message: 'Which level shall the lesson have?',
+    requestedSchema: { type: 'object', properties: { level: { type: 'string', enum: ['a1', 'a2', 'b1'] } } },
+  },
+};
+
+const lesson: QuizTool = {
+  name: 'start_lesson',
+  description: 'Begins a lesson; asks for its level, where the client can ask its user.',
+  inputSchema: { type: 'object', properties: { topic: { type: 'string', examples: ['travelling', 'at home'] } } },
+  readOnly: false,
+  ms: [60, 140],
+  asks: level,
+  run: (_args, _drawer, random) => ({
+    text: 'The lesson has begun.',
+    structured: { lessonId: `lesson-${random.hex(8)}`, questions: 8 },
+  }),
+};
+
+/** Nobody calls it. */
+const exporting: QuizTool = {
+  name: 'export_flashcards',
+  description: 'Words of the lessons so far as a deck of flash cards, in the format of the usual programs.',
+  inputSchema: { type: 'object', properties: { format: { type: 'string', enum: ['anki', 'csv'] } } },
+  readOnly: true,
+  ms: [40, 90],
+  run: () => ({ text: 'No words yet.' }),
+};
+
+const known = quizTools.map((tool) => (tool.name === 'submit_answer' ? submit(tool) : tool));
+
+/** Before the release, and since: `grade_essay` takes more, and says more of itself. */
+export const courseBefore: Offer = {
+  version: '1.4.0',
+  tools: [...known, report, grade({}, 'Grades a short essay.'), lesson, exporting],
+};
+
+const strictness = { type: 'string', enum: ['kind', 'fair', 'strict'], default: 'fair' };
+const focus = { type: 'array', items: { type: 'string', enum: ['grammar', 'spelling', 'style'] } };
+
+export const course: Offer = {
+  version: '1.5.0',
+  tools: [
+    ...known,
+    report,
+    grade({ strictness, focus }, 'Grades an essay of up to 400 words: mistakes, level, and what to mind next time.'),
+    lesson,
+    exporting,
+  ],
+};

@@ -1,0 +1,93 @@
+import type { Capture } from '../../session/privacy.ts';
+import { createApp } from '../../simulator/app.ts';
+import type { Profile } from '../../simulator/profile.ts';
+import { createRandom } from '../../simulator/random.ts';
+import { attend, type Hour } from './attendance.ts';
+import { startRecording } from './recording.ts';
+import { answersOfTheHour } from './trouble.ts';
+import { createVirtualClock } from './virtual-clock.ts';
+import { createVirtualRelay } from './virtual-relay.ts';
+import { HOUR, visitsOf } from './visits.ts';
+
+export interface HistoryOptions {
+  /** The file of the store. */
+  readonly path: string;
+  readonly seed: number;
+  /** When the history ends: milliseconds since the epoch. */
+  readonly now: number;
+  /** How long it is: all that happens in the hour happens in this time. */
+  readonly minutes: number;
+  /** Who talks to which server, by the names of both. */
+  readonly servers: readonly { readonly name: string; readonly profiles: readonly Profile[] }[];
+  readonly capture?: readonly Capture[];
+  readonly hashIds?: boolean;
+  /** A line for people: what is wrong with the store. */
+  say(line: string): void;
+}
+
+export interface HistoryReport {
+  /** Requests and notifications that were sent, either way; progress aside. */
+  readonly messages: number;
+  /** How many of them are not in the store. */
+  readonly lost: number;
+}
+
+/** So long before the end nobody begins anything any more, so that what is under way can end; in milliseconds. */
+const LAST_CALL = 8_000;
+const MINUTE = 60_000;
+
+/**
+ * Fills a store with an hour in which simulated clients talked to the simulated server: every message, on a clock that
+ * waits for nobody, through all that observes. The same options make the same store.
+ * @throws what a bug of ours throws; trouble with the store is said
+ */
+export async function writeHistory(options: HistoryOptions): Promise<HistoryReport> {
+  const { path, seed, now, minutes, servers, capture = [], hashIds = false, say } = options;
+  const startsAt = now - minutes * MINUTE;
+  const scale = (minutes / 60) * MINUTE;
+  const clock = createVirtualClock(startsAt);
+  const over = new AbortController();
+  const hour: Hour = {
+    seed,
+    clock,
+    minute: () => (clock.now() - startsAt) / scale,
+    at: (minute) => startsAt + minute * scale,
+    over: over.signal,
+  };
+  const ids = createRandom(seed, now, 'sessions');
+  const mint = (): string => [8, 4, 4, 4, 12].map((digits) => ids.hex(digits)).join('-');
+  const app = createApp({ answers: answersOfTheHour(seed, hour.minute), clock, mint });
+  clock.after(hour.at(HOUR.release) - startsAt, () => app.restart());
+  clock.after(now - LAST_CALL - startsAt, () => over.abort());
+
+  let lost = 0;
+  const faults: unknown[] = [];
+  const fault = (error: unknown): void => void faults.push(error);
+  const onLost = (operations: number): void => {
+    lost += operations;
+  };
+  const stages = servers.map(({ name, profiles }) => {
+    const instance = createRandom(seed, now, 'instance', name).hex(32);
+    const kept = { path, capture, hashIds, say, onLost };
+    const recording = startRecording({ ...kept, server: name, instance, timers: clock, until: now });
+    const random = createRandom(seed, 'relay', name);
+    const relay = createVirtualRelay({ ...recording, app, timers: clock, random, fault });
+    const visits = profiles.flatMap(visitsOf).flatMap((visit, index) =>
+      Array.from({ length: visit.users }, (_, copy) => {
+        const place = [name, visit.profile.name, index];
+        return attend(visit, place, copy, relay.wire(visit.habits), hour).catch(fault);
+      }),
+    );
+    return { recording, relay, visits };
+  });
+
+  try {
+    await clock.passUntil(now);
+    for (const { relay } of stages) relay.cut();
+    await Promise.all(stages.flatMap(({ visits }) => visits));
+  } finally {
+    for (const { recording } of stages) recording.close();
+  }
+  if (faults.length > 0) throw new AggregateError(faults, 'the history is not what was meant');
+  return { messages: stages.reduce((total, { relay }) => total + relay.messages(), 0), lost };
+}

@@ -1,0 +1,28 @@
+import { createAnswers, type Answers } from '../../simulator/answers.ts';
+import { createRandom } from '../../simulator/random.ts';
+import { course, courseBefore } from './course.ts';
+import { HOUR } from './visits.ts';
+
+/** Slower by so much while it lasts: from, to. */
+const SLOWER = [3.5, 9] as const;
+const FAILS = 0.6;
+
+/**
+ * What the app says in the course of the hour: of an older release first, and with troubles for a while.
+ * @param minute of the hour, from 0 to 60
+ */
+export function answersOfTheHour(seed: number, minute: () => number): Answers {
+  const [before, since] = [createAnswers(seed, courseBefore), createAnswers(seed, course)];
+  const random = createRandom(seed, 'trouble');
+  return (method, params, era, drawer) => {
+    const at = minute();
+    const saying = (at < HOUR.release ? before : since)(method, params, era, drawer);
+    const { trouble } = HOUR;
+    if (params['name'] !== 'grade_essay' || at < trouble.from || at >= trouble.until) return saying;
+    const troubled = { ...saying, ms: saying.ms * random.between(...SLOWER) };
+    if (random.next() >= FAILS) return troubled;
+    if (random.next() < 0.5) return { ...troubled, body: { error: { code: -32603, message: 'Internal error' } } };
+    const content = [{ type: 'text', text: 'The grading service did not answer in time.' }];
+    return { ...troubled, body: { result: { content, isError: true } } };
+  };
+}

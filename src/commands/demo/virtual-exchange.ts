@@ -1,0 +1,148 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Timers } from '../../delivery/timers.ts';
+import type { Answering, App } from '../../simulator/app.ts';
+import { createEventStreamReader, type EventStreamReader } from '../../simulator/event-stream.ts';
+import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
+import type { Random } from '../../simulator/random.ts';
+import { answers, type HeaderList, type Reply } from '../../simulator/wire.ts';
+import type { SpanChooser } from '../../transport/propagate.ts';
+import type { Slots } from '../../transport/slots.ts';
+import type { CloseReason, Tap } from '../../transport/wire-event.ts';
+
+/** What the exchanges of a virtual relay share. */
+export interface VirtualLine {
+  readonly app: App;
+  readonly timers: Timers;
+  readonly tap: Tap;
+  readonly chooser: SpanChooser;
+  readonly slots: Slots;
+  readonly random: Random;
+  /** A bug of ours. */
+  fault(error: unknown): void;
+}
+
+export interface Request {
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly headers: HeaderList;
+  readonly path?: string;
+  readonly message?: JsonObject;
+}
+
+/** One request on its way to the app, and its answer on the way back. */
+export interface VirtualExchange {
+  /** Resolves when it is over. */
+  readonly reply: Promise<Reply>;
+  /** Status and type of the answer; undefined: there was none. */
+  readonly head: Promise<{ readonly status: number; readonly contentType: string | undefined } | undefined>;
+  /** Ends it, unless it is over. */
+  close(reason: CloseReason): void;
+}
+
+/** Until a request goes on to the app, and until it is there, in milliseconds: from, to. */
+const FORWARDING = [0.12, 0.4] as const;
+const ON_ITS_WAY = [0.5, 1.4] as const;
+const EVENT_STREAM = 'text/event-stream';
+
+/**
+ * Tells of a request and its answer what a relay would, as it happens.
+ * @param onMessage what comes on its stream beside the answer
+ */
+export function openExchange(
+  { app, timers, tap, chooser, slots, random, fault }: VirtualLine,
+  { method, headers, path = '/mcp', message }: Request,
+  onMessage: (message: JsonObject) => void,
+): VirtualExchange {
+  const { now } = timers;
+  const exchange = slots.take();
+  const at = now();
+  const incoming = headersOf(headers);
+  const body = message === undefined ? '' : JSON.stringify(message);
+  const bytes = Buffer.from(body);
+  const length = body === '' ? [] : ['Content-Length', String(bytes.length)];
+  const all = ['Host', 'localhost:4100', ...headers, ...length];
+  tap({ kind: 'opened', exchange, at, method, target: path, httpVersion: '1.1', headers: all });
+  if (bytes.length > 0) tap({ kind: 'bytes', exchange, at, direction: 'to-server', bytes });
+  const { span } = chooser.choose(
+    method,
+    textOf(incoming['mcp-session-id']),
+    textOf(incoming['traceparent']),
+    bytes,
+    at,
+  );
+  tap({ kind: 'requested', exchange, at, sentAt: at + random.between(...FORWARDING), size: bytes.length, span });
+
+  const reply = Promise.withResolvers<Reply>();
+  const headed = Promise.withResolvers<Awaited<VirtualExchange['head']>>();
+  const onClosed: (() => void)[] = [];
+  let over = false;
+  let head: { status: number; headers: IncomingHttpHeaders } | undefined;
+  /** Of a body that is an event stream; else its text is kept. */
+  let events: EventStreamReader | undefined;
+  let text = '';
+  let size = 0;
+  let answer: { message: JsonObject; ms: number } | undefined;
+
+  const read = (data: string): void => {
+    const parsed = parseJson(data);
+    if (!isObject(parsed)) return;
+    if (answers(parsed, message?.['id'])) answer ??= { message: parsed, ms: now() - at };
+    else onMessage(parsed);
+  };
+
+  const close = (reason: CloseReason): void => {
+    if (over) return;
+    over = true;
+    tap({ kind: 'closed', exchange, at: now(), reason, size });
+    slots.free(exchange);
+    for (const listener of onClosed) listener();
+    headed.resolve(undefined);
+    if (events === undefined) read(text);
+    const ms = answer?.ms ?? now() - at;
+    if (head === undefined || (reason !== 'complete' && answer === undefined)) {
+      reply.resolve({ kind: 'unreachable', ms, error: new Error(`it broke off: ${reason}`) });
+      return;
+    }
+    const sessionId = textOf(head.headers['mcp-session-id']);
+    const whole = events === undefined ? text : undefined;
+    reply.resolve({ kind: 'answered', ms, ...head, sessionId, message: answer?.message, text: whole });
+  };
+  const write = (piece: string): void => {
+    if (over || piece === '') return;
+    const part = Buffer.from(piece);
+    size += part.length;
+    tap({ kind: 'bytes', exchange, at: now(), direction: 'to-client', bytes: part });
+    if (events === undefined) text += piece;
+    else events.push(part);
+  };
+  const asked = { method, path, headers: incoming, body };
+  const answering: Answering = {
+    head(status, own) {
+      if (over) return;
+      const flat = Object.entries(own).flat();
+      head = { status, headers: headersOf(flat) };
+      if (head.headers['content-type'] === EVENT_STREAM) events = createEventStreamReader(read);
+      tap({ kind: 'answered', exchange, at: now(), status, headers: flat });
+      headed.resolve({ status, contentType: head.headers['content-type'] });
+    },
+    write,
+    end(piece = '') {
+      write(piece);
+      close('complete');
+    },
+    onClosed: (listener) => void onClosed.push(listener),
+  };
+  timers.after(random.between(...ON_ITS_WAY), () => {
+    if (over) return;
+    app.answer(asked, answering).catch((error: unknown) => {
+      fault(error);
+      close('upstream-failed');
+    });
+  });
+  return { reply: reply.promise, head: headed.promise, close };
+}
+
+function headersOf(flat: HeaderList): IncomingHttpHeaders {
+  const headers: IncomingHttpHeaders = {};
+  for (let index = 0; index < flat.length; index += 2) headers[(flat[index] ?? '').toLowerCase()] = flat[index + 1];
+  return headers;
+}

@@ -1,0 +1,117 @@
+import type { Profile, Step } from '../../simulator/profile.ts';
+import { claudeCode } from '../../simulator/anthropic-profiles.ts';
+import { vscode } from '../../simulator/editor-profiles.ts';
+import { chatgpt2025 } from '../../simulator/openai-profiles.ts';
+import { call, list, open, perCall } from '../../simulator/steps.ts';
+import type { Habits } from './virtual-relay.ts';
+
+/** Who comes in the hour, when, and how often: minutes of sixty. */
+export interface Visit {
+  readonly profile: Profile;
+  readonly from: number;
+  readonly until: number;
+  readonly users: number;
+  readonly habits: Habits;
+}
+
+/** Those that came in the hour beside the clients that play, unless others were asked for. */
+export const visitors: readonly Profile[] = [vscode, claudeCode];
+
+/** What happens to the app, in minutes of the hour. */
+export const HOUR = {
+  /** `grade_essay` is slow, and fails. */
+  trouble: { from: 22, until: 27 },
+  /** Hardly anybody is there. */
+  lunch: { from: 30, until: 36 },
+  /** The app comes up anew: with other tools, and without its sessions. */
+  release: 38,
+} as const;
+
+/** What the grown app is used for, beside the steps of each profile. */
+const FURTHER_STEPS: Readonly<{ [profile: string]: readonly Step[] }> = {
+  'chatgpt-2025': [...perCall(105, 'get_learning_report'), ...perCall(118, 'grade_essay')],
+  'chatgpt-2026': [call(37, 'get_learning_report'), call(96, 'grade_essay')],
+  'claude-2026-03': [call(63, 'get_learning_report'), call(92, 'grade_essay'), call(112, 'get_learning_report')],
+  'modern-stateless': [call(44, 'get_learning_report'), call(100, 'grade_essay')],
+  vscode: [call(20, 'start_lesson'), call(50, 'grade_essay'), call(76, 'grade_essay'), call(98, 'get_learning_report')],
+  'claude-code': [call(40, 'grade_essay'), call(54, 'grade_essay'), call(86, 'get_learning_report')],
+};
+
+/** An agent that has a pile of them graded. */
+const essays: readonly Step[] = [
+  open(0),
+  list(1, 'tools'),
+  ...[4, 22, 40, 58, 76].map((at) => call(at, 'grade_essay')),
+];
+
+const calls = (step: Step, tool: string): boolean => step.does === 'call' && step.tool === tool;
+
+/** A profile that uses the grown app too, and asks for no answer before one was given. */
+export function inCourse(profile: Profile): Profile {
+  const steps = [...profile.steps, ...(FURTHER_STEPS[profile.name] ?? [])].toSorted((a, b) => a.at - b.at);
+  const submits = steps.findIndex((step) => calls(step, 'submit_answer'));
+  return { ...profile, steps: steps.filter((step, at) => at > submits || !calls(step, 'get_latest_answer')) };
+}
+
+const SECOND = 1_000;
+/** How long users wait before they give a call up: chosen, as long as the worst calls take. */
+const PATIENT = { patienceMs: 9 * SECOND };
+/** Of the editors it is known that they ask for progress. */
+const progressToken = { progressToken: '{noise}' };
+/** Seconds that people think: from, to. */
+const THINKING = [2, 7] as const;
+const accepts: NonNullable<Habits['reply']> = (_request, random) => ({
+  result: { action: 'accept', content: { level: random.pick(['a2', 'b1', 'b1']) } },
+  ms: random.between(...THINKING) * SECOND,
+});
+
+/** What one profile does in the hour. One that is not named here comes and goes all the time. */
+export function visitsOf(profile: Profile): readonly Visit[] {
+  const played = inCourse(profile);
+  const visit = (from: number, until: number, users = 1, own: Profile = played, habits: Habits = {}): Visit => {
+    return { profile: own, from, until, users, habits };
+  };
+  switch (profile.name) {
+    case 'chatgpt-2025':
+      return [visit(0, 60), visit(9, 16)];
+    case 'chatgpt-2026':
+      // A session for every call until its maker gave them up: first it was the other client.
+      return [visit(0, 4, 1, { ...inCourse(chatgpt2025), name: played.name }), visit(5, 60), visit(42, 56)];
+    case 'claude-2026-03': {
+      const steps = played.steps.filter(({ does }) => does !== 'list' && does !== 'read');
+      const before = { ...played, protocolVersion: '2025-06-18', steps };
+      return [
+        visit(0, 19, 1, before, PATIENT),
+        visit(6, 17, 1, before, PATIENT),
+        visit(20, 60, 1, played, PATIENT),
+        visit(20, 29, 1, played, PATIENT),
+        visit(20.5, 27, 2, { ...played, steps: essays }, PATIENT),
+        // Connects shortly before the release, and finds its session gone.
+        visit(36.8, 38, 1, played, PATIENT),
+        visit(44, 55, 1, played, PATIENT),
+      ];
+    }
+    case 'modern-stateless':
+      return [visit(0, 60), visit(48, 57)];
+    case 'vscode': {
+      const own = { ...played, callMeta: { ...played.callMeta, ...progressToken } };
+      const habits = { ...PATIENT, reply: accepts };
+      const newer = { ...own, client: { ...own.client, version: '1.106.0' } };
+      return [visit(3, 31, 1, own, habits), visit(37, 58, 1, newer, habits)];
+    }
+    case 'claude-code': {
+      const own = { ...played, callMeta: { ...played.callMeta, ...progressToken } };
+      return [visit(12, 29, 1, own, PATIENT), visit(41, 57, 1, own, PATIENT)];
+    }
+    case 'reconnect-loop':
+      return [visit(11, 12), visit(38, 45), visit(58, 60)];
+    case 'scanner':
+      return [visit(6, 7), visit(27, 28), visit(46, 48, 3), visit(58, 60)];
+    default:
+      return [visit(0, 60)];
+  }
+}
+
+/** How much of the usual goes on at a minute: from 0 to 1. */
+export const activityAt = (minute: number): number =>
+  minute >= HOUR.lunch.from && minute < HOUR.lunch.until ? 0.2 : 0.92;
