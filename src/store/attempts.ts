@@ -18,6 +18,7 @@ const SILENCE = 600_000;
 export class Attempts {
   readonly #options: AttemptsOptions;
   #off = false;
+  #ending = false;
   #failed = 0;
   #again = Number.NEGATIVE_INFINITY;
   #lost = 0;
@@ -51,6 +52,12 @@ export class Attempts {
     return true;
   }
 
+  /** The next attempt is the last one: it does not wait, and nothing is said of waiting. */
+  beforeLast(): void {
+    this.#ending = true;
+    this.#again = Number.NEGATIVE_INFINITY;
+  }
+
   lost(operations: number): void {
     this.#lost += operations;
   }
@@ -74,7 +81,7 @@ export class Attempts {
     this.#again = timers.now() + Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** this.#failed);
     this.#failed++;
     // Once is a moment in which another process wrote.
-    if (this.#failed < 2 || timers.now() - this.#saidAt < SILENCE) return;
+    if (this.#ending || this.#failed < 2 || timers.now() - this.#saidAt < SILENCE) return;
     this.#told = 'trouble';
     this.#saidAt = timers.now();
     say(`the store waits: ${sentenceOf(path, trouble)}; traffic and telemetry go on`);

@@ -1,14 +1,17 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
-import { resultOf, StoreError } from './trouble.ts';
+import { FOLDER, isBusy, resultOf, StoreError } from './trouble.ts';
 
 /** How long a writer waits for another one, in milliseconds: the observer reads nothing meanwhile. */
-const BUSY_MILLISECONDS = 250;
-/** At the start, when several processes may make the same file. */
-const START_MILLISECONDS = 1_000;
+export const BRIEFLY = 250;
+/** At the start, when several processes may make the same file, and at the end, after which nothing is tried. */
+export const PATIENTLY = 1_000;
+/** Before SQLite is asked for its log again, in milliseconds, and how often: as long as it waits for other things. */
+const LOG_PAUSE = 25;
+const MOST_LOG_ATTEMPTS = 40;
 /** Who reads has nothing else to do. */
 const READER_MILLISECONDS = 5_000;
 /** SQLITE_READONLY, SQLITE_CANTOPEN. */
@@ -16,20 +19,20 @@ const READ_ONLY: ReadonlySet<number | undefined> = new Set([8, 14]);
 const LARGEST_LOG = 16 * 1_024 * 1_024;
 
 /**
- * Opens the store to write, makes it if there is none (mode 0600), and brings an older one up to date.
+ * Opens the store to write, makes it if there is none (mode 0600), and brings an older one up to date. It waits for
+ * others patiently.
  * @throws StoreError, or what SQLite or the file system throws
  */
 export function openToWrite(path: string): DatabaseSync {
   makeFile(path);
   const db = new DatabaseSync(path);
   try {
-    db.exec(`PRAGMA busy_timeout = ${START_MILLISECONDS}`);
+    waitForOthers(db, PATIENTLY);
     const version = checkedVersion(db);
     if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-    db.exec('PRAGMA journal_mode = WAL');
+    writeToLog(db);
     db.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${LARGEST_LOG}; PRAGMA trusted_schema = OFF`);
     if (version < SCHEMA_VERSION) migrate(db);
-    db.exec(`PRAGMA busy_timeout = ${BUSY_MILLISECONDS}`);
     return db;
   } catch (error) {
     db.close();
@@ -45,13 +48,17 @@ export function openInMemory(): DatabaseSync {
   return db;
 }
 
+/** From now on, whatever is locked is waited for: so many milliseconds, each time. */
+export function waitForOthers(db: DatabaseSync, milliseconds: number): void {
+  db.exec(`PRAGMA busy_timeout = ${milliseconds}`);
+}
+
 /**
  * Opens the store to read, while it is written to or not. One by an older version is brought up to date first.
  * @throws StoreError, or what SQLite or the file system throws
  */
 export function openToRead(path: string): DatabaseSync {
-  // SQLite says only that it cannot open: the file system says why.
-  closeSync(openSync(path, 'r'));
+  checkAccess(path, constants.R_OK);
   const { db, version } = openReader(path);
   if (version === SCHEMA_VERSION) return db;
   db.close();
@@ -74,7 +81,8 @@ function openReader(path: string): { db: DatabaseSync; version: number } {
 
 function check(db: DatabaseSync): { db: DatabaseSync; version: number } {
   try {
-    db.exec(`PRAGMA busy_timeout = ${READER_MILLISECONDS}; PRAGMA trusted_schema = OFF`);
+    waitForOthers(db, READER_MILLISECONDS);
+    db.exec('PRAGMA trusted_schema = OFF');
     return { db, version: checkedVersion(db) };
   } catch (error) {
     db.close();
@@ -90,12 +98,40 @@ function makeFile(path: string): void {
     chmodSync(path, 0o600);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    closeSync(openSync(path, 'r+'));
+    checkAccess(path, constants.R_OK | constants.W_OK);
+  }
+}
+
+/**
+ * SQLite says only that it cannot open: the file system says why. The file is not opened for it: to close it would take
+ * away every lock that this process holds on it, and another one would delete the log that we write to
+ * (sqlite.org/howtocorrupt.html, 2.2).
+ */
+function checkAccess(path: string, mode: number): void {
+  accessSync(path, mode);
+  if (statSync(path).isDirectory()) throw new StoreError(FOLDER);
+}
+
+/** Of two that ask for this at once SQLite refuses one, and does not let it wait. */
+function writeToLog(db: DatabaseSync): void {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (attempt === MOST_LOG_ATTEMPTS || !isBusy(error)) throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOG_PAUSE);
   }
 }
 
 /** The version of its schema; 0: there is none yet. */
 function checkedVersion(db: DatabaseSync): number {
+  // Another process may make the schema between two questions.
+  return inTransaction(db, 'BEGIN', () => versionIn(db));
+}
+
+function versionIn(db: DatabaseSync): number {
   const version = numberOf(db, 'PRAGMA user_version');
   const ours = numberOf(db, 'PRAGMA application_id') === APPLICATION_ID;
   if (!ours && (version > 0 || numberOf(db, 'SELECT count(*) FROM sqlite_schema') > 0)) {
@@ -117,10 +153,18 @@ function checkedVersion(db: DatabaseSync): number {
 
 /** One process does it, others wait and find it done. */
 function migrate(db: DatabaseSync): void {
-  db.exec('BEGIN IMMEDIATE');
+  inTransaction(db, 'BEGIN IMMEDIATE', () => {
+    for (const step of MIGRATIONS.slice(versionIn(db))) db.exec(step);
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  });
+}
+
+function inTransaction<Value>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', act: () => Value): Value {
+  db.exec(begin);
   try {
-    for (const step of MIGRATIONS.slice(checkedVersion(db))) db.exec(step);
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    const value = act();
+    db.exec('COMMIT');
+    return value;
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;

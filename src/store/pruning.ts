@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { firstSince } from './since.ts';
+import { firstNotBefore } from './since.ts';
 import { hourOf, MARK_EVERY_US } from './writer.ts';
 
 export interface PruningOptions {
@@ -106,18 +106,20 @@ export class Pruning {
     const { db, days, elapsed } = this.#options;
     const oldest = Math.floor(at - days * DAY);
     const { oldDetails, old } = this.#delete;
-    const first = firstSince(db, oldest, at) ?? Number.MAX_SAFE_INTEGER;
     for (let deleted = SLICE; deleted >= SLICE;) {
       if (elapsed() >= until) return false;
       deleted = this.#inTransaction(() => {
+        // Asked in the transaction that deletes: without any mark all is old, until another process writes the first.
+        const first = firstNotBefore(db, oldest, at);
         oldDetails.run(first, SLICE);
         return Number(old.run(first, SLICE).changes);
       });
     }
     for (let from = 0; ;) {
-      const page = this.#sessionsAfter(from);
-      this.#inTransaction(() => {
-        for (const { id, lastUs } of page) if (lastUs < oldest) this.#delete.session.run(id);
+      const page = this.#inTransaction(() => {
+        const sessions = this.#sessionsAfter(from);
+        for (const { id, lastUs } of sessions) if (lastUs < oldest) this.#delete.session.run(id);
+        return sessions;
       });
       // Those that follow were opened later still.
       if (!page.some(({ openedUs }) => openedUs < oldest)) break;

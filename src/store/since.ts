@@ -14,3 +14,13 @@ export function firstSince(db: DatabaseSync, sinceUs: number, nowUs: number): nu
   const first = row?.['first'];
   return typeof first === 'number' ? first : undefined;
 }
+
+/**
+ * Operations of a lower id ended before a time. Where all marks are ahead it is our clock that is wrong, and nothing is old.
+ */
+export function firstNotBefore(db: DatabaseSync, atUs: number, nowUs: number): number {
+  const first = firstSince(db, atUs, nowUs);
+  if (first !== undefined) return first;
+  const ahead = db.prepare('SELECT 1 FROM marks WHERE at_us > ? LIMIT 1').get(Math.ceil(nowUs) + DAY_US);
+  return ahead === undefined ? Number.MAX_SAFE_INTEGER : 0;
+}

@@ -4,6 +4,7 @@ import type { ClientState } from '../session/clients.ts';
 import type { SessionEvent } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
 import { Attempts } from './attempts.ts';
+import { BRIEFLY, PATIENTLY, waitForOthers } from './database.ts';
 import { Kinds } from './kinds.ts';
 import { microseconds, rowOf } from './operation-row.ts';
 import { fileAt, inMemory, type Place } from './place.ts';
@@ -123,6 +124,11 @@ class WrittenStore implements Store {
   }
 
   flush(): void {
+    this.#write(BRIEFLY);
+  }
+
+  /** @param patience how long others are waited for, in milliseconds */
+  #write(patience: number): void {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
     if (this.#attempts.off || this.#waiting.isEmpty) return;
@@ -132,8 +138,10 @@ class WrittenStore implements Store {
     }
     const written = this.#attempts.run(() => {
       const { db, writer, pruning } = this.#open();
+      waitForOthers(db, patience);
       writer.write({ ...this.#waiting.batch(), clients: this.#clients() }, this.#nowUs());
       this.#waiting.clear();
+      waitForOthers(db, BRIEFLY);
       const pruned = pruning.round();
       if (pruned > 0) this.#count('', 'pruned', pruned);
       if (this.#options.timers.now() - this.#beatAt >= SOON) this.#tell(db, false);
@@ -144,7 +152,8 @@ class WrittenStore implements Store {
   }
 
   close(): void {
-    this.flush();
+    this.#attempts.beforeLast();
+    this.#write(PATIENTLY);
     if (this.#waiting.operations > 0) this.#lose(this.#waiting.operations);
     this.#waiting.clear();
     this.#cancelBeat?.();
@@ -249,6 +258,7 @@ class WrittenStore implements Store {
       const pruning = new Pruning({ db, mostBytes, days, now: () => now() + skew(), elapsed: now });
       pruning.round();
       this.remembered = remembered(db, server);
+      waitForOthers(db, BRIEFLY);
       this.#opened = { db, writer: new StoreWriter({ db, server, privacy, skew }), pruning, stands };
       return this.#opened;
     } catch (error) {

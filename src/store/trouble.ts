@@ -19,10 +19,15 @@ const ELSEWHERE = 'give --store another path';
 const NEW_FILE = `move the file away, or ${ELSEWHERE}`;
 const RIGHTS = `let this user write to it and to its folder, or ${ELSEWHERE}`;
 
+const LOCKED: Trouble = { reason: 'is locked by another program', cure: 'end what holds it', lasting: false };
+export const FOLDER: Trouble = { reason: 'is a folder', cure: 'name a file in it', lasting: true };
+
+const BUSY = 5;
+
 /** By SQLite's primary result code. */
 const BY_RESULT: Readonly<Record<number, Trouble>> = {
-  5: { reason: 'is locked by another program', cure: 'end what holds it', lasting: false },
-  6: { reason: 'is locked by another program', cure: 'end what holds it', lasting: false },
+  [BUSY]: LOCKED,
+  6: LOCKED,
   8: { reason: 'is read-only', cure: RIGHTS, lasting: true },
   10: {
     reason: 'cannot be read or written: the disk fails',
@@ -32,6 +37,8 @@ const BY_RESULT: Readonly<Record<number, Trouble>> = {
   11: { reason: 'is damaged', cure: NEW_FILE, lasting: true },
   13: { reason: 'cannot grow: the disk is full', cure: `make room, or ${ELSEWHERE}`, lasting: false },
   14: { reason: 'cannot be opened', cure: RIGHTS, lasting: true },
+  // SQLITE_PROTOCOL: others held its locks whenever it asked.
+  15: LOCKED,
   26: { reason: 'is not a database', cure: NEW_FILE, lasting: true },
 };
 
@@ -39,7 +46,7 @@ const BY_CODE: Readonly<Record<string, Trouble>> = {
   EACCES: { reason: 'cannot be opened: permission denied', cure: RIGHTS, lasting: true },
   EPERM: { reason: 'cannot be opened: permission denied', cure: RIGHTS, lasting: true },
   EROFS: { reason: 'is on a read-only file system', cure: ELSEWHERE, lasting: true },
-  EISDIR: { reason: 'is a folder', cure: 'name a file in it', lasting: true },
+  EISDIR: FOLDER,
   ENOTDIR: { reason: 'has a file where a folder should be', cure: ELSEWHERE, lasting: true },
   EEXIST: { reason: 'has a file where a folder should be', cure: ELSEWHERE, lasting: true },
   ENOENT: { reason: 'does not exist', cure: 'start mcpspan with --store and this path', lasting: true },
@@ -52,6 +59,9 @@ export function resultOf(error: unknown): number | undefined {
     ? error.errcode & 0xff
     : undefined;
 }
+
+/** Another process has it at the moment. */
+export const isBusy = (error: unknown): boolean => resultOf(error) === BUSY;
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof StoreError) return error.trouble;

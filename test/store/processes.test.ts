@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { describe, expect, it } from 'vitest';
+import { openToWrite } from '../../src/store/database.ts';
+import { Pruning } from '../../src/store/pruning.ts';
 import { readerOf, rowsOf, startRig, temporaryFolder } from './store-rig.ts';
 
 const SCRIPT = join(import.meta.dirname, 'store-process.ts');
@@ -70,13 +73,12 @@ const NUMBER = /\d+/;
 const lastStored = (lines: readonly string[]): number =>
   Number(NUMBER.exec(lines.findLast((line) => line.startsWith('stored')) ?? 'stored 0')?.[0]);
 
-/** Sessions whose row does not say what its operations add up to. */
-const disagreeing = (path: string) =>
-  rowsOf(
-    path,
-    `SELECT name, operations AS told, (SELECT count(*) FROM operations WHERE session = sessions.id) AS counted
-     FROM sessions WHERE told <> counted`,
-  );
+/** Each session with what its row says, and what its operations add up to. */
+const TOLD_AND_STORED = `
+  SELECT name, operations AS told, (SELECT count(*) FROM operations WHERE session = sessions.id) AS stored
+  FROM sessions ORDER BY id`;
+
+const disagreeing = (path: string) => rowsOf(path, `SELECT * FROM (${TOLD_AND_STORED}) WHERE told <> stored`);
 
 describe('a process that is killed under load', () => {
   it('leaves a store that is whole, with every batch that was written', { timeout: 60_000 }, async () => {
@@ -103,19 +105,70 @@ describe('a process that is killed under load', () => {
 });
 
 describe('processes on one path', () => {
-  it('all write, from the moment they start at once on none', { timeout: 60_000, retry: 2 }, async () => {
+  it('all write, from the moment they start at once on none', { timeout: 60_000 }, async () => {
     using folder = temporaryFolder();
     const path = folder.in('state/store.db');
     const names = Array.from({ length: 8 }, (_, index) => `wrapper-${index}`);
     const children = names.map((name) => start(['beside', path, name, '60']));
     await Promise.all(children.map((child) => child.ended));
-    for (const { lines } of children) expect(lines).toEqual(['ready', 'lost 0']);
+    const rows = rowsOf(path, TOLD_AND_STORED);
+    expect(
+      names.map((name, index) => ({
+        ...(rows.find((row) => row['name'] === name) ?? { name }),
+        said: children[index]?.lines,
+      })),
+    ).toEqual(names.map((name) => ({ name, told: 61, stored: 61, said: ['ready', 'lost 0'] })));
     using reader = readerOf(path);
     expect(reader.contents()).toMatchObject({ servers: names, sessions: 8, operations: 8 * 61, notStored: 0 });
-    expect(reader.sessions({}).map(({ operations }) => operations)).toEqual(names.map(() => 61));
-    expect(disagreeing(path)).toEqual([]);
     expect(rowsOf(path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
     expect(rowsOf(path, 'PRAGMA auto_vacuum')).toEqual([{ auto_vacuum: 2 }]);
+  });
+
+  it('spare what another one writes first of all while they look for what is old', () => {
+    for (let moment = 1, over = false; !over; moment++) {
+      using folder = temporaryFolder();
+      using rig = startRig(folder.in('store.db'));
+      using db = openToWrite(rig.path);
+      rig.talk.initialize('first-of-all');
+      let asked = 0;
+      new Pruning({
+        db,
+        mostBytes: 2 ** 29,
+        days: 7,
+        now: rig.timers.now,
+        elapsed() {
+          if (++asked === moment) rig.store.flush();
+          return 0;
+        },
+      }).round();
+      over = asked < moment;
+      rig.store.flush();
+      expect({ moment, operations: rig.rows('SELECT count(*) AS n FROM operations') }).toEqual({
+        moment,
+        operations: [{ n: 1 }],
+      });
+    }
+  });
+
+  it('keep what they write though one of them reads it, too', { timeout: 60_000 }, async () => {
+    using folder = temporaryFolder();
+    using rig = startRig(folder.in('store.db'));
+    for (const name of ['theirs', 'later']) {
+      rig.talk.initialize(`ours, before ${name}`);
+      expect(rig.read((reader) => reader.contents().notStored)).toBe(0);
+      await using child = start(['write', rig.path, name, '50']);
+      await child.ended;
+      expect(child.lines).toEqual(['ready', 'stored 51', 'lost 0']);
+      expect(existsSync(`${rig.path}-wal`)).toBe(true);
+    }
+    rig.store.close();
+    expect(rowsOf(rig.path, TOLD_AND_STORED)).toEqual([
+      { name: 'ours, before theirs', told: 1, stored: 1 },
+      { name: 'theirs', told: 51, stored: 51 },
+      { name: 'ours, before later', told: 1, stored: 1 },
+      { name: 'later', told: 51, stored: 51 },
+    ]);
+    expect(rowsOf(rig.path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   });
 
   it('are read while they write', { timeout: 60_000 }, async () => {
@@ -135,6 +188,36 @@ describe('processes on one path', () => {
     }
     expect(seen).toBeGreaterThan(50);
     expect(reader.sessions({})).toMatchObject([{ id: 'session' }]);
+  });
+});
+
+describe('a process that ends while the file was locked a moment ago', () => {
+  it('tries once more at once', () => {
+    using folder = temporaryFolder();
+    const rig = startRig(folder.in('store.db'));
+    using other = new DatabaseSync(rig.path);
+    other.exec('BEGIN EXCLUSIVE');
+    rig.talk.initialize('a-session');
+    rig.store.flush();
+    other.exec('COMMIT');
+    rig.store.close();
+    expect([rig.said, rig.lost(), rowsOf(rig.path, TOLD_AND_STORED)]).toEqual([
+      [],
+      0,
+      [{ name: 'a-session', told: 1, stored: 1 }],
+    ]);
+  });
+
+  it('and still is says once what is lost', () => {
+    using folder = temporaryFolder();
+    const rig = startRig(folder.in('store.db'));
+    using other = new DatabaseSync(rig.path);
+    other.exec('BEGIN EXCLUSIVE');
+    rig.talk.initialize('a-session');
+    rig.store.flush();
+    rig.store.close();
+    expect(rig.said).toEqual([expect.stringMatching(/^1 operation is not in the store: .* is locked by another/)]);
+    expect(rig.lost()).toBe(1);
   });
 });
 

@@ -196,3 +196,17 @@ describe('a store that is older than it may be', () => {
     expect(rig.rows(`SELECT count(*) AS n FROM operations`)).toEqual([{ n: 2 }]);
   });
 });
+
+describe('a clock that is years behind', () => {
+  it('deletes nothing: what is there is not old, the clock is wrong', () => {
+    using folder = temporaryFolder();
+    const path = folder.in('store.db');
+    {
+      using rig = startRig(path, { store: { days: 2 } });
+      session(rig, 'a-session', 10);
+    }
+    using late = startRig(path, { store: { days: 2, skew: () => -3_650 * DAY } });
+    late.store.flush();
+    expect(late.rows('SELECT count(*) AS n FROM operations')).toEqual([{ n: 11 }]);
+  });
+});
