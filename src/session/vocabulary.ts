@@ -1,6 +1,6 @@
 import { OTHER } from './client.ts';
 
-/** So many names that nothing has proven are let in, until a complete list says what there is. */
+/** So many names that nothing has proven are let in where nothing is known yet, until a complete list says what there is. */
 const UNPROVEN = 32;
 const LONGEST = 128;
 
@@ -12,6 +12,7 @@ export class Vocabulary {
   readonly #most: number;
   readonly #onFolded: () => void;
   readonly #names: Set<string>;
+  readonly #mostUnproven: number;
   readonly #unproven = new Set<string>();
   #offered = new Set<string>();
   #complete = false;
@@ -20,6 +21,7 @@ export class Vocabulary {
     this.#most = most;
     this.#onFolded = onFolded;
     this.#names = new Set(known);
+    this.#mostUnproven = known.length === 0 ? UNPROVEN : 0;
   }
 
   /** A complete list was seen and does not hold this name. */
@@ -50,7 +52,7 @@ export class Vocabulary {
       this.#unproven.delete(name);
       return name;
     }
-    if (!this.#complete && (this.#unproven.has(name) || this.#unproven.size < UNPROVEN)) {
+    if (!this.#complete && (this.#unproven.has(name) || this.#unproven.size < this.#mostUnproven)) {
       this.#unproven.add(name);
       return name;
     }
