@@ -191,6 +191,11 @@ function copiesDropped(): number {
   return readers.reduce((total, reader) => total + reader.counts().copiesDropped + reader.counts().exchangesDropped, 0);
 }
 
+/** `spansFailingSince` and the like, in milliseconds since the epoch. */
+function failingSince(): Record<string, number> {
+  return Object.fromEntries(Object.entries(sdk.failing()).map(([items, since]) => [`${items}FailingSince`, since]));
+}
+
 /** What the page says of this process: by names, what is missing is nothing. */
 function ownFigures(): Record<string, number> {
   return {
@@ -198,6 +203,7 @@ function ownFigures(): Record<string, number> {
     copiesDropped: copiesDropped(),
     spansWaiting: sdk.spool?.items('spans') ?? 0,
     logsWaiting: sdk.spool?.items('logs') ?? 0,
+    ...failingSince(),
   };
 }
 
@@ -209,6 +215,7 @@ async function openSdk(): Promise<Sdk> {
       meter: undefined,
       logger: undefined,
       spool: undefined,
+      failing: () => ({}),
       shutdown: () => Promise.resolve(),
     };
   }

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -73,5 +73,32 @@ describe('the package', () => {
 
   it('relays and observes from its built files, with production dependencies alone', () => {
     expect(run('demo', '--once')).toMatch(/chatgpt.*per-call/);
+  });
+
+  it('serves its page, every module of it and the library that draws', async () => {
+    const store = join(folder, 'store.db');
+    const child = spawn(join(folder, 'package/dist/cli.js'), ['page', '--page', '127.0.0.1:0', '--store', store]);
+    const page = await new Promise<string>((resolve) => {
+      let said = '';
+      child.stderr.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const url = /^ {2}page {6}(\S+)$/m.exec(said)?.[1];
+        if (url !== undefined) resolve(url);
+      });
+    });
+    const seen = new Set<string>();
+    const visit = async (path: string): Promise<void> => {
+      if (seen.has(path)) return;
+      seen.add(path);
+      const response = await fetch(page + path);
+      expect(response.status, path).toBe(200);
+      for (const [, to = ''] of (await response.text()).matchAll(/^(?:import|} from)[^;]*?'([^']+)';/gm))
+        await visit(new URL(to, page + path).pathname);
+    };
+    await visit('/viewer/page/main.js');
+    expect(seen).toContain('/uplot.js');
+    expect(seen).toContain('/reading/figures.js');
+    for (const path of ['/', '/uplot.css', '/viewer/page/page.css', '/viewer/page/icon.svg']) await visit(path);
+    child.kill();
   });
 });

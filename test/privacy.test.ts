@@ -5,9 +5,9 @@ import { ID, REDACTED, SECRET } from './privacy/secrets.ts';
 
 const SIGNALS = ['/v1/traces', '/v1/metrics', '/v1/logs'];
 
-/** Which of these strings are in what left the machine, or in what people are told. */
-function leaked({ receiver, said }: Record, strings: object): string[] {
-  const places = [...receiver.raw.map((body) => body.toString('latin1')), said];
+/** Which of these strings are in what left the machine, in what is kept on it, or in what people are told. */
+function leaked({ receiver, said, page, store }: Record, strings: object): string[] {
+  const places = [...[...receiver.raw, ...store].map((body) => body.toString('latin1')), said, ...page.values()];
   return Object.values(strings).filter((secret: string) => places.some((place) => place.includes(secret)));
 }
 
@@ -49,9 +49,17 @@ describe('by default', () => {
     expect(exitCode).toBe(0);
   });
 
-  it('no payload, credential or personal datum is in an exported byte or in what is said [OTEL-PRIVACY-1]', () => {
+  it('no payload, credential or personal datum is in an exported byte, a kept one, or in what is said [OTEL-PRIVACY-1]', () => {
     expect(leaked(recorded, SECRET)).toEqual([]);
     expect(leaked(recorded, REDACTED)).toEqual([]);
+  });
+
+  it('the record and the page hold what happened, and no more', () => {
+    const { page, store } = recorded;
+    expect(store.some((file) => file.includes('tools/call'))).toBe(true);
+    expect(page.get('tools')).toContain('"tool":"quiz"');
+    expect([...page.keys()].filter((what) => what.startsWith('session?'))).not.toEqual([]);
+    expect([...page.values()].join('')).toContain('elicitation/create');
   });
 
   it('nothing of it is in a header that was added on the way to the upstream [OTEL-PRIVACY-2]', () => {

@@ -40,6 +40,11 @@ export class Outage implements DeliveryWatch {
     this.#options = options;
   }
 
+  /** When the present outage began, in milliseconds since the epoch; undefined: there is none. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
   failed(error: Error | undefined): void {
     this.#options.onFailed();
     this.#trouble(reasonOf(error));

@@ -28,7 +28,10 @@ export function findings({ clients, tools, lost, changes }: Found): string[] {
   return [
     ...named
       .filter(({ verdict }) => verdict === 'per-call' || verdict === 'sessionless')
-      .map((client) => `Landmine: state kept per session is lost on ${client.client}${at(client.server)}. ${inOneSentence(client)}.`),
+      .map(
+        (client) =>
+          `Landmine: state kept per session is lost on ${client.client}${at(client.server)}. ${inOneSentence(client)}.`,
+      ),
     ...tools.flatMap(oddities).map((text) => `Landmine: ${text}.`),
     ...named
       .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY * sessions)

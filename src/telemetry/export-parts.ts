@@ -75,6 +75,12 @@ export class ExportParts {
     return outage;
   }
 
+  /** What does not reach its endpoint just now, since when: milliseconds since the epoch. */
+  failing(): Readonly<Record<string, number>> {
+    const since = [...this.#outages].map(([items, outage]): [string, number | undefined] => [items, outage.since]);
+    return Object.fromEntries(since.filter((one): one is [string, number] => one[1] !== undefined));
+  }
+
   /**
    * The way of a signal's batches to its OTLP endpoint.
    * @param mostItems that may wait for it, the spool aside

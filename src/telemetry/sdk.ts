@@ -25,6 +25,8 @@ export interface Sdk {
   meter: Meter | undefined;
   logger: Logger | undefined;
   spool: Spool | undefined;
+  /** What does not reach its endpoint just now, since when: milliseconds since the epoch. */
+  failing(): Readonly<Record<string, number>>;
   /** Flushes, in the time there is. */
   shutdown(milliseconds: number): Promise<void>;
 }
@@ -43,6 +45,7 @@ export async function startSdk(options: SdkOptions): Promise<Sdk> {
     meter: undefined,
     logger: undefined,
     spool: parts.spool,
+    failing: () => parts.failing(),
     shutdown: (milliseconds) => parts.end(milliseconds),
   };
   if (signals.traces !== undefined) {

@@ -1,8 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.ts';
 import { converse, startQuiz, type Forwarded } from './conversation.ts';
+
+/** The record is written once a second. */
+const WRITTEN_BY_THEN = 1_300;
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
@@ -10,15 +16,20 @@ export interface Record {
   receiver: OtlpReceiver;
   /** Everything the process wrote, on both of its outputs. */
   said: string;
+  /** All that the local page was told, by what it asked. */
+  page: ReadonlyMap<string, string>;
+  /** The files of the local record, as they are. */
+  store: readonly Buffer[];
   forwarded: readonly Forwarded[];
   exitCode: number | null;
 }
 
-/** Holds the conversation through a real process that exports all three signals, and lets it end. */
+/** Holds the conversation through a real process that exports all three signals, keeps a record and shows a page. */
 export async function record(args: readonly string[]): Promise<Record> {
   await using receiver = await startOtlpReceiver();
   const { upstream, forwarded } = await startQuiz();
   await using _upstream = upstream;
+  const folder = mkdtempSync(join(tmpdir(), 'mcpspan-privacy-'));
   const child = spawn(
     process.execPath,
     [
@@ -28,9 +39,9 @@ export async function record(args: readonly string[]): Promise<Record> {
       '--listen',
       '127.0.0.1:0',
       '--page',
-      'off',
+      '127.0.0.1:0',
       '--store',
-      'off',
+      join(folder, 'store.db'),
       '--drain-seconds',
       '0',
       ...args,
@@ -53,11 +64,38 @@ export async function record(args: readonly string[]): Promise<Record> {
   }
   try {
     await converse(await listening.promise);
+    const page = await askAll(pageIn(said));
     if (upstream.failures.length > 0) throw new AggregateError(upstream.failures, 'the upstream failed');
     child.kill('SIGTERM');
     await ended;
+    const store = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
+    return { receiver, said, page, store, forwarded, exitCode: child.exitCode };
   } finally {
     child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
   }
-  return { receiver, said, forwarded, exitCode: child.exitCode };
+}
+
+const pageIn = (said: string): string => /^ {2}page +(http:\S+)$/m.exec(said)?.[1] ?? '';
+
+/** What each view is told, once the record holds the last of the conversation. */
+async function askAll(page: string): Promise<Map<string, string>> {
+  const told = new Map<string, string>();
+  const ask = async (what: string): Promise<string> => {
+    const response = await fetch(`${page}/api/${what}`);
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${what}: ${text}`);
+    told.set(what, text);
+    return text;
+  };
+  for (let before = -1, written = 0; written === 0 || written > before;) {
+    before = written;
+    await rest(WRITTEN_BY_THEN);
+    // The shape of what the page is told.
+    written = (JSON.parse(await ask('about')) as { store: { operations: number } }).store.operations;
+  }
+  for (const view of ['now', 'sessions', 'clients', 'tools', 'health']) await ask(view);
+  const { sessions } = JSON.parse(told.get('sessions') ?? '') as { sessions: { row: number }[] };
+  for (const { row } of sessions) await ask(`session?row=${row}`);
+  return told;
 }

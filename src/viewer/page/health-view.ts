@@ -109,7 +109,7 @@ function processTable(processes: readonly StoredProcess[], at: number, context: 
         cell: ({ transport, address, upstream }) =>
           transport === 'stdio' ? 'wraps a command' : [address, h('span', { class: 'muted' }, ' → '), upstream],
       },
-      { id: 'exports', title: 'Telemetry goes to', cell: ({ exports }) => exported(exports) },
+      { id: 'exports', title: 'Telemetry goes to', cell: (process) => exported(process, at) },
       { id: 'troubles', title: 'Troubles', cell: (process) => troubles(process), tone: () => 'wrap' },
       { id: 'version', title: 'Version', wide: true, cell: ({ version, pid }) => `${version}, pid ${pid}` },
     ],
@@ -122,18 +122,25 @@ function state({ running, startedAt, endedAt, seenAt }: StoredProcess, at: numbe
   return h('span', { class: 'orange' }, `silent: last heard of ${ago(seenAt, at)}`);
 }
 
-function exported(exports: StoredProcess['exports']): Children {
+/** By the signal: what it is made of. */
+const ITEMS: Readonly<Record<string, string>> = { traces: 'spans', metrics: 'metrics', logs: 'logs' };
+
+function exported({ exports, figures, running }: StoredProcess, at: number): Children {
   const targets = [...new Set(Object.values(exports))];
   if (targets.length === 0) return h('span', { class: 'muted' }, 'nowhere (set OTEL_EXPORTER_OTLP_ENDPOINT)');
-  return targets.map((target) =>
-    h(
-      'div',
-      {},
-      `${Object.keys(exports)
-        .filter((name) => exports[name] === target)
-        .join(', ')}: ${target}`,
-    ),
-  );
+  const failing = Object.keys(exports).flatMap((signal) => {
+    const since = figures[`${ITEMS[signal]}FailingSince`];
+    return since === undefined || !running
+      ? []
+      : [`${signal}: out of reach for ${duration(Math.max(1, Math.round((at - since) / 1_000)))}`];
+  });
+  return [
+    targets.map((target) => {
+      const signals = Object.keys(exports).filter((name) => exports[name] === target);
+      return h('div', {}, `${signals.join(', ')}: ${target}`);
+    }),
+    failing.map((text) => h('div', { class: 'red' }, text)),
+  ];
 }
 
 function troubles({ figures }: StoredProcess): Children {
