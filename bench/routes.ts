@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProgram, startScript, type Program } from './program.ts';
 
-export const ROUTE_NAMES = ['direct', 'pipe', 'nginx', 'off', 'otlp'] as const;
+export const ROUTE_NAMES = ['direct', 'pipe', 'nginx', 'off', 'local', 'otlp'] as const;
 export type RouteName = (typeof ROUTE_NAMES)[number];
 
 export const ROUTE_TITLES: Record<RouteName, string> = {
@@ -14,6 +14,7 @@ export const ROUTE_TITLES: Record<RouteName, string> = {
   pipe: 'bare pipe',
   nginx: 'nginx',
   off: 'mcpspan, telemetry off',
+  local: 'mcpspan, page and store',
   otlp: 'mcpspan, OTLP',
 };
 
@@ -48,6 +49,8 @@ export async function startRoute(name: RouteName, options: RouteOptions): Promis
       return startNginx(options.upstreamPort);
     case 'off':
       return around(name, await startMcpspan(upstream, options, {}));
+    case 'local':
+      return startLocal(upstream, options);
     case 'otlp':
       return around(
         name,
@@ -59,11 +62,67 @@ export async function startRoute(name: RouteName, options: RouteOptions): Promis
   }
 }
 
+/** As it is without any option: with a record and a page, which somebody looks at. */
+async function startLocal(upstream: string, options: RouteOptions): Promise<Route> {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-store-'));
+  const page = await freePort();
+  const mcpspanArgs = [
+    '--page',
+    `127.0.0.1:${page}`,
+    '--store',
+    join(folder, 'store.db'),
+    ...(options.mcpspanArgs ?? []),
+  ];
+  const program = await startMcpspan(upstream, { ...options, mcpspanArgs }, {});
+  const leave = new AbortController();
+  void look(`http://127.0.0.1:${page}`, leave.signal);
+  const stop = async (): Promise<void> => {
+    leave.abort();
+    await program.stop();
+    rmSync(folder, { recursive: true });
+  };
+  return { name: 'local', port: program.port, proxy: program, stop };
+}
+
+/** As the page does: not more often than this, in milliseconds, and not more than so large a part of the time. */
+const LOOK_EVERY = 1_000;
+const TIMES_ITS_ANSWER = 8;
+
+/** Follows what happens and asks for figures now and then, as an open page does. */
+async function look(page: string, signal: AbortSignal): Promise<void> {
+  const follow = async (): Promise<void> => {
+    const { body } = await fetch(`${page}/api/stream`, { signal });
+    for await (const _ of body ?? []) if (signal.aborted) return;
+  };
+  const ask = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const from = performance.now();
+      await (await fetch(`${page}/api/now?seconds=900`, { signal })).arrayBuffer();
+      const took = performance.now() - from;
+      await delay(Math.max(LOOK_EVERY, TIMES_ITS_ANSWER * took), undefined, { signal });
+    }
+  };
+  await Promise.all([follow(), ask()]).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
+}
+
 const around = (name: RouteName, proxy: Program): Route => ({ name, port: proxy.port, proxy, stop: proxy.stop });
 
 function startMcpspan(upstream: string, options: RouteOptions, env: Record<string, string>): Promise<Program> {
   const { mcpspan, mcpspanArgs = [], nodeFlags = [] } = options;
-  const args = ['--upstream', `${upstream}/mcp`, '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off', '--drain-delay', '0'];
+  const args = [
+    '--upstream',
+    `${upstream}/mcp`,
+    '--listen',
+    '127.0.0.1:0',
+    '--page',
+    'off',
+    '--store',
+    'off',
+    '--drain-delay',
+    '0',
+  ];
   return startProgram(process.execPath, [...nodeFlags, mcpspan, ...args, ...mcpspanArgs], {
     env: { ...env, ...options.env },
     portLine: /clients +http:\/\/127\.0\.0\.1:(\d+)/,

@@ -3,7 +3,7 @@ import { isReal, type SessionSource } from '../session/session.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { sessionConditions, where, type Filter } from './filter.ts';
 import { ascending, quantile } from './quantile.ts';
-import { scan } from './scan.ts';
+import type { Collector, ScannedKind } from './scan.ts';
 
 /** What one client does at one server, in the time that is asked about. Times: milliseconds since the epoch. */
 export interface ClientFigures {
@@ -61,7 +61,7 @@ interface Counting extends Omit<ClientFigures, 'rejections'> {
 }
 
 /** The most handshakes per call first, by server. */
-export function clientFigures(db: DatabaseSync, filter: Filter, nowUs: number): ClientFigures[] {
+export function collectClients(db: DatabaseSync, filter: Filter): Collector<ClientFigures[]> {
   const clients = new Map<string, Counting>();
   const of = (server: string, client: string): Counting => {
     const key = `${server}\0${client}`;
@@ -69,16 +69,17 @@ export function clientFigures(db: DatabaseSync, filter: Filter, nowUs: number): 
     clients.set(key, known);
     return known;
   };
-  // Whatever tool is asked about, handshakes are not a tool's.
-  countOperations(db, filter, nowUs, of);
-  countSessions(db, filter, of);
-  countHours(db, filter, of);
-  for (const { server, client } of clients.values()) describe(db, of(server, client));
-  return [...clients.values()]
-    .map(finished)
-    .toSorted(
-      (a, b) => a.server.localeCompare(b.server) || perCall(b) - perCall(a) || a.client.localeCompare(b.client),
-    );
+  const finish = (): ClientFigures[] => {
+    countSessions(db, filter, of);
+    countHours(db, filter, of);
+    for (const { server, client } of clients.values()) describe(db, of(server, client));
+    return [...clients.values()]
+      .map(finished)
+      .toSorted(
+        (a, b) => a.server.localeCompare(b.server) || perCall(b) - perCall(a) || a.client.localeCompare(b.client),
+      );
+  };
+  return { visit: visitorOf(of), finish };
 }
 
 /** Handshakes per tool call; -1: no call. */
@@ -86,10 +87,15 @@ const perCall = ({ handshakes, toolCalls }: ClientFigures): number => (toolCalls
 
 type Of = (server: string, client: string) => Counting;
 
-function countOperations(db: DatabaseSync, filter: Filter, nowUs: number, of: Of): void {
-  scan(db, filter, nowUs, (kind, _startedUs, tookUs) => {
+function visitorOf(of: Of): Collector<ClientFigures[]>['visit'] {
+  const byKind = new Map<ScannedKind, Counting>();
+  return (kind, _startedUs, tookUs) => {
     if (kind.direction === 'to-client') return;
-    const client = of(kind.server, kind.client);
+    let client = byKind.get(kind);
+    if (client === undefined) {
+      client = of(kind.server, kind.client);
+      byKind.set(kind, client);
+    }
     const seconds = tookUs / 1_000_000;
     client.operations++;
     if (kind.handshake === 'initialize' || kind.handshake === 'discover') {
@@ -108,7 +114,7 @@ function countOperations(db: DatabaseSync, filter: Filter, nowUs: number, of: Of
     if (kind.era !== 'legacy') return;
     client.legacyCalls++;
     if (!inSession) client.sessionlessCalls++;
-  });
+  };
 }
 
 function countSessions(db: DatabaseSync, filter: Filter, of: Of): void {

@@ -1,6 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Filter } from './filter.ts';
-import { scan, type ScannedKind } from './scan.ts';
+import type { Collector, ScannedKind } from './scan.ts';
 
 /** What went wrong in the same way, and how often. Times: milliseconds since the epoch. */
 export interface StoredError {
@@ -15,27 +13,29 @@ export interface StoredError {
 }
 
 /** The most frequent first. */
-export function errorFigures(db: DatabaseSync, filter: Filter, nowUs: number): StoredError[] {
+export function collectErrors(): Collector<StoredError[]> {
   const found = new Map<ScannedKind, StoredError>();
-  scan(db, filter, nowUs, (kind, startedUs, tookUs) => {
-    if (!kind.error) return;
-    let error = found.get(kind);
-    if (error === undefined) {
-      const { server, client, method, target, outcome, code } = kind;
-      error = {
-        server,
-        client,
-        method,
-        target: target || undefined,
-        outcome,
-        code: code || undefined,
-        number: 0,
-        lastAt: 0,
-      };
-      found.set(kind, error);
-    }
-    error.number++;
-    error.lastAt = Math.max(error.lastAt, (startedUs + tookUs) / 1_000);
-  });
-  return [...found.values()].toSorted((a, b) => b.number - a.number || b.lastAt - a.lastAt);
+  return {
+    visit: (kind, startedUs, tookUs) => {
+      if (!kind.error) return;
+      let error = found.get(kind);
+      if (error === undefined) {
+        const { server, client, method, target, outcome, code } = kind;
+        error = {
+          server,
+          client,
+          method,
+          target: target || undefined,
+          outcome,
+          code: code || undefined,
+          number: 0,
+          lastAt: 0,
+        };
+        found.set(kind, error);
+      }
+      error.number++;
+      error.lastAt = Math.max(error.lastAt, (startedUs + tookUs) / 1_000);
+    },
+    finish: () => [...found.values()].toSorted((a, b) => b.number - a.number || b.lastAt - a.lastAt),
+  };
 }

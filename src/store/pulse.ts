@@ -1,7 +1,5 @@
-import type { DatabaseSync } from 'node:sqlite';
-import type { Filter } from './filter.ts';
 import { ascending, quantile } from './quantile.ts';
-import { scan } from './scan.ts';
+import type { Collector, ScannedKind } from './scan.ts';
 
 /** How much happened, and how well it went. Of messages to the server. */
 export interface Beat {
@@ -47,16 +45,22 @@ interface Counting {
 const nothing = (): Counting => ({ operations: 0, toolCalls: 0, errors: 0, handshakes: 0, seconds: [] });
 
 /** @param stretch of a beat, in seconds */
-export function pulse(db: DatabaseSync, filter: Filter, stretch: number, nowUs: number): Pulse {
+export function collectPulse(stretch: number): Collector<Pulse> {
   const width = stretch * 1_000_000;
   const beats = new Map<number, Counting>();
   const clients = new Map<string, Map<number, Counting>>();
-  scan(db, filter, nowUs, (kind, startedUs, tookUs) => {
+  const byKind = new Map<ScannedKind, Map<number, Counting>>();
+  const visit: Collector<Pulse>['visit'] = (kind, startedUs, tookUs) => {
     if (kind.direction === 'to-client') return;
     const ended = startedUs + tookUs;
     const from = ended - (ended % width);
     const beat = at(beats, from);
-    const own = at(ofClient(clients, `${kind.server}\0${kind.client}`), from);
+    let beatsOfClient = byKind.get(kind);
+    if (beatsOfClient === undefined) {
+      beatsOfClient = ofClient(clients, `${kind.server}\0${kind.client}`);
+      byKind.set(kind, beatsOfClient);
+    }
+    const own = at(beatsOfClient, from);
     beat.operations++;
     if (kind.error) beat.errors++;
     if (kind.handshake === 'initialize' || kind.handshake === 'discover') {
@@ -67,8 +71,8 @@ export function pulse(db: DatabaseSync, filter: Filter, stretch: number, nowUs: 
     beat.toolCalls++;
     own.toolCalls++;
     beat.seconds.push(tookUs / 1_000_000);
-  });
-  return {
+  };
+  const finish = (): Pulse => ({
     all: finished(sumOf([...beats.values()])),
     beats: inOrder(beats).map(([from, beat]) => ({ at: from / 1_000, ...finished(beat) })),
     clients: [...clients].map(([key, own]) => {
@@ -80,7 +84,8 @@ export function pulse(db: DatabaseSync, filter: Filter, stretch: number, nowUs: 
       }));
       return { server, client, beats: told };
     }),
-  };
+  });
+  return { visit, finish };
 }
 
 function at(beats: Map<number, Counting>, from: number): Counting {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { clientChanges, clientFigures, type ClientChange, type ClientFigures } from './client-figures.ts';
+import { clientChanges, collectClients, type ClientChange, type ClientFigures } from './client-figures.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { numberOf, openToRead } from './database.ts';
-import { errorFigures, type StoredError } from './error-figures.ts';
+import { collectErrors, type StoredError } from './error-figures.ts';
 import type { Filter } from './filter.ts';
 import {
   lastCursor,
@@ -13,9 +13,10 @@ import {
   type StoredOperation,
 } from './operation-queries.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
-import { pulse, type Pulse } from './pulse.ts';
+import { collectPulse, type Pulse } from './pulse.ts';
 import { countSessions, findSessions, sessionAt, sessions, type StoredSession } from './session-queries.ts';
-import { toolFigures, type ToolFigures } from './tool-figures.ts';
+import { scan, type Collector } from './scan.ts';
+import { collectTools, type ToolFigures } from './tool-figures.ts';
 import { sentenceOf, troubleOf } from './trouble.ts';
 
 /** What there is in the store. Times: milliseconds since the epoch. */
@@ -64,9 +65,18 @@ export interface StoreReader extends Disposable {
   cursor(): number;
   /** Figures over time, in stretches of so many seconds. */
   pulse(filter: Filter, seconds: number): Pulse;
+  /** What happened by whom and how, in one go: each of them alone would take nearly as long. */
+  overview(filter: Filter, seconds: number): Overview;
   processes(): StoredProcess[];
   errors(filter: Filter): StoredError[];
   counts(filter: Filter): StoredCount[];
+}
+
+export interface Overview {
+  pulse: Pulse;
+  clients: ClientFigures[];
+  tools: ToolFigures[];
+  errors: StoredError[];
 }
 
 export type OpenedReader = { kind: 'open'; reader: StoreReader } | { kind: 'trouble'; sentence: string };
@@ -93,6 +103,10 @@ export function openReader(path: string, now: () => number): OpenedReader {
 
 /** @param nowUs microseconds since the epoch, by the wall clock */
 export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): StoreReader {
+  const collected = <Figures>(filter: Filter, collector: Collector<Figures>): Figures => {
+    scan(db, filter, nowUs(), collector.visit);
+    return collector.finish();
+  };
   return {
     contents: () => contentsOf(db, path),
     sessions: (filter) => sessions(db, filter),
@@ -100,9 +114,9 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     sessionAt: (row) => sessionAt(db, row),
     findSessions: (idPrefix) => findSessions(db, idPrefix),
     operationsOf: ({ row }, limit) => operationsOf(db, row, limit),
-    clients: (filter) => clientFigures(db, filter, nowUs()),
+    clients: (filter) => collected(filter, collectClients(db, filter)),
     changes: (filter) => clientChanges(db, filter),
-    tools: (filter) => toolFigures(db, filter, nowUs()),
+    tools: (filter) => collected(filter, collectTools(db, filter)),
     slow: (filter) => slowOperations(db, filter, nowUs()),
     latest: (filter) => latestOperations(db, filter, nowUs()),
     after: (cursor, filter) => {
@@ -115,9 +129,24 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
       return { operations, cursor: whole ? Math.max(last, latest) : latest };
     },
     cursor: () => lastCursor(db),
-    pulse: (filter, seconds) => pulse(db, filter, seconds, nowUs()),
+    pulse: (filter, seconds) => collected(filter, collectPulse(seconds)),
+    overview: (filter, seconds) => {
+      const [pulse, clients, tools, errors] = [
+        collectPulse(seconds),
+        collectClients(db, filter),
+        collectTools(db, filter),
+        collectErrors(),
+      ];
+      scan(db, filter, nowUs(), (kind, startedUs, tookUs, requestBytes, responseBytes) => {
+        pulse.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+        clients.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+        tools.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+        errors.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+      });
+      return { pulse: pulse.finish(), clients: clients.finish(), tools: tools.finish(), errors: errors.finish() };
+    },
     processes: () => storedProcesses(db, nowUs()),
-    errors: (filter) => errorFigures(db, filter, nowUs()),
+    errors: (filter) => collected(filter, collectErrors()),
     counts: (filter) => countsOf(db, filter),
     [Symbol.dispose]: () => db.close(),
   };

@@ -32,6 +32,12 @@ export type Visit = (
   responseBytes: number,
 ) => void;
 
+/** Figures that are added up operation by operation. */
+export interface Collector<Figures> {
+  visit: Visit;
+  finish(): Figures;
+}
+
 /** Goes once through all operations that a filter lets through, in the order in which they were written: 1 µs each. */
 export function scan(db: DatabaseSync, filter: Filter, nowUs: number, visit: Visit): void {
   const kinds = kindsOf(db, filter);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { numberAt, textAt, timeAt } from './columns.ts';
 import { where, type Filter } from './filter.ts';
 import { ascending, median, quantile } from './quantile.ts';
-import { scan } from './scan.ts';
+import type { Collector, ScannedKind } from './scan.ts';
 
 /** What became of a tool, in the time that is asked about. Times: milliseconds since the epoch. */
 export interface ToolFigures {
@@ -62,7 +62,7 @@ const FAILING_SHARE = 0.5;
 const WELL_SHARE = 0.1;
 
 /** The most called first, by server; those that are offered and were not called at the end. */
-export function toolFigures(db: DatabaseSync, filter: Filter, nowUs: number): ToolFigures[] {
+export function collectTools(db: DatabaseSync, filter: Filter): Collector<ToolFigures[]> {
   const tools = new Map<string, Map<string, Counting>>();
   const of = (server: string, tool: string): Map<string, Counting> => {
     const key = `${server}\0${tool}`;
@@ -70,31 +70,36 @@ export function toolFigures(db: DatabaseSync, filter: Filter, nowUs: number): To
     tools.set(key, known);
     return known;
   };
-  scan(db, filter, nowUs, (kind, startedUs, tookUs, _requestBytes, responseBytes) => {
+  const byKind = new Map<ScannedKind, Counting>();
+  const visit: Collector<ToolFigures[]>['visit'] = (kind, startedUs, tookUs, _requestBytes, responseBytes) => {
     if (!kind.counts) return;
-    const clients = of(kind.server, kind.target);
-    let figures = clients.get(kind.client);
+    let figures = byKind.get(kind);
     if (figures === undefined) {
-      figures = { calls: 0, errors: 0, seconds: [], bytes: [], lastUs: 0 };
+      const clients = of(kind.server, kind.target);
+      figures = clients.get(kind.client) ?? { calls: 0, errors: 0, seconds: [], bytes: [], lastUs: 0 };
       clients.set(kind.client, figures);
+      byKind.set(kind, figures);
     }
     figures.calls++;
     figures.seconds.push(tookUs / 1_000_000);
     if (kind.error) figures.errors++;
     else if (kind.outcome === 'ok') figures.bytes.push(responseBytes);
     if (startedUs > figures.lastUs) figures.lastUs = startedUs;
-  });
-  const definitions = definitionsOf(db, filter);
-  // What is only offered is of no client, and has no status.
-  if (filter.client === undefined && filter.status === undefined) {
-    for (const { server, tool } of definitions.values()) of(server, tool);
-  }
-  return [...tools]
-    .map(([key, clients]) => {
-      const [server = '', tool = ''] = key.split('\0');
-      return finished(server, tool, clients, definitions.get(key)?.definition);
-    })
-    .toSorted((a, b) => a.server.localeCompare(b.server) || b.calls - a.calls || a.tool.localeCompare(b.tool));
+  };
+  const finish = (): ToolFigures[] => {
+    const definitions = definitionsOf(db, filter);
+    // What is only offered is of no client, and has no status.
+    if (filter.client === undefined && filter.status === undefined) {
+      for (const { server, tool } of definitions.values()) of(server, tool);
+    }
+    return [...tools]
+      .map(([key, clients]) => {
+        const [server = '', tool = ''] = key.split('\0');
+        return finished(server, tool, clients, definitions.get(key)?.definition);
+      })
+      .toSorted((a, b) => a.server.localeCompare(b.server) || b.calls - a.calls || a.tool.localeCompare(b.tool));
+  };
+  return { visit, finish };
 }
 
 function finished(

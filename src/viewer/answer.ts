@@ -62,28 +62,25 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
 
 function now(reader: StoreReader, filter: Filter & { since: number }, seconds: number, at: number): Now {
   const stretch = stretchOf(seconds);
-  const { all, beats, clients: pulses } = reader.pulse(filter, stretch);
-  const figures = reader.clients(filter);
+  const { pulse, clients, tools, errors } = reader.overview(filter, stretch);
   const lately = { ...filter, since: at - LIVE, status: 'open' };
   const live = reader.sessions({ ...lately, limit: MOST_COUNTED });
   const sessionsLive = live.filter(({ real }) => real).length;
-  const lost = reader
-    .errors(filter)
-    .reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
+  const lost = errors.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
   return {
     at,
     from: filter.since,
     stretch,
-    all,
+    all: pulse.all,
     lastMinute: reader.pulse({ ...filter, since: at - MINUTE * 1_000 }, MINUTE).all,
-    beats,
-    clients: told(figures, pulses),
+    beats: pulse.beats,
+    clients: told(clients, pulse.clients),
     live: live.slice(0, MOST_LIVE),
     liveSessions: sessionsLive,
     liveActivities: live.length - sessionsLive,
     findings: findings({
-      clients: figures,
-      tools: reader.tools(filter),
+      clients,
+      tools,
       lost,
       changes: reader.changes({ ...filter, limit: MOST_CHANGES }),
     }),

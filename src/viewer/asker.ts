@@ -55,6 +55,7 @@ export interface ReaderData {
 /** The thread ends when nothing was asked for so long, in milliseconds. */
 const IDLE = 60_000;
 const MEGABYTES_OLD = 512;
+const MEGABYTES_YOUNG = 8;
 
 /**
  * A store in a file, asked on a thread of its own: to add up two million operations takes seconds, in which nothing else
@@ -78,7 +79,7 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
     const started = new Worker(sibling('reader-thread'), {
       workerData: data,
       name: 'mcpspan-reader',
-      resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD },
+      resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
     });
     started.unref();
     started.on('message', (message: FromReader) => {
