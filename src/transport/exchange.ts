@@ -10,6 +10,7 @@ import { explain, refuse } from './refusal.ts';
 import type { RingWriter } from './ring.ts';
 import type { Slots } from './slots.ts';
 import { withContext } from './splice.ts';
+import type { Ways } from './ways.ts';
 import type { SpanChoice } from './wire-event.ts';
 
 /** What every exchange of a relay shares. */
@@ -21,9 +22,7 @@ export interface Line {
   upstream: URL;
   /** For TLS; undefined: the upstream is an address, which has none. */
   serverName: string | undefined;
-  /** For calls, and for standing streams, which would make the search for a free connection long. */
-  calls: Dispatcher;
-  streams: Dispatcher;
+  ways: Ways;
   maxMessageBytes: number;
   /** `traceparent` is written into `params._meta` too. */
   intoMeta: boolean;
@@ -144,7 +143,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #dispatch(body: Buffer | undefined, stream: Readable | undefined): void {
-    const { chooser, upstream, serverName, calls, streams } = this.#line;
+    const { chooser, upstream, serverName, ways } = this.#line;
     const method = this.#request.method ?? 'GET';
     const { sessionId, traceParent, forwarded } = this.#head;
     const choice = chooser.choose(method, sessionId, traceParent, body, now());
@@ -162,7 +161,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       headers: forwarded,
       body: stream ?? (sent === undefined || sent.length === 0 ? null : sent),
     };
-    (standing ? streams : calls).dispatch(options, this);
+    ways.for(standing, this.#response).dispatch(options, this);
     if (stream === undefined) {
       this.#copier?.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
     }

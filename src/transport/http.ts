@@ -9,6 +9,7 @@ import { SpanChooser, type PropagationOptions } from './propagate.ts';
 import { refuse } from './refusal.ts';
 import { RingWriter, type SharedRing } from './ring.ts';
 import { Slots } from './slots.ts';
+import { Ways } from './ways.ts';
 
 /** Plain data and shared memory: a relay may run on a thread of its own. */
 export interface RelayOptions {
@@ -64,8 +65,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     chooser: new SpanChooser(options.propagation),
     upstream,
     serverName: isIP(bareHost) === 0 ? bareHost : undefined,
-    calls: pool(),
-    streams: pool(),
+    ways: new Ways(pool),
     maxMessageBytes: options.maxMessageBytes,
     intoMeta: options.intoMeta,
   };
@@ -144,7 +144,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       await closed;
       clearTimeout(deadline);
       clearInterval(idle);
-      await Promise.all([line.calls.destroy(), line.streams.destroy()]);
+      await line.ways.destroy();
     },
   };
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { answerPieces, readAnswer, readHead, statusOf, type FieldLine, type Head } from '../support/http-message.ts';
 import { connectRaw, type Wire } from '../support/raw.ts';
 import { bothRoutes } from './routes.ts';
-import { answerHead, ask, CALL, chunk, LAST_CHUNK, noise, post, RESULT, STREAM_HEAD } from './traffic.ts';
+import { answer, answerHead, ask, CALL, chunk, LAST_CHUNK, noise, post, RESULT, STREAM_HEAD } from './traffic.ts';
 
 const { upstream, routes } = await bothRoutes();
 
@@ -67,6 +67,28 @@ describe.each(routes)('$route', ({ port }) => {
       seen.resolve();
     }
     expect(await pieces.next()).toMatchObject({ done: true });
+  });
+
+  it('lets no call overtake the stream that its client opened before, once there was a call', async () => {
+    upstream.script = async ({ method, body, wire }) => {
+      await body();
+      await wire.send(method === 'GET' ? STREAM_HEAD : answer('200 OK', RESULT));
+    };
+    for (let round = 0; round < 20; round++) {
+      await using caller = await connectRaw(port);
+      await using listener = await connectRaw(port);
+      await caller.send(post(CALL));
+      await readAnswer(caller, 'POST');
+      const from = upstream.requestLines.length;
+      await Promise.all([listener.send(ask(`GET /mcp?${round}`)), caller.send(post(CALL))]);
+      await readAnswer(caller, 'POST');
+      await headOf(listener);
+      expect(upstream.requestLines.slice(from).map((line) => line.split('?')[0])).toEqual([
+        'GET /mcp',
+        expect.stringContaining('POST /mcp'),
+      ]);
+      listener.reset();
+    }
   });
 
   it('shows half an event, cut within a character, before the other half exists', async () => {
