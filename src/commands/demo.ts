@@ -178,6 +178,8 @@ async function openStages(
       // One shows all, as they write to one store; after a single round there is nobody to look at it.
       page: stages.length === 0 && !config.once ? config.page : undefined,
       health: stages.length === 0 ? config.health : undefined,
+      // Simulated clients know that it ends.
+      'drain-delay': 0,
     };
     const options = { serviceName: 'mcpspan-demo', reports: true, say: (line: string) => tell(`mcpspan: ${line}`) };
     const proxy = await startProxy(proxyConfig, options).catch((error: unknown) => {
