@@ -112,6 +112,7 @@ async function serve(config: ProxyConfig): Promise<number> {
     tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
   }
   if (proxy.page !== undefined) tell(`  page      ${proxy.page}`);
+  if (config.store !== undefined) tell(`  store     ${config.store}`);
   if (proxy.healthPort !== undefined && config.health !== undefined)
     tell(`  health    http://${addressText({ host: config.health.host, port: proxy.healthPort })}/readyz`);
   await stopped;

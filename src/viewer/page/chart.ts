@@ -70,11 +70,18 @@ function createChart(element: HTMLElement): Island<unknown> {
   };
 }
 
-const theme = (): string => getComputedStyle(document.documentElement).getPropertyValue('color-scheme');
+const theme = (): string => resolved(document.body, '--text');
+
+/** A canvas does not know what `light-dark()` stands for. */
+function resolved(element: HTMLElement, property: string): string {
+  element.style.color = `var(${property})`;
+  const { color } = getComputedStyle(element);
+  element.style.removeProperty('color');
+  return color;
+}
 
 function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartData | undefined): uPlot.Options {
-  const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const colour = (name: string): string => resolved(element, name);
   const format = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : (latest()?.format(value) ?? '');
   const axis = { stroke: colour('--muted'), font: '11px system-ui', ticks: { show: false }, gap: 4 };
@@ -101,13 +108,16 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
         label,
         stroke: colour(name),
         width: 1.5,
-        ...(data.series.length === 1 && { fill: `${colour(name)}22` }),
+        ...(data.series.length === 1 && { fill: faint(colour(name)) }),
         points: { show: true, size: 4, filter: (plot, index) => loners(plot.data[index] ?? []) },
         value: (_plot, value) => format(value),
       })),
     ],
   };
 }
+
+/** `rgb(1, 2, 3)`, as computed colours are. */
+const faint = (colour: string): string => colour.replace('rgb(', 'rgba(').replace(')', ', 0.13)');
 
 /** Values without a neighbour: no line is drawn to them. */
 function loners(values: ArrayLike<number | null | undefined>): number[] {

@@ -2,10 +2,12 @@ import { count, dateTime, duration, percent, ratio } from '../../reading/figures
 import type { ClientChange } from '../../store/client-figures.ts';
 import type { Clients, ToldClient } from '../answers.ts';
 import { chart } from './chart.ts';
+import { countColumn, errorColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, filled, link, nothing, verdictBadge, when } from './parts.ts';
+import { code, link, nothing, verdictBadge, when } from './parts.ts';
+import { overTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
 const CHART_HEIGHT = 96;
@@ -42,7 +44,6 @@ export function clientsView(answer: Clients, context: Context): Children {
 }
 
 function sideBySide(clients: readonly ToldClient[], context: Context): VirtualElement {
-  const servers = new Set(clients.map(({ server }) => server)).size > 1;
   const figure = (
     id: string,
     title: string,
@@ -73,28 +74,14 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
         sort: ({ client }) => client,
         tone: () => 'main',
       },
-      ...(servers
-        ? [
-            {
-              id: 'server',
-              title: 'Server',
-              cell: ({ server }: ToldClient) => server,
-              sort: ({ server }: ToldClient) => server,
-            },
-          ]
-        : []),
+      ...serverColumn(clients),
       {
         id: 'verdict',
         title: 'Sessions',
         cell: ({ verdict }) => verdictBadge(verdict),
         sort: ({ verdict }) => verdict,
       },
-      figure(
-        'sessions',
-        'Sessions',
-        ({ sessions }) => sessions,
-        (value) => count(value ?? 0),
-      ),
+      countColumn('sessions', 'Opened', ({ sessions }) => sessions),
       figure('empty', 'Empty', ({ emptySessions, sessions }) => share(emptySessions, sessions), percent, {
         hint: 'Sessions without a tool call',
         wide: true,
@@ -109,16 +96,14 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
       figure('sessionless', 'No session id', ({ sessionlessShare }) => sessionlessShare, percent, {
         hint: 'Of calls in protocols that have sessions',
       }),
-      figure('errors', 'Errors', ({ toolErrors, toolCalls }) => share(toolErrors, toolCalls), percent, {
-        tone: ({ toolErrors }) => (toolErrors > 0 ? 'red' : undefined),
-      }),
+      errorColumn(({ toolErrors: errors, toolCalls: calls }) => ({ errors, calls })),
       figure('p95', 'p95', ({ p95Seconds }) => p95Seconds, duration),
     ],
   });
 }
 
 function clientCard(client: ToldClient, answer: Clients, { route }: Context): VirtualElement {
-  const { times, values } = filled(
+  const { times, values } = overTime(
     client.beats,
     answer,
     ({ handshakes, toolCalls }) => (toolCalls === 0 ? null : handshakes / toolCalls),

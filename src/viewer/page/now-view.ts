@@ -5,10 +5,12 @@ import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Now, ToldClient } from '../answers.ts';
 import { chart, type ChartData } from './chart.ts';
+import { countColumn, errorColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
-import { ago, code, filled, link, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { ago, code, link, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { overTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
 const CHART_HEIGHT = 118;
@@ -53,25 +55,25 @@ function empty({ about, route }: Context): VirtualElement {
 }
 
 function cards(answer: Now): VirtualElement[] {
-  const { all, beats, stretch, lastMinute, liveSessions: sessions, liveActivities } = answer;
+  const { all, beats, lastMinute, liveSessions: sessions, liveActivities } = answer;
   const series = (
-    value: (beat: Now['beats'][number]) => number | null,
+    value: (beat: Now['beats'][number], seconds: number) => number | null,
     otherwise: number | null,
     label: string,
     colour: string,
   ): Pick<ChartData, 'times' | 'series'> => {
-    const { times, values } = filled(beats, answer, value, otherwise);
+    const { times, values } = overTime(beats, answer, value, otherwise);
     return { times, series: [{ label, values, colour }] };
   };
-  const latency = filled(beats, answer, (beat) => beat.p95Seconds ?? null, null);
-  const median = filled(beats, answer, (beat) => beat.p50Seconds ?? null, null);
+  const latency = overTime(beats, answer, (beat) => beat.p95Seconds ?? null, null);
+  const median = overTime(beats, answer, (beat) => beat.p50Seconds ?? null, null);
   return [
     card(
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
       `in the last minute; ${counted(all.toolCalls, 'call')} in all, ${counted(sessions, 'live session')}${liveActivities === 0 ? '' : `, ${liveActivities} live by activity`}`,
       {
-        ...series((beat) => beat.toolCalls / stretch, 0, 'calls/s', '--blue'),
+        ...series((beat, seconds) => beat.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
         height: CHART_HEIGHT,
       },
@@ -81,7 +83,7 @@ function cards(answer: Now): VirtualElement[] {
       percent(all.operations === 0 ? undefined : all.errors / all.operations),
       `${counted(all.errors, 'error')} in ${counted(all.operations, 'operation')}`,
       {
-        ...series((beat) => beat.errors / beat.operations, 0, 'errors', '--red'),
+        ...series((beat) => beat.errors / beat.operations, null, 'errors', '--red'),
         format: (value) => percent(value),
         height: CHART_HEIGHT,
       },
@@ -148,7 +150,6 @@ const finding = (text: string): VirtualElement =>
 
 function clientTable(clients: readonly ToldClient[], answer: Now, context: Context): VirtualElement {
   const { route } = context;
-  const servers = new Set(clients.map(({ server }) => server)).size > 1;
   return grid<ToldClient>({
     key: 'now clients',
     caption: 'Clients, and how they use sessions',
@@ -167,17 +168,7 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
         sort: ({ client }) => client,
         tone: () => 'main',
       },
-      ...(servers
-        ? [
-            {
-              id: 'server',
-              title: 'Server',
-              cell: ({ server }: ToldClient) => server,
-              sort: ({ server }: ToldClient) => server,
-              wide: true,
-            },
-          ]
-        : []),
+      ...serverColumn(clients, true),
       {
         id: 'verdict',
         title: 'Sessions',
@@ -193,21 +184,8 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
         sort: ({ handshakes, toolCalls }) => (toolCalls === 0 ? undefined : handshakes / toolCalls),
         tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
       },
-      {
-        id: 'calls',
-        title: 'Calls',
-        number: true,
-        cell: ({ toolCalls }) => toolCalls,
-        sort: ({ toolCalls }) => toolCalls,
-      },
-      {
-        id: 'errors',
-        title: 'Errors',
-        number: true,
-        cell: ({ toolErrors, toolCalls }) => percent(toolCalls === 0 ? undefined : toolErrors / toolCalls),
-        sort: ({ toolErrors, toolCalls }) => (toolCalls === 0 ? undefined : toolErrors / toolCalls),
-        tone: ({ toolErrors }) => (toolErrors > 0 ? 'red' : undefined),
-      },
+      countColumn('calls', 'Calls', ({ toolCalls }) => toolCalls),
+      errorColumn(({ toolErrors: errors, toolCalls: calls }) => ({ errors, calls })),
       {
         id: 'p95',
         title: 'p95',
@@ -220,7 +198,7 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
         title: 'Calls over time',
         wide: true,
         cell: ({ client, beats }) =>
-          sparkline(filled(beats, answer, ({ toolCalls }) => toolCalls, 0).values, `Calls of ${client} over time`),
+          sparkline(overTime(beats, answer, ({ toolCalls }) => toolCalls, 0).values, `Calls of ${client} over time`),
       },
     ],
   });

@@ -80,22 +80,3 @@ export function sparkline(values: readonly (number | undefined)[], summary: stri
     h('polyline', { points: points.join(' '), fill: 'none', 'vector-effect': 'non-scaling-stroke' }),
   );
 }
-
-/** Values at each stretch from a time on; what is missing is `otherwise`. */
-export function filled<Beat extends { at: number }, Value>(
-  beats: readonly Beat[],
-  { from, at, stretch }: { from: number; at: number; stretch: number },
-  value: (beat: Beat) => Value,
-  otherwise: Value,
-): { times: number[]; values: Value[] } {
-  const width = stretch * 1_000;
-  const known = new Map(beats.map((beat) => [beat.at, beat]));
-  const times: number[] = [];
-  const values: Value[] = [];
-  for (let time = from - (from % width) + width; time <= at; time += width) {
-    const beat = known.get(time);
-    times.push(time / 1_000);
-    values.push(beat === undefined ? otherwise : value(beat));
-  }
-  return { times, values };
-}

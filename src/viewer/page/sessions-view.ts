@@ -2,6 +2,7 @@ import { count, counted, duration } from '../../reading/figures.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Sessions } from '../answers.ts';
+import { countColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
@@ -47,7 +48,6 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
 
 function columnsOf(rows: readonly StoredSession[], at: number, context: Context): GridColumn<StoredSession>[] {
   const { route } = context;
-  const servers = new Set(rows.map(({ server }) => server)).size > 1;
   return [
     {
       id: 'client',
@@ -73,17 +73,7 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       cell: (session) => h('span', { class: session.real ? '' : 'muted' }, kindOf(session)),
       sort: kindOf,
     },
-    ...(servers
-      ? [
-          {
-            id: 'server',
-            title: 'Server',
-            cell: ({ server }: StoredSession) => server,
-            sort: ({ server }: StoredSession) => server,
-            wide: true,
-          },
-        ]
-      : []),
+    ...serverColumn(rows, true),
     { id: 'opened', title: 'Began', cell: ({ openedAt }) => when(openedAt, at), sort: ({ openedAt }) => openedAt },
     { id: 'length', title: 'Length', number: true, cell: (session) => duration(lengthOf(session)), sort: lengthOf },
     {
@@ -95,29 +85,9 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       ],
       sort: (session) => stateOf(session, at),
     },
-    {
-      id: 'operations',
-      title: 'Operations',
-      number: true,
-      wide: true,
-      cell: ({ operations }) => count(operations),
-      sort: ({ operations }) => operations,
-    },
-    {
-      id: 'calls',
-      title: 'Calls',
-      number: true,
-      cell: ({ toolCalls }) => count(toolCalls),
-      sort: ({ toolCalls }) => toolCalls,
-    },
-    {
-      id: 'errors',
-      title: 'Errors',
-      number: true,
-      cell: ({ errors }) => count(errors),
-      sort: ({ errors }) => errors,
-      tone: ({ errors }) => (errors > 0 ? 'red' : undefined),
-    },
+    countColumn('operations', 'Operations', ({ operations }) => operations, { wide: true }),
+    countColumn('calls', 'Calls', ({ toolCalls }) => toolCalls),
+    countColumn('errors', 'Errors', ({ errors }) => errors, { tone: ({ errors }) => (errors > 0 ? 'red' : undefined) }),
     {
       id: 'protocol',
       title: 'Protocol',

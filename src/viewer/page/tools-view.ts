@@ -1,6 +1,7 @@
 import { bytes, count, duration, percent } from '../../reading/figures.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
 import type { ToldTool, Tools } from '../answers.ts';
+import { countColumn, errorColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
@@ -49,7 +50,6 @@ export function toolsView({ tools, at }: Tools, context: Context): Children {
 }
 
 function columnsOf(tools: readonly ToldTool[], at: number, { route }: Context): GridColumn<ToldTool>[] {
-  const servers = new Set(tools.map(({ server }) => server)).size > 1;
   const took = (id: string, of: (tool: ToldTool) => number | undefined, wide = false): GridColumn<ToldTool> => ({
     id,
     title: id,
@@ -66,26 +66,9 @@ function columnsOf(tools: readonly ToldTool[], at: number, { route }: Context): 
       sort: ({ tool }) => tool,
       tone: () => 'main',
     },
-    ...(servers
-      ? [
-          {
-            id: 'server',
-            title: 'Server',
-            cell: ({ server }: ToldTool) => server,
-            sort: ({ server }: ToldTool) => server,
-            wide: true,
-          },
-        ]
-      : []),
-    { id: 'calls', title: 'Calls', number: true, cell: ({ calls }) => count(calls), sort: ({ calls }) => calls },
-    {
-      id: 'errors',
-      title: 'Errors',
-      number: true,
-      cell: ({ errors, calls }) => percent(calls === 0 ? undefined : errors / calls),
-      sort: ({ errors, calls }) => (calls === 0 ? undefined : errors / calls),
-      tone: ({ errors }) => (errors > 0 ? 'red' : undefined),
-    },
+    ...serverColumn(tools, true),
+    countColumn('calls', 'Calls', ({ calls }) => calls),
+    errorColumn((tool) => tool),
     took('p50', ({ p50Seconds }) => p50Seconds),
     took('p95', ({ p95Seconds }) => p95Seconds),
     took('p99', ({ p99Seconds }) => p99Seconds, true),

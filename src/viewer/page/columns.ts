@@ -1,0 +1,31 @@
+import { count, percent } from '../../reading/figures.ts';
+import type { GridColumn } from './grid.ts';
+
+/** Which server it is about; nothing where there is only one. */
+export function serverColumn<Row extends { server: string }>(rows: readonly Row[], wide = false): GridColumn<Row>[] {
+  if (new Set(rows.map(({ server }) => server)).size < 2) return [];
+  return [{ id: 'server', title: 'Server', cell: ({ server }) => server, sort: ({ server }) => server, wide }];
+}
+
+export const countColumn = <Row>(
+  id: string,
+  title: string,
+  of: (row: Row) => number,
+  more: Partial<GridColumn<Row>> = {},
+): GridColumn<Row> => ({ id, title, number: true, cell: (row) => count(of(row)), sort: of, ...more });
+
+/** Calls that failed, of all calls; no call: no figure. */
+export function errorColumn<Row>(of: (row: Row) => { errors: number; calls: number }): GridColumn<Row> {
+  const share = (row: Row): number | undefined => {
+    const { errors, calls } = of(row);
+    return calls === 0 ? undefined : errors / calls;
+  };
+  return {
+    id: 'errors',
+    title: 'Errors',
+    number: true,
+    cell: (row) => percent(share(row)),
+    sort: share,
+    tone: (row) => (of(row).errors > 0 ? 'red' : undefined),
+  };
+}
