@@ -1,3 +1,4 @@
+import { addressText } from './option-kinds.ts';
 import type { ObserverData } from './observer-setup.ts';
 import { SIGNAL_NAMES } from './signals.ts';
 import type { ProcessAbout } from './store/process-row.ts';
@@ -23,7 +24,7 @@ export function aboutProcess(
     transport: wraps ? 'stdio' : 'http',
     version,
     address,
-    upstream: wraps ? '' : `${upstream.protocol}//${upstream.hostname}:${upstream.port}`,
+    upstream: wraps ? '' : `${upstream.protocol}//${addressText({ host: upstream.hostname, port: upstream.port })}`,
     exports,
     startedAt,
   };

@@ -10,7 +10,7 @@ const MEGABYTE = 1_048_576;
 const MEGABYTES_IN_MEMORY = 64;
 const MEGABYTES_ON_DISK = 256;
 /** Of a record in memory: about 20 000 operations, which take 50 ms to add up. */
-const RECORD_IN_MEMORY = 2 * MEGABYTE;
+const RECORD_IN_MEMORY = MEGABYTE;
 
 /** Where undelivered telemetry waits, as the options say; undefined: nowhere. */
 export function spoolOf({ spool, 'spool-max-mb': most }: ObserverSetup['settings']): SdkOptions['spool'] {

@@ -15,6 +15,8 @@ export interface ObserverSetup {
   serviceNameWins: boolean;
   /** Figures by client are kept, to be asked for. */
   reports: boolean;
+  /** What whoever looks at the page must know about what is shown. */
+  notice: string | undefined;
   server: string;
   /** Where clients connect; `''`: it wraps a command. */
   address: string;

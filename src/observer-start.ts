@@ -17,6 +17,8 @@ export interface ObserverStart extends Pick<
   serviceName?: string | undefined;
   /** Figures by client will be asked for. */
   reports?: boolean | undefined;
+  /** For whoever looks at the page. */
+  notice?: string | undefined;
   /** A line for people. */
   say(line: string): void;
   /** What the thread itself writes: console exporters, diagnostics. */
@@ -33,7 +35,15 @@ export const keepsRecord = ({ store, page }: Pick<ProxyConfig, 'store' | 'page'>
   store !== undefined || page !== undefined;
 
 /** Starts the observer's thread, and keeps it running. */
-export function startObserver({ config, self, entry, serviceName, reports, ...start }: ObserverStart): Supervisor {
+export function startObserver({
+  config,
+  self,
+  entry,
+  serviceName,
+  reports,
+  notice,
+  ...start
+}: ObserverStart): Supervisor {
   const setup: ObserverSetup = {
     rings: start.rings,
     selfCounters: self.memory,
@@ -42,6 +52,7 @@ export function startObserver({ config, self, entry, serviceName, reports, ...st
     serviceName: serviceName ?? 'mcpspan',
     serviceNameWins: serviceName !== undefined,
     reports: reports === true,
+    notice,
     server: config.name,
     address: start.address,
     upstream: start.upstream,

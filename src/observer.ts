@@ -253,7 +253,7 @@ const sweeper = setInterval(() => {
   for (; trailers < dropped; trailers++) tracker.note('request-trailers');
 }, sweepEvery);
 
-const page = await openPage(record?.readBy, settings, { say, wallClock: Date.now });
+const page = await openPage(record?.readBy, { ...settings, notice: data.notice }, { say, wallClock: Date.now });
 
 port.on('message', (message: ToObserver) => {
   if (message.kind === 'report') {

@@ -6,6 +6,8 @@ export interface PageSettings {
   page: Address;
   'page-token': string | undefined;
   'trace-link': string | undefined;
+  /** What whoever looks must know about what is shown. */
+  notice?: string | undefined;
 }
 
 export interface OpenPage {
@@ -20,7 +22,7 @@ export interface OpenPage {
  */
 export async function startPageOver(
   readBy: LocalRecord['readBy'],
-  { page: { host, port }, 'page-token': token, 'trace-link': traceLink }: PageSettings,
+  { page: { host, port }, 'page-token': token, 'trace-link': traceLink, notice }: PageSettings,
   wallClock: () => number,
 ): Promise<OpenPage> {
   const [{ startPage }, { askByThread, askDirectly }, { traceTemplate }] = await Promise.all([
@@ -28,7 +30,7 @@ export async function startPageOver(
     import('./viewer/asker.ts'),
     import('./viewer/trace-link.ts'),
   ]);
-  const about = { version, traceLink: traceLink === undefined ? undefined : traceTemplate(traceLink) };
+  const about = { version, notice, traceLink: traceLink === undefined ? undefined : traceTemplate(traceLink) };
   const asker =
     'path' in readBy ? askByThread({ path: readBy.path, about }, wallClock) : askDirectly(readBy, about, wallClock);
   const page = await startPage({ host, port, token, asker });
@@ -58,7 +60,7 @@ export function pageTrouble(error: unknown, { page }: Pick<PageSettings, 'page'>
   const where = addressText(page);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `there is no page: ${where} is in use (by another mcpspan's page? it shows this one too); another: --page HOST:PORT`;
+    return `there is no page: ${where} is in use; another: --page HOST:PORT, or mcpspan page for all that share a record`;
   }
   if (code === 'EACCES')
     return `there is no page: ${where} may not be listened on; choose a port from 1024 on with --page`;

@@ -31,6 +31,8 @@ export interface ProxyOptions {
   serviceName?: string;
   /** `report` will be asked for. */
   reports?: boolean;
+  /** For whoever looks at the page. */
+  notice?: string;
   /** Where lines for people go. */
   say?(line: string): void;
 }
@@ -110,6 +112,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     entry: options.observerEntry,
     serviceName: options.serviceName,
     reports: options.reports,
+    notice: options.notice,
     say,
     print: (text) => void process.stderr.write(text),
   });

@@ -1,5 +1,6 @@
 import type { ClientReport } from '../observer-setup.ts';
 import { VERDICTS } from '../reading/client-words.ts';
+import { duration } from '../reading/figures.ts';
 
 export interface Row extends ClientReport {
   server: string;
@@ -20,7 +21,7 @@ const COLUMNS: readonly Column[] = [
   ['handshakes per call', 'right', (row) => perCall(row)?.toFixed(2) ?? '–'],
   ['sessionless', 'right', (row) => percent(row.sessionlessShare)],
   ['empty sessions', 'right', (row) => String(row.emptySessions)],
-  ['p95', 'right', (row) => (row.p95Seconds === undefined ? '–' : `${(row.p95Seconds * 1_000).toFixed(0)} ms`)],
+  ['p95', 'right', (row) => duration(row.p95Seconds)],
   ['verdict', 'left', (row) => row.verdict ?? '–'],
 ];
 

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoConfig, ProxyConfig } from '../config.ts';
@@ -10,6 +11,7 @@ import { play, type PlayReport } from '../simulator/player.ts';
 import type { Profile } from '../simulator/profile.ts';
 import { profiles, roster } from '../simulator/profiles.ts';
 import { startSimulatedServer } from '../simulator/server.ts';
+import { clockTime } from '../reading/figures.ts';
 import { course } from './demo/course.ts';
 import { inCourse, visitors } from './demo/visits.ts';
 import { clientJson, clientTable, type Row } from './client-table.ts';
@@ -67,14 +69,18 @@ export async function demo(
   const upstream = config.upstream ?? new URL(server?.url ?? '');
   const copies = shareOut(chosenFor(config), config.clients);
   const groups = grouped(config, [...copies.keys()], upstream);
-  const record = openRecord(config);
+  using record = openRecord(config);
+  const startedAt = wallClock();
   if (past && record.path !== undefined) {
     const { writeHistory } = await import('./demo/history.ts');
     const say = (line: string): void => tell(`mcpspan: ${line}`);
-    await writeHistory({ path: record.path, seed, now: wallClock(), minutes: 60, servers: groups, say });
+    await writeHistory({ path: record.path, seed, now: startedAt, minutes: 60, servers: groups, say });
   }
-  const stages = await openStages({ ...config, store: record.path }, groups, upstream, tell);
-  announce(config, stages, upstream, tell);
+  const notice = past
+    ? `Demo: simulated clients. What is older than ${clockTime(startedAt, startedAt)} was played before, on a faster clock.`
+    : 'Demo: simulated clients.';
+  const stages = await openStages({ ...config, store: record.path, notice }, groups, upstream, tell);
+  announce(config, stages, upstream, past, tell);
 
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
@@ -113,7 +119,6 @@ export async function demo(
   progress.stop();
   await Promise.all(stages.map(({ proxy }) => proxy.stop()));
   await server?.close();
-  record.remove();
   return 0;
 }
 
@@ -122,11 +127,23 @@ const hasPast = ({ once, upstream, store, page }: DemoConfig): boolean =>
   !once && upstream === undefined && store === 'default' && page !== undefined;
 
 /** What simulated clients do is not kept among what real ones did, unless that is asked for. */
-function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path: string | undefined; remove(): void } {
-  if (store !== 'default') return { path: store === 'off' ? undefined : store.path, remove: () => undefined };
-  if (once) return { path: undefined, remove: () => undefined };
+function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path: string | undefined } & Disposable {
+  const kept = { [Symbol.dispose]: () => undefined };
+  if (store !== 'default') return { path: store === 'off' ? undefined : store.path, ...kept };
+  if (once) return { path: undefined, ...kept };
   const folder = mkdtempSync(join(tmpdir(), 'mcpspan-demo-'));
-  return { path: join(folder, 'store.db'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { path: join(folder, 'store.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Where the page can be: a demo is no reason to end another mcpspan. */
+async function freePage(page: DemoConfig['page']): Promise<DemoConfig['page']> {
+  if (page === undefined || page.port === 0) return page;
+  const probe = createServer();
+  const free = await new Promise<boolean>((resolve) => {
+    probe.once('error', () => resolve(false));
+    probe.listen(page.port, page.host, () => probe.close(() => resolve(true)));
+  });
+  return free ? page : { ...page, port: 0 };
 }
 
 const chosenFor = (config: DemoConfig): readonly Profile[] =>
@@ -162,7 +179,7 @@ function grouped(
 }
 
 async function openStages(
-  config: Omit<DemoConfig, 'store'> & { store: string | undefined },
+  config: Omit<DemoConfig, 'store'> & { store: string | undefined; notice: string },
   groups: readonly { name: string; profiles: readonly Profile[] }[],
   upstream: URL,
   tell: (line: string) => void,
@@ -176,12 +193,17 @@ async function openStages(
       signals: config.export ? config.signals : NO_SIGNALS,
       listen: stages.length === 0 ? config.listen : { ...config.listen, port: 0 },
       // One shows all, as they write to one store; after a single round there is nobody to look at it.
-      page: stages.length === 0 && !config.once ? config.page : undefined,
+      page: stages.length === 0 && !config.once ? await freePage(config.page) : undefined,
       health: stages.length === 0 ? config.health : undefined,
       // Simulated clients know that it ends.
       'drain-delay': 0,
     };
-    const options = { serviceName: 'mcpspan-demo', reports: true, say: (line: string) => tell(`mcpspan: ${line}`) };
+    const options = {
+      serviceName: 'mcpspan-demo',
+      reports: true,
+      notice: config.notice,
+      say: (line: string) => tell(`mcpspan: ${line}`),
+    };
     const proxy = await startProxy(proxyConfig, options).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
       return startProxy({ ...proxyConfig, listen: { ...proxyConfig.listen, port: 0 }, health: undefined }, options);
@@ -195,6 +217,7 @@ function announce(
   config: Pick<DemoConfig, 'upstream' | 'signals' | 'export'>,
   stages: readonly Stage[],
   upstream: URL,
+  past: boolean,
   tell: (line: string) => void,
 ): void {
   tell('mcpspan demo');
@@ -203,6 +226,7 @@ function announce(
   }
   const page = stages[0]?.proxy.page;
   if (page !== undefined) tell(`  page      ${page}`);
+  if (past) tell('  history   the hour before the start was made up, by the same clients');
   tell(`  upstream  ${config.upstream === undefined ? 'a simulated server' : upstream.origin}`);
   const targets = SIGNAL_NAMES.flatMap((name) => (config.export ? (config.signals[name]?.target ?? []) : []));
   tell(`  exports   ${targets.length > 0 ? targets.join(', ') : 'nothing (with --export: where OTEL_* says)'}`);

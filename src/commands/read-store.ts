@@ -51,7 +51,8 @@ export async function readStore(
   const asked: Question = { filter: { since, server, client, tool, status, limit }, json, now: now() };
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
-  return answer(reader, command, word, asked, config, out, abort.signal);
+  // The reader is open until the answer is complete.
+  return await answer(reader, command, word, asked, config, out, abort.signal);
 }
 
 async function answer(

@@ -4,7 +4,7 @@ import type { ToolFigures } from '../store/tool-figures.ts';
 import { inOneSentence } from '../reading/client-words.ts';
 import { bytes, count, counted, dateTime, duration, NONE, percent, ratio } from '../reading/figures.ts';
 import { inWords, type Question } from './filters.ts';
-import { findings } from '../reading/findings.ts';
+import { findingInWords, findings } from '../reading/findings.ts';
 import { nameOf, statusOf } from '../reading/operation-words.ts';
 import { changeOf } from '../reading/tool-words.ts';
 
@@ -83,7 +83,8 @@ function findingsOf(
   tools: readonly ToolFigures[],
 ): string[] {
   const lost = reader.errors({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
-  return findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MOST_ROWS }) });
+  const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MOST_ROWS }) });
+  return found.map(findingInWords);
 }
 
 function totals(clients: readonly ClientFigures[]): string {

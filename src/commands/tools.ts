@@ -24,10 +24,22 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
   out.write(table(columnsOf(found, now), found, out));
   const shared = found.filter((tool) => tool.clients.length > 1);
   if (shared.length > 0) out.write(`\n${byClient(shared, out)}`);
-  const notes = prose([...found.flatMap(oddities), othersInWords(found.map(({ tool }) => tool))], out);
+  const notes = prose([...found.flatMap(oddityLines), othersInWords(found.map(({ tool }) => tool))], out);
   if (notes !== '')
     out.write(`
 ${notes}`);
+}
+
+/** What is odd about a tool, and how to find out more. */
+function oddityLines(tool: ToolFigures): string[] {
+  const cures: Readonly<Record<string, string>> = {
+    empty: 'state that it keeps per session may be lost between calls; mcpspan probe URL finds out',
+    failing: `look at the calls: mcpspan slow --status error --tool ${tool.tool}`,
+  };
+  return oddities(tool).map(({ client, text }) => {
+    const oddity = tool.clients.find((each) => each.client === client)?.oddity ?? '';
+    return `${text}: ${cures[oddity] ?? ''}`;
+  });
 }
 
 function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigures>[] {
@@ -74,7 +86,7 @@ function byClient(rows: readonly ToolFigures[], out: Out): string {
     cell: (row) => row.tool,
     least: 16,
   };
-  return `${table([tool, ...columns], rows, out)}${note}`;
+  return `${table([...serverColumn(rows, 3), tool, ...columns], rows, out)}${note}`;
 }
 
 function cellOf(figures: ToolClient | undefined): string {

@@ -1,6 +1,6 @@
 import { OTHER } from '../session/client.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
-import { counted, duration, ratio } from './figures.ts';
+import { count, counted, duration, ratio } from './figures.ts';
 
 /** What each verdict means for who runs the server. */
 export const VERDICTS: Readonly<Record<string, string>> = {
@@ -15,20 +15,27 @@ export const VERDICTS: Readonly<Record<string, string>> = {
 /** Calls below which a figure of a client says little. */
 const LEAST_CALLS = 5;
 
+/** What a client's verdict means, after its name: `opens a session …`; `''`: there is none. */
+export const meaningOf = ({ verdict }: Pick<ClientFigures, 'verdict'>): string => VERDICTS[verdict ?? ''] ?? '';
+
 /** What a client does, in one sentence with its figures. */
 export function inOneSentence(figures: ClientFigures): string {
-  const { client, toolCalls, sessions, callsInSessions, handshakes, verdict, activities } = figures;
+  const { client, toolCalls, sessions, callsInSessions, handshakes, activities } = figures;
   if (toolCalls === 0) {
     return sessions + activities + handshakes === 0
       ? `${client} was seen, and did nothing here`
       : `${client} called no tool (${counted(handshakes, 'handshake')}, ${counted(sessions, 'session')})`;
   }
   const calls = counted(toolCalls, 'tool call');
-  const means = verdict === undefined ? '' : (VERDICTS[verdict] ?? '');
+  const means = meaningOf(figures);
+  const outside = toolCalls - callsInSessions;
+  const inSessions = `${count(callsInSessions)} in ${counted(sessions, 'session')} (${ratio(callsInSessions, sessions)} each)`;
   const spread =
-    sessions === 0
+    callsInSessions === 0
       ? `made ${calls} in no session`
-      : `made ${calls} in ${counted(sessions, 'session')} (${ratio(callsInSessions, sessions)} each)`;
+      : outside === 0
+        ? `made ${calls} in ${counted(sessions, 'session')} (${ratio(callsInSessions, sessions)} each)`
+        : `made ${calls}: ${inSessions}, ${count(outside)} in none`;
   const shook = `${ratio(handshakes, toolCalls)} handshakes a call`;
   if (toolCalls < LEAST_CALLS) return `${client} ${spread}: too few to judge`;
   return `${client} ${spread}, ${shook}${means === '' ? '' : `. It ${means}`}`;

@@ -1,8 +1,8 @@
 import { OTHER, UNKNOWN } from '../session/client.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
-import { costInWords, inOneSentence } from './client-words.ts';
-import { bytes, count, counted, dateTime } from './figures.ts';
+import { costInWords, meaningOf } from './client-words.ts';
+import { bytes, count, counted, dateTime, ratio } from './figures.ts';
 import { oddities } from './tool-words.ts';
 
 export interface Found {
@@ -13,40 +13,94 @@ export interface Found {
   changes: readonly ClientChange[];
 }
 
+/**
+ * What to look at, and what it is about. A landmine works with one client and fails, or answers nothing, with another; a
+ * risk has no symptom yet.
+ */
+export interface Finding {
+  kind: 'landmine' | 'risk' | 'note';
+  text: string;
+  server?: string;
+  client?: string;
+  tool?: string;
+  /** When it happened: milliseconds since the epoch. */
+  at?: number;
+}
+
 /** Definitions of this size are worth a word: every client that lists tools reads them. */
 const LARGE_SURFACE = 20_000;
 /** Sessions that stay empty are told of from this number and this share on. */
 const MANY_SESSIONS = 5;
 const MOSTLY = 0.8;
+/** What mcpspan's own commands call themselves. */
+const OURS = /^mcpspan-/;
 
 /** What whoever runs the server should look at, the worst first: a sentence or two each. */
-export function findings({ clients, tools, lost, changes }: Found): string[] {
-  const named = clients.filter(({ client }) => client !== OTHER && client !== UNKNOWN);
+export function findings({ clients, tools, lost, changes }: Found): Finding[] {
+  const named = clients.filter(({ client }) => client !== OTHER && client !== UNKNOWN && !OURS.test(client));
   const several = new Set(clients.map(({ server }) => server)).size > 1;
   const at = (server: string): string => (several ? ` at ${server}` : '');
+  const stateless = new Map(
+    named
+      .filter(({ verdict }) => verdict === 'per-call' || verdict === 'sessionless')
+      .map((client) => [`${client.server}\0${client.client}`, client]),
+  );
+  const landmines = tools.flatMap((tool) =>
+    oddities(tool).map(({ client, text }): Finding => {
+      const { server, tool: name } = tool;
+      const own = stateless.get(`${server}\0${client}`);
+      const why = own === undefined ? '' : ` It ${meaningOf(own)}.`;
+      return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name };
+    }),
+  );
+  const blown = new Set(landmines.map(({ server, client }) => `${server}\0${client}`));
   const surface = tools.reduce((total, { definition }) => total + (definition?.bytes ?? 0), 0);
   return [
-    ...named
-      .filter(({ verdict }) => verdict === 'per-call' || verdict === 'sessionless')
-      .map(
-        (client) =>
-          `Landmine: state kept per session is lost on ${client.client}${at(client.server)}. ${inOneSentence(client)}.`,
-      ),
-    ...tools.flatMap(oddities).map((text) => `Landmine: ${text}.`),
+    ...landmines,
+    ...[...stateless].flatMap(([key, own]): Finding[] => {
+      const { server, client, handshakes, toolCalls } = own;
+      if (blown.has(key)) return [];
+      const figures =
+        own.verdict === 'per-call' ? `${ratio(handshakes, toolCalls)} handshakes a call` : counted(toolCalls, 'call');
+      return [{ kind: 'risk', text: `${client}${at(server)} ${meaningOf(own)} (${figures}).`, server, client }];
+    }),
     ...named
       .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY * sessions)
-      .map(
-        ({ client, server, sessions, emptySessions }) =>
-          `${client} used ${count(sessions - emptySessions)} of ${count(sessions)} sessions that it opened${at(server)}.`,
-      ),
-    ...clients.filter(({ avoidableHandshakes }) => avoidableHandshakes > 0).map((client) => `${costInWords(client)}.`),
-    ...(lost > 0 ? [`${counted(lost, 'request')} got no answer: the stream or the process ended before it.`] : []),
-    ...(surface > LARGE_SURFACE
-      ? [`A client that lists the tools reads ${bytes(surface)} of definitions each time.`]
+      .map(({ client, server, sessions, emptySessions }): Finding => {
+        const used = sessions - emptySessions;
+        const what = used === 0 ? 'called no tool' : `called a tool in ${count(used)} only`;
+        return {
+          kind: 'note',
+          text: `${client} opened ${count(sessions)} sessions${at(server)} and ${what}.`,
+          server,
+          client,
+        };
+      }),
+    ...named
+      .filter(({ avoidableHandshakes, handshakes }) => avoidableHandshakes > 0 && handshakes > 0)
+      .map((figures): Finding => ({
+        kind: 'note',
+        text: `${costInWords(figures)}${at(figures.server)}.`,
+        server: figures.server,
+        client: figures.client,
+      })),
+    ...(lost > 0
+      ? [note(`${counted(lost, 'request')} got no answer: the stream or the process ended before it.`)]
       : []),
-    ...changes.map(
-      ({ at, client, what, before, after }) =>
-        `${client} changed its ${what} from ${before} to ${after} (${dateTime(at)}).`,
-    ),
+    ...(surface > LARGE_SURFACE
+      ? [note(`A client that lists the tools reads ${bytes(surface)} of definitions each time.`)]
+      : []),
+    ...changes.map(({ at: when, server, client, what, before, after }): Finding => {
+      const text = `${client}${at(server)} changed its ${what} from ${before} to ${after}.`;
+      return { kind: 'note', text, server, client, at: when };
+    }),
   ];
 }
+
+const note = (text: string): Finding => ({ kind: 'note', text });
+
+const MARKS: Readonly<Record<Finding['kind'], string>> = { landmine: 'Landmine: ', risk: 'Risk: ', note: '' };
+
+/** As one line of text. */
+export const findingInWords = ({ kind, text, at }: Finding): string =>
+  MARKS[kind] + (at === undefined ? text : `${text.replace(/\.$/, '')} (${dateTime(at)}).`);

@@ -27,3 +27,16 @@ export function statusOf({
       return outcome;
   }
 }
+
+/** JSON-RPC's own (JSON-RPC 2.0, 5.1), and MCP's where they mean one thing. */
+const CODES: Readonly<Record<string, string>> = {
+  '-32700': 'parse error',
+  '-32600': 'invalid request',
+  '-32601': 'method not found',
+  '-32602': 'invalid params',
+  '-32603': 'internal error',
+  '-32002': 'resource not found',
+};
+
+/** What a code says; `''`: it is the server's own. */
+export const codeName = (code: string | undefined): string => CODES[code ?? ''] ?? '';

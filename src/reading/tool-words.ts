@@ -1,22 +1,22 @@
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { bytes, dateTime } from './figures.ts';
 
-/** What is odd about a tool, a sentence each. */
-export function oddities({ tool, clients }: ToolFigures): string[] {
-  return clients.flatMap((each) => {
-    if (each.oddity === 'empty') {
+/** A tool that serves one client unlike the others, in a sentence without its end. */
+export interface Oddity {
+  client: string;
+  text: string;
+}
+
+export function oddities({ tool, clients }: ToolFigures): Oddity[] {
+  return clients.flatMap((each): Oddity[] => {
+    const { client, oddity, errors, calls, medianAnswerBytes } = each;
+    if (oddity === 'empty') {
       const others = clients.filter((other) => other !== each).map((other) => other.medianAnswerBytes ?? 0);
-      return [
-        `${tool} answers ${each.client} with next to nothing (median ${bytes(each.medianAnswerBytes)}, others up to ${bytes(
-          Math.max(0, ...others),
-        )}): state that it keeps per session may be lost between calls; mcpspan probe finds out`,
-      ];
+      const sizes = `median ${bytes(medianAnswerBytes)}, others up to ${bytes(Math.max(0, ...others))}`;
+      return [{ client, text: `${tool} answers ${client} with next to nothing (${sizes})` }];
     }
-    if (each.oddity !== 'failing') return [];
-    return [
-      `${tool} fails for ${each.client} (${each.errors} of ${each.calls} calls) and for hardly anybody else: ` +
-        'look at one with mcpspan slow --status error',
-    ];
+    if (oddity !== 'failing') return [];
+    return [{ client, text: `${tool} fails for ${client} (${errors} of ${calls} calls) and for hardly anybody else` }];
   });
 }
 

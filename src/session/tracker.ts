@@ -35,8 +35,6 @@ type Answer = Extract<Message, { kind: 'result' | 'error' }>;
 type Heard = Extract<Observation, { kind: 'message' }>;
 
 /** Observations in, session events out: the one place that knows what a message means. */
-const NO_ARGUMENTS = '{}';
-
 export class Tracker {
   readonly book: SessionBook;
   readonly #options: TrackerOptions;
@@ -150,8 +148,7 @@ export class Tracker {
     work.client ??= operation.client;
     if (operation.era === 'modern') work.modern = true;
     if (this.#options.capture.arguments && isToolCall(operation))
-      // A call may leave them out.
-      operation.capturedArguments = textOfMember(observation.text, ['params', 'arguments']) ?? NO_ARGUMENTS;
+      operation.capturedArguments = textOfMember(observation.text, ['params', 'arguments']);
     this.#rounds.began(operation, message.params, observation.text);
     if (message.kind === 'notification') {
       // Nothing acknowledges what is written to a process.

@@ -218,6 +218,8 @@ function finished({ legacyCalls, sessionlessCalls, seconds, ...figures }: Counti
   const sorted = ascending(seconds);
   return {
     ...figures,
+    // They are counted by the hour, handshakes exactly: of a part of an hour there cannot be more.
+    avoidableHandshakes: Math.min(figures.avoidableHandshakes, figures.handshakes),
     sessionlessShare: legacyCalls === 0 ? undefined : sessionlessCalls / legacyCalls,
     p50Seconds: quantile(sorted, 0.5),
     p95Seconds: quantile(sorted, 0.95),

@@ -68,12 +68,14 @@ const SELECT = `
 /** A standing stream has no latency. */
 const NO_STREAM = `kinds.method <> 'subscriptions/listen'`;
 
-/** All of a session, in the order in which they began. */
-export function operationsOf(db: DatabaseSync, session: number, limit = -1): StoredOperation[] {
-  return db
-    .prepare(`${SELECT} WHERE operations.session = ? ORDER BY started_us, operations.id LIMIT ?`)
+/** The first of a session, or its latest, in the order in which they began. */
+export function operationsOf(db: DatabaseSync, session: number, limit = -1, latest = false): StoredOperation[] {
+  const way = latest ? 'DESC' : 'ASC';
+  const found = db
+    .prepare(`${SELECT} WHERE operations.session = ? ORDER BY started_us ${way}, operations.id ${way} LIMIT ?`)
     .all(session, limit)
     .map(operationOf);
+  return latest ? found.toReversed() : found;
 }
 
 /** The slowest first. */

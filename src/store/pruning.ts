@@ -16,6 +16,8 @@ export interface PruningOptions {
 const DAY = 86_400_000_000;
 /** Operations deleted in one transaction: about 5 ms. */
 const SLICE = 2_000;
+const LEAST_SLICE = 50;
+const PARTS = 16;
 /** A round ends after this many milliseconds; what is left is for the next one. */
 const ROUND = 50;
 const AGE_EVERY = 60_000;
@@ -45,6 +47,7 @@ export class Pruning {
   readonly #pageBytes: number;
   readonly #pages: StatementSync;
   readonly #free: StatementSync;
+  readonly #span: StatementSync;
   readonly #sessions: StatementSync;
   readonly #delete: Record<
     'details' | 'operations' | 'looseDetails' | 'loose' | 'oldDetails' | 'old' | 'session',
@@ -58,6 +61,7 @@ export class Pruning {
     this.#pageBytes = valueOf(db.prepare('PRAGMA page_size'));
     this.#pages = db.prepare('PRAGMA page_count');
     this.#free = db.prepare('PRAGMA freelist_count');
+    this.#span = db.prepare('SELECT coalesce(max(id) - min(id), 0) AS n FROM operations');
     this.#sessions = db.prepare('SELECT id, opened_us, last_us FROM sessions WHERE id > ? ORDER BY id LIMIT ?');
     const few = (where: string): readonly [details: string, operations: string] => {
       const ids = `SELECT id FROM operations WHERE ${where} LIMIT ?`;
@@ -147,16 +151,23 @@ export class Pruning {
     const first = this.#sessionsAfter(0);
     const quiet = first.filter(({ lastUs }) => lastUs < at - RECENT);
     const victims = quiet.length > 0 ? quiet : first;
+    const slice = this.#slice();
     let gone = 0;
     for (const { id, lastUs } of victims) {
-      gone += this.#deleteLoose(lastUs, SLICE - gone);
-      if (gone >= SLICE) return gone;
-      gone += this.#deleteSession(id, SLICE);
-      if (gone >= SLICE) return gone;
+      gone += this.#deleteLoose(lastUs, slice - gone);
+      if (gone >= slice) return gone;
+      gone += this.#deleteSession(id, slice);
+      if (gone >= slice) return gone;
     }
     if (victims.length > 0) return gone;
-    const loose = this.#deleteLoose(Number.MAX_SAFE_INTEGER, SLICE);
+    const loose = this.#deleteLoose(Number.MAX_SAFE_INTEGER, slice);
     return loose > 0 ? loose : undefined;
+  }
+
+  /** A part of what there is: a few hundred operations with all that was captured may fill a small store. */
+  #slice(): number {
+    const all = valueOf(this.#span);
+    return Math.max(LEAST_SLICE, Math.min(SLICE, Math.ceil(all / PARTS)));
   }
 
   /** What belongs to no session and began before a time: at most so many, the oldest first. */

@@ -53,7 +53,8 @@ export interface StoreReader extends Disposable {
   findSessions(idPrefix: string): StoredSession[];
   /** Undefined: it is no longer there. */
   sessionAt(row: number): StoredSession | undefined;
-  operationsOf(session: StoredSession, limit?: number): StoredOperation[];
+  /** Its first, or its latest, in the order in which they began. */
+  operationsOf(session: StoredSession, limit?: number, latest?: boolean): StoredOperation[];
   clients(filter: Filter): ClientFigures[];
   changes(filter: Filter): ClientChange[];
   tools(filter: Filter): ToolFigures[];
@@ -113,7 +114,7 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     countSessions: (filter) => countSessions(db, filter),
     sessionAt: (row) => sessionAt(db, row),
     findSessions: (idPrefix) => findSessions(db, idPrefix),
-    operationsOf: ({ row }, limit) => operationsOf(db, row, limit),
+    operationsOf: ({ row }, limit, latest) => operationsOf(db, row, limit, latest),
     clients: (filter) => collected(filter, collectClients(db, filter)),
     changes: (filter) => clientChanges(db, filter),
     tools: (filter) => collected(filter, collectTools(db, filter)),

@@ -1,15 +1,17 @@
 import { costInWords, inOneSentence, othersInWords, VERDICTS } from '../reading/client-words.ts';
-import { findings } from '../reading/findings.ts';
+import { findings, type Finding } from '../reading/findings.ts';
 import { oddities } from '../reading/tool-words.ts';
-import type { ClientFigures } from '../store/client-figures.ts';
+import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { Filter } from '../store/filter.ts';
 import type { Pulse } from '../store/pulse.ts';
-import type { StoreReader } from '../store/reader.ts';
-import type { Answers, Clients, Now, Sessions, ToldClient } from './answers.ts';
+import type { Overview, StoreReader } from '../store/reader.ts';
+import type { Answers, Clients, Now, Sessions, ToldClient, ToldTool } from './answers.ts';
 import type { Question } from './question.ts';
+import { withoutPayload } from './written.ts';
 
 export interface AboutPage {
   version: string;
+  notice: string | undefined;
   traceLink: string | undefined;
 }
 
@@ -33,7 +35,7 @@ export const stretchOf = (seconds: number): number =>
  * @throws what SQLite throws
  */
 export function answer(reader: StoreReader, question: Question, about: AboutPage, at: number): Answers[keyof Answers] {
-  const { seconds, server, client, tool, status, limit, row } = question;
+  const { seconds, server, client, tool, status, limit, row, latest } = question;
   const filter = { since: at - seconds * 1_000, server, client, tool };
   switch (question.kind) {
     case 'about':
@@ -44,12 +46,12 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
       return sessions(reader, { ...filter, status }, limit, at);
     case 'session': {
       const session = reader.sessionAt(row);
-      return { at, session, operations: session === undefined ? [] : reader.operationsOf(session, limit) };
+      return { at, session, operations: session === undefined ? [] : reader.operationsOf(session, limit, latest) };
     }
     case 'clients':
       return clients(reader, filter, seconds, at);
     case 'tools':
-      return { at, tools: reader.tools({ ...filter, status }).map((told) => ({ ...told, odd: oddities(told) })) };
+      return { at, tools: tools(reader, { ...filter, status }) };
     case 'health':
       return {
         at,
@@ -62,11 +64,13 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
 
 function now(reader: StoreReader, filter: Filter & { since: number }, seconds: number, at: number): Now {
   const stretch = stretchOf(seconds);
-  const { pulse, clients, tools, errors } = reader.overview(filter, stretch);
+  const { client, tool, ...everybody } = filter;
+  const overview = reader.overview(filter, stretch);
+  const { pulse, clients } = overview;
+  // That one is served unlike the others is not seen by looking at that one.
+  const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
   const lately = { ...filter, since: at - LIVE, status: 'open' };
   const live = reader.sessions({ ...lately, limit: MOST_COUNTED });
-  const sessionsLive = live.filter(({ real }) => real).length;
-  const lost = errors.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
   return {
     at,
     from: filter.since,
@@ -76,17 +80,35 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
     beats: pulse.beats,
     clients: told(clients, pulse.clients),
     live: live.slice(0, MOST_LIVE),
-    liveSessions: sessionsLive,
-    liveActivities: live.length - sessionsLive,
-    findings: findings({
-      clients,
-      tools,
-      lost,
-      changes: reader.changes({ ...filter, limit: MOST_CHANGES }),
-    }),
-    latest: reader.latest({ ...filter, limit: LATEST }),
-    cursor: reader.cursor(),
+    open: live.length,
+    active: live.filter(({ lastAt }) => at - lastAt < MINUTE * 1_000).length,
+    findings: found(whole, reader.changes({ ...everybody, limit: MOST_CHANGES })).filter(
+      (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
+    ),
+    latest: reader.latest({ ...filter, limit: LATEST }).map(withoutPayload),
   };
+}
+
+function found({ clients, tools, errors }: Overview, changes: readonly ClientChange[]): Finding[] {
+  const lost = errors.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
+  return findings({ clients, tools, lost, changes });
+}
+
+/** With what is odd about each client among all. */
+function tools(reader: StoreReader, { client, ...everybody }: Filter): ToldTool[] {
+  const all = reader.tools(everybody);
+  if (client === undefined) return all.map((tool) => ({ ...tool, odd: oddities(tool).map(({ text }) => text) }));
+  const among = new Map(all.map((tool) => [`${tool.server}\0${tool.tool}`, tool]));
+  return reader.tools({ ...everybody, client }).map((tool) => {
+    const whole = among.get(`${tool.server}\0${tool.tool}`);
+    const oddity = whole?.clients.find((each) => each.client === client)?.oddity;
+    const odd = whole === undefined ? [] : oddities(whole).filter((each) => each.client === client);
+    return {
+      ...tool,
+      clients: tool.clients.map((each) => ({ ...each, oddity })),
+      odd: odd.map(({ text }) => text),
+    };
+  });
 }
 
 const sessions = (reader: StoreReader, filter: Filter, limit: number, at: number): Sessions => ({

@@ -1,3 +1,4 @@
+import type { Finding } from '../reading/findings.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoredProcess } from '../store/process-row.ts';
@@ -27,6 +28,8 @@ export interface NoAnswer {
 export interface About {
   at: number;
   version: string;
+  /** What whoever looks must know about what is shown. */
+  notice: string | undefined;
   /** With `{traceId}` in it. */
   traceLink: string | undefined;
   store: StoreContents;
@@ -51,15 +54,14 @@ export interface Now {
   lastMinute: Beat;
   beats: readonly TimedBeat[];
   clients: readonly ToldClient[];
-  /** Open ones that were heard of lately. */
+  /** Open ones, those heard of last first: some of them. */
   live: readonly StoredSession[];
-  liveSessions: number;
-  liveActivities: number;
+  /** How many are open, and were heard of in the last ten minutes; in the last minute. */
+  open: number;
+  active: number;
   /** What to look at, the worst first. */
-  findings: readonly string[];
+  findings: readonly Finding[];
   latest: readonly StoredOperation[];
-  /** After the latest: where the stream goes on. */
-  cursor: number;
 }
 
 export interface Sessions {

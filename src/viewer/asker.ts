@@ -25,7 +25,8 @@ export interface Reply {
  */
 export const askDirectly = (reader: StoreReader, about: AboutPage, now: () => number): Asker => ({
   ask: (question) => Promise.resolve(replyTo(() => reader, question, about, now())),
-  written: (cursor) => Promise.resolve(writtenAfter(reader, cursor)),
+  // Whoever asks a question is told what is wrong.
+  written: (cursor) => new Promise<Written>((resolve) => resolve(writtenAfter(reader, cursor))).catch(() => undefined),
   close: () => undefined,
 });
 
@@ -99,14 +100,20 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
     end(new Error('the page is closed'));
     void stopped?.terminate();
   };
-  const say = (make: (id: number) => ToReader): Promise<FromReader> => {
+  const rest = (): void => {
+    // A question may take longer than that.
+    if (waiting.size > 0) idle = setTimeout(rest, IDLE).unref();
+    else stop();
+  };
+  /** Rejects where there is no thread: the system may give none. */
+  const say = async (make: (id: number) => ToReader): Promise<FromReader> => {
     worker ??= start();
     clearTimeout(idle);
-    idle = setTimeout(stop, IDLE).unref();
+    idle = setTimeout(rest, IDLE).unref();
     const id = ++lastId;
     const answered = new Promise<FromReader>((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.postMessage(make(id));
-    return answered;
+    return await answered;
   };
   return {
     ask(question) {

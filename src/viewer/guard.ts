@@ -44,10 +44,10 @@ export function createGuard({ host, port, token }: GuardOptions): (request: Inco
     }
     if (token === undefined) return { kind: 'come in' };
     const bearer = /^Bearer +(.+)$/i.exec(headers.authorization ?? '')?.[1];
-    if (bearer !== undefined && isSame(digestOf(bearer.trim()), digest)) return { kind: 'come in' };
+    if (bearer !== undefined && isSame(bearerText(bearer), token)) return { kind: 'come in' };
     if (isSame(cookieOf(headers.cookie, cookieName), digest)) return { kind: 'come in' };
     const given = url.searchParams.get('token');
-    if (given !== null && isSame(digestOf(given), digest)) {
+    if (given !== null && isSame(given, token)) {
       return { kind: 'come in', cookie: `${cookieName}=${digest}; Path=/; HttpOnly; SameSite=Strict` };
     }
     return {
@@ -58,10 +58,13 @@ export function createGuard({ host, port, token }: GuardOptions): (request: Inco
   };
 }
 
+/** Header fields are Latin-1 here, and UTF-8 where they were written. */
+const bearerText = (bearer: string): string => Buffer.from(bearer.trim(), 'latin1').toString('utf8');
+
 const digestOf = (text: string): string => createHash('sha256').update(`mcpspan page ${text}`).digest('hex');
 
-const isSame = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
+/** Both of any length. */
+const isSame = (a: string, b: string): boolean => timingSafeEqual(Buffer.from(digestOf(a)), Buffer.from(digestOf(b)));
 
 const cookieOf = (header: string | undefined, name: string): string =>
   (header ?? '')

@@ -64,7 +64,8 @@ export async function startPage({ host, port, token, asker }: PageOptions): Prom
       return send(response, 405, 'This page only shows.');
     }
     if (url.pathname === '/api/stream') {
-      if (!streams.open(response, cursorIn(request, url))) send(response, 503, 'Too many pages follow already.');
+      if (request.method === 'HEAD') send(response, 200, '', { 'content-type': 'text/event-stream' });
+      else if (!streams.open(response, cursorIn(request, url))) send(response, 503, 'Too many pages follow already.');
       return undefined;
     }
     const question = parseQuestion(url);
@@ -119,7 +120,7 @@ function send(
 function refuse(response: ServerResponse, { status, why }: { status: 401 | 403; why: string }): void {
   if (status === 403) return send(response, status, why);
   const form = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mcpspan</title>
-<h1>mcpspan</h1><p>${why}</p><form><label>Token <input name="token" type="password" autocomplete="off" required autofocus></label> <button>Open</button></form></html>`;
+<main><h1>mcpspan</h1><p>${why}</p><form><label>Token <input name="token" type="password" autocomplete="off" required autofocus></label> <button>Open</button></form></main></html>`;
   response.setHeader('www-authenticate', 'Bearer realm="mcpspan page"');
   return send(response, status, form, { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' });
 }

@@ -12,6 +12,8 @@ export interface Question {
   /** Of a session: its row. */
   row: number;
   limit: number;
+  /** Of a session: its latest operations, in place of its first. */
+  latest: boolean;
 }
 
 const KINDS: ReadonlySet<string> = new Set<QuestionKind>([
@@ -50,5 +52,6 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
     status: text('status'),
     row: number('row', 0, Number.MAX_SAFE_INTEGER),
     limit: number('limit', DEFAULT_LIMIT, MOST),
+    latest: searchParams.has('latest'),
   };
 }

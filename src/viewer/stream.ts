@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { Written } from './answers.ts';
 import type { Asker } from './asker.ts';
 
 /** How often it is looked what was written, in milliseconds. */
@@ -26,22 +27,30 @@ export function createStreams(asker: Asker, now: () => number): Streams {
   const followers = new Set<Follower>();
   let timer: NodeJS.Timeout | undefined;
 
-  const tell = async (follower: Follower): Promise<void> => {
+  const tell = (follower: Follower, written: Written | undefined, text: string): void => {
     const { response, cursor } = follower;
-    if (response.writableLength > MOST_WAITING_BYTES) return;
-    const written = await asker.written(cursor);
     if (written === undefined || !followers.has(follower)) return;
     follower.cursor = written.cursor;
     if (cursor === undefined || written.cursor !== cursor) {
-      response.write(`id: ${written.cursor}\nevent: written\ndata: ${JSON.stringify(written)}\n\n`);
+      response.write(text);
       follower.saidAt = now();
     } else if (now() - follower.saidAt >= HEARTBEAT) {
       response.write(': still here\n\n');
       follower.saidAt = now();
     }
   };
+  /** Most followers saw the same last: what is new is asked for once. */
   const look = async (): Promise<void> => {
-    await Promise.all([...followers].map(tell));
+    const reading = [...followers].filter(({ response }) => response.writableLength <= MOST_WAITING_BYTES);
+    const groups = Map.groupBy(reading, ({ cursor }) => cursor);
+    await Promise.all(
+      [...groups].map(async ([cursor, group]) => {
+        const written = await asker.written(cursor);
+        const text =
+          written === undefined ? '' : `id: ${written.cursor}\nevent: written\ndata: ${JSON.stringify(written)}\n\n`;
+        for (const follower of group) tell(follower, written, text);
+      }),
+    );
     timer = followers.size === 0 ? undefined : setTimeout(() => void look(), EVERY).unref();
   };
   return {
@@ -52,10 +61,7 @@ export function createStreams(asker: Asker, now: () => number): Streams {
       response.on('close', () => followers.delete(follower));
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write('retry: 2000\n\n');
-      if (timer === undefined) {
-        clearTimeout(timer);
-        timer = setTimeout(() => void look(), 0).unref();
-      }
+      timer ??= setTimeout(() => void look(), 0).unref();
       return true;
     },
     close() {

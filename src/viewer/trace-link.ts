@@ -1,4 +1,6 @@
 const ID = '{traceId}';
+/** Stands for it where it would be encoded. */
+const PLACE = 'trace-id-goes-here';
 
 /**
  * Where a trace is looked at, with `{traceId}` for its id. What has that in it is taken as it is; of Grafana its Explore page
@@ -17,5 +19,6 @@ export function traceTemplate(link: string): string {
     url.searchParams.set('panes', JSON.stringify({ mcpspan: pane }));
     return url.href.replace(encodeURIComponent(ID), ID);
   }
-  return `${link.replace(/\/+$/, '')}/trace/${ID}`;
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/trace/${PLACE}`;
+  return url.href.replace(PLACE, ID);
 }

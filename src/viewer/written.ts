@@ -1,3 +1,4 @@
+import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoreReader } from '../store/reader.ts';
 import type { Written } from './answers.ts';
 
@@ -8,11 +9,20 @@ const MOST = 200;
 export function writtenAfter(reader: StoreReader, cursor: number | undefined): Written {
   const latest = reader.cursor();
   if (cursor === undefined) return { from: latest, cursor: latest, operations: [], missed: 0 };
-  // A store that was emptied begins anew.
-  if (cursor > latest) return { from: cursor, cursor: latest, operations: [], missed: 0 };
-  const from = Math.max(cursor, latest - MOST);
+  // Ids begin anew in a store that was emptied.
+  const seen = cursor > latest ? 0 : cursor;
+  const from = Math.max(seen, latest - MOST);
   const { operations } = reader.after(from, { limit: MOST });
   // What is written between the two questions is told the next time.
   const told = operations.filter(({ id }) => id <= latest);
-  return { from: cursor, cursor: latest, operations: told, missed: from - cursor };
+  return { from: cursor, cursor: latest, operations: told.map(withoutPayload), missed: from - seen };
+}
+
+/** A list shows names and figures. */
+export function withoutPayload({
+  arguments: _arguments,
+  result: _result,
+  ...operation
+}: StoredOperation): StoredOperation {
+  return { ...operation, arguments: undefined, result: undefined, events: [] };
 }

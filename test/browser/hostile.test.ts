@@ -68,9 +68,7 @@ describe.each([
   });
 
   for (const view of VIEWS) {
-    // The name of a client breaks nowhere at the head of its card.
-    const test = view === 'clients' ? it.fails : it;
-    test(`${view} is not wider than the window, however long a name is`, async () => {
+    it(`${view} is not wider than the window, however long a name is`, async () => {
       await using look = await browser.look(shown.page, view, screen);
       expect(await overflowOf(look.page)).toEqual([]);
     });
@@ -132,7 +130,9 @@ it('an address made by somebody else makes nothing but texts', async () => {
 /** Whether what follows the name of a client in a sentence is drawn from left to right. */
 async function runsOnAfter(name: string): Promise<boolean> {
   await using look = await browser.look(shown.page, 'clients');
-  const sentence = look.page.getByText(`${name} made`).first();
+  // What turns round text is shown as a mark.
+  const shownAs = name.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
+  const sentence = look.page.getByText(`${shownAs} made`).first();
   await sentence.waitFor();
   const [first = 0, second = 0] = await sentence.evaluate(placesOf, name.length + 1);
   return first < second;
@@ -142,8 +142,7 @@ it('what follows a name runs on', async () => {
   expect(await runsOnAfter(HOSTILE.link('client name'))).toBe(true);
 });
 
-// The override holds until the end of its line.
-it.fails('what follows a name that turns round text runs on', async () => {
+it('what follows a name that turns round text runs on', async () => {
   expect(await runsOnAfter(HOSTILE.override('client name'))).toBe(true);
 });
 

@@ -55,8 +55,7 @@ it('what was kept in memory is gone after a restart, and the page says what to d
   }
 });
 
-// What was told before has larger ids than what is told now.
-it.fails('a page that stays open over such a restart shows what comes then, and nothing else as the latest', async () => {
+it('a page that stays open over such a restart shows what comes then, and nothing else as the latest', async () => {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startFullServer());
   const first = await startShown(upstream.url, 'off');

@@ -33,8 +33,7 @@ it('so does a session that is open, with what is known of an operation', async (
   expect(await overflowOf(look.page)).toEqual([]);
 });
 
-// It stands in a cell of a table that is wider than a phone.
-it.fails('what happened in a session can be read without being pushed sideways', async () => {
+it('what happened in a session can be read without being pushed sideways', async () => {
   await look.show('sessions');
   const main = look.page.getByRole('main');
   await main.getByRole('button', { name: 'cursor' }).tap();

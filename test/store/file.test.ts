@@ -80,8 +80,9 @@ describe('an older schema', () => {
     expect(rig.store.remembered.clients).toEqual([{ clientLabel: 'chatgpt', traits: { verdict: 'per-call' } }]);
     using reader = readerOf(path, () => Date.UTC(2026, 0, 1));
     expect(reader.clients({})).toMatchObject([
-      { client: 'chatgpt', handshakes: 1, toolErrors: 1, avoidableHandshakes: 3 },
+      { client: 'chatgpt', handshakes: 1, toolErrors: 1, avoidableHandshakes: 1 },
     ]);
+    expect(reader.counts({})).toContainEqual(expect.objectContaining({ what: 'handshake-avoidable', number: 3 }));
     const [session] = reader.findSessions('an-old');
     if (session === undefined) throw new Error('the old session is gone');
     expect(reader.operationsOf(session)).toMatchObject([

@@ -6,7 +6,7 @@ import { startPage, type Page } from '../../src/viewer/page-server.ts';
 import { startRig, temporaryFolder, type Rig } from '../store/store-rig.ts';
 
 const folder = temporaryFolder();
-const about = { version: '1.2.3', traceLink: undefined };
+const about = { version: '1.2.3', notice: undefined, traceLink: undefined };
 let rig: Rig;
 let page: Page;
 let guarded: Page;

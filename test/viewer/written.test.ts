@@ -45,7 +45,23 @@ describe('what the page is told as it is written', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
-      expect(read((reader) => writtenAfter(reader, cursor + 1_000))).toMatchObject({ cursor, operations: [] });
+      expect(read((reader) => writtenAfter(reader, cursor + 1_000))).toMatchObject({ cursor, missed: 0 });
+      expect(read((reader) => writtenAfter(reader, cursor + 1_000)).operations).toHaveLength(cursor);
     });
+  });
+
+  it('is names and figures, not what was captured', () => {
+    const capture = {
+      capture: { arguments: true, results: true },
+      privacy: { capture: ['arguments', 'results'] as const },
+    };
+    withRig(({ talk, read }) => {
+      talk.initialize('a');
+      const cursor = read((reader) => reader.cursor());
+      talk.call('a');
+      expect(read((reader) => reader.latest({})).at(-1)?.arguments).toBeDefined();
+      const [told] = read((reader) => writtenAfter(reader, cursor)).operations;
+      expect(told).toMatchObject({ method: 'tools/call', arguments: undefined, result: undefined });
+    }, capture);
   });
 });

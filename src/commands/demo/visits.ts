@@ -96,8 +96,8 @@ export function visitsOf(profile: Profile): readonly Visit[] {
     case 'vscode': {
       const own = { ...played, callMeta: { ...played.callMeta, ...progressToken } };
       const habits = { ...PATIENT, reply: accepts };
-      const newer = { ...own, client: { ...own.client, version: '1.106.0' } };
-      return [visit(3, 31, 1, own, habits), visit(37, 58, 1, newer, habits)];
+      const older = { ...own, client: { ...own.client, version: '1.104.0' } };
+      return [visit(3, 31, 1, older, habits), visit(37, 58, 1, own, habits)];
     }
     case 'claude-code': {
       const own = { ...played, callMeta: { ...played.callMeta, ...progressToken } };

@@ -88,7 +88,7 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
   return {
     width: element.clientWidth,
     height: data.height,
-    padding: [6, 4, 0, 0],
+    padding: [6, 16, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     legend: { show: true, live: true, markers: { show: data.series.length > 1 } },
     scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
@@ -103,7 +103,7 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
       },
     ],
     series: [
-      { label: 'at', value: (_plot, at) => (at === null ? '' : (clockTicks([at])[0] ?? '')) },
+      { label: 'at', value: (plot, at) => (at === null ? '' : timeIn(plot, at)) },
       ...data.series.map(({ label, colour: name }): uPlot.Series => ({
         label,
         stroke: colour(name),
@@ -118,6 +118,15 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
 
 /** `rgb(1, 2, 3)`, as computed colours are. */
 const faint = (colour: string): string => colour.replace('rgb(', 'rgba(').replace(')', ', 0.13)');
+
+/** With the day, where there are several. */
+function timeIn(plot: uPlot, at: number): string {
+  const [from = at] = plot.data[0];
+  const clock = clockTicks([at])[0] ?? '';
+  return at - from > DAY || (plot.data[0].at(-1) ?? at) - from > DAY
+    ? `${clockTicks([from, at + 2 * DAY, at])[2] ?? ''} ${clock}`
+    : clock;
+}
 
 /** Values without a neighbour: no line is drawn to them. */
 function loners(values: ArrayLike<number | null | undefined>): number[] {

@@ -1,4 +1,4 @@
-import { count, dateTime, duration, percent, ratio } from '../../reading/figures.ts';
+import { count, duration, percent, ratio } from '../../reading/figures.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
 import type { Clients, ToldClient } from '../answers.ts';
 import { chart } from './chart.ts';
@@ -6,8 +6,8 @@ import { countColumn, errorColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, link, nothing, verdictBadge, when } from './parts.ts';
-import { overTime } from './over-time.ts';
+import { code, link, nameShown, nameText, nothing, verdictBadge, when } from './parts.ts';
+import { ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
 const CHART_HEIGHT = 96;
@@ -70,18 +70,19 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
       {
         id: 'client',
         title: 'Client',
-        cell: ({ client }) => link(elsewhere(context.route, 'sessions', { client }), client),
-        sort: ({ client }) => client,
+        cell: ({ server, client }) => link(elsewhere(context.route, 'sessions', { server, client }), nameShown(client)),
+        sort: ({ client }) => nameText(client),
         tone: () => 'main',
       },
       ...serverColumn(clients),
       {
         id: 'verdict',
-        title: 'Sessions',
-        cell: ({ verdict }) => verdictBadge(verdict),
+        title: 'How it uses sessions',
+        hint: 'Over its last hour',
+        cell: (client) => verdictBadge(client),
         sort: ({ verdict }) => verdict,
       },
-      countColumn('sessions', 'Opened', ({ sessions }) => sessions),
+      countColumn('sessions', 'Sessions', ({ sessions }) => sessions),
       figure('empty', 'Empty', ({ emptySessions, sessions }) => share(emptySessions, sessions), percent, {
         hint: 'Sessions without a tool call',
         wide: true,
@@ -90,7 +91,7 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
       figure('ratio', 'Handshakes / call', ({ handshakes, toolCalls }) => share(handshakes, toolCalls), two, {
         tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
       }),
-      figure('discovery', 'Discovery / call', ({ discoveries, toolCalls }) => share(discoveries, toolCalls), two, {
+      figure('discovery', 'Lists / call', ({ discoveries, toolCalls }) => share(discoveries, toolCalls), two, {
         hint: 'tools/list and other list calls, by tool call',
       }),
       figure('sessionless', 'No session id', ({ sessionlessShare }) => sessionlessShare, percent, {
@@ -103,28 +104,25 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
 }
 
 function clientCard(client: ToldClient, answer: Clients, { route }: Context): VirtualElement {
-  const { times, values } = overTime(
-    client.beats,
-    answer,
-    ({ handshakes, toolCalls }) => (toolCalls === 0 ? null : handshakes / toolCalls),
-    null,
-  );
+  const { times, values } = ratioOverTime(client.beats, answer);
   const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
   const facts: [string, Children][] = [
     ['tool calls', count(client.toolCalls)],
-    ['sessions', `${count(client.sessions)} (${count(client.emptySessions)} empty)`],
-    ...(client.activities === 0 ? [] : [['activities', count(client.activities)] as [string, Children]]),
-    ['handshakes per call', ratio(client.handshakes, client.toolCalls)],
     [
-      'discovery per call',
-      `${ratio(client.discoveries, client.toolCalls)} (${count(client.avoidableDiscoveries)} found nothing new)`,
+      'sessions',
+      client.emptySessions === 0
+        ? count(client.sessions)
+        : `${count(client.sessions)} (${count(client.emptySessions)} empty)`,
     ],
+    ...(client.activities === 0 ? [] : [['groups without a session', count(client.activities)] as [string, Children]]),
+    ['handshakes per call', ratio(client.handshakes, client.toolCalls)],
+    ['lists per call', listsOf(client)],
     ['without session id', percent(client.sessionlessShare)],
     ['p50, p95', `${duration(client.p50Seconds)}, ${duration(client.p95Seconds)}`],
     ['version', client.version ?? 'not told'],
     ['protocol', client.protocol ?? 'not told'],
     ['seen', [when(client.firstAt, answer.at), ' – ', when(client.lastAt, answer.at)]],
-    ...(rejected.length === 0 ? [] : [['turned away', rejected.join(', ')] as [string, Children]]),
+    ...(rejected.length === 0 ? [] : [['refused', rejected.join(', ')] as [string, Children]]),
   ];
   return h(
     'article',
@@ -132,13 +130,14 @@ function clientCard(client: ToldClient, answer: Clients, { route }: Context): Vi
     h(
       'h3',
       {},
-      link(elsewhere(route, 'sessions', { client: client.client }), client.client),
+      link(elsewhere(route, 'sessions', { server: client.server, client: client.client }), nameShown(client.client)),
       ' ',
-      verdictBadge(client.verdict),
+      verdictBadge(client),
     ),
     h('p', { class: 'muted' }, client.server),
     h('p', {}, `${client.sentence}.`),
-    client.handshakes > 0 && h('p', { class: 'about' }, `${client.cost}.`),
+    client.avoidableHandshakes > 0 && h('p', { class: 'about' }, `${client.cost}.`),
+    h('p', { class: 'about' }, 'Handshakes per call, over time'),
     chart(`${client.server} ${client.client} chart`, `Handshakes per call of ${client.client} over time`, {
       times,
       series: [{ label: 'handshakes per call', values, colour: '--orange' }],
@@ -153,11 +152,16 @@ function clientCard(client: ToldClient, answer: Clients, { route }: Context): Vi
   );
 }
 
+const listsOf = ({ discoveries, avoidableDiscoveries, toolCalls }: ToldClient): string =>
+  discoveries === 0
+    ? 'none'
+    : `${ratio(discoveries, toolCalls)}${avoidableDiscoveries === 0 ? '' : ` (${count(avoidableDiscoveries)} found nothing new)`}`;
+
 function changeLine({ at, client, server, what, before, after }: ClientChange, now: number): VirtualElement {
   return h(
     'li',
     { key: `${at} ${server} ${client} ${what}` },
-    h('time', { datetime: new Date(at).toISOString(), title: dateTime(at), class: 'muted' }, when(at, now)),
+    h('span', { class: 'muted' }, when(at, now)),
     h('strong', {}, client),
     h(
       'span',

@@ -2,9 +2,9 @@ import { count, percent } from '../../reading/figures.ts';
 import type { GridColumn } from './grid.ts';
 
 /** Which server it is about; nothing where there is only one. */
-export function serverColumn<Row extends { server: string }>(rows: readonly Row[], wide = false): GridColumn<Row>[] {
+export function serverColumn<Row extends { server: string }>(rows: readonly Row[]): GridColumn<Row>[] {
   if (new Set(rows.map(({ server }) => server)).size < 2) return [];
-  return [{ id: 'server', title: 'Server', cell: ({ server }) => server, sort: ({ server }) => server, wide }];
+  return [{ id: 'server', title: 'Server', cell: ({ server }) => server, sort: ({ server }) => server }];
 }
 
 export const countColumn = <Row>(
@@ -14,6 +14,9 @@ export const countColumn = <Row>(
   more: Partial<GridColumn<Row>> = {},
 ): GridColumn<Row> => ({ id, title, number: true, cell: (row) => count(of(row)), sort: of, ...more });
 
+/** From this share on failures stand out. */
+const ALARMING = 0.05;
+
 /** Calls that failed, of all calls; no call: no figure. */
 export function errorColumn<Row>(of: (row: Row) => { errors: number; calls: number }): GridColumn<Row> {
   const share = (row: Row): number | undefined => {
@@ -22,10 +25,10 @@ export function errorColumn<Row>(of: (row: Row) => { errors: number; calls: numb
   };
   return {
     id: 'errors',
-    title: 'Errors',
+    title: 'Failed calls',
     number: true,
     cell: (row) => percent(share(row)),
     sort: share,
-    tone: (row) => (of(row).errors > 0 ? 'red' : undefined),
+    tone: (row) => ((share(row) ?? 0) >= ALARMING ? 'red' : undefined),
   };
 }

@@ -14,6 +14,11 @@ export interface Context {
   sorting: ReadonlyMap<string, Sorting>;
   sort(table: string, sorting: Sorting): void;
   go(route: Route): void;
-  /** More operations of the session that is open. */
-  showMore(): void;
+  /** Of the session that is open: how many of its operations, and whether the latest. */
+  shown: { operations: number; latest: boolean };
+  show(shown: Context['shown']): void;
+  /** The order of sessions while one of them is read; undefined: as they come. */
+  order: readonly number[] | undefined;
+  /** Since when nothing was answered, by our clock; undefined: all is well. */
+  staleSince: Date | undefined;
 }

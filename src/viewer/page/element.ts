@@ -37,9 +37,13 @@ function flat(children: readonly Children[]): Child[] {
   return children.flatMap((child): Child[] => {
     if (child === undefined || child === false) return [];
     if (typeof child === 'number') return [String(child)];
+    if (typeof child === 'string') return [plain(child)];
     return isList(child) ? flat(child) : [child];
   });
 }
+
+/** Characters that turn round the direction of what follows: a name shall not rearrange the sentence it stands in. */
+const plain = (text: string): string => text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
 
 const isList = (child: Exclude<Children, number | false | undefined>): child is readonly Children[] =>
   Array.isArray(child);
@@ -53,9 +57,13 @@ interface Shown {
 
 const shown = new WeakMap<Element, Shown>();
 
-/** Makes the content of an element what it is to be: only what differs is touched. */
+/** Makes the content of an element what it is to be: only what differs is touched, and the focus stays where it is. */
 export function show(parent: Element, ...children: readonly Children[]): void {
+  const focused = document.activeElement;
   patchChildren(parent, flat(children));
+  // To move an element takes the focus from it.
+  if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused))
+    focused.focus({ preventScroll: true });
 }
 
 function patchChildren(parent: Element, children: readonly Child[]): void {
@@ -64,11 +72,18 @@ function patchChildren(parent: Element, children: readonly Child[]): void {
     const key = shown.get(element)?.props.key;
     if (key !== undefined) keyed.set(key, element);
   }
+  // What goes, goes first: else all that follows it would be moved.
+  const wanted = new Set(children.map((child) => (typeof child === 'string' ? undefined : child.props.key)));
+  for (const [key, element] of keyed) {
+    if (wanted.has(key)) continue;
+    destroy(element);
+    element.remove();
+  }
   let next: ChildNode | null = parent.firstChild;
   for (const child of children) {
     const node = reuse(next, child, keyed);
     if (node === next) next = node.nextSibling;
-    else parent.insertBefore(node, next);
+    else place(parent, node, next);
   }
   while (next !== null) {
     const gone = next;
@@ -76,6 +91,13 @@ function patchChildren(parent: Element, children: readonly Child[]): void {
     destroy(gone);
     gone.remove();
   }
+}
+
+/** Where the browser can, an element is moved with its focus and its scrolling. */
+function place(parent: Element, node: ChildNode, next: ChildNode | null): void {
+  if (node.parentNode === parent && 'moveBefore' in parent && typeof parent.moveBefore === 'function')
+    parent.moveBefore(node, next);
+  else parent.insertBefore(node, next);
 }
 
 /** The node that shows a child: the next one where it can, one with its key, or a new one. */
@@ -92,6 +114,8 @@ function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number,
     known.localName === child.tag &&
     shown.get(known)?.props.key === key &&
     shown.has(known);
+  // The same key twice is not the same element twice.
+  if (fits && key !== undefined) keyed.delete(key);
   const element = fits ? known : createElement(child.tag);
   update(element, child);
   return element;
@@ -111,7 +135,7 @@ function update(element: Element, { props, children }: VirtualElement): void {
   }
   for (const [name, value] of Object.entries(props)) {
     if (NOT_ATTRIBUTES.has(name) || !isSet(value)) continue;
-    const text = value === true ? '' : String(value);
+    const text = value === true ? '' : plain(String(value));
     if (element.getAttribute(name) !== text) element.setAttribute(name, text);
     // What its user chose is no longer what the attribute says.
     if (name === 'value' && element instanceof HTMLSelectElement) queueMicrotask(() => (element.value = text));

@@ -2,9 +2,7 @@ import type { Answers, NoAnswer, QuestionKind, Written } from '../answers.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 
 /** What the page is told, as it was, or why not. */
-export type Told<Kind extends QuestionKind> =
-  | { ok: true; answer: Answers[Kind]; milliseconds: number }
-  | { ok: false; trouble: string };
+export type Told<Kind extends QuestionKind> = { ok: true; answer: Answers[Kind] } | { ok: false; trouble: string };
 
 export async function ask<Kind extends QuestionKind>(
   kind: Kind,
@@ -13,7 +11,6 @@ export async function ask<Kind extends QuestionKind>(
 ): Promise<Told<Kind>> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
-  const from = performance.now();
   try {
     const response = await fetch(`/api/${kind}?${query}`, { signal: signal ?? null });
     if (response.status === 401)
@@ -21,15 +18,15 @@ export async function ask<Kind extends QuestionKind>(
     // The server answers each kind with its type.
     const answer = (await response.json()) as Answers[Kind] | NoAnswer;
     if ('trouble' in answer) return { ok: false, trouble: answer.trouble };
-    return { ok: true, answer, milliseconds: performance.now() - from };
+    return { ok: true, answer };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     return { ok: false, trouble: 'mcpspan does not answer: it was stopped, or is being started again.' };
   }
 }
 
-/** Kept for the list of what happens. */
-const MOST_KEPT = 10_000;
+/** Kept for the list of what happens, whatever the filter. */
+const MOST_KEPT = 500;
 
 export interface Live {
   /** The latest comes first. */
@@ -39,30 +36,58 @@ export interface Live {
   readonly connected: boolean;
 }
 
-/** Follows what is written; `onChange` is told of each change. */
+/** After a stream was refused: too many follow, or the token changed. In milliseconds. */
+const AGAIN = 5_000;
+
+/**
+ * Follows what is written; `onChange` is told of each change. A page that nobody sees follows nothing: a browser opens six
+ * connections to a host, for all of its tabs.
+ */
 export function follow(onChange: (live: Live, came: number) => void): void {
   let operations: StoredOperation[] = [];
   let missed = 0;
   let connected = false;
   let cursor: number | undefined;
+  let source: EventSource | undefined;
+  let again = 0;
   const tell = (came: number): void => onChange({ operations, missed, connected }, came);
-  const source = new EventSource('/api/stream');
-  source.addEventListener('open', () => {
-    connected = true;
-    tell(0);
-  });
-  source.addEventListener('error', () => {
-    connected = false;
-    tell(0);
-  });
-  source.addEventListener('written', (event: MessageEvent<string>) => {
+  const take = (event: MessageEvent<string>): void => {
     // Made by the server from this type.
     const written = JSON.parse(event.data) as Written;
-    // Between the two nobody told us anything: the connection was gone for longer than the server remembers us.
-    if (cursor !== undefined && written.from > cursor) missed += written.from - cursor;
+    if (cursor !== undefined && written.cursor < cursor) {
+      // Another record: its operations are numbered anew.
+      operations = [];
+      missed = 0;
+    } else if (cursor !== undefined && written.from > cursor) {
+      // Between the two nobody told us anything: we were away for longer than the server remembers us.
+      missed += written.from - cursor;
+    }
     cursor = written.cursor;
     missed += written.missed;
     operations = [...written.operations.toReversed(), ...operations].slice(0, MOST_KEPT);
     tell(written.operations.length + written.missed);
-  });
+  };
+  const close = (): void => {
+    clearTimeout(again);
+    source?.close();
+    source = undefined;
+  };
+  const open = (): void => {
+    close();
+    const opened = new EventSource(cursor === undefined ? '/api/stream' : `/api/stream?cursor=${cursor}`);
+    source = opened;
+    opened.addEventListener('open', () => {
+      connected = true;
+      tell(0);
+    });
+    opened.addEventListener('error', () => {
+      connected = false;
+      tell(0);
+      // It tries again by itself, unless it was refused.
+      if (opened.readyState === EventSource.CLOSED && source === opened) again = window.setTimeout(open, AGAIN);
+    });
+    opened.addEventListener('written', take);
+  };
+  document.addEventListener('visibilitychange', () => (document.hidden ? close() : open()));
+  if (!document.hidden) open();
 }

@@ -2,7 +2,7 @@ import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { elsewhere, hashOf, PERIODS, VIEWS, type Route, type ViewName } from './route.ts';
 
-const TITLES: Readonly<Record<ViewName, string>> = {
+export const TITLES: Readonly<Record<ViewName, string>> = {
   now: 'Now',
   sessions: 'Sessions',
   clients: 'Clients',
@@ -13,7 +13,9 @@ const STATUSES = ['open', 'ended', 'error'];
 
 /** What stands above every view: where one is, what is asked about, and whether it is up to date. */
 export function frame(context: Context): Children {
-  const { route, live } = context;
+  const { route, live, staleSince, about } = context;
+  const theme = document.documentElement.dataset['theme'] ?? 'system';
+  const up = live.connected && staleSince === undefined && about !== undefined;
   document.title = `${TITLES[route.view]} – mcpspan`;
   return [
     h('a', { key: 'brand', class: 'brand', href: hashOf(elsewhere(route, 'now')) }, 'mcpspan'),
@@ -37,8 +39,8 @@ export function frame(context: Context): Children {
     h(
       'span',
       { key: 'live', class: 'live', role: 'status' },
-      h('span', { class: live.connected ? 'dot good' : 'dot bad', 'aria-hidden': 'true' }),
-      live.connected ? 'live' : 'not connected',
+      h('span', { class: up ? 'dot good' : 'dot bad', 'aria-hidden': 'true' }),
+      up ? 'live' : live.connected ? 'nothing to show' : 'not connected',
     ),
     h(
       'button',
@@ -46,8 +48,8 @@ export function frame(context: Context): Children {
         key: 'theme',
         type: 'button',
         class: 'plain',
-        'aria-label': 'Dark or light',
-        title: 'Dark or light',
+        'aria-label': `Dark or light (${theme})`,
+        title: `Dark or light: ${theme} (system, dark, light)`,
         on: { click: switchTheme },
       },
       '◐',
@@ -112,13 +114,32 @@ const select = (
     ),
   );
 
-/** Dark, light, as the system has it: kept by the browser. */
+const THEMES = ['system', 'dark', 'light'] as const;
+const KEPT_AS = 'mcpspan theme';
+
+/** As the system has it, dark, light: kept by the browser, where it may keep anything. */
+export function restoreTheme(): void {
+  try {
+    apply(localStorage.getItem(KEPT_AS) ?? 'system');
+  } catch (error) {
+    console.info('the theme is not kept', error);
+  }
+}
+
 function switchTheme(): void {
+  const present = document.documentElement.dataset['theme'] ?? 'system';
+  const next = THEMES[(THEMES.findIndex((theme) => theme === present) + 1) % THEMES.length] ?? 'system';
+  apply(next);
+  try {
+    localStorage.setItem(KEPT_AS, next);
+  } catch (error) {
+    console.info('the theme is not kept', error);
+  }
+}
+
+function apply(theme: string): void {
   const root = document.documentElement;
-  const dark =
-    root.dataset['theme'] === undefined
-      ? matchMedia('(prefers-color-scheme: dark)').matches
-      : root.dataset['theme'] === 'dark';
-  root.dataset['theme'] = dark ? 'light' : 'dark';
+  if (theme === 'dark' || theme === 'light') root.dataset['theme'] = theme;
+  else delete root.dataset['theme'];
   document.dispatchEvent(new Event('themechange'));
 }

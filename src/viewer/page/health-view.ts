@@ -8,7 +8,7 @@ import { grid } from './grid.ts';
 import { ago, code, nothing, when } from './parts.ts';
 
 /** What mcpspan counts of itself, and what it means that it is not zero. */
-const TROUBLES: readonly { name: string; says(number: number): string }[] = [
+const TROUBLES: readonly { name: string; calm?: true; says(number: number): string }[] = [
   {
     name: 'copiesDropped',
     says: (number) =>
@@ -23,9 +23,13 @@ const TROUBLES: readonly { name: string; says(number: number): string }[] = [
   { name: 'logsWaiting', says: (number) => `${counted(number, 'log record')} wait for the collector` },
   {
     name: 'tracesWithheld',
-    says: (number) => `${counted(number, 'refused call')} without a trace: a scanner shall not fill the store`,
+    says: (number) => `${counted(number, 'refused call')} without a trace: a scanner shall not fill your trace store`,
   },
-  { name: 'labelsFolded', says: (number) => `${counted(number, 'label')} folded into _OTHER` },
+  {
+    name: 'labelsFolded',
+    calm: true,
+    says: (number) => `${counted(number, 'unknown client or tool name')} counted together (--max-clients, --max-tools)`,
+  },
 ];
 
 const ANOMALIES: Readonly<Record<string, string>> = {
@@ -61,10 +65,8 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
         ],
         ['from', [when(store.firstAt, at), ' to ', when(store.lastAt, at)]],
         [
-          'made room',
-          store.pruned === 0
-            ? 'nothing had to go yet'
-            : `${counted(store.pruned, 'operation')} went for want of room (--store-max-mb)`,
+          'dropped for room',
+          store.pruned === 0 ? 'nothing yet' : `${counted(store.pruned, 'operation')} (--store-max-mb)`,
         ],
         ...(store.notStored === 0
           ? []
@@ -144,16 +146,15 @@ function exported({ exports, figures, running }: StoredProcess, at: number): Chi
 }
 
 function troubles({ figures }: StoredProcess): Children {
-  const told = TROUBLES.filter(({ name }) => (figures[name] ?? 0) > 0).map(({ name, says }) =>
-    says(figures[name] ?? 0),
-  );
-  return told.length === 0 ? 'none' : told.map((text) => h('div', { class: 'orange' }, text));
+  const told = TROUBLES.filter(({ name }) => (figures[name] ?? 0) > 0);
+  if (told.length === 0) return 'none';
+  return told.map(({ name, says, calm }) => h('div', { class: calm ? 'muted' : 'orange' }, says(figures[name] ?? 0)));
 }
 
 function oddity({ server, client, what, number }: StoredCount): VirtualElement {
   const [kind = '', ...rest] = what.split('-');
   const name = rest.join('-');
-  const text = kind === 'http' ? `requests turned away with HTTP ${name}` : (ANOMALIES[name] ?? `anomaly: ${name}`);
+  const text = kind === 'http' ? `requests refused with HTTP ${name}` : (ANOMALIES[name] ?? `anomaly: ${name}`);
   return h(
     'li',
     { key: `${server} ${client ?? ''} ${what}` },

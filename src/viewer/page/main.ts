@@ -5,9 +5,9 @@ import { h, show, type Children } from './element.ts';
 import { ask, follow, type Live, type Told } from './feed.ts';
 import type { Sorting } from './grid.ts';
 import { healthView } from './health-view.ts';
-import { frame } from './frame.ts';
+import { frame, restoreTheme, TITLES } from './frame.ts';
 import { nowView } from './now-view.ts';
-import { hashOf, parseRoute, type Route, type ViewName } from './route.ts';
+import { elsewhere, hashOf, parseRoute, VIEWS, type Route, type ViewName } from './route.ts';
 import { sessionsView } from './sessions-view.ts';
 import { toolsView } from './tools-view.ts';
 
@@ -18,6 +18,8 @@ const SHORTEST = 1_000;
 const LONGEST = 10_000;
 /** A store that takes long to answer is asked less often. */
 const TIMES_ITS_ANSWER = 8;
+/** What there is to choose from: new clients and tools come. In milliseconds. */
+const ABOUT_EVERY = 5_000;
 
 type Answered = { [View in ViewName]: { view: View; told: Told<View> } }[ViewName];
 
@@ -25,7 +27,13 @@ let route = parseRoute(location.hash);
 let about: About | undefined;
 let answered: Answered | undefined;
 let timeline: Told<'session'> | undefined;
-let operations = FEW_OPERATIONS;
+let shown = { operations: FEW_OPERATIONS, latest: false };
+let order: readonly number[] | undefined;
+let staleSince: Date | undefined;
+let askedAboutAt = Number.NEGATIVE_INFINITY;
+/** Of the session whose button gets the focus, or that is to be seen, with the next picture. */
+let toFocus: number | undefined;
+let toSee: number | undefined;
 let live: Live = { operations: [], missed: 0, connected: false };
 const sorting = new Map<string, Sorting>();
 
@@ -53,10 +61,13 @@ const context = (): Context => ({
     draw();
   },
   go,
-  showMore() {
-    operations += FEW_OPERATIONS;
+  shown,
+  show(next) {
+    shown = next;
     void refresh();
   },
+  order,
+  staleSince,
 });
 
 function go(next: Route): void {
@@ -66,13 +77,12 @@ function go(next: Route): void {
 
 function view(): Children {
   if (answered?.view !== route.view) return h('p', { class: 'muted', role: 'status' }, 'Reading …');
-  const { told } = answered;
-  if (!told.ok) {
+  if (!answered.told.ok) {
     return h(
       'div',
       { class: 'nothing', role: 'alert' },
       h('p', { class: 'title' }, 'There is nothing to show.'),
-      h('p', {}, told.trouble),
+      h('p', {}, answered.told.trouble),
       h('p', {}, 'This page looks again by itself.'),
     );
   }
@@ -92,8 +102,35 @@ function view(): Children {
 
 function draw(): void {
   show(head, frame(context()));
-  // Another view is another thing: nothing of the one before is kept.
-  show(main, h('div', { key: route.view }, view()));
+  const stale = staleSince !== undefined && answered?.told.ok === true;
+  show(
+    main,
+    h('h1', { key: 'title', class: 'unseen' }, TITLES[route.view]),
+    about?.notice !== undefined && h('p', { key: 'notice', class: 'notice' }, about.notice),
+    stale &&
+      h(
+        'p',
+        { key: 'stale', class: 'notice', role: 'alert' },
+        `mcpspan does not answer since ${clockOf(staleSince)}: these are its last figures. Looking again …`,
+      ),
+    // Another view is another thing: nothing of the one before is kept.
+    h('div', { key: route.view, class: stale ? 'stale' : undefined }, view()),
+  );
+  if (toFocus !== undefined) document.getElementById(`session-${toFocus}`)?.focus({ preventScroll: true });
+  toFocus = undefined;
+  const seen = toSee === undefined ? null : document.getElementById(`session-${toSee}`);
+  if (seen === null) return;
+  seen.scrollIntoView({ block: 'center' });
+  toSee = undefined;
+}
+
+const clockOf = (date: Date | undefined): string => date?.toTimeString().slice(0, 8) ?? '';
+
+/** Nothing moves away from who reads it: while a session is open, rows stay where they are. */
+function holdOrder(): void {
+  if (route.view !== 'sessions' || route.row === undefined) order = undefined;
+  else if (order === undefined && answered?.view === 'sessions' && answered.told.ok)
+    order = answered.told.answer.sessions.map(({ row }) => row);
 }
 
 async function refresh(): Promise<void> {
@@ -108,13 +145,23 @@ async function refresh(): Promise<void> {
   try {
     const [told, told2, toldAbout] = await Promise.all([
       ask(name, parameters, own.signal),
-      row === undefined || name !== 'sessions' ? undefined : ask('session', { row, limit: operations }, own.signal),
-      about === undefined || name === 'health' ? ask('about', {}, own.signal) : undefined,
+      row === undefined || name !== 'sessions'
+        ? undefined
+        : ask('session', { row, limit: shown.operations, latest: shown.latest ? 1 : undefined }, own.signal),
+      from - askedAboutAt > ABOUT_EVERY || about === undefined ? ask('about', {}, own.signal) : undefined,
     ]);
-    // Asked by the name of the view, it is the answer to that.
-    answered = { view: name, told } as Answered;
-    timeline = told2;
-    if (toldAbout?.ok === true) about = toldAbout.answer;
+    holdOrder();
+    if (told.ok) staleSince = undefined;
+    else staleSince ??= new Date();
+    // The last figures are kept in sight; asked by the name of the view, an answer is the answer to that.
+    if (told.ok || answered?.view !== name || !answered.told.ok) {
+      answered = { view: name, told } as Answered;
+      timeline = told2;
+    }
+    if (toldAbout?.ok === true) {
+      about = toldAbout.answer;
+      askedAboutAt = from;
+    }
     draw();
   } catch (error) {
     if (own.signal.aborted) return;
@@ -134,10 +181,12 @@ function plan(took: number): void {
 window.addEventListener('hashchange', () => {
   const next = parseRoute(location.hash);
   if (next.row !== route.row) {
-    operations = FEW_OPERATIONS;
+    shown = { operations: FEW_OPERATIONS, latest: false };
     timeline = undefined;
+    holdOrder();
   }
   const another = next.view !== route.view;
+  if (another) toSee = next.row;
   route = next;
   draw();
   if (another) main.focus({ preventScroll: true });
@@ -155,9 +204,18 @@ document.addEventListener('keydown', (event) => {
     event.target instanceof HTMLSelectElement
   )
     return;
-  const chosen = ['now', 'sessions', 'clients', 'tools', 'health'][Number(event.key) - 1];
-  if (chosen !== undefined) go({ ...parseRoute(`#${chosen}`), seconds: route.seconds, server: route.server });
-  else if (event.key === 'Escape' && route.row !== undefined) go({ ...route, row: undefined });
+  const chosen = VIEWS[Number(event.key) - 1];
+  if (chosen !== undefined) go(elsewhere(route, chosen));
+  else if (event.key === 'Escape' && route.row !== undefined) {
+    toFocus = route.row;
+    go({ ...route, row: undefined });
+  }
+});
+
+document.querySelector('.skip')?.addEventListener('click', (event) => {
+  // The address is that of the view.
+  event.preventDefault();
+  main.focus();
 });
 
 // The token has done its work: it is in a cookie now, and need not stand in the history.
@@ -172,5 +230,7 @@ follow((now, came) => {
   clearTimeout(timer);
   if (!document.hidden) timer = window.setTimeout(() => void refresh(), pause);
 });
+restoreTheme();
+toSee = route.row;
 draw();
 void refresh();

@@ -1,6 +1,5 @@
-import { counted, duration, percent, ratio } from '../../reading/figures.ts';
+import { count, counted, duration, percent, ratio } from '../../reading/figures.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
-import { kindOf } from '../../reading/session-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Now, ToldClient } from '../answers.ts';
@@ -8,15 +7,15 @@ import { chart, type ChartData } from './chart.ts';
 import { countColumn, errorColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
+import { findingsList } from './findings-list.ts';
 import { grid } from './grid.ts';
-import { ago, code, link, nothing, sparkline, verdictBadge, when } from './parts.ts';
-import { overTime } from './over-time.ts';
+import { ago, code, kindShown, link, nameShown, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { overTime, ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
 const CHART_HEIGHT = 118;
 const LATEST = 16;
 const MOST_LIVE = 15;
-const FINDINGS = 6;
 const perSecond = (number: number): string =>
   number >= 9.95 || number === 0 ? number.toFixed(0) : number.toFixed(number < 1 ? 2 : 1);
 
@@ -24,15 +23,15 @@ export function nowView(answer: Now, context: Context): Children {
   const { all, clients, live } = answer;
   if (all.operations === 0 && live.length === 0 && context.live.operations.length === 0) return empty(context);
   return [
-    h('section', { class: 'cards', 'aria-label': 'Traffic', key: 'cards' }, cards(answer)),
-    landmines(answer),
+    h('section', { class: 'cards', 'aria-label': 'Traffic', key: 'cards' }, cards(answer, context)),
+    findingsList(answer, context),
     h('h2', { key: 'clients title' }, 'Clients'),
     clientTable(clients, answer, context),
     h(
       'div',
       { class: 'columns', key: 'columns' },
-      h('section', {}, h('h2', {}, 'Live sessions'), liveSessions(answer, context)),
-      h('section', {}, h('h2', {}, 'Latest calls'), latest(answer, context)),
+      h('section', {}, h('h2', {}, 'Open sessions'), liveSessions(answer, context)),
+      h('section', {}, h('h2', {}, 'Latest operations'), latest(answer, context)),
     ),
   ];
 }
@@ -54,8 +53,9 @@ function empty({ about, route }: Context): VirtualElement {
   );
 }
 
-function cards(answer: Now): VirtualElement[] {
-  const { all, beats, lastMinute, liveSessions: sessions, liveActivities } = answer;
+function cards(answer: Now, { route }: Context): VirtualElement[] {
+  const { all, beats, lastMinute, open, active } = answer;
+  const ofTool = route.tool !== undefined;
   const series = (
     value: (beat: Now['beats'][number], seconds: number) => number | null,
     otherwise: number | null,
@@ -67,11 +67,12 @@ function cards(answer: Now): VirtualElement[] {
   };
   const latency = overTime(beats, answer, (beat) => beat.p95Seconds ?? null, null);
   const median = overTime(beats, answer, (beat) => beat.p50Seconds ?? null, null);
+  const shaken = ratioOverTime(beats, answer);
   return [
     card(
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
-      `in the last minute; ${counted(all.toolCalls, 'call')} in all, ${counted(sessions, 'live session')}${liveActivities === 0 ? '' : `, ${liveActivities} live by activity`}`,
+      `in the last minute; ${counted(all.toolCalls, 'call')} in all. ${counted(open, 'session')} open, ${count(active)} active`,
       {
         ...series((beat, seconds) => beat.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
@@ -79,7 +80,7 @@ function cards(answer: Now): VirtualElement[] {
       },
     ),
     card(
-      'Errors',
+      'Failed operations',
       percent(all.operations === 0 ? undefined : all.errors / all.operations),
       `${counted(all.errors, 'error')} in ${counted(all.operations, 'operation')}`,
       {
@@ -104,15 +105,13 @@ function cards(answer: Now): VirtualElement[] {
     ),
     card(
       'Handshakes per tool call',
-      ratio(all.handshakes, all.toolCalls),
-      `${counted(all.handshakes, 'handshake')}; 1.00 is a session for every call`,
+      ofTool ? '–' : ratio(all.handshakes, all.toolCalls),
+      ofTool
+        ? 'handshakes belong to no tool: choose all tools to see them'
+        : `${counted(all.handshakes, 'handshake')}; 1.00 is a session for every call`,
       {
-        ...series(
-          (beat) => (beat.toolCalls === 0 ? null : beat.handshakes / beat.toolCalls),
-          null,
-          'handshakes per call',
-          '--orange',
-        ),
+        times: shaken.times,
+        series: [{ label: 'handshakes per call', values: ofTool ? [] : shaken.values, colour: '--orange' }],
         format: (value) => value.toFixed(2),
         height: CHART_HEIGHT,
       },
@@ -130,24 +129,6 @@ const card = (title: string, value: string, about: string, data: ChartData): Vir
     chart(`${title} chart`, `${title} over time, now ${value}`, data),
   );
 
-function landmines({ findings }: Now): Children {
-  if (findings.length === 0) return undefined;
-  const rest = findings.slice(FINDINGS);
-  return h(
-    'section',
-    { class: 'findings', key: 'findings', 'aria-label': 'What to look at' },
-    h('h2', {}, 'What to look at'),
-    h('ul', {}, findings.slice(0, FINDINGS).map(finding)),
-    rest.length > 0 && h('details', {}, h('summary', {}, `${rest.length} more`), h('ul', {}, rest.map(finding))),
-  );
-}
-
-const LANDMINE = 'Landmine: ';
-const finding = (text: string): VirtualElement =>
-  text.startsWith(LANDMINE)
-    ? h('li', { class: 'bad' }, h('strong', {}, 'Landmine '), text.slice(LANDMINE.length))
-    : h('li', {}, text);
-
 function clientTable(clients: readonly ToldClient[], answer: Now, context: Context): VirtualElement {
   const { route } = context;
   return grid<ToldClient>({
@@ -161,18 +142,19 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
       {
         id: 'client',
         title: 'Client',
-        cell: ({ client, meaning }) => [
-          link(elsewhere(route, 'sessions', { client }), client),
+        cell: ({ server, client, meaning }) => [
+          link(elsewhere(route, 'sessions', { server, client }), nameShown(client)),
           h('span', { class: 'sentence' }, meaning),
         ],
-        sort: ({ client }) => client,
+        sort: ({ client }) => nameText(client),
         tone: () => 'main',
       },
-      ...serverColumn(clients, true),
+      ...serverColumn(clients),
       {
         id: 'verdict',
         title: 'Sessions',
-        cell: ({ verdict }) => verdictBadge(verdict),
+        hint: 'How it uses sessions, over its last hour',
+        cell: (client) => verdictBadge(client),
         sort: ({ verdict }) => verdict,
       },
       {
@@ -180,9 +162,9 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
         title: 'Handshakes per call',
         hint: 'initialize and server/discover, by tool call',
         number: true,
-        cell: ({ handshakes, toolCalls }) => ratio(handshakes, toolCalls),
+        cell: ({ handshakes, toolCalls }) => (route.tool === undefined ? ratio(handshakes, toolCalls) : '–'),
         sort: ({ handshakes, toolCalls }) => (toolCalls === 0 ? undefined : handshakes / toolCalls),
-        tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
+        tone: ({ verdict }) => (verdict === 'per-call' && route.tool === undefined ? 'red' : undefined),
       },
       countColumn('calls', 'Calls', ({ toolCalls }) => toolCalls),
       errorColumn(({ toolErrors: errors, toolCalls: calls }) => ({ errors, calls })),
@@ -204,9 +186,10 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
   });
 }
 
-function liveSessions({ live, at, liveSessions: sessions, liveActivities }: Now, { route }: Context): VirtualElement {
+function liveSessions({ live, at, open }: Now, { route }: Context): VirtualElement {
   if (live.length === 0) return nothing('No session is open just now.');
-  const more = sessions + liveActivities - Math.min(live.length, MOST_LIVE);
+  const more = open - Math.min(live.length, MOST_LIVE);
+  const all = elsewhere(route, 'sessions', { client: route.client, tool: route.tool, status: 'open' });
   return h(
     'ul',
     { class: 'list' },
@@ -217,22 +200,22 @@ function liveSessions({ live, at, liveSessions: sessions, liveActivities }: Now,
           'li',
           { key: session.row },
           h('span', { class: at - session.lastAt < 60_000 ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
-          link(elsewhere(route, 'sessions', { row: session.row }), session.client),
-          h('span', { class: 'muted' }, `${kindOf(session)}, ${counted(session.toolCalls, 'call')}`),
+          link(elsewhere(route, 'sessions', { row: session.row }), nameShown(session.client)),
+          h('span', { class: 'muted' }, `${kindShown(session)}, ${counted(session.toolCalls, 'call')}`),
           h('span', { class: 'end muted' }, ago(session.lastAt, at)),
         ),
       ),
-    more > 0 && h('li', { key: 'more' }, link(elsewhere(route, 'sessions', { status: 'open' }), `and ${more} more`)),
+    more > 0 && h('li', { key: 'more' }, link(all, `and ${more} more`)),
   );
 }
 
 function latest({ latest: written, at }: Now, { live, route }: Context): Children {
-  const known = new Set(live.operations.slice(0, LATEST).map(({ id }) => id));
+  const known = new Set(live.operations.map(({ id }) => id));
   const fits = ({ server, client, tool }: { server: string; client: string; tool: string | undefined }): boolean =>
     (route.server === undefined || route.server === server) &&
     (route.client === undefined || route.client === client) &&
     (route.tool === undefined || route.tool === tool);
-  const rows = [...live.operations.slice(0, 10 * LATEST), ...written.toReversed().filter(({ id }) => !known.has(id))]
+  const rows = [...live.operations, ...written.toReversed().filter(({ id }) => !known.has(id))]
     .filter((operation) => fits({ ...operation, tool: operation.target }))
     .toSorted((a, b) => b.id - a.id)
     .slice(0, LATEST);
@@ -244,7 +227,7 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
         `${counted(live.missed, 'operation')} came too fast to be listed here; figures count them all.`,
       ),
     rows.length === 0
-      ? nothing('No call yet.')
+      ? nothing('No operation in this time.')
       : h(
           'ol',
           { class: 'list' },
@@ -252,14 +235,14 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
             h(
               'li',
               { key: operation.id },
-              h('span', { class: `dot ${operation.error ? 'bad' : 'good'}`, 'aria-hidden': 'true' }),
+              h('span', { class: `dot ${toneOf(operation)}`, 'aria-hidden': 'true' }),
               operation.session === undefined
                 ? h('span', { class: 'name' }, nameOf(operation))
                 : link(elsewhere(route, 'sessions', { row: operation.session.row }), nameOf(operation)),
               h(
                 'span',
                 { class: 'muted' },
-                operation.client,
+                nameShown(operation.client),
                 statusOf(operation) !== '' &&
                   h('span', { class: operation.error ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
               ),
@@ -274,3 +257,6 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
         ),
   ];
 }
+
+/** What was refused, or given up, is no failure of the server. */
+const toneOf = ({ error, outcome }: StoredOperation): string => (error ? 'bad' : outcome === 'ok' ? 'good' : 'warn');

@@ -33,3 +33,23 @@ export function overTime<Beat extends { at: number }, Value>(
   }
   return { times, values };
 }
+
+/** So many stretches are taken together: a handshake in one minute may be for calls in the next. */
+const TOGETHER = 5;
+
+/** Handshakes per tool call, at each stretch of those before it and its own. */
+export function ratioOverTime(
+  beats: readonly { at: number; toolCalls: number; handshakes: number }[],
+  span: Span,
+): { times: number[]; values: (number | null)[] } {
+  const { times, values } = overTime(beats, span, (beat) => beat, undefined);
+  return {
+    times,
+    values: values.map((_, index) => {
+      const near = values.slice(Math.max(0, index + 1 - TOGETHER), index + 1);
+      const sum = (of: 'toolCalls' | 'handshakes'): number =>
+        near.reduce((total, beat) => total + (beat?.[of] ?? 0), 0);
+      return sum('toolCalls') === 0 ? null : sum('handshakes') / sum('toolCalls');
+    }),
+  };
+}

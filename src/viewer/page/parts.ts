@@ -1,4 +1,6 @@
 import { clockTime, dateTime, duration } from '../../reading/figures.ts';
+import type { StoredSession } from '../../store/session-queries.ts';
+import type { ClientFigures } from '../../store/client-figures.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { hashOf, type Route } from './route.ts';
@@ -22,18 +24,46 @@ const VERDICT_TONES: Readonly<Record<string, string>> = {
   mixed: 'warn',
 };
 
-export const verdictBadge = (verdict: string | undefined): VirtualElement =>
-  verdict === undefined
-    ? h(
-        'span',
-        { class: 'badge', title: 'From five tool calls on it is judged how a client uses sessions.' },
-        'not judged yet',
-      )
-    : h(
-        'span',
-        { class: `badge ${VERDICT_TONES[verdict] ?? ''}`, title: `verdict: ${verdict}` },
-        VERDICT_TITLES[verdict] ?? verdict,
-      );
+const MANY_SESSIONS = 5;
+
+/** How a client uses sessions, over its last hour, in three words. */
+export function verdictBadge({
+  verdict,
+  sessions,
+  toolCalls,
+}: Pick<ClientFigures, 'verdict' | 'sessions' | 'toolCalls'>): VirtualElement {
+  if (verdict !== undefined) {
+    const title = `verdict over its last hour: ${verdict}`;
+    return h('span', { class: `badge ${VERDICT_TONES[verdict] ?? ''}`, title }, VERDICT_TITLES[verdict] ?? verdict);
+  }
+  if (toolCalls === 0 && sessions >= MANY_SESSIONS)
+    return h(
+      'span',
+      { class: 'badge warn', title: 'It opens sessions, and calls no tool in any.' },
+      'opens, never calls',
+    );
+  const title = 'From five tool calls on it is judged how a client uses sessions.';
+  return h('span', { class: 'badge', title }, 'not judged yet');
+}
+
+/** By which a client or a tool is known here; names that nothing vouches for are counted as one. */
+export const nameText = (label: string): string => (label === '_OTHER' ? 'unknown names' : label);
+
+/** The same, with what it stands for. */
+export const nameShown = (label: string): Children =>
+  label === '_OTHER'
+    ? h('span', { title: '_OTHER: names that nothing vouches for, a scanner’s for example' }, nameText(label))
+    : label;
+
+const SOURCES: Readonly<Record<string, string>> = {
+  conversation: 'no session id, one conversation',
+  principal: 'no session id, one credential',
+  peer: 'no session id, one machine',
+};
+
+/** A session, or what is grouped without one. */
+export const kindShown = ({ real, source }: Pick<StoredSession, 'real' | 'source'>): string =>
+  source === 'process' ? 'stdio process' : real ? 'session' : (SOURCES[source] ?? source);
 
 export const link = (route: Route, ...children: readonly Children[]): VirtualElement =>
   h('a', { href: hashOf(route) }, ...children);

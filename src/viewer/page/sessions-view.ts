@@ -1,49 +1,75 @@
 import { count, counted, duration } from '../../reading/figures.ts';
-import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
+import { lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Sessions } from '../answers.ts';
 import { countColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, nothing, traceLink, when } from './parts.ts';
+import { code, kindShown, nameShown, nameText, nothing, traceLink, when } from './parts.ts';
 import { waterfall } from './waterfall.ts';
 
 const SHORT_ID = 12;
+/** Operations of one session: a further few at a time, and no more than are answered at once. */
+const FURTHER = 300;
+const MOST_SHOWN = 10_000;
 
 export function sessionsView({ sessions, total, at }: Sessions, context: Context): Children {
-  const { route, timeline } = context;
-  // One that was asked for by its address may be older than all that are listed.
-  const asked = timeline?.ok === true ? timeline.answer.session : undefined;
-  const rows =
-    asked === undefined || asked.row !== route.row || sessions.some(({ row }) => row === asked.row)
-      ? sessions
-      : [asked, ...sessions];
-  if (rows.length === 0) {
+  const { route, timeline, order } = context;
+  const asked = timeline?.ok === true && route.row !== undefined ? timeline.answer : undefined;
+  const gone = asked !== undefined && asked.session === undefined;
+  const { rows, newer } = held(withAsked(sessions, asked?.session), order, route.row);
+  if (rows.length === 0 && !gone) {
     return nothing('No session in this time.', 'Choose a longer period, or fewer filters, above.', [
       'Sessions come from clients that connect to mcpspan: ',
       code('mcpspan --upstream http://localhost:3000/mcp'),
     ]);
   }
   return [
+    gone &&
+      h(
+        'p',
+        { key: 'gone', class: 'notice', role: 'status' },
+        'This session is no longer in the store: the oldest go first.',
+      ),
     h(
       'p',
       { key: 'count', class: 'muted', role: 'status' },
       total > sessions.length
-        ? `the latest ${count(sessions.length)} of ${count(total)}`
-        : counted(total, 'session or activity', 'sessions and activities'),
+        ? `The latest ${count(sessions.length)} of ${count(total)}; columns sort these.`
+        : counted(total, 'session'),
+      newer > 0 && ` ${counted(newer, 'newer one')} ${newer === 1 ? 'waits' : 'wait'} until none is open here.`,
     ),
-    grid<StoredSession>({
-      key: 'sessions',
-      caption: 'Sessions, those heard of last first',
-      rows,
-      keyOf: ({ row }) => String(row),
-      sorting: context.sorting.get('sessions'),
-      onSort: (sorting) => context.sort('sessions', sorting),
-      columns: columnsOf(rows, at, context),
-      below: (session) => (session.row === route.row ? openSession(session, context) : undefined),
-    }),
+    rows.length > 0 &&
+      grid<StoredSession>({
+        key: 'sessions',
+        caption: 'Sessions, those heard of last first',
+        rows,
+        keyOf: ({ row }) => String(row),
+        sorting: context.sorting.get('sessions'),
+        onSort: (sorting) => context.sort('sessions', sorting),
+        columns: columnsOf(rows, at, context),
+        below: (session) => (session.row === route.row ? openSession(session, context) : undefined),
+      }),
   ];
+}
+
+/** One that was asked for by its address may be older than all that are listed. */
+const withAsked = (sessions: readonly StoredSession[], asked: StoredSession | undefined): readonly StoredSession[] =>
+  asked === undefined || sessions.some(({ row }) => row === asked.row) ? sessions : [asked, ...sessions];
+
+/** While one is read the others stay where they are; the one that is open is there, wherever it comes from. */
+function held(
+  sessions: readonly StoredSession[],
+  order: Context['order'],
+  open: number | undefined,
+): { rows: readonly StoredSession[]; newer: number } {
+  if (order === undefined) return { rows: sessions, newer: 0 };
+  const place = new Map(order.map((row, index) => [row, index]));
+  const rows = sessions
+    .filter(({ row }) => place.has(row) || row === open)
+    .toSorted((a, b) => (place.get(a.row) ?? -1) - (place.get(b.row) ?? -1));
+  return { rows, newer: sessions.length - rows.length };
 }
 
 function columnsOf(rows: readonly StoredSession[], at: number, context: Context): GridColumn<StoredSession>[] {
@@ -57,23 +83,29 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
         const toggle = (): void => context.go({ ...route, row: open ? undefined : session.row });
         return h(
           'button',
-          { type: 'button', class: 'plain opener', 'aria-expanded': open ? 'true' : 'false', on: { click: toggle } },
+          {
+            type: 'button',
+            id: `session-${session.row}`,
+            class: 'plain opener',
+            'aria-expanded': open ? 'true' : 'false',
+            on: { click: toggle },
+          },
           h('span', { 'aria-hidden': 'true', class: 'arrow' }, open ? '▾' : '▸'),
-          session.client,
-          h('span', { class: 'unseen' }, `, ${kindOf(session)} ${session.id.slice(0, SHORT_ID)}`),
+          nameShown(session.client),
+          h('span', { class: 'unseen' }, `, ${kindShown(session)} ${session.id.slice(0, SHORT_ID)}`),
         );
       },
-      sort: ({ client }) => client,
+      sort: ({ client }) => nameText(client),
       tone: () => 'main',
     },
     {
       id: 'kind',
       title: 'Kind',
-      hint: 'Activity is grouped by something else than a session id: it is no session.',
-      cell: (session) => h('span', { class: session.real ? '' : 'muted' }, kindOf(session)),
-      sort: kindOf,
+      hint: 'What has no session id is grouped by something else that its client sends: it is no session.',
+      cell: (session) => h('span', { class: session.real ? '' : 'muted' }, kindShown(session)),
+      sort: kindShown,
     },
-    ...serverColumn(rows, true),
+    ...serverColumn(rows),
     { id: 'opened', title: 'Began', cell: ({ openedAt }) => when(openedAt, at), sort: ({ openedAt }) => openedAt },
     { id: 'length', title: 'Length', number: true, cell: (session) => duration(lengthOf(session)), sort: lengthOf },
     {
@@ -81,13 +113,13 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       title: 'State',
       cell: (session) => [
         h('span', { class: stateOf(session, at) === 'active' ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
-        stateOf(session, at),
+        stateShown(session, at),
       ],
-      sort: (session) => stateOf(session, at),
+      sort: ({ endReason, lastAt }) => endReason ?? at - lastAt,
     },
     countColumn('operations', 'Operations', ({ operations }) => operations, { wide: true }),
     countColumn('calls', 'Calls', ({ toolCalls }) => toolCalls),
-    countColumn('errors', 'Errors', ({ errors }) => errors, { tone: ({ errors }) => (errors > 0 ? 'red' : undefined) }),
+    countColumn('errors', 'Failed', ({ errors }) => errors, { tone: ({ errors }) => (errors > 0 ? 'red' : undefined) }),
     {
       id: 'protocol',
       title: 'Protocol',
@@ -99,6 +131,24 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
   ];
 }
 
+const ENDINGS: Readonly<Record<string, string>> = {
+  deleted: 'ended: deleted by its client',
+  expired: 'ended: unknown to the server',
+  idle: 'ended: long silent',
+  'process-exit': 'ended: process exit',
+  evicted: 'ended: too many',
+  shutdown: 'ended: mcpspan stopped',
+};
+
+const stateShown = (session: StoredSession, at: number): string =>
+  session.endReason === undefined ? stateOf(session, at) : (ENDINGS[session.endReason] ?? session.endReason);
+
+const OPENED: Readonly<Record<string, string>> = {
+  handshake: 'by a handshake',
+  'first-use': 'by its first call',
+  attached: 'before mcpspan saw it',
+};
+
 function openSession(session: StoredSession, context: Context): VirtualElement {
   const { timeline, about } = context;
   const who = [session.clientName, session.clientVersion].filter((part) => part !== undefined).join(' ');
@@ -108,7 +158,7 @@ function openSession(session: StoredSession, context: Context): VirtualElement {
     ...(who === '' ? [] : [['client says', who] as [string, Children]]),
     ...(server === '' ? [] : [['server says', server] as [string, Children]]),
     ['protocol', session.protocolVersion ?? 'not told'],
-    ['opened by', session.opened],
+    ['opened', OPENED[session.opened] ?? session.opened],
     ...(session.conversation === undefined ? [] : [['conversation', code(session.conversation)] as [string, Children]]),
     ['handshakes', count(session.handshakes)],
     ['trace', [code(session.traceId), ' ', about?.traceLink !== undefined && traceLink(context, session.traceId)]],
@@ -131,10 +181,34 @@ function timelineOf(session: StoredSession, timeline: Context['timeline'], conte
   if (!timeline.ok) return h('p', { class: 'red' }, timeline.trouble);
   const { operations } = timeline.answer;
   if (operations.length === 0) return nothing('Its operations are no longer in the store: the oldest go first.');
+  const { shown } = context;
   const more = session.operations - operations.length;
+  const all = operations.length >= MOST_SHOWN;
   return [
+    more > 0 &&
+      shown.latest &&
+      h('p', { class: 'muted' }, `The latest ${count(operations.length)} of ${count(session.operations)}.`),
     waterfall(operations, session.openedAt, context),
     more > 0 &&
-      h('button', { type: 'button', on: { click: () => context.showMore() } }, `Show more (${count(more)} are left)`),
+      h(
+        'p',
+        { class: 'more' },
+        all
+          ? `No more than ${count(MOST_SHOWN)} are shown here: mcpspan session ID --limit N shows all.`
+          : h(
+              'button',
+              {
+                type: 'button',
+                on: { click: () => context.show({ ...shown, operations: shown.operations + FURTHER }) },
+              },
+              `Show more (${count(more)} are left)`,
+            ),
+        ' ',
+        h(
+          'button',
+          { type: 'button', on: { click: () => context.show({ ...shown, latest: !shown.latest }) } },
+          shown.latest ? 'Show the first' : 'Show the latest',
+        ),
+      ),
   ];
 }

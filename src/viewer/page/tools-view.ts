@@ -5,7 +5,7 @@ import { countColumn, errorColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, link, nothing, when } from './parts.ts';
+import { code, link, nameShown, nameText, nothing, when } from './parts.ts';
 import { elsewhere } from './route.ts';
 
 const MOST_CLIENTS = 12;
@@ -62,11 +62,12 @@ function columnsOf(tools: readonly ToldTool[], at: number, { route }: Context): 
     {
       id: 'tool',
       title: 'Tool',
-      cell: ({ tool }) => link(elsewhere(route, 'sessions', { tool }), tool),
-      sort: ({ tool }) => tool,
+      cell: ({ server, tool, calls }) =>
+        calls === 0 ? nameShown(tool) : link(elsewhere(route, 'sessions', { server, tool }), nameShown(tool)),
+      sort: ({ tool }) => nameText(tool),
       tone: () => 'main',
     },
-    ...serverColumn(tools, true),
+    ...serverColumn(tools),
     countColumn('calls', 'Calls', ({ calls }) => calls),
     errorColumn((tool) => tool),
     took('p50', ({ p50Seconds }) => p50Seconds),
@@ -130,7 +131,14 @@ function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
     sorting: context.sorting.get('matrix'),
     onSort: (sorting) => context.sort('matrix', sorting),
     columns: [
-      { id: 'tool', title: 'Tool', cell: ({ tool }) => tool, sort: ({ tool }) => tool, tone: () => 'main' },
+      {
+        id: 'tool',
+        title: 'Tool',
+        cell: ({ tool }) => nameShown(tool),
+        sort: ({ tool }) => nameText(tool),
+        tone: () => 'main',
+      },
+      ...serverColumn(tools),
       ...names.map((name): GridColumn<ToldTool> => ({
         id: name,
         title: name,

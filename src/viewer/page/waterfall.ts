@@ -1,5 +1,5 @@
 import { bytes, counted, duration, preciseTime } from '../../reading/figures.ts';
-import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { codeName, nameOf, statusOf } from '../../reading/operation-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
@@ -9,30 +9,13 @@ import { timeline, type Drawn } from './timeline.ts';
 /** All that happened in a session, in order. */
 export function waterfall(operations: readonly StoredOperation[], openedAt: number, context: Context): VirtualElement {
   return h(
-    'div',
-    { class: 'waterfall', role: 'table', 'aria-label': 'What happened, in order' },
-    h(
-      'div',
-      { role: 'rowgroup' },
-      h(
-        'div',
-        { role: 'row', class: 'unseen' },
-        ['After', 'What', 'When', 'Took', 'How it went'].map((title) => h('span', { role: 'columnheader' }, title)),
-      ),
-    ),
-    h(
-      'div',
-      { role: 'rowgroup' },
-      timeline(operations).map((drawn) => [
-        drawn.silence !== undefined &&
-          h(
-            'div',
-            { key: `silence ${drawn.operation.id}`, role: 'row', class: 'silence' },
-            h('span', { role: 'cell', 'aria-colspan': 5 }, `${roughly(drawn.silence)} of silence`),
-          ),
-        line(drawn, openedAt, context),
-      ]),
-    ),
+    'ol',
+    { class: 'waterfall', 'aria-label': 'What happened, in order' },
+    timeline(operations).map((drawn) => [
+      drawn.silence !== undefined &&
+        h('li', { key: `silence ${drawn.operation.id}`, class: 'silence' }, `${roughly(drawn.silence)} of silence`),
+      line(drawn, openedAt, context),
+    ]),
   );
 }
 
@@ -43,45 +26,43 @@ function line({ operation, from, long, placeOf }: Drawn, openedAt: number, conte
   const { id, startedAt, seconds, direction, error, outcome, discovery, form } = operation;
   const tone = error ? 'bad' : outcome === 'ok' ? (discovery === 'avoidable' ? 'idle' : 'good') : 'warn';
   const after = Math.max(0, startedAt - openedAt) / 1_000;
-  return h(
+  const unfolded = h(
     'details',
-    { key: id, role: 'row', class: direction === 'to-client' ? 'line inside' : 'line' },
+    {},
     h(
       'summary',
       {},
-      h('span', { role: 'cell', class: 'after' }, `+${after < 100 ? `${after.toFixed(1)} s` : duration(after)}`),
+      h('span', { class: 'after' }, `+${after < 100 ? `${after.toFixed(1)} s` : duration(after)}`),
       h(
         'span',
-        { role: 'cell', class: 'name', title: nameOf(operation) },
+        { class: 'name', title: nameOf(operation) },
         direction === 'to-client' && h('span', { class: 'muted' }, '↳ server asks '),
         nameOf(operation),
       ),
       h(
         'span',
-        { role: 'cell', class: 'track' },
+        { class: 'track', 'aria-hidden': 'true' },
         h('span', { class: `bar ${tone}`, vars: { '--from': share(from), '--long': share(long) } }),
         operation.events.map(({ name, offset }, index) =>
           h('span', { key: index, class: 'tick', title: eventName(name), vars: { '--from': share(placeOf(offset)) } }),
         ),
       ),
-      h('span', { role: 'cell', class: 'took' }, form === 'notification' ? 'notice' : duration(seconds)),
-      h(
-        'span',
-        { role: 'cell', class: `note ${error ? 'red' : outcome === 'ok' ? 'muted' : 'orange'}` },
-        noteOf(operation),
-      ),
+      h('span', { class: 'took' }, form === 'notification' ? 'notice' : duration(seconds)),
+      h('span', { class: `note ${error ? 'red' : outcome === 'ok' ? 'muted' : 'orange'}` }, noteOf(operation)),
     ),
     details(operation, context),
   );
+  return h('li', { key: id, class: direction === 'to-client' ? 'line inside' : 'line' }, unfolded);
 }
 
 const eventName = (name: string): string => name.replace('notifications/', '');
 
 function noteOf(operation: StoredOperation): string {
-  const { events, discovery, attempt, message, incomplete, handshake } = operation;
+  const { events, discovery, attempt, message, incomplete, handshake, outcome, code } = operation;
   const progress = events.filter(({ name }) => name === 'notifications/progress').length;
   const notes = [
     statusOf(operation) || 'ok',
+    outcome === 'rpc-error' ? codeName(code) : '',
     message === undefined ? '' : `“${message}”`,
     handshake === 'initialize' || handshake === 'discover' ? 'handshake' : '',
     discovery === 'avoidable' ? 'nothing had changed' : '',
@@ -93,6 +74,12 @@ function noteOf(operation: StoredOperation): string {
   return notes.filter((note) => note !== '').join(', ');
 }
 
+/** Why it failed is payload: it is recorded where that was asked for. */
+function reason({ error, message, result }: StoredOperation): [string, Children][] {
+  if (!error || message !== undefined || result !== undefined) return [];
+  return [['reason', ['not recorded: ', h('code', {}, '--capture errors,results')]]];
+}
+
 /** Of one operation, when it is opened. */
 function details(operation: StoredOperation, context: Context): VirtualElement {
   const { startedAt, requestBytes, responseBytes, era, source, events, traceId } = operation;
@@ -100,8 +87,9 @@ function details(operation: StoredOperation, context: Context): VirtualElement {
     ['began', preciseTime(startedAt)],
     ['request', bytes(requestBytes)],
     ['answer', bytes(responseBytes)],
-    ['era', era],
-    ['session by', source],
+    ...reason(operation),
+    ['protocol', era === 'modern' ? '2026-07-28 or later: no sessions' : 'with sessions'],
+    ['grouped by', source === 'header' ? 'its session id' : source],
     ...events.map(({ name, offset, progress, total, level }): [string, Children] => [
       eventName(name),
       [

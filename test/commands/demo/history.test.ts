@@ -101,7 +101,7 @@ describe('an hour of history', () => {
     expect(changes.toSorted()).toEqual([
       'quiz claude.ai discovery: none → lists',
       'quiz claude.ai protocol: 2025-06-18 → 2025-11-25',
-      'quiz vscode version: 1.105.0 → 1.106.0',
+      'quiz vscode version: 1.104.0 → 1.105.0',
       'quiz-2026 chatgpt verdict: per-call → sessionless',
     ]);
     const changed = reader.tools({ server: 'quiz' }).filter(({ definition }) => definition?.changedAt !== undefined);

@@ -1,0 +1,50 @@
+import type { Finding } from '../../reading/findings.ts';
+import type { Now } from '../answers.ts';
+import type { Context } from './context.ts';
+import { h, type Children, type VirtualElement } from './element.ts';
+import { code, link, when } from './parts.ts';
+import { elsewhere, type Route } from './route.ts';
+
+const FINDINGS = 6;
+
+/** What to look at, the worst first, and where. */
+export function findingsList({ findings, at }: Now, { route }: Context): Children {
+  if (findings.length === 0) return undefined;
+  const rest = findings.slice(FINDINGS);
+  const item = (one: Finding): VirtualElement => finding(one, route, at);
+  return h(
+    'section',
+    { class: 'findings', key: 'findings', 'aria-label': 'What to look at' },
+    h('h2', {}, 'What to look at'),
+    h('ul', {}, findings.slice(0, FINDINGS).map(item)),
+    rest.length > 0 && h('details', {}, h('summary', {}, `${rest.length} more`), h('ul', {}, rest.map(item))),
+  );
+}
+
+const MARKS: Readonly<Record<Finding['kind'], Children>> = {
+  landmine: h(
+    'strong',
+    { class: 'red', title: 'It works with one client, and fails or answers nothing with another.' },
+    'Landmine ',
+  ),
+  risk: h('strong', { class: 'orange', title: 'No harm was seen yet.' }, 'Risk '),
+  note: undefined,
+};
+
+function finding(
+  { kind, text, server, client, tool, at: happened }: Finding,
+  route: Route,
+  at: number,
+): VirtualElement {
+  const status = kind === 'landmine' && / fails for /.test(text) ? 'error' : undefined;
+  const sessions = elsewhere(route, 'sessions', { server: server ?? route.server, client, tool, status });
+  return h(
+    'li',
+    {},
+    MARKS[kind],
+    text,
+    happened !== undefined && [' (', when(happened, at), ')'],
+    client !== undefined && [' ', link(sessions, 'look at them')],
+    kind !== 'note' && server !== undefined && [' Prove it: ', code('mcpspan probe URL')],
+  );
+}
