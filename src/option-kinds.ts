@@ -186,7 +186,8 @@ export const url = (meaning: string): Option<URL | undefined> => ({
     const parsed = URL.parse(value);
     if (parsed === null) return new Problem(`'${value}' is not a URL, for example http://localhost:3000/mcp`);
     if (parsed.protocol !== 'http:' && parsed.protocol !== 'https:') {
-      return new Problem(`'${value}' is neither http: nor https:`);
+      const meant = value.includes('://') ? '' : `; did you mean http://${value}?`;
+      return new Problem(`'${value}' is neither http: nor https:${meant}`);
     }
     if (parsed.username !== '' || parsed.password !== '') {
       return new Problem('it holds a user name or password; let the client send an Authorization header instead');

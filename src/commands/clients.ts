@@ -2,7 +2,7 @@ import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoreReader } from '../store/reader.ts';
 import { inOneSentence, othersInWords } from '../reading/client-words.ts';
 import { clockTime, count, dateTime, duration, NONE, percent, ratio } from '../reading/figures.ts';
-import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { coverage, inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
 
@@ -31,7 +31,7 @@ function figures(reader: StoreReader, { filter, json, now }: Question, out: Out)
   const told = found.map((each) => `${inOneSentence(each)}${several ? ` (at ${each.server})` : ''}`);
   const others = othersInWords(found.map(({ client }) => client));
   out.write(`
-${prose([...told, others], out)}`);
+${prose([...told, others, coverage(reader, asked)], out)}`);
 }
 
 function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFigures>[] {

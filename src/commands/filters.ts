@@ -40,6 +40,15 @@ export function inWords({ since, server, client, tool, status }: Filter): string
 }
 
 const MOST_NAMES = 12;
+const STATUSES =
+  'A status is ok, error, an outcome (tool-error, rpc-error, refused, failed, cancelled, lost), a code, or, of sessions, open, ended, or how they ended (deleted, expired, idle, process-exit, evicted, shutdown).';
+
+/** What time figures cover, where nobody asked for one; `''`: somebody did. */
+export function coverage(reader: StoreReader, { since, until }: Filter): string {
+  const { firstAt, lastAt } = reader.contents();
+  if (since !== undefined || until !== undefined || firstAt === undefined || lastAt === undefined) return '';
+  return `From ${dateTime(firstAt)} to ${dateTime(lastAt)}, all of the store; the last hour: --since 1h`;
+}
 
 /**
  * Why there is nothing to show, and what to do next.
@@ -74,6 +83,7 @@ export function nothingFound(
     const rest = known.length > MOST_NAMES ? ` and ${count(known.length - MOST_NAMES)} more` : '';
     lines.push(known.length === 0 ? `There are no ${name} yet.` : `There are these ${name}: ${some}${rest}.`);
   };
+  if (filter.status !== undefined) lines.push(STATUSES);
   unknown(filter.server, servers, 'servers');
   unknown(filter.client, clients, 'clients');
   unknown(filter.tool, tools, 'tools');

@@ -3,7 +3,7 @@ import type { ToolClient, ToolFigures } from '../store/tool-figures.ts';
 import { othersInWords } from '../reading/client-words.ts';
 import { bytes, clockTime, count, duration, NONE, percent } from '../reading/figures.ts';
 import { changeOf, oddities } from '../reading/tool-words.ts';
-import { isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { coverage, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from './table.ts';
 import { plain } from './text.ts';
@@ -24,7 +24,10 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
   out.write(table(columnsOf(found, now), found, out));
   const shared = found.filter((tool) => tool.clients.length > 1);
   if (shared.length > 0) out.write(`\n${byClient(shared, out)}`);
-  const notes = prose([...found.flatMap(oddityLines), othersInWords(found.map(({ tool }) => tool))], out);
+  const notes = prose(
+    [...found.flatMap(oddityLines), othersInWords(found.map(({ tool }) => tool)), coverage(reader, filter)],
+    out,
+  );
   if (notes !== '')
     out.write(`
 ${notes}`);

@@ -71,6 +71,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
   const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
   const lately = { ...filter, since: at - LIVE, status: 'open' };
   const live = reader.sessions({ ...lately, limit: MOST_COUNTED });
+  const real = live.filter((session) => session.real);
   return {
     at,
     from: filter.since,
@@ -80,8 +81,9 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
     beats: pulse.beats,
     clients: told(clients, pulse.clients),
     live: live.slice(0, MOST_LIVE),
-    open: live.length,
-    active: live.filter(({ lastAt }) => at - lastAt < MINUTE * 1_000).length,
+    open: real.length,
+    active: real.filter(({ lastAt }) => at - lastAt < MINUTE * 1_000).length,
+    activities: live.length - real.length,
     findings: found(whole, reader.changes({ ...everybody, limit: MOST_CHANGES })).filter(
       (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
     ),

@@ -56,9 +56,11 @@ export interface Now {
   clients: readonly ToldClient[];
   /** Open ones, those heard of last first: some of them. */
   live: readonly StoredSession[];
-  /** How many are open, and were heard of in the last ten minutes; in the last minute. */
+  /** Sessions that are open, and were heard of in the last ten minutes; in the last minute. */
   open: number;
   active: number;
+  /** The same, of what has no session id: it is no session. */
+  activities: number;
   /** What to look at, the worst first. */
   findings: readonly Finding[];
   latest: readonly StoredOperation[];

@@ -4,6 +4,7 @@ import { plain } from '../text.ts';
 import type { LeftOut } from './calls.ts';
 import type { Finding, Judgement } from './finding.ts';
 import { remarksOn } from './remarks.ts';
+import type { Mode, ModeName } from './mode.ts';
 import { saidWithoutId, type Report } from './verdict.ts';
 
 const MOST_DIFFERENCES = 4;
@@ -53,14 +54,14 @@ function aboutSession({ recording }: Report): string[] {
   return lines;
 }
 
-function verdict({ verdict: found, as, findings, rounds, leftOut: left }: Report): Line[] {
+function verdict({ verdict: found, as, findings, rounds, modes, leftOut: left }: Report): Line[] {
   switch (found.kind) {
     case 'depends': {
       const names = [...new Set(found.findings.map(({ title }) => title))].join(', ');
       const count = found.findings.length;
       return [
         strong(`${count} of ${findings.length} calls ${count === 1 ? 'DEPENDS' : 'DEPEND'} ON THE SESSION: ${names}`),
-        `Seen in all of ${rounds} rounds: clients that do not keep one session get another answer.`,
+        `Seen in all of ${rounds} rounds: ${othersOf(found.findings, modes)} get another answer than one that keeps its session.`,
       ];
     }
     case 'shut-out':
@@ -87,6 +88,22 @@ function verdict({ verdict: found, as, findings, rounds, leftOut: left }: Report
       return [strong(`Nothing tested: ${found.why}`), `  → ${found.cure}`];
   }
 }
+
+const WHO: Readonly<Record<ModeName, string>> = {
+  'one-session': 'clients that keep one session',
+  'session-per-call': 'clients that open a session for every call',
+  'no-session-id': 'clients that send no session id',
+  modern: 'clients of a revision without sessions',
+  'one-connection': 'clients that keep one connection',
+  'connection-per-call': 'clients that open a connection for every call',
+};
+
+/** Who gets another answer. */
+const othersOf = (findings: readonly Finding[], modes: readonly Mode[]): string =>
+  modes
+    .filter(({ name }) => findings.some(({ judgements }) => judgements.get(name)?.kind === 'differs'))
+    .map(({ name }) => WHO[name])
+    .join(', ');
 
 function aboutFailing(failing: readonly Finding[]): string {
   const [first] = failing;

@@ -30,7 +30,7 @@ export function nowView(answer: Now, context: Context): Children {
     h(
       'div',
       { class: 'columns', key: 'columns' },
-      h('section', {}, h('h2', {}, 'Open sessions'), liveSessions(answer, context)),
+      h('section', {}, h('h2', {}, 'Open now'), liveSessions(answer, context)),
       h('section', {}, h('h2', {}, 'Latest operations'), latest(answer, context)),
     ),
   ];
@@ -54,7 +54,7 @@ function empty({ about, route }: Context): VirtualElement {
 }
 
 function cards(answer: Now, { route }: Context): VirtualElement[] {
-  const { all, beats, lastMinute, open, active } = answer;
+  const { all, beats, lastMinute, open, active, activities } = answer;
   const ofTool = route.tool !== undefined;
   const series = (
     value: (beat: Now['beats'][number], seconds: number) => number | null,
@@ -72,7 +72,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     card(
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
-      `in the last minute; ${counted(all.toolCalls, 'call')} in all. ${counted(open, 'session')} open, ${count(active)} active`,
+      `in the last minute; ${counted(all.toolCalls, 'call')} in all. ${counted(open, 'session')} open, ${count(active)} active${activities === 0 ? '' : `; ${count(activities)} without session id`}`,
       {
         ...series((beat, seconds) => beat.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
@@ -186,9 +186,9 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
   });
 }
 
-function liveSessions({ live, at, open }: Now, { route }: Context): VirtualElement {
-  if (live.length === 0) return nothing('No session is open just now.');
-  const more = open - Math.min(live.length, MOST_LIVE);
+function liveSessions({ live, at, open, activities }: Now, { route }: Context): VirtualElement {
+  if (live.length === 0) return nothing('Nothing is open just now.');
+  const more = open + activities - Math.min(live.length, MOST_LIVE);
   const all = elsewhere(route, 'sessions', { client: route.client, tool: route.tool, status: 'open' });
   return h(
     'ul',

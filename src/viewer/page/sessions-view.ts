@@ -37,7 +37,7 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
       { key: 'count', class: 'muted', role: 'status' },
       total > sessions.length
         ? `The latest ${count(sessions.length)} of ${count(total)}; columns sort these.`
-        : counted(total, 'session'),
+        : numbers(rows),
       newer > 0 && ` ${counted(newer, 'newer one')} ${newer === 1 ? 'waits' : 'wait'} until none is open here.`,
     ),
     rows.length > 0 &&
@@ -52,6 +52,13 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
         below: (session) => (session.row === route.row ? openSession(session, context) : undefined),
       }),
   ];
+}
+
+/** What has no session id is no session. */
+function numbers(rows: readonly StoredSession[]): string {
+  const sessions = rows.filter(({ real }) => real).length;
+  const others = rows.length - sessions;
+  return `${counted(sessions, 'session')}${others === 0 ? '' : `, and ${count(others)} without a session id`}`;
 }
 
 /** One that was asked for by its address may be older than all that are listed. */

@@ -141,7 +141,7 @@ function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
       ...serverColumn(tools),
       ...names.map((name): GridColumn<ToldTool> => ({
         id: name,
-        title: name,
+        title: nameText(name),
         number: true,
         cell: (tool) => cell(of(tool, name)),
         sort: (tool) => of(tool, name)?.medianAnswerBytes,
