@@ -3,16 +3,18 @@ import { plain } from './text.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+body { max-width: 88rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; }
 h2 { font-size: 1.15rem; margin-top: 2rem; }
 .about { opacity: 0.75; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; }
-th, td { padding: 0.25rem 0.75rem; border-bottom: 1px solid #8884; text-align: left; white-space: nowrap; }
-th { font-weight: 600; }
+th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #8884; text-align: left; vertical-align: bottom; }
+td { white-space: nowrap; }
+th { font-weight: 600; min-width: 3.5rem; }
 .right { text-align: right; font-variant-numeric: tabular-nums; }
 li { overflow-wrap: anywhere; }
+@media print { body { max-width: none; margin: 0; font-size: 11px; } .scroll { overflow: visible; } }
 `;
 
 /** As one HTML file that loads nothing and runs nothing. */

@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -80,6 +81,14 @@ describe('demo --once', () => {
 });
 
 describe('demo', () => {
+  it('leaves nothing behind where it cannot start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcpspan-test-'));
+    await using demo = runCli(['demo', '--listen', '192.0.2.1:4100', '--page', '127.0.0.1:0'], { TMPDIR: folder });
+    expect(await demo.ended).toBe(2);
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+
   it('opens a page that has an hour to show, of the clients that play on, and leaves nothing behind', async () => {
     const flags = ['--listen', '127.0.0.1:0', '--page', '127.0.0.1:0'];
     await using demo = runCli(['demo', ...flags], { TMPDIR: tmpdir() });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ProcessAbout } from '../../src/store/process-row.ts';
 import { openMemoryStore, type Store } from '../../src/store/store.ts';
 import { Privacy } from '../../src/session/privacy.ts';
-import { startConversation } from '../support/conversation.ts';
+import { result, startConversation, toolCall } from '../support/conversation.ts';
 import { timersByHand, withRig } from './store-rig.ts';
 
 const ABOUT: ProcessAbout = {
@@ -102,6 +102,38 @@ describe('a store in memory', () => {
     expect(operations + pruned).toBeGreaterThan(19_000);
     expect(bytes).toBeLessThan(2 * MOST + 8 * 1_048_576);
     expect(reader.tools({}).map(({ tool }) => tool)).toEqual(['later']);
+    store.close();
+  });
+
+  it('keeps some of what was captured, though a few hundred operations of it fill it', () => {
+    const stores: Store[] = [];
+    const talk = startConversation({
+      sinks: [(event) => stores[0]?.take(event)],
+      capture: { arguments: false, results: true },
+    });
+    const timers = timersByHand(() => talk.clock.now());
+    const { store, reader } = openMemoryStore({
+      mostBytes: MOST,
+      days: 7,
+      server: 'a-server',
+      privacy: new Privacy({ capture: ['results'], hashIds: false, upstreamPath: '/mcp' }),
+      timers,
+      skew: () => 0,
+      say: (line) => expect.fail(line),
+      onLost: () => expect.fail('nothing is lost'),
+    });
+    stores.push(store);
+    talk.initialize('a');
+    const large = result(1, { content: [{ type: 'text', text: 'x'.repeat(4_000) }] });
+    const kept: number[] = [];
+    for (let round = 0; round < 60; round++) {
+      for (let call = 0; call < 20; call++) talk.ask(toolCall(1), large, { 'Mcp-Session-Id': 'a' });
+      talk.clock.advance(1_000);
+      timers.run();
+      kept.push(reader.contents().operations);
+    }
+    expect(reader.contents().pruned).toBeGreaterThan(0);
+    expect(Math.min(...kept.slice(10))).toBeGreaterThan(100);
     store.close();
   });
 });

@@ -152,6 +152,7 @@ describe('who may see the page', () => {
     expect(await status({ host, authorization: 'Bearer s3cret2' }, guarded)).toBe(401);
     expect(await status({ host, authorization: 'Basic s3cret' }, guarded)).toBe(401);
     expect(await status({ host, cookie: `mcpspan_page_${guarded.port}=s3cret` }, guarded)).toBe(401);
+    expect(await status({ host, cookie: `mcpspan_page_${guarded.port}=${'\u00e9'.repeat(64)}` }, guarded)).toBe(401);
   });
 
   it('is let in again by a cookie that is not the token, once the address had it', async () => {
@@ -196,6 +197,11 @@ describe('the stream of what is written', () => {
     const told: Written = (await again.next()).value;
     expect(told.operations.map(({ target }) => target)).toEqual(['missed']);
     await again.return(undefined);
+  });
+
+  it('is not opened by who asks for its head alone', async () => {
+    const response = await fetch(`http://127.0.0.1:${page.port}/api/stream`, { method: 'HEAD' });
+    expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
   });
 
   it('is not opened without bound', async () => {
