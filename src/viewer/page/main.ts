@@ -26,6 +26,7 @@ type Answered = { [View in ViewName]: { view: View; told: Told<View> } }[ViewNam
 let route = parseRoute(location.hash);
 let about: About | undefined;
 let answered: Answered | undefined;
+let answeredFor = '';
 let timeline: Told<'session'> | undefined;
 let shown = { operations: FEW_OPERATIONS, latest: false };
 let order: readonly number[] | undefined;
@@ -129,9 +130,12 @@ const clockOf = (date: Date | undefined): string => date?.toTimeString().slice(0
 /** Nothing moves away from who reads it: while a session is open, rows stay where they are. */
 function holdOrder(): void {
   if (route.view !== 'sessions' || route.row === undefined) order = undefined;
-  else if (order === undefined && answered?.view === 'sessions' && answered.told.ok)
+  else if (order === undefined && answeredFor === scopeOf(route) && answered?.view === 'sessions' && answered.told.ok)
     order = answered.told.answer.sessions.map(({ row }) => row);
 }
+
+/** What was asked about, whichever session is open. */
+const scopeOf = (asked: Route): string => hashOf({ ...asked, row: undefined });
 
 async function refresh(): Promise<void> {
   clearTimeout(timer);
@@ -139,6 +143,7 @@ async function refresh(): Promise<void> {
   const own = new AbortController();
   asking = own;
   due = false;
+  const scope = scopeOf(route);
   const { view: name, seconds, server, client, tool, status, row } = route;
   const parameters = { seconds, server, client, tool, status };
   const from = performance.now();
@@ -156,6 +161,7 @@ async function refresh(): Promise<void> {
     // The last figures are kept in sight; asked by the name of the view, an answer is the answer to that.
     if (told.ok || answered?.view !== name || !answered.told.ok) {
       answered = { view: name, told } as Answered;
+      answeredFor = scope;
       timeline = told2;
     }
     if (toldAbout?.ok === true) {
@@ -183,8 +189,8 @@ window.addEventListener('hashchange', () => {
   if (next.row !== route.row) {
     shown = { operations: FEW_OPERATIONS, latest: false };
     timeline = undefined;
-    holdOrder();
   }
+  if (scopeOf(next) !== scopeOf(route) || route.row === undefined) order = undefined;
   const another = next.view !== route.view;
   if (another) toSee = next.row;
   route = next;
@@ -225,10 +231,11 @@ follow((now, came) => {
   live = now;
   if (answered?.view === 'now') draw();
   else show(head, frame(context()));
-  if (came === 0 || due) return;
+  const back = staleSince !== undefined && now.connected;
+  if ((came === 0 && !back) || due) return;
   due = true;
   clearTimeout(timer);
-  if (!document.hidden) timer = window.setTimeout(() => void refresh(), pause);
+  if (!document.hidden) timer = window.setTimeout(() => void refresh(), back ? 0 : pause);
 });
 restoreTheme();
 toSee = route.row;
