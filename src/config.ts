@@ -140,11 +140,24 @@ function openPage({ page, 'page-token': token }: Pick<Settings, 'page' | 'page-t
     : `--page ${addressText(page)} can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1`;
 }
 
-const storePath = (place: StorePlace, env: Environment): string | undefined => {
+function storePath(place: StorePlace, env: Environment): string | undefined {
   if (place === 'off') return undefined;
   if (place !== 'default') return place.path;
-  return defaultStorePath({ env, platform: process.platform, home: env['HOME'] || homedir() });
-};
+  const home = env['HOME'] || homeOfUser();
+  // Where a user has no home there is no record, unless it is named.
+  if (home === undefined && !env['XDG_STATE_HOME']) return undefined;
+  return defaultStorePath({ env, platform: process.platform, home: home ?? '/' });
+}
+
+/** Undefined: the system knows no such user, as with the user ids that some clusters make up. */
+function homeOfUser(): string | undefined {
+  try {
+    return homedir();
+  } catch (error) {
+    if (error instanceof Error && 'syscall' in error) return undefined;
+    throw error;
+  }
+}
 
 const WANTED: Partial<Record<StoreCommand, string>> = {
   session: 'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { parseConfig, variableOf, type ProxyConfig, type StdioConfig } from '../src/config.ts';
 import { OPTIONS } from '../src/options.ts';
@@ -311,5 +312,19 @@ describe('what looks at a server', () => {
   it('is not kept from telling what is wrong with OTEL_* by just that', () => {
     const env = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_TRACES_SAMPLER: 'odd' };
     expect(parseConfig(['doctor'], env)).toMatchObject({ ok: true, command: 'doctor' });
+  });
+});
+
+describe('a user that the system does not know', () => {
+  // Only root may become one.
+  it.skipIf(process.getuid?.() !== 0)('has no store, and no less than that', () => {
+    const script = `
+      const { parseConfig } = await import(${JSON.stringify(new URL('../src/config.ts', import.meta.url).href)});
+      process.setuid(54_321);
+      const { ok, config } = parseConfig(['--', 'true'], {});
+      console.log(JSON.stringify([ok, config.store ?? 'none']));`;
+    const args = ['--input-type=module', '--eval', script];
+    const said = execFileSync(process.execPath, args, { env: { PATH: process.env['PATH'] }, encoding: 'utf8' });
+    expect(JSON.parse(said)).toEqual([true, 'none']);
   });
 });
