@@ -50,8 +50,9 @@ export function startSupervisor(options: {
         workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
         name: 'mcpspan-observer',
         // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
-        // From source, the page's types are stripped by what Node calls experimental, as it calls SQLite.
-        execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],
+        // Of the process's flags a thread refuses some, and needs none; it may be profiled. SQLite, and from source the types of
+        // the page, use what Node calls experimental.
+        execArgv: [...process.execArgv.filter(isProfiling), '--disable-warning=ExperimentalWarning'],
         stdout: true,
         stderr: true,
         resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
@@ -133,5 +134,7 @@ export function startSupervisor(options: {
     },
   };
 }
+
+const isProfiling = (flag: string): boolean => flag.startsWith('--cpu-prof');
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
