@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { parseConfig, type ProxyConfig, type StdioConfig } from './config.ts';
+import { addressText } from './option-kinds.ts';
 import type { ProbeSurroundings } from './commands/probe.ts';
 import { isExporting, NO_SIGNALS, SIGNAL_NAMES } from './signals.ts';
 import { version } from './version.ts';
@@ -102,7 +103,6 @@ async function serve(config: ProxyConfig): Promise<number> {
   const stopped = stopSignal();
   // What a wrapped command does not wait for.
   const { startProxy } = await import('./proxy.ts');
-  const { addressText } = await import('./option-kinds.ts');
   const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);
   tell(`  clients   ${proxy.url}`);

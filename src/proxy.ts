@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
 import type { ProxyConfig } from './config.ts';
 import type { ClientReport } from './observer-setup.ts';
 import { keepsRecord, startObserver } from './observer-start.ts';
@@ -11,6 +10,7 @@ import { startHealth, type Health } from './transport/health.ts';
 import { startRelay, type Relay, type RelayOptions } from './transport/http.ts';
 import { isLoopbackName, isPrivateName } from './transport/names.ts';
 import { createRing } from './transport/ring.ts';
+import { tryListening } from './try-listening.ts';
 
 export interface Proxy {
   /** Where clients connect: the listener with the path of the upstream. */
@@ -83,7 +83,8 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     observed,
   });
   let ready = true;
-  if (config.threads > 1) await assertFree(config.listen);
+  // A port that is shared on purpose could be shared by accident: with another mcpspan of the same user.
+  if (config.threads > 1 && config.listen.port !== 0) await tryListening(config.listen);
   const relay = await startRelay(relayOptions(0, config.listen.port));
   const threads: Relay[] = [];
   let health: Health | undefined;
@@ -133,14 +134,4 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
       health?.close();
     },
   };
-}
-
-/** A port that is shared on purpose could be shared by accident: with another mcpspan of the same user. */
-async function assertFree({ host, port }: ProxyConfig['listen']): Promise<void> {
-  if (port === 0) return;
-  const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once('error', reject);
-    probe.listen(port, host, () => probe.close(() => resolve()));
-  });
 }

@@ -1,6 +1,5 @@
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DemoConfig, ProxyConfig } from '../config.ts';
@@ -14,6 +13,7 @@ import { startSimulatedServer } from '../simulator/server.ts';
 import { clockTime } from '../reading/figures.ts';
 import { course } from './demo/course.ts';
 import { inCourse, visitors } from './demo/visits.ts';
+import { tryListening } from '../try-listening.ts';
 import { clientJson, clientTable, type Row } from './client-table.ts';
 
 export interface DemoSurroundings {
@@ -138,12 +138,10 @@ function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path
 /** Where the page can be: a demo is no reason to end another mcpspan. */
 async function freePage(page: DemoConfig['page']): Promise<DemoConfig['page']> {
   if (page === undefined || page.port === 0) return page;
-  const probe = createServer();
-  const free = await new Promise<boolean>((resolve) => {
-    probe.once('error', () => resolve(false));
-    probe.listen(page.port, page.host, () => probe.close(() => resolve(true)));
-  });
-  return free ? page : { ...page, port: 0 };
+  return tryListening(page).then(
+    () => page,
+    () => ({ ...page, port: 0 }),
+  );
 }
 
 const chosenFor = (config: DemoConfig): readonly Profile[] =>

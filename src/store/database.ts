@@ -159,7 +159,8 @@ function migrate(db: DatabaseSync): void {
   });
 }
 
-function inTransaction<Value>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', act: () => Value): Value {
+/** All of it, or nothing. @throws what is thrown in it, or by SQLite */
+export function inTransaction<Value>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', act: () => Value): Value {
   db.exec(begin);
   try {
     const value = act();

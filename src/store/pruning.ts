@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { inTransaction } from './database.ts';
 import { firstNotBefore } from './since.ts';
 import { hourOf, MARK_EVERY_US } from './writer.ts';
 
@@ -199,16 +200,7 @@ export class Pruning {
   }
 
   #inTransaction<Value>(act: () => Value): Value {
-    const { db } = this.#options;
-    db.exec('BEGIN IMMEDIATE');
-    try {
-      const value = act();
-      db.exec('COMMIT');
-      return value;
-    } catch (error) {
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
+    return inTransaction(this.#options.db, 'BEGIN IMMEDIATE', act);
   }
 }
 

@@ -1,27 +1,14 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { numberAt, textAt } from './columns.ts';
 import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
+import type { Kind } from './kinds.ts';
 import { firstSince } from './since.ts';
 
 /** A kind of operation, as figures need it. */
-export interface ScannedKind {
+export interface ScannedKind extends Omit<Kind, 'form' | 'attempt'> {
   id: number;
   server: string;
-  client: string;
-  method: string;
-  target: string;
-  direction: string;
-  era: string;
-  source: string;
-  outcome: string;
-  code: string;
-  handshake: string;
-  discovery: string;
-  error: boolean;
-  counts: boolean;
   first: boolean;
-  rejected: boolean;
-  unknown: boolean;
 }
 
 export type Visit = (

@@ -1,16 +1,16 @@
-import { createServer } from 'node:net';
 import { request } from 'undici';
-import type { Address } from '../../option-kinds.ts';
+import { addressText, type Address } from '../../option-kinds.ts';
 import type { Environment } from '../../signals.ts';
 import { SCOPE } from '../../telemetry/semconv.ts';
+import { tryListening } from '../../try-listening.ts';
 import { codeOf } from '../reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 /** Whether an address can be listened on; `needed`: nothing works without it. */
 export async function checkPort(flag: string, address: Address, needed: boolean): Promise<Check> {
-  const where = placeOf(address);
+  const where = addressText(address);
   if (address.port === 0) return ok(`--${flag}`, `${where}: any free port`);
-  const error = await listenOnce(address);
+  const error = await obstacleAt(address);
   if (error === undefined) return ok(`--${flag}`, `${where} is free`);
   // Our own listeners on loopback refuse a foreign Host in words of their own.
   const said = error === 'EADDRINUSE' ? await read(address, '/', { host: 'doctor.invalid' }) : '';
@@ -32,8 +32,8 @@ export async function checkMetricsPort(env: Environment): Promise<Check> {
   const address = { host, port: Number(given ?? DEFAULT_PORT) || DEFAULT_PORT };
   if (given !== undefined && !/^\d{1,5}$/.test(given))
     return problem(WHAT, `OTEL_EXPORTER_PROMETHEUS_PORT is '${given}', which is no port`, 'mend the variable');
-  const where = placeOf(address);
-  const error = await listenOnce(address);
+  const where = addressText(address);
+  const error = await obstacleAt(address);
   if (error === undefined) return ok(WHAT, `${where} is free`);
   const served = error === 'EADDRINUSE' ? await read(address, '/metrics', {}) : '';
   if (served.includes(`otel_scope_name="${SCOPE}"`)) return ok(WHAT, `${where} is served by an mcpspan that runs`);
@@ -46,25 +46,18 @@ export async function checkMetricsPort(env: Environment): Promise<Check> {
   );
 }
 
-const placeOf = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 const faultOf = (where: string, error: string): string =>
   error === 'EADDRINUSE' ? `${where} is in use` : `${where} cannot be listened on (${error})`;
 
 /** Resolves with the code of what is in the way. */
-function listenOnce({ host, port }: Address): Promise<string | undefined> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', (error) => resolve(codeOf(error)));
-    server.listen(port, host, () => server.close(() => resolve(undefined)));
-  });
-}
+const obstacleAt = (address: Address): Promise<string | undefined> =>
+  tryListening(address).then(() => undefined, codeOf);
 
 /** What is answered to a GET; empty where nobody answers in HTTP. */
 async function read(address: Address, path: string, headers: Record<string, string>): Promise<string> {
   const patience = { headersTimeout: 1_000, bodyTimeout: 1_000 };
   try {
-    const { body } = await request(`http://${placeOf(address)}${path}`, { headers, ...patience });
+    const { body } = await request(`http://${addressText(address)}${path}`, { headers, ...patience });
     return await body.text();
   } catch {
     return '';
