@@ -56,7 +56,9 @@ function install() {
     })
     .join(path.delimiter);
   // loglevel error hides EBADENGINE: the packages run on the Node that is being installed, not on this one.
-  var flags = ['--loglevel=error', '--no-audit', '--no-fund', '--include=dev', '--engine-strict=false'];
+  // What npm says of itself (a newer npm, who asks for money) is not what this run is about.
+  var quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
+  var flags = quiet.concat(['--include=dev', '--engine-strict=false']);
   var result = childProcess.spawnSync('npm', ['ci'].concat(flags), {
     cwd: root,
     env: env,

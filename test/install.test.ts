@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { httpServer } from './support/listen.ts';
 
 const script = join(import.meta.dirname, '../scripts/install.cjs');
 let project: string;
@@ -26,6 +28,13 @@ function writeProject(version: string) {
   write('part/package.json', { name: 'part', version });
 }
 
+/** A user who has never run npm before, on a machine without settings, whose registry is out of reach unless given. */
+function freshUser(registry = 'http://127.0.0.1:9') {
+  const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|CI$|CONTINUOUS_INTEGRATION$)/i.test(name));
+  const npm = { npm_config_cache: join(project, 'cache'), npm_config_registry: registry };
+  return { ...Object.fromEntries(kept), HOME: join(project, 'home'), ...npm, npm_config_fetch_retries: '0' };
+}
+
 /** Runs the script, as on another version of Node if one is given. */
 function install(asVersion?: string) {
   const disguise = join(project, 'disguise.cjs');
@@ -33,13 +42,14 @@ function install(asVersion?: string) {
   writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
   return spawnSync(process.execPath, ['--require', disguise, join(project, 'scripts/install.cjs')], {
     encoding: 'utf8',
-    env: { ...process.env, npm_config_cache: join(project, 'cache') },
+    env: freshUser(),
   });
 }
 
 beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'mcpspan-install-'));
   mkdirSync(join(project, 'part'));
+  mkdirSync(join(project, 'home'));
   cpSync(script, join(project, 'scripts/install.cjs'));
   writeProject('1.0.0');
 });
@@ -54,6 +64,24 @@ describe('the install script', () => {
     });
     expect(existsSync(join(project, 'node_modules/part/package.json'))).toBe(true);
     expect(install()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  });
+
+  it('says nothing of a newer npm, though the registry offers one', async () => {
+    const asked: (string | undefined)[] = [];
+    const latest = '999.0.0';
+    await using registry = await httpServer(({ url }, answer) => {
+      asked.push(url);
+      const npm = { name: 'npm', version: latest, dist: { tarball: 'http://127.0.0.1:9/npm.tgz', shasum: '0' } };
+      answer.end(JSON.stringify({ name: 'npm', 'dist-tags': { latest }, versions: { [latest]: npm } }));
+    });
+    const script = join(project, 'scripts/install.cjs');
+    const env = freshUser(registry.url);
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { env });
+    expect({ stdout, stderr, asked }).toEqual({
+      stdout: '',
+      stderr: expect.stringMatching(/^mcpspan: installing dependencies .*\n$/),
+      asked: [],
+    });
   });
 
   it('installs again when package-lock.json asks for something else', () => {
