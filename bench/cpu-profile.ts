@@ -62,7 +62,7 @@ function summarise(file: string, { nodes, samples, timeDeltas }: CpuProfile): Th
   };
   const [root] = nodes;
   const all = root === undefined ? 0 : visit(root, new Set());
-  const thread = places.keys().some((name) => name.includes('src/observer.ts')) ? 'observer' : 'relay';
+  const thread = places.keys().some((name) => name.includes('src/observer/observer.ts')) ? 'observer' : 'relay';
   const idle = places.get(IDLE)?.self ?? 0;
   return {
     thread: `${thread} (${file})`,

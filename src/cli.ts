@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
-import { parseConfig, type ProxyConfig, type StdioConfig } from './config.ts';
-import { addressText } from './option-kinds.ts';
-import type { ProbeSurroundings } from './commands/probe.ts';
-import { isExporting, NO_SIGNALS, SIGNAL_NAMES } from './signals.ts';
+import { parseConfig, type ProxyConfig, type StdioConfig } from './settings/config.ts';
+import { addressText } from './transport/names.ts';
+import type { ProbeSurroundings } from './commands/probe/probe.ts';
+import { isExporting, NO_SIGNALS, SIGNAL_NAMES } from './settings/signals.ts';
 import { version } from './version.ts';
 
 /** For what was said last to be read, in milliseconds. */
@@ -29,7 +29,7 @@ async function run(argv: readonly string[]): Promise<number> {
   switch (parsed.command) {
     case 'help':
     case 'help-all': {
-      const { help } = await import('./help.ts');
+      const { help } = await import('./settings/help.ts');
       process.stdout.write(help(parsed.command === 'help-all'));
       return 0;
     }
@@ -39,7 +39,7 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'proxy':
       return serve(parsed.config);
     case 'demo': {
-      const { demo } = await import('./commands/demo.ts');
+      const { demo } = await import('./commands/demo/demo.ts');
       return demo(parsed.config, { tell, stopped: stopSignal(), wallClock: Date.now });
     }
     case 'page': {
@@ -47,7 +47,7 @@ async function run(argv: readonly string[]): Promise<number> {
       return showPage(parsed.config, { tell, stopped: stopSignal(), wallClock: Date.now });
     }
     case 'probe': {
-      const { probe } = await import('./commands/probe.ts');
+      const { probe } = await import('./commands/probe/probe.ts');
       const { as, calls, session, store, header, handshakes, timeout, json } = parsed.config;
       const { url } = parsed;
       const from = { as, calls, session, store, headers: header };
@@ -63,7 +63,7 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'slow':
     case 'tail':
     case 'report': {
-      const { readStore } = await import('./commands/read-store.ts');
+      const { readStore } = await import('./commands/store/read-store.ts');
       const { stdout } = process;
       const out = {
         columns: stdout.isTTY ? stdout.columns : undefined,
@@ -73,7 +73,7 @@ async function run(argv: readonly string[]): Promise<number> {
       return readStore(parsed, { out, tell, stopped: stopSignal(), now: Date.now });
     }
     case 'doctor': {
-      const { doctor } = await import('./commands/doctor.ts');
+      const { doctor } = await import('./commands/doctor/doctor.ts');
       const { config } = parsed;
       const { upstream, name, listen, page, health, header, timeout, json } = config;
       const proxy =
@@ -89,7 +89,7 @@ async function run(argv: readonly string[]): Promise<number> {
 
 /** Of a command that looks at something and tells. */
 async function surroundings(): Promise<ProbeSurroundings> {
-  const { progressOn } = await import('./commands/progress.ts');
+  const { progressOn } = await import('./commands/terminal/progress.ts');
   return {
     tell,
     print: (text) => process.stdout.write(text),
@@ -102,7 +102,7 @@ async function surroundings(): Promise<ProbeSurroundings> {
 async function serve(config: ProxyConfig): Promise<number> {
   const stopped = stopSignal();
   // What a wrapped command does not wait for.
-  const { startProxy } = await import('./proxy.ts');
+  const { startProxy } = await import('./run/proxy.ts');
   const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);
   tell(`  clients   ${proxy.url}`);
@@ -122,8 +122,8 @@ async function serve(config: ProxyConfig): Promise<number> {
 
 /** Stands in for a command; resolves with its exit code. Of the signal that ended it we die too, to be seen to. */
 async function stand(config: StdioConfig): Promise<number> {
-  const { wrap } = await import('./wrap.ts');
-  const { openStderr } = await import('./stderr.ts');
+  const { wrap } = await import('./run/wrap.ts');
+  const { openStderr } = await import('./transport/stdio/stderr.ts');
   const stderr = openStderr();
   const ending = await wrap(config, {
     say: (line) => stderr.write(`mcpspan: ${line}\n`),

@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { help, optionTable } from '../src/help.ts';
+import { help, optionTable } from '../src/settings/help.ts';
 import { ATTR, EVENT, METRIC } from '../src/telemetry/semconv.ts';
 
 const root = join(import.meta.dirname, '..');

@@ -2,10 +2,10 @@ import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { describe, expect, it } from 'vitest';
 import { ExchangeReader } from '../src/observe/exchanges.ts';
 import { Delivery } from '../src/delivery/delivery.ts';
-import { Copier } from '../src/transport/copier.ts';
-import { RingReader } from '../src/transport/ring-reader.ts';
-import { createRing, RingWriter } from '../src/transport/ring.ts';
-import { Slots } from '../src/transport/slots.ts';
+import { Copier } from '../src/transport/http/exchange-tap.ts';
+import { RingReader } from '../src/transport/wire/ring-reader.ts';
+import { createRing, RingWriter } from '../src/transport/wire/ring-writer.ts';
+import { Slots } from '../src/transport/wire/slots.ts';
 import { failure, request, result, startConversation, toolCall, type Conversation } from './support/conversation.ts';
 import { startRecorder, type Recorder } from './telemetry/recorder.ts';
 

@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { observe, replay } from './recordings/replay.ts';
 import { fromLine, toLine } from './recordings/wire-lines.ts';
-import type { WireEvent } from '../src/transport/wire-event.ts';
+import type { WireEvent } from '../src/transport/wire/wire-event.ts';
 
 const FOLDER = new URL('./recordings/', import.meta.url);
 const NAMES = globSync('*/*.jsonl', { cwd: FOLDER.pathname }).map((file) => file.replace(/\.jsonl$/, ''));

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { commandName } from '../src/command-name.ts';
-import { parseConfig } from '../src/config.ts';
+import { commandName } from '../src/settings/server-name.ts';
+import { parseConfig } from '../src/settings/config.ts';
 
 interface Server {
   command: string;

@@ -1,5 +1,5 @@
-import type { Placed } from '../config.ts';
-import { pageTrouble, startPageOver } from '../page-start.ts';
+import type { Placed } from '../settings/config.ts';
+import { pageTrouble, startPageOver } from '../viewer/open-page.ts';
 
 export interface PageSurroundings {
   /** A line for people. */

@@ -1,5 +1,5 @@
 import { openDecoder, type Decoder } from './content.ts';
-import { asBuffer, copyInto } from '../transport/copy.ts';
+import { asBuffer, copyInto } from '../transport/wire/copy.ts';
 import { EventStreamParser } from './event-stream.ts';
 import type { Anomaly } from './observation.ts';
 import { readMessages, type RawMessage } from './skim.ts';

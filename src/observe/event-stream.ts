@@ -1,4 +1,4 @@
-import { asBuffer, copyInto } from '../transport/copy.ts';
+import { asBuffer, copyInto } from '../transport/wire/copy.ts';
 import type { TextPool } from './text-pool.ts';
 
 const LF = 0x0a;

@@ -1,5 +1,5 @@
-import type { CloseReason, Direction, WireEvent } from '../transport/wire-event.ts';
-import { Slots } from '../transport/slots.ts';
+import type { CloseReason, Direction, WireEvent } from '../transport/wire/wire-event.ts';
+import { Slots } from '../transport/wire/slots.ts';
 import { Body, type BodySink } from './body.ts';
 import { readAnswerFacts, readRequestFacts } from './facts.ts';
 import { toMessage } from './message.ts';

@@ -1,4 +1,4 @@
-import type { CloseReason, Direction, SpanChoice } from '../transport/wire-event.ts';
+import type { CloseReason, Direction, SpanChoice } from '../transport/wire/wire-event.ts';
 import type { AnswerFacts, RequestFacts } from './facts.ts';
 import type { Message } from './message.ts';
 

@@ -1,4 +1,4 @@
-import { asBuffer } from '../transport/copy.ts';
+import { asBuffer } from '../transport/wire/copy.ts';
 import { eachElement, eachMember, endOfValue, keyIs, skipSpace } from '../json/scan.ts';
 
 /** One JSON-RPC message as it stood in a body or an event; `text` is a view of its `bytes` bytes of UTF-8. */

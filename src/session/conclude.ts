@@ -1,5 +1,5 @@
 import type { Exchange } from '../observe/observation.ts';
-import type { SessionBook } from './book.ts';
+import type { SessionBook } from './session-registry.ts';
 import { clientFromHeaders } from './client.ts';
 import type { EventSink } from './event.ts';
 import { headerKey, PROCESS } from './grouping.ts';

@@ -1,6 +1,6 @@
 import type { Anomaly } from '../observe/observation.ts';
-import type { Direction } from '../transport/wire-event.ts';
-import type { RootIds } from '../transport/trace-id.ts';
+import type { Direction } from '../transport/wire/wire-event.ts';
+import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Operation } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';

@@ -1,7 +1,7 @@
 import type { Exchange } from '../observe/observation.ts';
 import type { RequestId } from '../observe/message.ts';
-import type { Direction } from '../transport/wire-event.ts';
-import type { TraceParent } from '../transport/trace-parent.ts';
+import type { Direction } from '../transport/wire/wire-event.ts';
+import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
 import type { Grouping } from './grouping.ts';

@@ -1,5 +1,5 @@
 import type { RequestId } from '../observe/message.ts';
-import type { Direction } from '../transport/wire-event.ts';
+import type { Direction } from '../transport/wire/wire-event.ts';
 import type { Operation } from './operation.ts';
 
 const MOST = 10_000;

@@ -1,4 +1,4 @@
-import type { RootIds } from '../transport/trace-id.ts';
+import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
 

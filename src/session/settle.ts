@@ -1,5 +1,5 @@
 import type { Exchange } from '../observe/observation.ts';
-import type { CloseReason } from '../transport/wire-event.ts';
+import type { CloseReason } from '../transport/wire/wire-event.ts';
 import type { Message } from '../observe/message.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
 import { CALLER_FAULTS } from './methods.ts';

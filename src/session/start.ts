@@ -1,8 +1,8 @@
 import type { JsonObject, Message, RequestId } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
-import { randomSpanId } from '../transport/trace-id.ts';
-import { parseTraceParent } from '../transport/trace-parent.ts';
-import type { Direction } from '../transport/wire-event.ts';
+import { randomSpanId } from '../transport/trace/trace-id.ts';
+import { parseTraceParent } from '../transport/trace/trace-parent.ts';
+import type { Direction } from '../transport/wire/wire-event.ts';
 import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
 import type { Introductions } from './introductions.ts';

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { eachElement, endOfValue } from '../json/scan.ts';
 import { sliceOfMember } from '../observe/skim.ts';
-import { asBuffer } from '../transport/copy.ts';
+import { asBuffer } from '../transport/wire/copy.ts';
 import { keepNewest } from '../transport/bounded.ts';
 
 /** What a list says of one tool. */

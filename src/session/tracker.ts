@@ -1,8 +1,8 @@
 import type { JsonObject, Message, RequestId } from '../observe/message.ts';
 import type { Exchange, Observation } from '../observe/observation.ts';
 import { textOfMember } from '../observe/skim.ts';
-import type { CloseReason, Direction } from '../transport/wire-event.ts';
-import { SessionBook, type BookOptions } from './book.ts';
+import type { CloseReason, Direction } from '../transport/wire/wire-event.ts';
+import { SessionBook, type BookOptions } from './session-registry.ts';
 import { Cancellations } from './cancellation.ts';
 import { clientFromHeaders } from './client.ts';
 import { concludeExchange } from './conclude.ts';

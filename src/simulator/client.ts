@@ -1,4 +1,4 @@
-import { createDress, targetOf } from './dress.ts';
+import { createDress, targetOf } from './request-style.ts';
 import { objectOr, textOf, type JsonObject } from './json.ts';
 import type { Implementation, Manner } from './profile.ts';
 import type { Random } from './random.ts';

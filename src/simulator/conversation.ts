@@ -2,7 +2,7 @@ import { minimalArguments } from './arguments.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { SimulatedClient } from './client.ts';
 import { realClock, type Clock } from './clock.ts';
-import { fill } from './dress.ts';
+import { fill } from './request-style.ts';
 import { isObject, textOf, type JsonObject } from './json.ts';
 import type { Profile, Step } from './profile.ts';
 import { quizTools, type QuizTool } from './quiz.ts';

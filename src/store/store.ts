@@ -7,7 +7,7 @@ import { Attempts } from './attempts.ts';
 import { BRIEFLY, PATIENTLY, waitForOthers } from './database.ts';
 import { Kinds } from './kinds.ts';
 import { microseconds, rowOf } from './operation-row.ts';
-import { fileAt, inMemory, type Place } from './place.ts';
+import { fileAt, inMemory, type Place } from './location.ts';
 import { HEARTBEAT, writeProcess, type ProcessAbout, type ProcessFigures } from './process-row.ts';
 import { Pruning } from './pruning.ts';
 import { readerOf, type StoreReader } from './reader.ts';

@@ -40,3 +40,11 @@ export function isPrivateName(name: string): boolean {
 /** The host of a `Host` header or an authority, without its port. */
 export const hostOf = (authority: string): string =>
   /^(\[[^\]]*\]|[^:]*)(:\d*)?$/.exec(authority.trim())?.[1] ?? authority;
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** `127.0.0.1:4100`, `[::1]:4100`. */
+export const addressText = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OPTIONS } from '../../src/options.ts';
+import { OPTIONS } from '../../src/settings/options.ts';
 import { ATTR, METRIC, SCOPE, SPAN } from '../../src/telemetry/semconv.ts';
 import { seconds } from './compose.ts';
 import { interpolate, variablesIn } from './variables.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { help } from '../../src/help.ts';
+import { help } from '../../src/settings/help.ts';
 import { services } from './compose.ts';
 import { variablesIn } from './variables.ts';
 import { readText, readYaml, root } from './yaml.ts';

@@ -1,7 +1,7 @@
 // `node wrap-observed-by.ts OBSERVER -- COMMAND`: wraps a command as the command line does, with another observer.
-import { parseConfig } from '../../src/config.ts';
-import { openStderr } from '../../src/stderr.ts';
-import { wrap } from '../../src/wrap.ts';
+import { parseConfig } from '../../src/settings/config.ts';
+import { openStderr } from '../../src/transport/stdio/stderr.ts';
+import { wrap } from '../../src/run/wrap.ts';
 
 const [observer = '', ...args] = process.argv.slice(2);
 const parsed = parseConfig(args, process.env);

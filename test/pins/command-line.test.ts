@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Option } from '../../src/option-kinds.ts';
-import { OPTIONS } from '../../src/options.ts';
+import type { Option } from '../../src/settings/option-kinds.ts';
+import { OPTIONS } from '../../src/settings/options.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 

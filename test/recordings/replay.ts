@@ -2,7 +2,7 @@ import { ExchangeReader } from '../../src/observe/exchanges.ts';
 import type { Observation } from '../../src/observe/observation.ts';
 import { createConversationFinder } from '../../src/session/conversation.ts';
 import { Tracker } from '../../src/session/tracker.ts';
-import type { WireEvent } from '../../src/transport/wire-event.ts';
+import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
 import { createTeller } from './tell.ts';
 import { SERVER } from './scrub.ts';
 

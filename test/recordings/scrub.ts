@@ -1,5 +1,5 @@
-import { deriveRootIds } from '../../src/transport/trace-id.ts';
-import type { SpanChoice, WireEvent } from '../../src/transport/wire-event.ts';
+import { deriveRootIds } from '../../src/transport/trace/trace-id.ts';
+import type { SpanChoice, WireEvent } from '../../src/transport/wire/wire-event.ts';
 
 /** What the recorded server is called in every id that is derived. */
 export const SERVER = 'recorded';

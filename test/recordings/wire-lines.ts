@@ -1,4 +1,4 @@
-import type { WireEvent } from '../../src/transport/wire-event.ts';
+import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
 
 /** One wire event as a line of JSON: bytes as text where they are UTF-8, else as base64. */
 export function toLine(event: WireEvent): string {

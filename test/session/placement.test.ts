@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deriveRootIds } from '../../src/transport/trace-id.ts';
+import { deriveRootIds } from '../../src/transport/trace/trace-id.ts';
 import {
   INSTANCE,
   modern,

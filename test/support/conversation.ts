@@ -3,8 +3,8 @@ import { createConversationFinder } from '../../src/session/conversation.ts';
 import type { SessionEvent } from '../../src/session/event.ts';
 import type { Operation } from '../../src/session/operation.ts';
 import { Tracker, type TrackerOptions } from '../../src/session/tracker.ts';
-import { SpanChooser } from '../../src/transport/propagate.ts';
-import type { CloseReason } from '../../src/transport/wire-event.ts';
+import { SpanChooser } from '../../src/transport/trace/span-chooser.ts';
+import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
 import { manualClock, type ManualClock } from './clock.ts';
 
 export type Headers = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
-import { parseConfig } from '../../src/config.ts';
-import { startProxy } from '../../src/proxy.ts';
+import { parseConfig } from '../../src/settings/config.ts';
+import { startProxy } from '../../src/run/proxy.ts';
 
 export interface TestProxy extends AsyncDisposable {
   readonly url: string;

@@ -9,7 +9,7 @@ import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
-import { createSampler } from '../../src/transport/sampling.ts';
+import { createSampler } from '../../src/transport/trace/sampling.ts';
 import { SERVER, startConversation, type Conversation, type ConversationOptions } from '../support/conversation.ts';
 
 class ReaderByHand extends MetricReader {

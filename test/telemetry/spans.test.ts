@@ -1,7 +1,7 @@
 import { SpanKind, type HrTime } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
-import { createSampler } from '../../src/transport/sampling.ts';
-import { deriveRootIds } from '../../src/transport/trace-id.ts';
+import { createSampler } from '../../src/transport/trace/sampling.ts';
+import { deriveRootIds } from '../../src/transport/trace/trace-id.ts';
 import { MODERN_META, notification, request, result, SERVER, toolCall } from '../support/conversation.ts';
 import { startRecorder } from './recorder.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createAdmission } from '../../src/transport/admission.ts';
-import { readRequestHead } from '../../src/transport/headers.ts';
+import { createAdmission } from '../../src/transport/http/admission.ts';
+import { readRequestHead } from '../../src/transport/http/request-head.ts';
 import { hostOf, isLoopbackName, isPrivateName } from '../../src/transport/names.ts';
 
 describe('a name of this machine', () => {

@@ -4,8 +4,8 @@ import { createConversationFinder } from '../../session/conversation.ts';
 import { Privacy, type Capture } from '../../session/privacy.ts';
 import { Tracker } from '../../session/tracker.ts';
 import { openStore, type Store } from '../../store/store.ts';
-import { SpanChooser } from '../../transport/propagate.ts';
-import type { Tap } from '../../transport/wire-event.ts';
+import { SpanChooser } from '../../transport/trace/span-chooser.ts';
+import type { Tap } from '../../transport/wire/wire-event.ts';
 
 /** What the store of the hour is like; the rest is as it is without options. */
 export interface RecordingOptions {

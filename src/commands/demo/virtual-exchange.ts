@@ -5,9 +5,9 @@ import { createEventStreamReader, type EventStreamReader } from '../../simulator
 import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
 import type { Random } from '../../simulator/random.ts';
 import { answers, type HeaderList, type Reply } from '../../simulator/wire.ts';
-import type { SpanChooser } from '../../transport/propagate.ts';
-import type { Slots } from '../../transport/slots.ts';
-import type { CloseReason, Tap } from '../../transport/wire-event.ts';
+import type { SpanChooser } from '../../transport/trace/span-chooser.ts';
+import type { Slots } from '../../transport/wire/slots.ts';
+import type { CloseReason, Tap } from '../../transport/wire/wire-event.ts';
 
 /** What the exchanges of a virtual relay share. */
 export interface VirtualLine {

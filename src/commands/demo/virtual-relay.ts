@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../simulator/json.ts';
 import type { Random } from '../../simulator/random.ts';
 import type { Reply, Wire } from '../../simulator/wire.ts';
-import { Slots } from '../../transport/slots.ts';
+import { Slots } from '../../transport/wire/slots.ts';
 import { openExchange, type Request, type VirtualExchange, type VirtualLine } from './virtual-exchange.ts';
 
 /** What a client does that no profile tells. */

@@ -1,6 +1,6 @@
-import type { Environment, SignalName } from '../../signals.ts';
+import type { Environment, SignalName } from '../../settings/signals.ts';
 import type { Protocol } from '../../delivery/senders.ts';
-import { obstacleOf, type Obstacle } from '../reach.ts';
+import { obstacleOf, type Obstacle } from '../target/reach.ts';
 import { speaksHttp2 } from './http2.ts';
 
 /** An attempt to send something of a signal that failed. */

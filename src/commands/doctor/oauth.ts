@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
-import { obstacleOf } from '../reach.ts';
+import { obstacleOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 const PATIENCE = 5_000;

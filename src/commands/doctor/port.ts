@@ -1,9 +1,9 @@
 import { request } from 'undici';
-import { addressText, type Address } from '../../option-kinds.ts';
-import type { Environment } from '../../signals.ts';
+import { addressText, type Address } from '../../transport/names.ts';
+import type { Environment } from '../../settings/signals.ts';
 import { SCOPE } from '../../telemetry/semconv.ts';
-import { tryListening } from '../../try-listening.ts';
-import { codeOf } from '../reach.ts';
+import { tryListening } from '../../transport/listen.ts';
+import { codeOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 /** Whether an address can be listened on; `needed`: nothing works without it. */

@@ -1,4 +1,4 @@
-import type { Environment, Signal, SignalName } from '../../signals.ts';
+import type { Environment, Signal, SignalName } from '../../settings/signals.ts';
 import { ok, problem, type Check } from './check.ts';
 import { diagnose } from './diagnosis.ts';
 import { checkMetricsPort } from './port.ts';

@@ -5,8 +5,8 @@ import { objectOr, textOf } from '../../simulator/json.ts';
 import { modernVersion, type Manner } from '../../simulator/profile.ts';
 import type { Reply } from '../../simulator/wire.ts';
 import { milliseconds } from '../probe/remarks.ts';
-import type { Stage } from '../probe/stage.ts';
-import { refusalOf } from '../reach.ts';
+import type { Stage } from '../target/connections.ts';
+import { refusalOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 /** From the newest; the first is what clients ask for. */

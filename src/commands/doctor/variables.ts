@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
-import { closest } from '../../closest.ts';
-import { readSignals, SIGNAL_NAMES, type Environment, type Signals } from '../../signals.ts';
-import { readSampler } from '../../transport/sampling.ts';
+import { closest } from '../../settings/closest.ts';
+import { readSignals, SIGNAL_NAMES, type Environment, type Signals } from '../../settings/signals.ts';
+import { readSampler } from '../../transport/trace/sampling.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 /** Those that exporting depends on; others are left to the SDK. */

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Manner } from '../../simulator/profile.ts';
 import type { SimulatedClient } from '../../simulator/client.ts';
 import { modernised } from '../../simulator/catalogue.ts';
-import type { Ground } from './ground.ts';
+import type { Ground } from './survey.ts';
 import { outcomeOf } from './outcome.ts';
-import type { Stage } from './stage.ts';
+import type { Stage } from '../target/connections.ts';
 
 /** What a server's sessions cost, and what becomes of them. */
 export interface Measures {

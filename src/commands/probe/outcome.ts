@@ -1,6 +1,6 @@
 import { isObject, objectOr, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
 import { isToolError, type Reply } from '../../simulator/wire.ts';
-import { obstacleOf, sayingOf } from '../reach.ts';
+import { obstacleOf, sayingOf } from '../target/reach.ts';
 
 /** What came of one call in one run. */
 export type Outcome =

@@ -1,8 +1,8 @@
 import { openReader, type StoreReader } from '../../store/reader.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import { counted, dateTime } from '../../reading/figures.ts';
-import type { Obstacle } from '../reach.ts';
-import { plain } from '../text.ts';
+import type { Obstacle } from '../target/reach.ts';
+import { plain } from '../terminal/text.ts';
 import type { CallList } from './calls.ts';
 import { capturesArguments, isToolCall, storedCalls } from './stored-calls.ts';
 

@@ -1,9 +1,9 @@
 import { modernVersion, type Profile } from '../../simulator/profile.ts';
-import type { Obstacle } from '../reach.ts';
+import type { Obstacle } from '../target/reach.ts';
 import type { LeftOut } from './calls.ts';
 import type { Finding } from './finding.ts';
 import type { Given } from './given.ts';
-import type { Ground } from './ground.ts';
+import type { Ground } from './survey.ts';
 import type { Measures } from './measure.ts';
 import type { Mode } from './mode.ts';
 import type { Recording } from './recording.ts';

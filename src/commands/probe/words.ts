@@ -1,6 +1,6 @@
 import { dateTime } from '../../reading/figures.ts';
 import { modernVersion } from '../../simulator/profile.ts';
-import { plain } from '../text.ts';
+import { plain } from '../terminal/text.ts';
 import type { LeftOut } from './calls.ts';
 import type { Finding, Judgement } from './finding.ts';
 import { remarksOn } from './remarks.ts';

@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
-import '../../../src/observer.ts';
-import type { ObserverData } from '../../../src/observer-setup.ts';
-import { CELL } from '../../../src/transport/ring.ts';
+import '../../../src/observer/observer.ts';
+import type { ObserverData } from '../../../src/observer/setup.ts';
+import { CELL } from '../../../src/transport/wire/ring-writer.ts';
 
 // Our own observer; the first of them dies when it has read what there was.
 const { restarted, rings } = workerData as ObserverData;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, type TestContext } from 'vitest';
-import { callsFile, comparedIn, probeJson, QUIZ_CALLS } from '../../commands/probe-run.ts';
+import { callsFile, comparedIn, probeJson, QUIZ_CALLS } from '../../commands/probe/probe-run.ts';
 import { startQuizServer } from '../../support/quiz-server.ts';
 import { findRedis, INSTALL_TIMEOUT, startRedis } from './redis.ts';
 

@@ -1,4 +1,4 @@
-import '../../../src/observer.ts';
+import '../../../src/observer/observer.ts';
 import { announceFault } from './announce.ts';
 
 // Our own observer, dying again and again under its work.

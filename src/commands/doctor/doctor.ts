@@ -1,0 +1,195 @@
+import { randomInt } from 'node:crypto';
+import type { ProxyConfig } from '../../settings/config.ts';
+import { startProxy, type Proxy } from '../../run/proxy.ts';
+import { NO_SIGNALS, SIGNAL_NAMES, type Environment } from '../../settings/signals.ts';
+import type { Manner } from '../../simulator/profile.ts';
+import type { Reply } from '../../simulator/wire.ts';
+import { now } from '../../transport/clock.ts';
+import { version } from '../../version.ts';
+import { asJson, inWords, ok, problem, type Check, type Section } from './check.ts';
+import { checkStore, checkVersions } from './machine.ts';
+import { checkAuthorization } from './oauth.ts';
+import { checkPort } from './port.ts';
+import { checkSending } from './sending.ts';
+import { checkUpstream } from './upstream.ts';
+import { checkVariables } from './variables.ts';
+import { readHeaders } from '../target/headers.ts';
+import { createStage, type Stage } from '../target/connections.ts';
+import { refusalOf } from '../target/reach.ts';
+
+export interface DoctorConfig {
+  /** What the proxy would be started with; its upstream is the one to look at. Undefined: none was named. */
+  readonly proxy: ProxyConfig | undefined;
+  readonly listen: ProxyConfig['listen'];
+  readonly page: ProxyConfig['page'];
+  readonly health: ProxyConfig['health'];
+  /** Where the local store is; undefined: off. */
+  readonly store: string | undefined;
+  readonly storeMaxMb: number;
+  /** `Name: value`. */
+  readonly headers: readonly string[];
+  /** The environment of the process: the SDK reads `OTEL_*` from there by itself. */
+  readonly env: Environment;
+  /** An answer is waited for so long, in seconds. */
+  readonly timeoutSeconds: number;
+  readonly json: boolean;
+}
+
+export interface DoctorSurroundings {
+  print(text: string): void;
+  tell(line: string): void;
+  progress(what: string | undefined): void;
+  readonly colours: boolean;
+  readonly stopped: Promise<void>;
+}
+
+const OURSELVES: Manner = {
+  name: 'doctor',
+  client: { name: 'mcpspan-doctor', version },
+  era: 'legacy',
+  protocolVersion: '2025-11-25',
+  sendsVersionHeader: true,
+  capabilities: {},
+  headers: { 'User-Agent': `mcpspan-doctor/${version}` },
+  callMeta: {},
+  opensStream: false,
+};
+
+/** Looks at everything that mcpspan needs. Resolves with the exit code: 1 where there is a problem. */
+export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundings): Promise<number> {
+  const { print, tell, progress, colours, stopped } = surroundings;
+  const headers = readHeaders(config.headers);
+  if ('problems' in headers) {
+    for (const one of headers.problems) tell(`mcpspan: ${one}`);
+    return 2;
+  }
+  const abort = new AbortController();
+  void stopped.then(() => abort.abort());
+  const stageFor = (url: string, sent: Readonly<Record<string, string>>): Stage =>
+    createStage({
+      url,
+      headers: sent,
+      longestMs: config.timeoutSeconds * 1_000,
+      seed: randomInt(1, 2 ** 31),
+      signal: abort.signal,
+    });
+
+  const sections: Section[] = [];
+  progress('this machine');
+  sections.push({ title: 'This machine', checks: await checkMachine(config) });
+  progress('telemetry');
+  sections.push({ title: 'Telemetry', checks: await checkTelemetry(config.env) });
+  if (config.proxy !== undefined) {
+    progress('the upstream');
+    sections.push({ title: 'Upstream', checks: await checkServer(config.proxy, headers.headers, stageFor) });
+  }
+  progress(undefined);
+  if (abort.signal.aborted) {
+    tell('mcpspan: stopped before the end');
+    return 2;
+  }
+  print(config.json ? asJson(sections) : inWords(sections, colours));
+  return sections.some(({ checks }) => checks.some(({ state }) => state === 'problem')) ? 1 : 0;
+}
+
+async function checkMachine({ listen, page, health, store, storeMaxMb }: DoctorConfig): Promise<Check[]> {
+  return [
+    checkVersions(),
+    await checkPort('listen', listen, true),
+    ...(page === undefined ? [] : [await checkPort('page', page, false)]),
+    ...(health === undefined ? [] : [await checkPort('health', health, true)]),
+    ...(await checkStore(store, storeMaxMb)),
+  ];
+}
+
+async function checkTelemetry(env: Environment): Promise<Check[]> {
+  const { signals, checks } = await checkVariables(env);
+  const sent = await Promise.all(
+    SIGNAL_NAMES.map(async (name) => {
+      const signal = signals[name];
+      return signal === undefined ? [] : checkSending(name, signal, env);
+    }),
+  );
+  return [...checks, ...sent.flat()];
+}
+
+type StageFor = (url: string, headers: Readonly<Record<string, string>>) => Stage;
+
+async function checkServer(
+  config: ProxyConfig,
+  headers: Readonly<Record<string, string>>,
+  stageFor: StageFor,
+): Promise<Check[]> {
+  const direct = stageFor(config.upstream.href, headers);
+  const { checks, greeting } = await checkUpstream(direct, OURSELVES, now);
+  if (greeting === undefined) return [...checks];
+  const proxy = await startOwn(config);
+  try {
+    const proxied = 'url' in proxy ? new URL(proxy.url) : undefined;
+    return [
+      ...checks,
+      proxied === undefined || !('url' in proxy)
+        ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'look at the addresses above')
+        : await checkPassage(stageFor(proxied.href, headers), direct.url, greeting),
+      ...(await checkSignIn(stageFor(direct.url, {}), config.upstream, proxied)),
+    ];
+  } finally {
+    if ('url' in proxy) await proxy.stop();
+  }
+}
+
+/** The proxy as it would be started, but on a port of its own, telling and recording nothing. */
+async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped: string }> {
+  const own: ProxyConfig = {
+    ...config,
+    signals: NO_SIGNALS,
+    listen: { host: '127.0.0.1', port: 0 },
+    page: undefined,
+    health: undefined,
+    store: undefined,
+    threads: 1,
+    'drain-delay': 0,
+    'drain-seconds': 0,
+  };
+  try {
+    return await startProxy(own, { say: () => undefined });
+  } catch (error) {
+    return { stopped: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Whether a handshake is answered alike through the proxy. */
+async function checkPassage(
+  stage: Stage,
+  upstream: string,
+  direct: Extract<Reply, { kind: 'answered' }>,
+): Promise<Check> {
+  const what = 'through mcpspan';
+  const conversation = stage.converse('passage');
+  const reply = await conversation.connect(OURSELVES).open('new');
+  await conversation.end();
+  if (reply.kind === 'answered' && reply.status === direct.status) return ok(what, 'answered alike');
+  const found =
+    reply.kind === 'answered'
+      ? `HTTP ${reply.status}, directly ${direct.status}`
+      : (refusalOf(reply, upstream)?.what ?? 'no answer');
+  return problem(
+    what,
+    found,
+    'the upstream may check the Host: try --upstream-host upstream, or let the upstream accept the address of mcpspan',
+  );
+}
+
+/** What a client without a credential finds. */
+async function checkSignIn(anonymous: Stage, upstream: URL, proxied: URL | undefined): Promise<readonly Check[]> {
+  const conversation = anonymous.converse('sign-in');
+  const reply = await conversation.connect(OURSELVES).open('new');
+  await conversation.end();
+  if (reply.kind !== 'answered' || reply.status !== 401) return [ok('authorization', 'none is asked for')];
+  return checkAuthorization(upstream, headerOf(reply, 'www-authenticate'), proxied);
+}
+
+function headerOf(reply: Extract<Reply, { kind: 'answered' }>, name: string): string | undefined {
+  const value = reply.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
+}

@@ -1,0 +1,88 @@
+import type { Settings } from '../../settings/options.ts';
+import type { StoreCommand } from '../../settings/option-kinds.ts';
+import { openReader, type StoreReader } from '../../store/reader.ts';
+import { version } from '../../version.ts';
+import { clients } from './clients.ts';
+import { parseSince, type Question } from './filters.ts';
+import { report } from './report.ts';
+import { session } from './session.ts';
+import { sessions } from './sessions.ts';
+import { slow } from './slow.ts';
+import type { Out } from '../terminal/table.ts';
+import { tail } from './tail.ts';
+import { tools } from './tools.ts';
+
+export interface StoreQuestion {
+  command: StoreCommand;
+  /** What stood behind it: the beginning of an id, or a file. */
+  word: string;
+  /** Path of the store. */
+  store: string;
+  config: Settings;
+}
+
+export interface StoreSurroundings {
+  out: Out;
+  tell(line: string): void;
+  /** Resolves when it is to end. */
+  stopped: Promise<void>;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** Runs a command over the store. Resolves with the exit code: 2 where there is no store, or nothing of that kind. */
+export async function readStore(
+  question: StoreQuestion,
+  { out, tell, stopped, now }: StoreSurroundings,
+): Promise<number> {
+  const { command, word, store, config } = question;
+  const since = config.since === undefined ? undefined : parseSince(config.since, now());
+  if (config.since !== undefined && since === undefined) {
+    tell(`mcpspan: --since: '${config.since}' is no time: 15m, 2h, 7d, or a date like 2026-01-31`);
+    return 2;
+  }
+  const opened = openReader(store, now);
+  if (opened.kind === 'trouble') {
+    tell(`mcpspan: ${opened.sentence}`);
+    return 2;
+  }
+  using reader = opened.reader;
+  const { server, client, tool, status, limit, json } = config;
+  const asked: Question = { filter: { since, server, client, tool, status, limit }, json, now: now() };
+  const abort = new AbortController();
+  void stopped.then(() => abort.abort());
+  // The reader is open until the answer is complete.
+  return await answer(reader, command, word, asked, config, out, abort.signal);
+}
+
+async function answer(
+  reader: StoreReader,
+  command: StoreCommand,
+  word: string,
+  asked: Question,
+  config: Settings,
+  out: Out,
+  stopped: AbortSignal,
+): Promise<number> {
+  switch (command) {
+    case 'sessions':
+      sessions(reader, asked, out);
+      return 0;
+    case 'session':
+      return session(reader, word, asked, out);
+    case 'clients':
+      clients(reader, { ...asked, history: config.history }, out);
+      return 0;
+    case 'tools':
+      tools(reader, asked, out);
+      return 0;
+    case 'slow':
+      slow(reader, asked, out);
+      return 0;
+    case 'tail':
+      await tail(reader, asked, out, config.follow ? stopped : undefined);
+      return 0;
+    case 'report':
+      return report(reader, word, { ...asked, price: config.price, version }, out);
+  }
+}

@@ -1,0 +1,69 @@
+import type { Report, Section } from './report-model.ts';
+import { plain } from '../terminal/text.ts';
+
+const STYLE = `
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
+body { max-width: 88rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; }
+h2 { font-size: 1.15rem; margin-top: 2rem; }
+.about { opacity: 0.75; }
+.scroll { overflow-x: auto; }
+table { border-collapse: collapse; }
+th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #8884; text-align: left; vertical-align: bottom; }
+td { white-space: nowrap; }
+th { font-weight: 600; min-width: 3.5rem; }
+.right { text-align: right; font-variant-numeric: tabular-nums; }
+li { overflow-wrap: anywhere; }
+@media print { body { max-width: none; margin: 0; font-size: 11px; } .scroll { overflow: visible; } }
+`;
+
+/** As one HTML file that loads nothing and runs nothing. */
+export function htmlOf({ title, about, sections }: Report): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<meta name="viewport" content="width=device-width">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<h1>${escaped(title)}</h1>
+<p class="about">${about.map(escaped).join('<br>')}</p>
+${sections.map(sectionOf).join('\n')}
+</body>
+</html>
+`;
+}
+
+function sectionOf({ title, points, table }: Section): string {
+  const rows = table?.rows ?? [];
+  const list =
+    points.length > 0
+      ? `<ul>\n${points.map((point) => `<li>${escaped(point)}</li>`).join('\n')}\n</ul>`
+      : rows.length === 0
+        ? '<p>nothing</p>'
+        : '';
+  return `<h2>${escaped(title)}</h2>\n${list}${rows.length === 0 ? '' : tableOf(table)}`;
+}
+
+function tableOf(table: Section['table']): string {
+  if (table === undefined) return '';
+  const sides = table.head.map(([, side]) => (side === 'right' ? ' class="right"' : ''));
+  const head = table.head.map(([title], index) => `<th scope="col"${sides[index]}>${escaped(title)}</th>`).join('');
+  const body = table.rows
+    .map((row) => `<tr>${row.map((cell, index) => `<td${sides[index] ?? ''}>${escaped(cell)}</td>`).join('')}</tr>`)
+    .join('\n');
+  return `\n<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+const escaped = (text: string): string => plain(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

@@ -1,0 +1,37 @@
+import { writeFileSync } from 'node:fs';
+import type { StoreReader } from '../../store/reader.ts';
+import { jsonOf, nothingFound } from './filters.ts';
+import { htmlOf } from './report-html.ts';
+import { markdownOf } from './report-markdown.ts';
+import { reportOf, type ReportQuestion } from './report-model.ts';
+import type { Out } from '../terminal/table.ts';
+
+/**
+ * `mcpspan report FILE`: one file that says what clients do, as Markdown where its name ends in `.md`, else as HTML; `-`
+ * is stdout, as Markdown. Returns the exit code: 2 when there is nothing to report, or the file cannot be written.
+ */
+export function report(reader: StoreReader, file: string, question: ReportQuestion, out: Out): number {
+  const { operations } = reader.contents();
+  if (operations === 0) {
+    out.write(nothingFound(reader, 'operations', question.filter, out));
+    return 2;
+  }
+  const made = reportOf(reader, question);
+  if (question.json) {
+    out.write(jsonOf(made));
+    return 0;
+  }
+  const text = file === '-' || file.endsWith('.md') ? markdownOf(made) : htmlOf(made);
+  if (file === '-') {
+    out.write(text);
+    return 0;
+  }
+  try {
+    writeFileSync(file, text, { mode: 0o600 });
+  } catch (error) {
+    out.write(`${file} cannot be written (${error instanceof Error ? error.message : String(error)})\n`);
+    return 2;
+  }
+  out.write(`${file} is written: nothing in it but figures, and names that clients and servers gave.\n`);
+  return 0;
+}

@@ -1,0 +1,68 @@
+import type { StoreReader } from '../../store/reader.ts';
+import type { StoredSession } from '../../store/session-queries.ts';
+import { clockTime, count, duration } from '../../reading/figures.ts';
+import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
+import { serverColumn } from './server-column.ts';
+import { prose, table, type Column, type Out } from '../terminal/table.ts';
+
+const DEFAULT_LIMIT = 20;
+
+/** `mcpspan sessions`: which there are and were, the latest first, and what each added up to. */
+export function sessions(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
+  const limit = filter.limit ?? DEFAULT_LIMIT;
+  const found = reader.sessions({ ...filter, limit });
+  if (json) {
+    out.write(jsonOf(found.map((session) => sessionJson(session))));
+    return;
+  }
+  if (found.length === 0) {
+    out.write(nothingFound(reader, 'sessions', filter, out));
+    return;
+  }
+  out.write(table(columnsOf(found, now), found, out));
+  const all = found.length < limit ? found.length : reader.countSessions(filter);
+  const more = all > found.length ? `The latest ${found.length} of ${count(all)}${inWords(filter)}: --limit N. ` : '';
+  out.write(`\n${prose([`${more}One of them, with all that happened in it: mcpspan session ID`], out)}`);
+}
+
+export function columnsOf(rows: readonly StoredSession[], now: number): Column<StoredSession>[] {
+  return [
+    { title: 'opened', side: 'left', cell: ({ openedAt }) => clockTime(openedAt, now) },
+    { title: 'id', side: 'left', cell: ({ id }) => id, least: 8, most: 13 },
+    { title: 'what', side: 'left', cell: kindOf, spare: 2 },
+    ...serverColumn(rows, 3),
+    { title: 'client', side: 'left', cell: ({ client }) => client, least: 8 },
+    { title: 'version', side: 'left', cell: ({ clientVersion }) => clientVersion ?? '–', least: 6, spare: 6 },
+    { title: 'calls', side: 'right', cell: ({ toolCalls }) => count(toolCalls) },
+    {
+      title: 'errors',
+      side: 'right',
+      cell: ({ errors }) => count(errors),
+      colour: ({ errors }) => (errors > 0 ? 'red' : undefined),
+    },
+    { title: 'operations', side: 'right', cell: ({ operations }) => count(operations), spare: 5 },
+    { title: 'handshakes', side: 'right', cell: ({ handshakes }) => count(handshakes), spare: 4 },
+    { title: 'for', side: 'right', cell: (session) => duration(lengthOf(session)), spare: 1 },
+    {
+      title: 'state',
+      side: 'left',
+      cell: (session) => stateOf(session, now),
+      colour: (session) => (stateOf(session, now) === 'active' ? 'green' : 'dim'),
+      least: 8,
+    },
+  ];
+}
+
+export function sessionJson(session: StoredSession): Record<string, unknown> {
+  const { row: _row, real, openedAt, lastAt, endedAt, endReason, ...rest } = session;
+  return {
+    ...rest,
+    kind: real ? 'session' : 'activity',
+    openedAt: isoTime(openedAt),
+    lastAt: isoTime(lastAt),
+    endedAt: isoTime(endedAt),
+    endReason: endReason ?? null,
+    seconds: lengthOf(session),
+  };
+}

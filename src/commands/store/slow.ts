@@ -1,0 +1,39 @@
+import type { StoredOperation } from '../../store/operation-queries.ts';
+import type { StoreReader } from '../../store/reader.ts';
+import { bytes, clockTime, duration } from '../../reading/figures.ts';
+import { jsonOf, nothingFound, type Question } from './filters.ts';
+import { colourOf, operationJson } from './operation-json.ts';
+import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { serverColumn } from './server-column.ts';
+import { table, type Column, type Out } from '../terminal/table.ts';
+
+const DEFAULT_LIMIT = 20;
+
+/** `mcpspan slow`: the operations that took longest. */
+export function slow(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
+  const found = reader.slow({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
+  if (json) out.write(jsonOf(found.map(operationJson)));
+  else if (found.length === 0) out.write(nothingFound(reader, 'operations', filter, out));
+  else out.write(table(columnsOf(found, now), found, out));
+}
+
+function columnsOf(rows: readonly StoredOperation[], now: number): Column<StoredOperation>[] {
+  return [
+    { title: 'took', side: 'right', cell: ({ seconds }) => duration(seconds) },
+    { title: 'what', side: 'left', cell: nameOf, least: 16 },
+    { title: 'status', side: 'left', cell: (row) => statusOf(row) || 'ok', colour: colourOf, least: 6 },
+    { title: 'client', side: 'left', cell: ({ client }) => client, least: 8, spare: 1 },
+    ...serverColumn(rows, 2),
+    { title: 'when', side: 'left', cell: ({ startedAt }) => clockTime(startedAt, now), spare: 3 },
+    { title: 'answer', side: 'right', cell: ({ responseBytes }) => bytes(responseBytes), spare: 5 },
+    // Of activity there is nothing that a person would know it by.
+    {
+      title: 'session',
+      side: 'left',
+      cell: ({ session }) => (session?.real === true ? session.id : '–'),
+      least: 8,
+      most: 13,
+      spare: 4,
+    },
+  ];
+}

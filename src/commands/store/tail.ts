@@ -1,0 +1,79 @@
+import type { StoredOperation } from '../../store/operation-queries.ts';
+import type { StoreReader } from '../../store/reader.ts';
+import { duration, preciseTime } from '../../reading/figures.ts';
+import { nothingFound, type Question } from './filters.ts';
+import { colourOf, operationJson } from './operation-json.ts';
+import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { painted, type Out } from '../terminal/table.ts';
+import { elided, padded, plain, widthOf } from '../terminal/text.ts';
+
+const DEFAULT_LIMIT = 20;
+/** Between looks at the store, in milliseconds: what is written to it is written once a second. */
+const PAUSE = 500;
+const CLIENT_WIDTH = 16;
+const TOOK_WIDTH = 8;
+const LEAST_NAME = 12;
+/** The arrow, and two spaces between each two parts. */
+const GAPS = 11;
+const NARROW = 80;
+
+/**
+ * `mcpspan tail`: the latest operations, a line each, oldest first; with `--follow`, those that come too. JSON is an object
+ * a line.
+ * @param following until when they are followed; undefined: they are not
+ */
+export async function tail(
+  reader: StoreReader,
+  { filter, json }: Question,
+  out: Out,
+  following?: AbortSignal,
+): Promise<void> {
+  const show = (operations: readonly StoredOperation[]): void => {
+    for (const operation of operations)
+      out.write(json ? `${JSON.stringify(operationJson(operation))}\n` : lineOf(operation, out));
+  };
+  let cursor = reader.cursor();
+  const latest = reader.latest({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
+  show(latest);
+  if (following === undefined) {
+    if (latest.length === 0 && !json) out.write(nothingFound(reader, 'operations', filter, out));
+    return;
+  }
+  cursor = Math.max(cursor, latest.at(-1)?.id ?? 0);
+  const asked = { ...filter, since: undefined, until: undefined, limit: undefined };
+  while (!following.aborted) {
+    const next = reader.after(cursor, asked);
+    ({ cursor } = next);
+    show(next.operations);
+    await pause(next.operations.length === 0 ? PAUSE : 0, following);
+  }
+}
+
+/** So many milliseconds, or until it is stopped. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, milliseconds);
+    signal.addEventListener('abort', end);
+  });
+}
+
+/** `10:12:05.123  chatgpt  36 ms  →  tools/call create_cloze_question  error`. */
+function lineOf(operation: StoredOperation, out: Out): string {
+  const narrow = out.columns !== undefined && out.columns < NARROW;
+  const clientWidth = narrow ? 8 : CLIENT_WIDTH;
+  const time = preciseTime(operation.startedAt + operation.seconds * 1_000).slice(0, narrow ? 8 : undefined);
+  const client = padded(elided(plain(operation.client), clientWidth), clientWidth, 'left');
+  const took = padded(duration(operation.seconds), TOOK_WIDTH, 'right');
+  const status = plain(statusOf(operation));
+  const arrow = operation.direction === 'to-server' ? '→' : '←';
+  const taken = time.length + clientWidth + TOOK_WIDTH + widthOf(status) + GAPS;
+  const room = out.columns === undefined ? Infinity : Math.max(LEAST_NAME, out.columns - taken);
+  const name = elided(plain(nameOf(operation)), room);
+  const parts = [painted(time, 'dim', out), client, took, arrow, name, painted(status, colourOf(operation), out)];
+  return `${parts.join('  ').trimEnd()}\n`;
+}

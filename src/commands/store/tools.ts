@@ -1,0 +1,116 @@
+import type { StoreReader } from '../../store/reader.ts';
+import type { ToolClient, ToolFigures } from '../../store/tool-figures.ts';
+import { othersInWords } from '../../reading/client-words.ts';
+import { bytes, clockTime, count, duration, NONE, percent } from '../../reading/figures.ts';
+import { changeOf, oddities } from '../../reading/tool-words.ts';
+import { coverage, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { serverColumn } from './server-column.ts';
+import { prose, table, type Column, type Out } from '../terminal/table.ts';
+import { plain } from '../terminal/text.ts';
+
+const MOST_CLIENTS = 6;
+
+/** `mcpspan tools`: what became of each tool, and which answers one client otherwise than the rest. */
+export function tools(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
+  const found = reader.tools(filter).slice(0, filter.limit);
+  if (json) {
+    out.write(jsonOf(found.map(toolJson)));
+    return;
+  }
+  if (found.length === 0) {
+    out.write(nothingFound(reader, 'tool calls', filter, out));
+    return;
+  }
+  out.write(table(columnsOf(found, now), found, out));
+  const shared = found.filter((tool) => tool.clients.length > 1);
+  if (shared.length > 0) out.write(`\n${byClient(shared, out)}`);
+  const notes = prose(
+    [...found.flatMap(oddityLines), othersInWords(found.map(({ tool }) => tool)), coverage(reader, filter)],
+    out,
+  );
+  if (notes !== '')
+    out.write(`
+${notes}`);
+}
+
+/** What is odd about a tool, and how to find out more. */
+function oddityLines(tool: ToolFigures): string[] {
+  const cures: Readonly<Record<string, string>> = {
+    empty: 'state that it keeps per session may be lost between calls; mcpspan probe URL finds out',
+    failing: `look at the calls: mcpspan slow --status error --tool ${tool.tool}`,
+  };
+  return oddities(tool).map(({ client, text }) => {
+    const oddity = tool.clients.find((each) => each.client === client)?.oddity ?? '';
+    return `${text}: ${cures[oddity] ?? ''}`;
+  });
+}
+
+function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigures>[] {
+  return [
+    ...serverColumn(rows, 3),
+    { title: 'tool', side: 'left', cell: ({ tool }) => tool, least: 16 },
+    { title: 'calls', side: 'right', cell: ({ calls }) => count(calls) },
+    {
+      title: 'errors',
+      side: 'right',
+      cell: ({ errors, calls }) => (calls === 0 ? NONE : percent(errors / calls)),
+      colour: ({ errors }) => (errors > 0 ? 'red' : undefined),
+    },
+    { title: 'p50', side: 'right', cell: ({ p50Seconds }) => duration(p50Seconds), spare: 4 },
+    { title: 'p95', side: 'right', cell: ({ p95Seconds }) => duration(p95Seconds) },
+    { title: 'p99', side: 'right', cell: ({ p99Seconds }) => duration(p99Seconds), spare: 5 },
+    { title: 'answer', side: 'right', cell: ({ medianAnswerBytes }) => bytes(medianAnswerBytes), spare: 2 },
+    { title: 'definition', side: 'right', cell: ({ definition }) => bytes(definition?.bytes), spare: 6 },
+    { title: 'last call', side: 'left', cell: ({ lastAt }) => clockTime(lastAt, now), spare: 7 },
+    { title: 'notes', side: 'left', cell: changeOf, least: 6, spare: 1, colour: () => 'dim' },
+  ];
+}
+
+/** Error rate and median answer of each tool for each client; `!` marks what is unlike the rest. */
+function byClient(rows: readonly ToolFigures[], out: Out): string {
+  const calls = new Map<string, number>();
+  for (const { clients } of rows)
+    for (const each of clients) calls.set(each.client, (calls.get(each.client) ?? 0) + each.calls);
+  const names = [...calls].toSorted(([, a], [, b]) => b - a).map(([client]) => client);
+  const of = (row: ToolFigures, name: string): ToolClient | undefined =>
+    row.clients.find(({ client }) => client === name);
+  const columns: Column<ToolFigures>[] = names.slice(0, MOST_CLIENTS).map((name, index) => ({
+    title: plain(name),
+    side: 'right',
+    cell: (row) => cellOf(of(row, name)),
+    colour: (row) => (of(row, name)?.oddity === undefined ? undefined : 'red'),
+    spare: index + 1,
+  }));
+  const left = names.length - MOST_CLIENTS;
+  const note = left > 0 ? `and ${left} clients more: --json\n` : '';
+  const tool: Column<ToolFigures> = {
+    title: 'errors, median answer',
+    side: 'left',
+    cell: (row) => row.tool,
+    least: 16,
+  };
+  return `${table([...serverColumn(rows, 3), tool, ...columns], rows, out)}${note}`;
+}
+
+function cellOf(figures: ToolClient | undefined): string {
+  if (figures === undefined) return NONE;
+  const mark = figures.oddity === undefined ? '' : '! ';
+  return `${mark}${percent(figures.errors / figures.calls)}, ${bytes(figures.medianAnswerBytes)}`;
+}
+
+function toolJson({ lastAt, definition, ...rest }: ToolFigures): Record<string, unknown> {
+  return {
+    ...rest,
+    lastAt: isoTime(lastAt),
+    unused: rest.calls === 0,
+    definition:
+      definition === undefined
+        ? null
+        : {
+            ...definition,
+            firstAt: isoTime(definition.firstAt),
+            changedAt: isoTime(definition.changedAt),
+            listedAt: isoTime(definition.listedAt),
+          },
+  };
+}

@@ -1,0 +1,140 @@
+import { Worker } from 'node:worker_threads';
+import type { ClientReport, FromObserver, ObserverSetup, ToObserver } from './setup.ts';
+import type { SelfCounters } from '../telemetry/self.ts';
+
+export interface Supervisor {
+  /** Resolves when the first observer is ready, or has failed, with where its page is; undefined: there is none. */
+  ready: Promise<string | undefined>;
+  /** What each client did so far, as the observer sees it; undefined when there is no observer just now. */
+  report(): Promise<readonly ClientReport[] | undefined>;
+  /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
+  stop(milliseconds: number): Promise<void>;
+}
+
+const LAST_WORDS = 500;
+const REPORT = 5_000;
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 30_000;
+/** An observer that ran so long has earned a quick restart again, in milliseconds. */
+const STEADY = 60_000;
+const MEGABYTES_OLD = 512;
+const MEGABYTES_YOUNG = 16;
+
+/** Keeps an observer thread running: one that dies is counted and started again, later each time. Never throws. */
+export function startSupervisor(options: {
+  entry: URL;
+  setup: ObserverSetup;
+  self: SelfCounters;
+  /** A line for people. */
+  say(line: string): void;
+  /** What the thread itself writes. */
+  print(text: Uint8Array): void;
+  /** Another observer reads, in the place of one that failed. */
+  onRestarted?: (() => void) | undefined;
+}): Supervisor {
+  let worker: Worker | undefined;
+  let stopping = false;
+  let delay = FIRST_DELAY;
+  let timer: NodeJS.Timeout | undefined;
+  let started = 0;
+  let onStopped: (() => void) | undefined;
+  let onReport: ((report: readonly ClientReport[] | undefined) => void) | undefined;
+  const { promise: ready, resolve: becomeReady } = Promise.withResolvers<string | undefined>();
+
+  const start = (): void => {
+    started = performance.now();
+    let reason = 'it ended by itself';
+    let current: Worker;
+    try {
+      current = new Worker(options.entry, {
+        workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
+        name: 'mcpspan-observer',
+        // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
+        // Of the process's flags a thread refuses some, and needs none; it may be profiled. SQLite, and from source the types of
+        // the page, use what Node calls experimental.
+        execArgv: [...process.execArgv.filter(isProfiling), '--disable-warning=ExperimentalWarning'],
+        stdout: true,
+        stderr: true,
+        resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
+      });
+    } catch (error) {
+      // The system may give no further thread.
+      ended(messageOf(error));
+      return;
+    }
+    worker = current;
+    for (const stream of [current.stdout, current.stderr]) stream.on('data', options.print);
+    current.on('message', receive);
+    current.on('error', (error: unknown) => {
+      reason = messageOf(error);
+    });
+    current.on('exit', () => ended(reason));
+  };
+  const ended = (reason: string): void => {
+    worker = undefined;
+    becomeReady(undefined);
+    onReport?.(undefined);
+    onStopped?.();
+    if (stopping) return;
+    options.self.add('observerRestarts');
+    if (performance.now() - started > STEADY) delay = FIRST_DELAY;
+    if (delay === FIRST_DELAY) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
+    timer = setTimeout(start, delay);
+    delay = Math.min(delay * 2, LONGEST_DELAY);
+  };
+  const receive = (message: FromObserver): void => {
+    switch (message.kind) {
+      case 'ready':
+        becomeReady(message.page);
+        if (options.self.read('observerRestarts') > 0) options.onRestarted?.();
+        break;
+      case 'say':
+        options.say(message.line);
+        break;
+      case 'report':
+        onReport?.(message.clients);
+        break;
+      case 'stopped':
+        onStopped?.();
+        break;
+    }
+  };
+  const post = (message: ToObserver): void => worker?.postMessage(message);
+
+  start();
+  return {
+    ready,
+    report: () =>
+      new Promise((resolve) => {
+        if (worker === undefined) resolve(undefined);
+        // One that hangs has nothing to tell.
+        setTimeout(() => resolve(undefined), REPORT).unref();
+        onReport = resolve;
+        post({ kind: 'report' });
+      }),
+    stop: async (milliseconds) => {
+      stopping = true;
+      clearTimeout(timer);
+      if (worker === undefined) {
+        options.say('there is no observer just now: what it had not read is lost');
+        return;
+      }
+      const exited = new Promise((resolve) => worker?.once('exit', resolve));
+      await new Promise<void>((resolve) => {
+        const deadline = setTimeout(resolve, milliseconds);
+        onStopped = () => {
+          clearTimeout(deadline);
+          resolve();
+        };
+        post({ kind: 'stop', milliseconds: Math.max(0, milliseconds - 200) });
+      });
+      // It ends by itself, so that what it has written is passed on; a thread that hangs does not.
+      if (worker !== undefined) await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, LAST_WORDS))]);
+      await worker?.terminate();
+    },
+  };
+}
+
+const isProfiling = (flag: string): boolean => flag.startsWith('--cpu-prof');
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import type { ProxyConfig } from '../settings/config.ts';
+import type { ClientReport } from '../observer/setup.ts';
+import { keepsRecord, startObserver } from '../observer/observer-start.ts';
+import { addressText } from '../transport/names.ts';
+import { isExporting } from '../settings/signals.ts';
+import { startRelayThread } from '../transport/http/relay-thread.ts';
+import { SelfCounters } from '../telemetry/self.ts';
+import { startHealth, type Health } from '../transport/http/health.ts';
+import { startRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
+import { isLoopbackName, isPrivateName } from '../transport/names.ts';
+import { createRing } from '../transport/wire/ring-writer.ts';
+import { tryListening } from '../transport/listen.ts';
+
+export interface Proxy {
+  /** Where clients connect: the listener with the path of the upstream. */
+  url: string;
+  port: number;
+  healthPort: number | undefined;
+  /** Where the page is; undefined: there is none. */
+  page: string | undefined;
+  report(): Promise<readonly ClientReport[] | undefined>;
+  /** Not ready; goes on accepting for the drain delay; then ends as `--drain-seconds` says. */
+  stop(): Promise<void>;
+}
+
+export interface ProxyOptions {
+  /** Another observer thread than ours. */
+  observerEntry?: URL;
+  /** Wins over `OTEL_SERVICE_NAME`. */
+  serviceName?: string;
+  /** `report` will be asked for. */
+  reports?: boolean;
+  /** For whoever looks at the page. */
+  notice?: string;
+  /** Where lines for people go. */
+  say?(line: string): void;
+}
+
+/** Telemetry gets so long to be flushed at the end, in milliseconds. */
+const FLUSH = 3_000;
+
+/** An observer that is not ready by then is not waited for: its ring keeps what it misses, in milliseconds. */
+const OBSERVER_START = 2_000;
+
+/** Starts right to left: observer, relay, health. Rejects when an address can't be listened on. */
+export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
+  const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
+  const self = new SelfCounters();
+  const instance = randomUUID();
+  const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
+
+  const { upstream } = config;
+  const observed = options.reports === true || keepsRecord(config) || isExporting(config.signals);
+  const propagates =
+    config.signals.traces !== undefined &&
+    (config.propagate === 'headers' ||
+      config.propagate === 'meta' ||
+      (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
+  const relayOptions = (thread: number, port: number): RelayOptions => ({
+    upstream: upstream.href,
+    listen: { host: config.listen.host, port },
+    reusePort: config.threads > 1,
+    upstreamHost: config['upstream-host'],
+    allowHost: config['allow-host'],
+    allowOrigin: config['allow-origin'],
+    connectTimeoutSeconds: config['connect-timeout'],
+    maxMessageBytes: config['max-message-bytes'],
+    propagation: {
+      server: config.name,
+      instance,
+      thread,
+      adds: propagates,
+      followsCaller: config['trace-parent'] === 'caller',
+      sampler: config.sampler,
+      maxSessions: config['max-sessions'],
+      segmentOperations: config['segment-operations'],
+      segmentSeconds: config['segment-seconds'],
+    },
+    intoMeta: propagates && config.propagate === 'meta',
+    // One ring for each thread was made above.
+    ring: rings[thread] as (typeof rings)[number],
+    observed,
+  });
+  let ready = true;
+  // A port that is shared on purpose could be shared by accident: with another mcpspan of the same user.
+  if (config.threads > 1 && config.listen.port !== 0) await tryListening(config.listen);
+  const relay = await startRelay(relayOptions(0, config.listen.port));
+  const threads: Relay[] = [];
+  let health: Health | undefined;
+  try {
+    for (let thread = 1; thread < config.threads; thread++)
+      threads.push(await startRelayThread(relayOptions(thread, relay.port)));
+    if (config.health !== undefined) health = await startHealth(config.health, () => ready);
+  } catch (error) {
+    await Promise.all([relay, ...threads].map((one) => one.drain(0)));
+    throw error;
+  }
+  const url = `http://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
+  const supervisor = startObserver({
+    config,
+    rings,
+    self,
+    instance,
+    address: url,
+    upstream: {
+      protocol: upstream.protocol,
+      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
+      port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
+      path: upstream.pathname,
+    },
+    listensOnLoopback: isLoopbackName(config.listen.host),
+    entry: options.observerEntry,
+    serviceName: options.serviceName,
+    reports: options.reports,
+    notice: options.notice,
+    say,
+    print: (text) => void process.stderr.write(text),
+  });
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START));
+  const page = await Promise.race([supervisor.ready, late]);
+
+  return {
+    url: url + upstream.search,
+    page,
+    port: relay.port,
+    healthPort: health?.port,
+    report: () => supervisor.report(),
+    stop: async () => {
+      ready = false;
+      await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
+      await Promise.all([relay, ...threads].map((one) => one.drain(config['drain-seconds'] * 1_000)));
+      await supervisor.stop(FLUSH);
+      health?.close();
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { StdioConfig } from '../settings/config.ts';
+import { isExporting } from '../settings/signals.ts';
+import type { Supervisor } from '../observer/supervisor.ts';
+import { now } from '../transport/clock.ts';
+import { LineCopier } from '../transport/stdio/line-tap.ts';
+import { createRing, RingWriter, type SharedRing } from '../transport/wire/ring-writer.ts';
+import { Slots } from '../transport/wire/slots.ts';
+import { NotStarted, startStdio, type Ending, type WrappedProcess } from '../transport/stdio/wrapped-process.ts';
+
+export interface WrapSurroundings {
+  /** A line for people. */
+  say(line: string): void;
+  /** What exporters and the SDK write by themselves. */
+  print(text: Uint8Array): void;
+  /** Another observer thread than ours. */
+  observerEntry?: URL;
+}
+
+interface Watch {
+  ring: SharedRing;
+  copier: LineCopier;
+}
+
+/** Telemetry gets so long to be flushed when the command has ended, in milliseconds. */
+const FLUSH = 1_000;
+/** Of that, for the observer's thread to end. */
+const LAST_WORDS = 200;
+
+// As a shell has them.
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+
+/**
+ * Runs a command in our place, and watches it where telemetry is on. The command comes first: it is started before
+ * anything of ours, and nothing of ours stops or delays it. Resolves with how it ended, or would have in a shell.
+ */
+export async function wrap(config: StdioConfig, surroundings: WrapSurroundings): Promise<Ending> {
+  const { say } = surroundings;
+  outliveBugs(say);
+  const watched = config.page !== undefined || config.store !== undefined || isExporting(config.signals);
+  const watch = watched ? prepare(config) : undefined;
+  let command: WrappedProcess;
+  try {
+    command = await startStdio(config.run, watch?.copier);
+  } catch (error) {
+    if (!(error instanceof NotStarted)) throw error;
+    const { code, line } = explain(config.run[0], error.code);
+    say(line);
+    return { code };
+  }
+  for (const warning of config.warnings) say(warning);
+  const observer = watch && observe(config, watch, surroundings);
+  const ending = await command.ended;
+  if (observer !== undefined) await Promise.race([flush(observer), command.hurried]);
+  return ending;
+}
+
+/** A bug of ours is not the command's end, and is told once. */
+function outliveBugs(say: (line: string) => void): void {
+  let told = false;
+  process.on('uncaughtException', (error) => {
+    if (!told) say(`a fault of mcpspan, the command runs on: ${error.stack ?? String(error)}`);
+    told = true;
+  });
+}
+
+function prepare(config: StdioConfig): Watch {
+  const ring = createRing(config['observe-credit-bytes']);
+  return { ring, copier: new LineCopier(new RingWriter(ring), new Slots(), basename(config.run[0]), now()) };
+}
+
+async function observe(
+  config: StdioConfig,
+  { ring, copier }: Watch,
+  { say, print, observerEntry }: WrapSurroundings,
+): Promise<Supervisor | undefined> {
+  try {
+    const { startObserver } = await import('../observer/observer-start.ts');
+    const { SelfCounters } = await import('../telemetry/self.ts');
+    return startObserver({
+      config,
+      rings: [ring],
+      self: new SelfCounters(),
+      instance: randomUUID(),
+      address: '',
+      upstream: { protocol: 'pipe:', hostname: '', port: 0, path: '' },
+      listensOnLoopback: false,
+      entry: observerEntry,
+      say,
+      print,
+      onRestarted: () => copier.reopened(now()),
+    });
+  } catch (error) {
+    say(`telemetry is off (${error instanceof Error ? error.message : String(error)}); the command runs on`);
+    return undefined;
+  }
+}
+
+async function flush(observer: Promise<Supervisor | undefined>): Promise<void> {
+  const late = new Promise((resolve) => setTimeout(resolve, FLUSH));
+  await Promise.race([late, observer.then((supervisor) => supervisor?.stop(FLUSH - LAST_WORDS))]);
+}
+
+/** @param error the system's code for why it started nothing. */
+function explain(program: string, error: string): { code: number; line: string } {
+  const named = `'${program}'`;
+  if (error === 'ENOENT' && /[\\/]/.test(program) && existsSync(program)) {
+    const line = `${named} cannot run: the interpreter that its first line names is not there; install it, or name another before it`;
+    return { code: NOT_EXECUTABLE, line };
+  }
+  if (error === 'ENOENT' || error === 'ENOTDIR' || error === 'ERR_INVALID_ARG_VALUE') {
+    const cure =
+      process.platform === 'win32'
+        ? 'give its full path; what is a script on Windows, like npx, runs as: -- cmd /c npx …'
+        : "install it, or give its full path: the PATH that a client gives its servers is often shorter than a shell's";
+    return { code: NOT_FOUND, line: `${named} is not found; ${cure}` };
+  }
+  if (error === 'EACCES') {
+    const line = `${named} is not executable; chmod +x it, or name what runs it (node, python3) before it`;
+    return { code: NOT_EXECUTABLE, line };
+  }
+  return { code: NOT_EXECUTABLE, line: `${named} cannot be started (${error})` };
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CloseReason } from '../wire/wire-event.ts';
+
+/** One line of plain text, so that no client takes it for an answer of the server. */
+export function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
+  const body = `mcpspan: ${text}\n`;
+  response.sendDate = false;
+  response.writeHead(status, [
+    'Content-Type',
+    'text/plain; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Connection',
+    'close',
+  ]);
+  response.end(body);
+  request.resume();
+}
+
+/** What people and observers are told of a request that the upstream did not answer. */
+export function explain(
+  error: Error,
+  upstream: URL,
+  sent: boolean,
+): { reason: CloseReason; status: number; text: string } {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+    return {
+      reason: 'timeout',
+      status: 504,
+      text: `the upstream ${upstream.origin} did not accept a connection in time`,
+    };
+  }
+  if (code === 'UND_ERR_INVALID_ARG') {
+    return { reason: 'upstream-unreachable', status: 400, text: `this request cannot be forwarded: ${error.message}` };
+  }
+  return sent
+    ? {
+        reason: 'upstream-failed',
+        status: 502,
+        text: `the upstream ${upstream.origin} broke off before it answered (${code})`,
+      }
+    : {
+        reason: 'upstream-unreachable',
+        status: 502,
+        text: `the upstream ${upstream.origin} cannot be reached (${code})`,
+      };
+}

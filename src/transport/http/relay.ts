@@ -1,0 +1,195 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isIP, type AddressInfo, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Pool } from 'undici';
+import { createAdmission } from './admission.ts';
+import { Exchange, type Line } from './exchange.ts';
+import { keepsHost, readRequestHead, type Refusal } from './request-head.ts';
+import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
+import { refuse } from './refusal.ts';
+import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
+import { Slots } from '../wire/slots.ts';
+import { Ways } from './pools.ts';
+
+/** Plain data and shared memory: a relay may run on a thread of its own. */
+export interface RelayOptions {
+  /** A URL, of which the origin is used. */
+  upstream: string;
+  listen: { host: string; port: number };
+  /** Several relays share the port (Linux). */
+  reusePort: boolean;
+  upstreamHost: 'auto' | 'keep' | 'upstream';
+  allowHost: readonly string[];
+  allowOrigin: readonly string[];
+  connectTimeoutSeconds: number;
+  maxMessageBytes: number;
+  propagation: PropagationOptions;
+  /** `traceparent` is written into `params._meta` too. */
+  intoMeta: boolean;
+  ring: SharedRing;
+  /** Somebody reads the copies; without, none are made. */
+  observed: boolean;
+}
+
+export interface Relay {
+  port: number;
+  /** Stops accepting, ends standing streams and waits for calls, at most so long. Resolves when all is closed. */
+  drain(milliseconds: number): Promise<void>;
+}
+
+/** Longer than the idle time of usual load balancers, so that they close first. */
+const KEEP_ALIVE_MILLISECONDS = 75_000;
+const HEAD_MILLISECONDS = 60_000;
+const IDLE_CHECK_MILLISECONDS = 20;
+const MAX_HEADER_BYTES = 65_536;
+
+/** Listens, and forwards what comes. Rejects when the address can't be listened on. */
+export async function startRelay(options: RelayOptions): Promise<Relay> {
+  const { listen } = options;
+  const upstream = new URL(options.upstream);
+  const bareHost = upstream.hostname.replace(/^\[|\]$/g, '');
+  const pool = (): Pool =>
+    new Pool(upstream.origin, {
+      // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
+      allowH2: false,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      connect: { timeout: options.connectTimeoutSeconds * 1_000 },
+    });
+  const line: Line = {
+    ring: new RingWriter(options.ring),
+    observed: options.observed,
+    slots: new Slots(),
+    chooser: new SpanChooser(options.propagation),
+    upstream,
+    serverName: isIP(bareHost) === 0 ? bareHost : undefined,
+    ways: new Ways(pool),
+    maxMessageBytes: options.maxMessageBytes,
+    intoMeta: options.intoMeta,
+  };
+  const keepHost = keepsHost(options.upstreamHost, upstream);
+  const refusalOf = createAdmission({
+    listeningOn: listen.host,
+    allowHost: options.allowHost,
+    allowOrigin: options.allowOrigin,
+  });
+  const standing = new Set<Exchange>();
+  const current = new WeakMap<Socket, ServerResponse>();
+  /** Connections on which nothing was asked yet: Node takes them for busy. */
+  const unused = new Set<Socket>();
+  let draining = false;
+
+  const server = createServer(
+    {
+      requestTimeout: 0,
+      // Said, or Node takes the smaller of the two, which is none.
+      headersTimeout: HEAD_MILLISECONDS,
+      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+      noDelay: true,
+      // Answered below, in words of our own.
+      requireHostHeader: false,
+    },
+    (request: IncomingMessage, response: ServerResponse) => {
+      const head = readRequestHead(request.rawHeaders, request.httpVersion, keepHost);
+      unused.delete(request.socket);
+      const standingStream = head.listens || (request.method === 'GET' && acceptsStream(request));
+      const refusal =
+        head.refusal ??
+        versionRefusal(request, head.host) ??
+        refusalOf(head) ??
+        (draining && standingStream ? GOING_DOWN : undefined);
+      if (refusal !== undefined) {
+        refuse(request, response, refusal.status, refusal.text);
+        return;
+      }
+      current.set(request.socket, response);
+      if (head.trailer) line.ring.trailersDropped();
+      if (draining) response.shouldKeepAlive = false;
+      const exchange = new Exchange(line, request, response, head);
+      if (standingStream) {
+        standing.add(exchange);
+        response.once('close', () => standing.delete(exchange));
+      }
+      exchange.start();
+    },
+  );
+  server.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
+  server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
+  server.on('connect', (_request, socket) => {
+    farewell(socket, plain(501, 'Not Implemented', 'CONNECT cannot be forwarded'));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host: listen.host, port: listen.port, reusePort: options.reusePort }, resolve);
+  });
+  server.on('error', () => undefined);
+  // A server that listens on a TCP port has an AddressInfo, not a pipe's name.
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    drain: async (milliseconds) => {
+      draining = true;
+      const closed = closing(server);
+      for (const exchange of standing) exchange.endStream();
+      for (const socket of unused) socket.destroy();
+      const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
+      // Connections whose call ends meanwhile are kept alive by their own lights.
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
+      await closed;
+      clearTimeout(deadline);
+      clearInterval(idle);
+      await line.ways.destroy();
+    },
+  };
+}
+
+function closing(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
+
+const acceptsStream = (request: IncomingMessage): boolean =>
+  request.headers.accept?.includes('text/event-stream') === true;
+
+function versionRefusal(request: IncomingMessage, host: string | undefined): Refusal | undefined {
+  if (request.httpVersion === '1.0') return undefined;
+  if (request.httpVersion !== '1.1') return { status: 505, text: `HTTP/${request.httpVersion} is not spoken here` };
+  return host === undefined ? { status: 400, text: 'no Host header' } : undefined;
+}
+
+/** The last words on a connection, which ends with them. */
+function farewell(socket: Duplex, text: string): void {
+  // After CONNECT Node has taken its own listeners off.
+  socket.on('error', () => socket.destroy());
+  socket.end(text, () => socket.destroy());
+}
+
+const plain = (status: number, phrase: string, text: string): string =>
+  `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+  `Content-Length: ${Buffer.byteLength(text) + 10}\r\nConnection: close\r\n\r\nmcpspan: ${text}\n`;
+
+/** What the parser refused: nothing of it was forwarded, unless it broke within a body that was streamed. */
+function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
+  const answering = response !== undefined && response.headersSent && !response.writableFinished;
+  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+    socket.destroy();
+    return;
+  }
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    farewell(socket, plain(431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`));
+  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    farewell(socket, plain(408, 'Request Timeout', 'the request head did not arrive in time'));
+  } else {
+    farewell(socket, plain(400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`));
+  }
+}

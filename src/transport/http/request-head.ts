@@ -1,0 +1,174 @@
+import { isPrivateName } from '../names.ts';
+
+/** What one pass over the request's raw headers found. Values as sent; header names are case-insensitive. */
+export interface RequestHead {
+  /** Name, value, … as they go on to the upstream: end-to-end headers only, in their order and case. */
+  forwarded: string[];
+  /** Why this request can't be forwarded, if so. */
+  refusal: Refusal | undefined;
+  contentLength: number | undefined;
+  chunked: boolean;
+  host: string | undefined;
+  origin: string | undefined;
+  sessionId: string | undefined;
+  traceParent: string | undefined;
+  trailer: boolean;
+  /** A `subscriptions/listen`: its answer is a standing stream. */
+  listens: boolean;
+}
+
+export interface Refusal {
+  status: 400 | 403 | 501 | 503 | 505;
+  text: string;
+}
+
+/**
+ * Splits what goes on from what was meant for this hop (RFC 9110, 7.6.1), in one pass.
+ * `Host` and `Content-Length` go on; undici writes them at a place of its own.
+ */
+export function readRequestHead(raw: readonly string[], httpVersion: string, keepHost: boolean): RequestHead {
+  const head: RequestHead = {
+    forwarded: [],
+    refusal: undefined,
+    contentLength: undefined,
+    chunked: false,
+    host: undefined,
+    origin: undefined,
+    sessionId: undefined,
+    traceParent: undefined,
+    trailer: false,
+    listens: false,
+  };
+  const { forwarded } = head;
+  let named: string | undefined;
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = raw[index] ?? '';
+    const value = raw[index + 1] ?? '';
+    switch (name.length) {
+      case 2:
+        if (name.toLowerCase() === 'te') continue;
+        break;
+      case 4:
+        if (name.toLowerCase() === 'host') {
+          if (head.host !== undefined) head.refusal = { status: 400, text: 'more than one Host header' };
+          head.host = value;
+          if (!keepHost) continue;
+        }
+        break;
+      case 6: {
+        const lower = name.toLowerCase();
+        if (lower === 'expect') continue;
+        if (lower === 'origin') {
+          if (head.origin !== undefined) head.refusal = { status: 400, text: 'more than one Origin header' };
+          head.origin = value;
+        }
+        break;
+      }
+      case 7: {
+        const lower = name.toLowerCase();
+        if (lower === 'trailer') {
+          head.trailer = true;
+          continue;
+        }
+        if (lower === 'upgrade') {
+          // HTTP/2 in the clear is an offer that may be declined (Java's client makes it with every first request).
+          if (!/^h2c$/i.test(value)) head.refusal = { status: 501, text: `Upgrade to '${value}' cannot be forwarded` };
+          continue;
+        }
+        break;
+      }
+      case 10: {
+        const lower = name.toLowerCase();
+        if (lower === 'connection') {
+          named = named === undefined ? value : `${named},${value}`;
+          continue;
+        }
+        if (lower === 'keep-alive') continue;
+        if (lower === 'mcp-method') head.listens = value === 'subscriptions/listen';
+        break;
+      }
+      case 11:
+        if (name.toLowerCase() === 'traceparent') head.traceParent = value;
+        break;
+      case 14: {
+        const lower = name.toLowerCase();
+        if (lower === 'mcp-session-id') head.sessionId = value;
+        else if (lower === 'content-length') head.contentLength = Number(value);
+        else if (lower === 'http2-settings') continue;
+        break;
+      }
+      case 16:
+        if (name.toLowerCase() === 'proxy-connection') continue;
+        break;
+      case 17:
+        if (name.toLowerCase() === 'transfer-encoding') {
+          head.chunked = true;
+          if (value.toLowerCase() !== 'chunked') {
+            head.refusal = { status: 501, text: `Transfer-Encoding '${value}' cannot be forwarded, only chunked` };
+          } else if (httpVersion !== '1.1') {
+            head.refusal = { status: 400, text: `Transfer-Encoding in HTTP/${httpVersion}` };
+          }
+          continue;
+        }
+        break;
+      case 19:
+        if (name.toLowerCase() === 'proxy-authorization') continue;
+        break;
+    }
+    forwarded.push(name, value);
+  }
+  if (named !== undefined) dropNamed(forwarded, named);
+  return head;
+}
+
+/** Removes the headers that `Connection` names; those that say who and how long stay, whatever it names. */
+export function dropNamed(headers: string[], connection: string): void {
+  if (connection === 'keep-alive' || connection === 'close' || connection === 'Keep-Alive') return;
+  const names = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
+  for (const kept of ['host', 'content-length', 'keep-alive', 'close', 'mcp-session-id', 'authorization'])
+    names.delete(kept);
+  for (let index = headers.length - 2; index >= 0; index -= 2) {
+    if (names.has(headers[index]?.toLowerCase() ?? '')) headers.splice(index, 2);
+  }
+}
+
+/**
+ * Whether the client's own `Host` is sent on: so that an upstream nearby can check it against DNS rebinding and build
+ * its URLs from it, while one behind a name-based front (a CDN, an ingress) gets the name it answers to.
+ */
+export function keepsHost(setting: 'auto' | 'keep' | 'upstream', upstream: URL): boolean {
+  return setting === 'keep' || (setting === 'auto' && isPrivateName(upstream.hostname));
+}
+
+/** Adds our `traceparent`, or puts it in the place of the caller's. */
+export function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
+  if (!replaces) {
+    headers.push('traceparent', traceParent);
+    return;
+  }
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'traceparent') headers[index + 1] = traceParent;
+  }
+}
+
+/** Headers that vouch for the bytes of a body, or say how they are coded: it must stay as it is. */
+const SEALS: ReadonlySet<string> = new Set([
+  'content-encoding',
+  'content-digest',
+  'content-md5',
+  'digest',
+  'repr-digest',
+  'signature',
+  'signature-input',
+]);
+
+export function isSealed(headers: readonly string[]): boolean {
+  return headers.some((name, index) => index % 2 === 0 && SEALS.has(name.toLowerCase()));
+}
+
+/** The body was made longer by us. */
+export function placeContentLength(headers: string[], length: number): void {
+  for (let index = 0; index < headers.length; index += 2) {
+    if (headers[index]?.toLowerCase() === 'content-length') headers[index + 1] = String(length);
+  }
+}

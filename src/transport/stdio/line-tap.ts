@@ -1,0 +1,63 @@
+import { Buffer } from 'node:buffer';
+import type { RingWriter } from '../wire/ring-writer.ts';
+import type { Slots } from '../wire/slots.ts';
+import type { Direction } from '../wire/wire-event.ts';
+
+const LF = 0x0a;
+const END_OF_LINE = Buffer.of(LF);
+
+/** One direction: whether the last byte that passed stands within a line, and whether copies of it are missing. */
+interface Course {
+  inLine: boolean;
+  torn: boolean;
+}
+
+/**
+ * The copies of one wrapped process on their way to the observer, which reads them line by line. After a copy that
+ * found no room nothing of its direction is copied until a line begins; a line feed before it ends what was torn.
+ */
+export class LineCopier {
+  readonly #ring: RingWriter;
+  readonly #slots: Slots;
+  readonly #exchange: number;
+  readonly #head: string;
+  readonly #courses: Readonly<Record<Direction, Course>> = {
+    'to-server': { inLine: false, torn: false },
+    'to-client': { inLine: false, torn: false },
+  };
+  #bytesToClient = 0;
+
+  /** @param program what runs, as people call it. */
+  constructor(ring: RingWriter, slots: Slots, program: string, at: number) {
+    this.#ring = ring;
+    this.#slots = slots;
+    this.#exchange = slots.take();
+    // A head is latin-1, its parts divided by line feeds; no HTTP version says that it is a pipe.
+    this.#head = `PIPE\n${program.replaceAll(/[^\u0020-\u007e\u00a0-\u00ff]/g, '?')}\n`;
+    ring.opened(this.#exchange, at, this.#head);
+  }
+
+  bytes(at: number, direction: Direction, bytes: Uint8Array): void {
+    if (direction === 'to-client') this.#bytesToClient += bytes.length;
+    const course = this.#courses[direction];
+    const skipped = course.torn && course.inLine ? bytes.indexOf(LF) + 1 || bytes.length : 0;
+    course.inLine = bytes.at(-1) !== LF;
+    if (skipped === bytes.length) return;
+    const ring = this.#ring;
+    course.torn = !(
+      (!course.torn || ring.bytes(this.#exchange, at, direction, END_OF_LINE)) &&
+      ring.bytes(this.#exchange, at, direction, bytes.subarray(skipped))
+    );
+  }
+
+  /** For an observer that was started anew: it knows nothing of the process, nor of the lines that are under way. */
+  reopened(at: number): void {
+    this.#ring.opened(this.#exchange, at, this.#head);
+    for (const course of Object.values(this.#courses)) course.torn = course.inLine;
+  }
+
+  closed(at: number): void {
+    this.#ring.closed(this.#exchange, at, 'complete', this.#bytesToClient);
+    this.#slots.free(this.#exchange);
+  }
+}

@@ -1,0 +1,130 @@
+import { keepNewest } from '../bounded.ts';
+import { createSampler, type Sampler, type SamplerSetting } from './sampling.ts';
+import { deriveRootIds, randomSpanId } from './trace-id.ts';
+import { formatTraceParent, parseTraceParent } from './trace-parent.ts';
+import type { SpanChoice } from '../wire/wire-event.ts';
+
+export interface PropagationOptions {
+  server: string;
+  instance: string;
+  thread: number;
+  /** Add `traceparent` to what is sent on. */
+  adds: boolean;
+  /** The caller's own header is followed, and replaced by our span in the caller's trace. */
+  followsCaller: boolean;
+  sampler: SamplerSetting;
+  maxSessions: number;
+  segmentOperations: number;
+  segmentSeconds: number;
+}
+
+export interface Choice {
+  span: SpanChoice | undefined;
+  /** The `traceparent` to add, or to put in the place of the caller's. */
+  traceParent: string | undefined;
+}
+
+interface SessionTrace {
+  traceId: string;
+  rootSpanId: string;
+  segment: number;
+  operations: number;
+  since: number;
+  /** When it was last moved to the end of the map. */
+  movedAt: number;
+}
+
+/** Rotation by time needs this many operations as well: a quiet session stays in one trace. */
+const LEAST_OPERATIONS = 100;
+/** The order of the map is that of use, to this precision: moving an entry at every request would cost more. */
+const MOVE_MILLISECONDS = 30_000;
+const NOTHING: Choice = { span: undefined, traceParent: undefined };
+
+/**
+ * Decides, from the request alone, which span it will be and what the upstream is told of it. Nothing that was
+ * observed reaches it. Sessions that were not seen for long are forgotten first; one that comes back goes on in the
+ * derived trace it began with.
+ */
+export class SpanChooser {
+  readonly #options: PropagationOptions;
+  readonly #sampler: Sampler;
+  readonly #sessions = new Map<string, SessionTrace>();
+
+  constructor(options: PropagationOptions) {
+    this.#options = options;
+    this.#sampler = createSampler(options.sampler);
+  }
+
+  /**
+   * @param body the request's body where it is in one piece; undefined where it is streamed: then its own context
+   *   can't be searched for, and nothing is added.
+   */
+  choose(
+    method: string,
+    sessionId: string | undefined,
+    traceParent: string | undefined,
+    body: Buffer | undefined,
+    at: number,
+  ): Choice {
+    const { adds, followsCaller } = this.#options;
+    const sampler = this.#sampler;
+    const caller = followsCaller ? parseTraceParent(traceParent) : undefined;
+    if (sessionId === undefined && caller === undefined) return NOTHING;
+    const session = sessionId === undefined ? undefined : this.#session(sessionId, method === 'POST', at);
+    const spanId = randomSpanId();
+    const span: SpanChoice = { spanId, propagated: false, session };
+    if (!adds) return { span, traceParent: undefined };
+    if (caller !== undefined) {
+      span.propagated = true;
+      return { span, traceParent: formatTraceParent(caller.traceId, spanId, sampler(caller.traceId, caller)) };
+    }
+    if (session === undefined || traceParent !== undefined || body === undefined || body.includes('traceparent')) {
+      return { span, traceParent: undefined };
+    }
+    const isOperation = method === 'POST' && isOneOperation(body);
+    span.propagated = isOperation;
+    const parent = isOperation ? spanId : session.rootSpanId;
+    return { span, traceParent: formatTraceParent(session.traceId, parent, sampler(session.traceId)) };
+  }
+
+  #session(sessionId: string, isOperation: boolean, at: number): SessionTrace {
+    const sessions = this.#sessions;
+    let trace = sessions.get(sessionId);
+    if (trace === undefined) {
+      const { traceId, spanId } = deriveRootIds(this.#options.server, sessionId);
+      trace = { traceId, rootSpanId: spanId, segment: 0, operations: 0, since: at, movedAt: at };
+      sessions.set(sessionId, trace);
+      keepNewest(sessions, this.#options.maxSessions);
+    }
+    if (at - trace.movedAt > MOVE_MILLISECONDS) {
+      trace.movedAt = at;
+      sessions.delete(sessionId);
+      sessions.set(sessionId, trace);
+    }
+    if (!isOperation) return trace;
+    trace.operations++;
+    const { segmentOperations, segmentSeconds } = this.#options;
+    const old = at - trace.since >= segmentSeconds * 1_000 && trace.operations > LEAST_OPERATIONS;
+    if (trace.operations <= segmentOperations && !old) return trace;
+    const { server, instance, thread } = this.#options;
+    const segment = trace.segment + 1;
+    const ids = deriveRootIds(server, sessionId, instance, thread, segment);
+    trace = { traceId: ids.traceId, rootSpanId: ids.spanId, segment, operations: 1, since: at, movedAt: at };
+    sessions.delete(sessionId);
+    sessions.set(sessionId, trace);
+    return trace;
+  }
+}
+
+/** What gets a span of its own: no batch, no answer to the server, no progress. */
+function isOneOperation(body: Buffer): boolean {
+  return startsWith(body) !== '[' && body.includes('"method"') && !body.includes('"notifications/progress"');
+}
+
+/** The first byte of JSON text after white space. */
+function startsWith(body: Buffer): string {
+  for (const byte of body) {
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return String.fromCharCode(byte);
+  }
+  return '';
+}

@@ -1,0 +1,131 @@
+import { Buffer } from 'node:buffer';
+import { align, CELL, CONTROL_BYTES, KIND, REASONS, RECORD_BYTES, type SharedRing } from './ring-writer.ts';
+import type { SpanChoice, Tap, WireEvent } from './wire-event.ts';
+
+const HEX_SPAN = 16;
+const HEX_TRACE = 32;
+
+/** What a ring has refused so far, counted in shared memory, so that it outlives an observer. */
+export interface RingCounts {
+  copiesDropped: number;
+  exchangesDropped: number;
+  trailersDropped: number;
+}
+
+/** The observer's end of a ring. */
+export class RingReader {
+  readonly #cells: Int32Array;
+  readonly #data: Buffer;
+  readonly #words: Uint32Array;
+  readonly #floats: Float64Array;
+
+  constructor(ring: SharedRing) {
+    this.#cells = new Int32Array(ring.memory, 0, CONTROL_BYTES / 4);
+    this.#data = Buffer.from(ring.memory, CONTROL_BYTES);
+    this.#words = new Uint32Array(ring.memory, CONTROL_BYTES);
+    this.#floats = new Float64Array(ring.memory, CONTROL_BYTES);
+    // A record that killed the observer before this one was claimed: it is not read again.
+    Atomics.store(this.#cells, CELL.released, Atomics.load(this.#cells, CELL.claimed));
+  }
+
+  /** Hands at most `most` records to `tap`. Returns how many there were. A record is claimed before it is handled. */
+  drain(tap: Tap, most: number): number {
+    let position = Atomics.load(this.#cells, CELL.claimed);
+    let handled = 0;
+    while (handled < most && position !== Atomics.load(this.#cells, CELL.write)) {
+      const offset = position;
+      const length = this.#words[offset >> 2] ?? 0;
+      const end = offset + align(length);
+      position = end >= this.#data.length ? 0 : end;
+      Atomics.store(this.#cells, CELL.claimed, position);
+      try {
+        const event = this.#event(offset, length);
+        if (event !== undefined) {
+          handled++;
+          tap(event);
+        }
+      } finally {
+        Atomics.store(this.#cells, CELL.released, position);
+      }
+    }
+    return handled;
+  }
+
+  /** Resolves when there is something to read, or after `milliseconds`. */
+  async sleep(milliseconds: number): Promise<void> {
+    Atomics.store(this.#cells, CELL.sleeping, 1);
+    if (Atomics.load(this.#cells, CELL.write) === Atomics.load(this.#cells, CELL.claimed)) {
+      const waiting = Atomics.waitAsync(this.#cells, CELL.sleeping, 1, milliseconds);
+      if (waiting.async) await waiting.value;
+    }
+    Atomics.store(this.#cells, CELL.sleeping, 0);
+  }
+
+  /** Ends a `sleep` that is under way. */
+  wake(): void {
+    Atomics.store(this.#cells, CELL.sleeping, 0);
+    Atomics.notify(this.#cells, CELL.sleeping);
+  }
+
+  counts(): RingCounts {
+    return {
+      copiesDropped: Atomics.load(this.#cells, CELL.copiesDropped),
+      exchangesDropped: Atomics.load(this.#cells, CELL.exchangesDropped),
+      trailersDropped: Atomics.load(this.#cells, CELL.trailersDropped),
+    };
+  }
+
+  #event(offset: number, length: number): WireEvent | undefined {
+    const word = offset >> 2;
+    const kind = this.#words[word + 1];
+    if (kind === KIND.skip) return undefined;
+    const at = this.#floats[(offset >> 3) + 1] ?? 0;
+    const exchange = this.#words[word + 4] ?? 0;
+    const a = this.#words[word + 5] ?? 0;
+    const b = this.#words[word + 6] ?? 0;
+    const extra = this.#floats[(offset >> 3) + 4] ?? 0;
+    const from = offset + RECORD_BYTES;
+    switch (kind) {
+      case KIND.opened: {
+        const parts = this.#text(from, offset + length);
+        const [method = '', target = '', httpVersion = ''] = parts;
+        return { kind: 'opened', exchange, at, method, target, httpVersion, headers: parts.slice(3) };
+      }
+      case KIND.bytesToServer:
+      case KIND.bytesToClient: {
+        const direction = kind === KIND.bytesToServer ? 'to-server' : 'to-client';
+        return { kind: 'bytes', exchange, at, direction, bytes: this.#data.subarray(from, from + a) };
+      }
+      case KIND.requested: {
+        const span = b === 0 ? undefined : this.#span(b, this.#data.toString('latin1', from, offset + length));
+        return { kind: 'requested', exchange, at, sentAt: extra, size: a, span };
+      }
+      case KIND.answered:
+        return { kind: 'answered', exchange, at, status: a, headers: this.#text(from, offset + length) };
+      case KIND.closed:
+        return { kind: 'closed', exchange, at, reason: REASONS[a] ?? 'complete', size: extra };
+      default:
+        return undefined;
+    }
+  }
+
+  #text(from: number, to: number): string[] {
+    return from === to ? [] : this.#data.toString('latin1', from, to).split('\n');
+  }
+
+  #span(flags: number, ids: string): SpanChoice {
+    const rest = ids.slice(HEX_SPAN);
+    return {
+      spanId: ids.slice(0, HEX_SPAN),
+      propagated: (flags & 2) !== 0,
+      session:
+        (flags & 4) === 0
+          ? undefined
+          : {
+              traceId: rest.slice(0, HEX_TRACE),
+              rootSpanId: rest.slice(HEX_TRACE, HEX_TRACE + HEX_SPAN),
+              segment: Number(rest.slice(HEX_TRACE + HEX_SPAN)),
+            },
+    };
+  }
+}

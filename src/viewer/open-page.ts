@@ -1,0 +1,71 @@
+import type { StoreReader } from '../store/reader.ts';
+import { addressText, type Address } from '../transport/names.ts';
+import { version } from '../version.ts';
+
+/** How a record is read: a file by its path, a record in memory by its own reader. */
+export type RecordAccess = { path: string } | StoreReader;
+
+export interface PageSettings {
+  page: Address;
+  'page-token': string | undefined;
+  'trace-link': string | undefined;
+  /** What whoever looks must know about what is shown. */
+  notice?: string | undefined;
+}
+
+export interface OpenPage {
+  /** For people: without the token. */
+  url: string;
+  close(): void;
+}
+
+/**
+ * Opens the page over a record. Rejects when its address cannot be listened on.
+ * @param wallClock milliseconds since the epoch
+ */
+export async function startPageOver(
+  readBy: RecordAccess,
+  { page: { host, port }, 'page-token': token, 'trace-link': traceLink, notice }: PageSettings,
+  wallClock: () => number,
+): Promise<OpenPage> {
+  const [{ startPage }, { askByThread, askDirectly }, { traceTemplate }] = await Promise.all([
+    import('./page-server.ts'),
+    import('./asker.ts'),
+    import('./trace-link.ts'),
+  ]);
+  const about = { version, notice, traceLink: traceLink === undefined ? undefined : traceTemplate(traceLink) };
+  const asker =
+    'path' in readBy ? askByThread({ path: readBy.path, about }, wallClock) : askDirectly(readBy, about, wallClock);
+  const page = await startPage({ host, port, token, asker });
+  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return { url: `http://${addressText({ host: shown, port: page.port })}`, close: page.close };
+}
+
+/** Opens the page where one is wanted. What keeps it from being opened is said: traffic needs no page. */
+export async function openPage(
+  readBy: RecordAccess | undefined,
+  settings: Omit<PageSettings, 'page'> & { page: Address | undefined },
+  { say, wallClock }: { say(line: string): void; wallClock(): number },
+): Promise<OpenPage | undefined> {
+  const { page } = settings;
+  if (readBy === undefined || page === undefined) return undefined;
+  const wanted = { ...settings, page };
+  try {
+    return await startPageOver(readBy, wanted, wallClock);
+  } catch (error) {
+    say(pageTrouble(error, wanted));
+    return undefined;
+  }
+}
+
+/** Why there is no page, and what to do. */
+export function pageTrouble(error: unknown, { page }: Pick<PageSettings, 'page'>): string {
+  const where = addressText(page);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') {
+    return `there is no page: ${where} is in use; another: --page HOST:PORT, or mcpspan page for all that share a record`;
+  }
+  if (code === 'EACCES')
+    return `there is no page: ${where} may not be listened on; choose a port from 1024 on with --page`;
+  return `there is no page: ${error instanceof Error ? error.message : String(error)}`;
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { slow } from '../../../src/commands/store/slow.ts';
+import { tools } from '../../../src/commands/store/tools.ts';
+import { result, toolCall } from '../../support/conversation.ts';
+import { clientsCommand, historyCommand, inSession, speak, withStore } from './command-rig.ts';
+
+describe('clients', () => {
+  it('lists what each does, the most handshakes per call first, and says what it means', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      const { text, lines } = ask(clientsCommand);
+      expect(lines.slice(1, 4).map((line) => line.split(/ {2,}/))).toEqual([
+        [
+          'chatgpt',
+          '1.0.0',
+          '8',
+          '8',
+          '1.00',
+          '1.00',
+          '0.00',
+          '0 %',
+          '0',
+          '0 %',
+          '12 ms',
+          expect.any(String),
+          'per-call',
+        ],
+        [
+          'claude.ai',
+          '1.0.0',
+          '1',
+          '8',
+          '8.00',
+          '0.13',
+          '0.13',
+          '0 %',
+          '0',
+          '25 %',
+          '12 ms',
+          expect.any(String),
+          'reusing',
+        ],
+        ['agent', '–', '0', '1', '–', '0.00', '0.00', '100 %', '0', '0 %', '12 ms', expect.any(String), '–'],
+      ]);
+      expect(text).toContain(
+        'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes a call. It opens a session and handshakes for every call',
+      );
+      expect(text).toContain('agent made 1 tool call in no session: too few to judge');
+    });
+  });
+
+  it('tells when a client changed, and what it was before', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      for (let time = 0; time < 6; time++) talk.initialize(`v-${time}`, { name: 'openai-mcp', version: '2.0.0' });
+      const { lines } = ask(historyCommand);
+      expect(lines[0]).toMatch(/^when +client +what +before +after$/);
+      expect(lines[1]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d +chatgpt +version +1\.0\.0 +2\.0\.0$/);
+    });
+  });
+
+  it('says so when none has changed', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      expect(ask(historyCommand).text).toMatch(/^No change: each client is as it was/);
+    });
+  });
+});
+
+describe('tools', () => {
+  it('lists what became of each, what is unused, and what each client gets', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      const { text } = ask(tools);
+      expect(text).toMatch(/^quiz +16 +6\.3 % +12 ms +12 ms +12 ms +\d+ B +15 B +/m);
+      expect(text).toMatch(/^_OTHER +1 +100 % +0 ms/m);
+      expect(text).toMatch(/^never +0 +– +– +– +– +– +3\.0 kB +– +unused$/m);
+      expect(text).toMatch(/^errors, median answer +chatgpt +claude\.ai +agent$/m);
+      expect(text).toMatch(/^quiz +0 %, \d+ B +14 %, \d+ B +0 %, \d+ B$/m);
+    });
+  });
+
+  it('marks a tool that answers one client with next to nothing, and says what to do', () => {
+    withStore(({ talk, ask }) => {
+      talk.initialize('lucky', { name: 'cursor', version: '1' });
+      talk.initialize('unlucky', { name: 'openai-mcp', version: '1' });
+      for (let id = 0; id < 4; id++) {
+        talk.ask(toolCall(id, 'get'), result(id, { content: 'y'.repeat(2_000) }), inSession('lucky'));
+        talk.ask(toolCall(id, 'get'), result(id, { content: [] }), inSession('unlucky'));
+      }
+      const { text } = ask(tools);
+      expect(text).toMatch(/^get +0 %, 2\.0 kB +! 0 %, 48 B$|^get +! 0 %, 48 B +0 %, 2\.0 kB$/m);
+      expect(text).toContain('get answers chatgpt with next to nothing (median 48 B, others up to 2.0 kB)');
+      expect(text).toContain('mcpspan probe');
+    });
+  });
+});
+
+describe('slow', () => {
+  it('lists the slowest, and names no session for activity', () => {
+    withStore(({ talk, ask }) => {
+      talk.initialize('a-session');
+      for (const seconds of [1, 3, 2]) {
+        const call = talk.post(toolCall(1, `t${seconds}`), inSession('a-session'));
+        talk.clock.advance(seconds * 1_000);
+        call.answer(200, result(1));
+      }
+      talk.call(undefined, 'quiz', { 'User-Agent': 'agent/1.0' });
+      const { lines } = ask(slow, { filter: { limit: 4 } });
+      expect(lines.slice(1).map((line) => line.trim().split(/ {2,}/).slice(0, 3))).toEqual([
+        ['3.0 s', 'tools/call t3', 'ok'],
+        ['2.0 s', 'tools/call t2', 'ok'],
+        ['1.0 s', 'tools/call t1', 'ok'],
+        ['12 ms', 'tools/call quiz', 'ok'],
+      ]);
+      expect(lines.map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+        'session',
+        'a-session',
+        'a-session',
+        'a-session',
+        '–',
+      ]);
+    });
+  });
+});

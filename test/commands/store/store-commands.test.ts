@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { parseSince } from '../../../src/commands/store/filters.ts';
+import { sessions } from '../../../src/commands/store/sessions.ts';
+import { slow } from '../../../src/commands/store/slow.ts';
+import { tail } from '../../../src/commands/store/tail.ts';
+import { tools } from '../../../src/commands/store/tools.ts';
+import { failure, request } from '../../support/conversation.ts';
+import {
+  clientsCommand,
+  historyCommand,
+  HOSTILE,
+  inSession,
+  sessionCommand,
+  speak,
+  widest,
+  withStore,
+  type Command,
+} from './command-rig.ts';
+
+const COMMANDS: [string, Command][] = [
+  ['sessions', sessions],
+  ['session', sessionCommand('a-session')],
+  ['clients', clientsCommand],
+  ['clients --history', historyCommand],
+  ['tools', tools],
+  ['slow', slow],
+  ['tail', (reader, question, out) => void tail(reader, question, out)],
+];
+
+describe.each(COMMANDS)('%s', (name, command) => {
+  it('says what to do where nothing has been recorded', () => {
+    withStore(({ ask }) => {
+      const { text } = ask(command);
+      expect(text).toMatch(/^Nothing has been recorded yet in .*store\.db\.\n.*mcpspan --upstream .*mcpspan demo/);
+    });
+  });
+
+  it.each([60, 80, 100, 160])('fits a terminal of %s columns', (columns) => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      expect(widest(ask(command, { columns }))).toBeLessThanOrEqual(columns);
+    });
+  });
+
+  it('is coloured on a terminal only', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      for (let time = 0; time < 7; time++) talk.initialize(`v-${time}`, { name: 'openai-mcp', version: '2.0.0' });
+      expect(ask(command, { colours: true }).text).toContain('\u001B[');
+      expect(ask(command).text).not.toContain('\u001B');
+    });
+  });
+
+  it('shows names from elsewhere as text', () => {
+    withStore(({ talk, ask }) => {
+      talk.initialize('a-session', { name: HOSTILE, version: HOSTILE });
+      talk.call('a-session', HOSTILE);
+      talk.ask(request(HOSTILE, HOSTILE), failure(HOSTILE, -32_601, HOSTILE), inSession('a-session'));
+      for (let time = 0; time < 7; time++) talk.initialize(`v-${time}`, { name: HOSTILE, version: '2.0.0' });
+      const { text } = ask(command);
+      // oxlint-disable-next-line no-control-regex
+      expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E]/);
+      expect(text).toContain('gnp');
+    });
+  });
+
+  it('is the same as JSON for programs, whole and with nothing cut', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      for (let time = 0; time < 7; time++) talk.initialize(`v-${time}`, { name: 'openai-mcp', version: '2.0.0' });
+      const { text } = ask(command, { json: true, columns: 40, colours: true });
+      const parsed = (name === 'tail' ? text.trim().split('\n') : [text]).map((part): unknown => JSON.parse(part));
+      expect(parsed.length).toBeGreaterThan(0);
+      for (const trace of ['…', '\u001B']) expect(text).not.toContain(trace);
+      expect(text).toContain('2026-01-01T00:00:');
+    });
+  });
+});
+
+describe('--since', () => {
+  const now = new Date(2026, 0, 31, 12).getTime();
+  it.each([
+    ['30s', now - 30_000],
+    ['15m', now - 900_000],
+    ['1.5h', now - 5_400_000],
+    ['7d', now - 604_800_000],
+    ['1w', now - 604_800_000],
+    ['2026-01-30', new Date(2026, 0, 30).getTime()],
+    ['2026-01-30T10:15', new Date(2026, 0, 30, 10, 15).getTime()],
+    ['2026-01-30 10:15:20', new Date(2026, 0, 30, 10, 15, 20).getTime()],
+    ['2026-01-30T10:15Z', Date.UTC(2026, 0, 30, 10, 15)],
+    ['yesterday', undefined],
+    ['7', undefined],
+    ['', undefined],
+    ['2026-13-45', undefined],
+    ['-1h', undefined],
+  ])('%s is read', (text, at) => {
+    expect(parseSince(text, now)).toBe(at);
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { table, type Column } from '../../../src/commands/terminal/table.ts';
+import { elided, padded, plain, widthOf } from '../../../src/commands/terminal/text.ts';
+import { HOSTILE } from '../store/command-rig.ts';
+
+type Row = readonly [name: string, number: number, note: string];
+const COLUMNS: Column<Row>[] = [
+  { title: 'name', side: 'left', cell: ([name]) => name, least: 6 },
+  {
+    title: 'number',
+    side: 'right',
+    cell: ([, number]) => String(number),
+    colour: ([, number]) => (number > 5 ? 'red' : undefined),
+  },
+  { title: 'note', side: 'left', cell: ([, , note]) => note, spare: 1 },
+];
+const ROWS: Row[] = [
+  ['short', 1, 'a note'],
+  ['a rather long name', 12, 'another'],
+];
+const shown = (columns: number | undefined, rows = ROWS) => table(COLUMNS, rows, { columns, colours: false });
+
+describe('a table', () => {
+  it('has its columns one under the other', () => {
+    expect(shown(undefined)).toBe(
+      [
+        'name                number  note',
+        'short                    1  a note',
+        'a rather long name      12  another',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('leaves out what can be spared only when cutting does not do', () => {
+    expect(shown(30)).toBe(
+      ['name           number  note', 'short               1  a note', 'a rather lon…      12  another', ''].join('\n'),
+    );
+    expect(shown(20)).toBe(['name          number', 'short              1', 'a rather lo…      12', ''].join('\n'));
+  });
+
+  it('is never wider than the terminal, unless there is nothing left to cut', () => {
+    for (let columns = 14; columns < 60; columns++)
+      for (const line of shown(columns).split('\n')) expect(line.length).toBeLessThanOrEqual(columns);
+    expect(shown(5).split('\n')[0]).toBe('name    number');
+  });
+
+  it('is coloured only where that is wanted, and colours take no room', () => {
+    expect(shown(undefined)).not.toContain('\u001B');
+    const coloured = table(COLUMNS, ROWS, { columns: 30, colours: true });
+    expect(coloured).toContain('\u001B[31m    12\u001B[39m');
+    // oxlint-disable-next-line no-control-regex
+    expect(coloured.replaceAll(/\u001B\[\d+m/g, '')).toBe(shown(30));
+  });
+
+  it('shows what others named as text, whatever is in it', () => {
+    const text = shown(undefined, [[HOSTILE, 1, HOSTILE]]);
+    // oxlint-disable-next-line no-control-regex
+    expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/);
+    expect(text.split('\n')).toHaveLength(3);
+    expect(text).toContain('<img src=x');
+  });
+
+  it('counts wide characters twice', () => {
+    const lines = shown(undefined, [
+      ['日本語', 1, ''],
+      ['emoji 🚀', 2, ''],
+      ['ascii', 3, ''],
+    ]).split('\n');
+    expect(lines.slice(1, 4)).toEqual(['日本語         1', 'emoji 🚀       2', 'ascii          3']);
+  });
+});
+
+describe('a text', () => {
+  it('is cut by its width, never inside a character', () => {
+    expect([elided('日本語', 6), elided('日本語', 5), elided('👩‍👩‍👧‍👦 family', 4), elided('plain', 5)]).toEqual([
+      '日本語',
+      '日本…',
+      '👩‍👩‍👧‍👦 …',
+      'plain',
+    ]);
+  });
+
+  it('is padded to a width', () => {
+    expect([padded('日', 4, 'left'), padded('日', 4, 'right'), padded('too long', 4, 'left')]).toEqual([
+      '日  ',
+      '  日',
+      'too long',
+    ]);
+    expect(widthOf('é日')).toBe(3);
+  });
+
+  it('keeps letters of any script, and loses what steers', () => {
+    expect(plain('Ünïcödé 日本 العربية')).toBe('Ünïcödé 日本 العربية');
+    expect(plain('a\u0000b\u001Bc\u009Bd\u200Be\u202Ef\ng\u2028h')).toBe('a�b�c�d�e�f�g�h');
+  });
+});
