@@ -7,7 +7,7 @@ import { isExporting, NO_SIGNALS, SIGNAL_NAMES } from './settings/signals.ts';
 import { version } from './version.ts';
 
 /** For what was said last to be read, in milliseconds. */
-const LAST_WORDS = 200;
+const STDERR_FLUSH_MS = 200;
 
 /** Where lines for people go: stdout belongs to what a command was asked for. */
 const tell = (line: string): void => {
@@ -130,7 +130,7 @@ async function stand(config: StdioConfig): Promise<number> {
     print: (text) => stderr.write(text),
   });
   // While a write waits for its reader a process cannot exit, whatever the code.
-  if (!(await stderr.flushed(LAST_WORDS))) process.kill(process.pid, 'SIGKILL');
+  if (!(await stderr.flushed(STDERR_FLUSH_MS))) process.kill(process.pid, 'SIGKILL');
   if ('code' in ending) return ending.code;
   const { signal } = ending;
   if (signal !== 'SIGKILL') {
@@ -139,7 +139,7 @@ async function stand(config: StdioConfig): Promise<number> {
     process.removeAllListeners(signal);
   }
   process.kill(process.pid, signal);
-  await new Promise((resolve) => setTimeout(resolve, LAST_WORDS));
+  await new Promise((resolve) => setTimeout(resolve, STDERR_FLUSH_MS));
   return 128 + constants.signals[signal];
 }
 

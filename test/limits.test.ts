@@ -189,7 +189,7 @@ describe('spans to export', () => {
       },
       spool: undefined,
       watch: { failed: () => {}, lost: (items) => (lost += items), delivered: () => {} },
-      mostItems: 10,
+      maxItems: 10,
     });
     const delivered = Array.from({ length: 30 }, () =>
       delivery.deliver({ signal: 'spans', bytes: new Uint8Array(5), items: 5, protocol: 'http/protobuf' }),

@@ -22,7 +22,7 @@ export interface DeliveryOptions {
   spool: Spool | undefined;
   watch: DeliveryWatch;
   /** Items that may wait for their turn, those in the spool and those on their way aside. */
-  mostItems: number;
+  maxItems: number;
   timers?: Timers;
   /** From 0 to 1. */
   random?: () => number;
@@ -35,16 +35,16 @@ interface Live {
   settle(): void;
 }
 
-const MOST_IN_FLIGHT = 4;
+const MAX_IN_FLIGHT = 4;
 /** Bytes of live batches that wait for one of those in flight. */
-const MOST_WAITING = 8 * 1_024 * 1_024;
+const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
 /** A batch that found no way so often, each time after others did, may be what brings the endpoint down. */
-const STRIKES = 5;
+const MAX_STRIKES = 5;
 /** How fast the spool is emptied at most, in milliseconds and bytes per millisecond. */
-const REPLAY_PAUSE = 50;
-const REPLAY_SPEED = 4_096;
+const REPLAY_PAUSE_MS = 50;
+const REPLAY_BYTES_PER_MS = 4_096;
 /** How often an idle delivery looks into the spool: another process may have left something. */
-const LOOK = 5_000;
+const LOOK_EVERY_MS = 5_000;
 
 /**
  * Between batches and their endpoint. While it can be reached, live batches are sent at once, and in between what waits
@@ -94,7 +94,8 @@ export class Delivery {
     this.#waitingBytes += batch.bytes.byteLength;
     this.#waitingItems += batch.items;
     this.#pump();
-    while (this.#waitingBytes > MOST_WAITING || this.#waitingItems > this.#options.mostItems) this.#keep(this.#next());
+    while (this.#waitingBytes > MAX_WAITING_BYTES || this.#waitingItems > this.#options.maxItems)
+      this.#keep(this.#next());
     return promise;
   }
 
@@ -117,7 +118,7 @@ export class Delivery {
   }
 
   #look(): void {
-    this.#timers.after(LOOK, () => {
+    this.#timers.after(LOOK_EVERY_MS, () => {
       if (this.#ended) return;
       this.#pump();
       this.#look();
@@ -130,7 +131,7 @@ export class Delivery {
       if (this.#reachability.due) void this.#probe();
       return;
     }
-    while (this.#flying.size < MOST_IN_FLIGHT) {
+    while (this.#flying.size < MAX_IN_FLIGHT) {
       const live = this.#next();
       if (live === undefined) break;
       void this.#fly(live).then(() => this.#pump());
@@ -184,7 +185,7 @@ export class Delivery {
     const outcome = await this.#sendSpooled();
     if (outcome === 'taken' || before === 0) this.#reachability.settle();
     if (outcome === undefined) return;
-    const pause = Math.max(REPLAY_PAUSE, (before - spool.bytes(signal)) / REPLAY_SPEED);
+    const pause = Math.max(REPLAY_PAUSE_MS, (before - spool.bytes(signal)) / REPLAY_BYTES_PER_MS);
     this.#paused = true;
     this.#timers.after(Math.max(0, started + pause - this.#timers.now()), () => {
       this.#paused = false;
@@ -238,7 +239,7 @@ export class Delivery {
 
   #strike({ id, batch }: { id: string; batch: Batch }): void {
     this.#struck = { id, times: this.#struck?.id === id ? this.#struck.times + 1 : 1 };
-    if (this.#struck.times < STRIKES) return;
+    if (this.#struck.times < MAX_STRIKES) return;
     this.#options.spool?.done(id);
     this.#options.watch.lost(batch.items, 'others arrive, these never do');
   }
@@ -264,7 +265,7 @@ export class Delivery {
         if ((await this.#fly(live)) === 'unreachable') well = false;
       }
     };
-    await Promise.all([...earlier, ...Array.from({ length: MOST_IN_FLIGHT }, sendLive)]);
+    await Promise.all([...earlier, ...Array.from({ length: MAX_IN_FLIGHT }, sendLive)]);
     if (this.#options.spool?.durable !== false) return;
     await this.#sendingSpooled;
     while (well) {

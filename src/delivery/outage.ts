@@ -21,7 +21,7 @@ export interface OutageOptions {
  * So long all must be well, in milliseconds, before it is said, where trouble came in spite of an answer or soon after
  * the last: what comes and goes shall not fill a terminal.
  */
-const STEADY = 10_000;
+const STEADY_MS = 10_000;
 
 /** Tells an outage in two lines: when it begins, and when it is over, with what was lost and what comes late. */
 export class Outage implements DeliveryWatch {
@@ -64,9 +64,9 @@ export class Outage implements DeliveryWatch {
     const { timers, say, late, onRestored, target, items: what } = this.#options;
     if (this.#since === undefined) return;
     const quiet = timers.now() - this.#troubleAt;
-    if (this.#flickers && quiet < STEADY) {
+    if (this.#flickers && quiet < STEADY_MS) {
       // There may be nothing more to deliver by then.
-      this.#cancelLook ??= timers.after(STEADY - quiet, () => {
+      this.#cancelLook ??= timers.after(STEADY_MS - quiet, () => {
         this.#cancelLook = undefined;
         this.delivered(0);
       });
@@ -103,9 +103,9 @@ export class Outage implements DeliveryWatch {
     this.#troubleAt = at;
     if (this.#since === undefined) {
       this.#since = at;
-      if (at - this.#overAt < STEADY) this.#flickers = true;
+      if (at - this.#overAt < STEADY_MS) this.#flickers = true;
     }
-    if (this.#said || (at - this.#overAt < STEADY && at - this.#since < STEADY)) return;
+    if (this.#said || (at - this.#overAt < STEADY_MS && at - this.#since < STEADY_MS)) return;
     this.#said = true;
     say(`${items} cannot be exported to ${target}: ${reason}; traffic goes on`);
     onFailing();

@@ -9,11 +9,11 @@ export interface ReachabilityOptions {
   onDue(): void;
 }
 
-const FIRST_PAUSE = 1_000;
-const LONGEST_PAUSE = 30_000;
-const JITTER = 0.2;
+const MIN_PAUSE_MS = 1_000;
+const MAX_PAUSE_MS = 30_000;
+const JITTER_SHARE = 0.2;
 /** So many in a row: the endpoint refuses, not one batch. */
-const REFUSALS = 3;
+const MAX_REFUSALS = 3;
 
 /** Whether an endpoint can be reached, learned from attempts; and while it can't, when to make the next one. */
 export class Reachability {
@@ -22,7 +22,7 @@ export class Reachability {
   #refusals = 0;
   #due = false;
   #wants: 'oldest' | 'live' = 'oldest';
-  #pause = FIRST_PAUSE;
+  #pause = MIN_PAUSE_MS;
   #cancel: () => void = () => {};
 
   constructor(options: ReachabilityOptions) {
@@ -51,7 +51,7 @@ export class Reachability {
       this.#refusals = 0;
       this.#up = true;
       this.stop();
-    } else if (this.#up && (outcome === 'unreachable' || ++this.#refusals >= REFUSALS)) {
+    } else if (this.#up && (outcome === 'unreachable' || ++this.#refusals >= MAX_REFUSALS)) {
       this.#up = false;
       this.#wants = 'oldest';
       this.#wait();
@@ -66,7 +66,7 @@ export class Reachability {
 
   /** More than a single batch was taken: the next outage starts with a short pause again. */
   settle(): void {
-    this.#pause = FIRST_PAUSE;
+    this.#pause = MIN_PAUSE_MS;
   }
 
   stop(): void {
@@ -76,8 +76,8 @@ export class Reachability {
 
   #wait(): void {
     const { timers, random, onDue } = this.#options;
-    const pause = this.#pause * (1 - JITTER + 2 * JITTER * random());
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
+    const pause = this.#pause * (1 - JITTER_SHARE + 2 * JITTER_SHARE * random());
+    this.#pause = Math.min(this.#pause * 2, MAX_PAUSE_MS);
     this.stop();
     const due = (): void => {
       this.#due = true;

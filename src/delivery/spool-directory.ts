@@ -9,9 +9,9 @@ export interface DirectorySpoolOptions extends Omit<SpoolFilesOptions, 'now'> {
 }
 
 /** How often others on the same path are shown that we live, and looked at, in milliseconds. */
-const ROUND = 5_000;
+const ROUND_MS = 5_000;
 /** Kept in memory while the disk refuses. */
-const MOST_IN_MEMORY = 16 * 1_024 * 1_024;
+const MAX_IN_MEMORY_BYTES = 16 * 1_024 * 1_024;
 
 /**
  * A spool that outlives its process: the next one to look at the same folder takes over what was left. What the disk
@@ -22,20 +22,20 @@ export class DirectorySpool implements Spool {
   readonly #files: SpoolFiles;
   readonly #memory: MemorySpool;
   readonly #next: () => number;
-  readonly #mostInMemory: number;
+  readonly #maxInMemory: number;
   #said = false;
   #closed = false;
   #cancelRound: () => void;
 
   constructor(options: DirectorySpoolOptions) {
-    const { mostBytes, onDropped, timers } = options;
+    const { maxBytes, onDropped, timers } = options;
     this.#options = options;
     this.#next = createSequence(timers.now);
-    this.#mostInMemory = Math.min(mostBytes, MOST_IN_MEMORY);
-    this.#memory = new MemorySpool(this.#mostInMemory, onDropped, this.#next);
+    this.#maxInMemory = Math.min(maxBytes, MAX_IN_MEMORY_BYTES);
+    this.#memory = new MemorySpool(this.#maxInMemory, onDropped, this.#next);
     this.#files = new SpoolFiles({ ...options, now: timers.now });
     this.#sayRefusal();
-    this.#cancelRound = timers.after(ROUND, () => this.#round());
+    this.#cancelRound = timers.after(ROUND_MS, () => this.#round());
   }
 
   get durable(): boolean {
@@ -81,7 +81,7 @@ export class DirectorySpool implements Spool {
   #round(): void {
     this.#files.look();
     this.#moveToDisk();
-    this.#cancelRound = this.#options.timers.after(ROUND, () => this.#round());
+    this.#cancelRound = this.#options.timers.after(ROUND_MS, () => this.#round());
   }
 
   #moveToDisk(): void {
@@ -97,7 +97,7 @@ export class DirectorySpool implements Spool {
     const { refusal } = this.#files;
     if (refusal === undefined || this.#said) return;
     this.#said = true;
-    const most = Math.ceil(this.#mostInMemory / 1_024 / 1_024);
+    const most = Math.ceil(this.#maxInMemory / 1_024 / 1_024);
     this.#options.say(
       `the spool ${this.#options.path} cannot be written (${refusal}): memory keeps up to ${most} MB instead`,
     );

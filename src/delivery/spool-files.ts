@@ -9,7 +9,7 @@ import { SIGNALS, type OnDropped, type Waiting } from './spool.ts';
 export interface SpoolFilesOptions {
   path: string;
   /** Of everything under the path, whoever wrote it. */
-  mostBytes: number;
+  maxBytes: number;
   onDropped: OnDropped;
   say(line: string): void;
   now(): number;
@@ -107,8 +107,8 @@ export class SpoolFiles {
 
   /** What of the bound is ours. */
   #most(): number {
-    const { mostBytes } = this.#options;
-    return Math.max(mostBytes - this.#others.room, Math.floor(mostBytes / (this.#others.owners + 1)));
+    const { maxBytes } = this.#options;
+    return Math.max(maxBytes - this.#others.room, Math.floor(maxBytes / (this.#others.owners + 1)));
   }
 
   #create(): string | undefined {

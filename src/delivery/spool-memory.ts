@@ -10,23 +10,23 @@ interface Kept extends Shelved {
 export class MemorySpool implements Spool {
   readonly durable = false;
   readonly #shelf = new Shelf<Kept>();
-  readonly #mostBytes: number;
+  readonly #maxBytes: number;
   readonly #onDropped: OnDropped;
   readonly #next: () => number;
   #closed = false;
 
-  constructor(mostBytes: number, onDropped: OnDropped, next: () => number) {
-    this.#mostBytes = mostBytes;
+  constructor(maxBytes: number, onDropped: OnDropped, next: () => number) {
+    this.#maxBytes = maxBytes;
     this.#onDropped = onDropped;
     this.#next = next;
   }
 
   put(batch: Batch): boolean {
     const size = batch.bytes.byteLength;
-    if (this.#closed || roomFor(size) > this.#mostBytes) return false;
+    if (this.#closed || roomFor(size) > this.#maxBytes) return false;
     const sequence = this.#next();
     this.#shelf.add({ id: `memory ${sequence}`, signal: batch.signal, items: batch.items, size, sequence, batch });
-    while (this.#shelf.room > this.#mostBytes) this.#drop();
+    while (this.#shelf.room > this.#maxBytes) this.#drop();
     return true;
   }
 

@@ -9,7 +9,7 @@ import { roomFor } from './spool-shelf.ts';
  * How long an owner of whom nothing else is known must be silent to count as dead, in milliseconds. An NFS client may
  * show a time of last change that is a minute old.
  */
-export const SILENCE = 90_000;
+export const SILENCE_MS = 90_000;
 
 const PART = /^part-(?:free|([0-9a-f]{12})-(\d+)-(\d+)-(\d+))-[0-9a-f]{16}$/;
 
@@ -150,7 +150,7 @@ export class Parts {
     const beat = statSync(this.folder(part), { throwIfNoEntry: false })?.mtimeMs;
     if (beat === undefined) return false;
     const seen = this.#seen.get(part);
-    if (seen?.beat === beat) return this.#now() - seen.since >= SILENCE;
+    if (seen?.beat === beat) return this.#now() - seen.since >= SILENCE_MS;
     this.#seen.set(part, { beat, since: this.#now() });
     return false;
   }

@@ -11,11 +11,11 @@ export interface Shelved {
 }
 
 /** A block on disk; and no batch is so small that a million of them would be nothing. */
-const BLOCK = 4_096;
+const BLOCK_BYTES = 4_096;
 
 /** What a batch of so many bytes takes of the bound. */
 export function roomFor(size: number): number {
-  return Math.max(1, Math.ceil(size / BLOCK)) * BLOCK;
+  return Math.max(1, Math.ceil(size / BLOCK_BYTES)) * BLOCK_BYTES;
 }
 
 interface Row<Entry> {

@@ -17,7 +17,7 @@ export interface BodySink {
 }
 
 /** Of one batch. */
-const MOST_MESSAGES = 1_000;
+const MAX_MESSAGES = 1_000;
 
 /** Finds the messages in one body: a JSON text, or an event stream of them. */
 export class Body {
@@ -143,10 +143,10 @@ export class Body {
   #read(text: Uint8Array, eventId: string | undefined): void {
     const messages = readMessages(text);
     if (messages === undefined) this.#sink.anomaly('not-json');
-    else if (messages.length <= MOST_MESSAGES) this.#sink.messages(messages, eventId);
+    else if (messages.length <= MAX_MESSAGES) this.#sink.messages(messages, eventId);
     else {
       this.#sink.anomaly('too-large');
-      this.#sink.messages(messages.slice(0, MOST_MESSAGES), eventId);
+      this.#sink.messages(messages.slice(0, MAX_MESSAGES), eventId);
     }
   }
 }

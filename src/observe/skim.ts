@@ -22,9 +22,9 @@ type Part =
   | { kind: 'bulky'; keyAt: number; keyEnd: number; skimmed: Skimmed | undefined };
 
 // Measured: leaving out wins from 3 KiB (nested data) or 4 KiB (lines of text, lists of tools) to 8 KiB (unbroken text).
-const WHOLE_BYTES = 4096;
-const SMALL_BYTES = 2048;
-const CUT_BYTES = 1024;
+const MAX_WHOLE_BYTES = 4096;
+const MAX_SMALL_BYTES = 2048;
+const MAX_CUT_BYTES = 1024;
 const MAX_NAMES = 10_000;
 
 const QUOTE = 0x22;
@@ -66,7 +66,7 @@ export function readMessages(text: Uint8Array): RawMessage[] | undefined {
   const from = startOf(bytes);
   try {
     if (bytes[from] === OPEN_BRACKET) return readBatch(text, bytes, from);
-    if (bytes.length - from <= WHOLE_BYTES) {
+    if (bytes.length - from <= MAX_WHOLE_BYTES) {
       const value: unknown = JSON.parse(bytes.toString('utf8', from));
       return [rawMessage(value, text, from, endOf(bytes))];
     }
@@ -101,7 +101,7 @@ function readBatch(text: Uint8Array, bytes: Buffer, from: number): RawMessage[] 
   const end = eachElement(bytes, from, (at) => {
     const element = readBig(bytes, at);
     if (element.end === -1) return -1;
-    const isBig = element.end - at > WHOLE_BYTES;
+    const isBig = element.end - at > MAX_WHOLE_BYTES;
     const value: unknown = isBig ? element.value() : JSON.parse(bytes.toString('utf8', at, element.end));
     messages.push(rawMessage(value, text, at, element.end));
     return element.end;
@@ -132,7 +132,7 @@ function objectReader(known: Record<string, Reader>): Reader {
       const skimmed = reader?.read(text, valueAt);
       const valueEnd = skimmed?.end ?? endOfValue(text, valueAt);
       const last = parts.at(-1);
-      if (valueEnd - keyAt > SMALL_BYTES) parts.push({ kind: 'bulky', keyAt, keyEnd, skimmed });
+      if (valueEnd - keyAt > MAX_SMALL_BYTES) parts.push({ kind: 'bulky', keyAt, keyEnd, skimmed });
       else if (last?.kind === 'kept') last.to = valueEnd;
       else parts.push({ kind: 'kept', from: keyAt, to: valueEnd });
       return valueEnd;
@@ -192,9 +192,9 @@ function emptied(text: Buffer, at: number): Skimmed {
 
 /** The JSON text of a string, its first 1 KiB when it is bulky; never cut inside an escape or a UTF-8 sequence. */
 function stringText(text: Buffer, at: number, end: number): string {
-  if (end - at <= SMALL_BYTES) return text.toString('utf8', at, end);
+  if (end - at <= MAX_SMALL_BYTES) return text.toString('utf8', at, end);
   let next = at + 1;
-  while (next <= at + CUT_BYTES) next += text[next] !== BACKSLASH ? 1 : text[next + 1] === LETTER_U ? 6 : 2;
+  while (next <= at + MAX_CUT_BYTES) next += text[next] !== BACKSLASH ? 1 : text[next + 1] === LETTER_U ? 6 : 2;
   for (let i = 0; i < 3 && ((text[next] ?? 0) & 0xc0) === 0x80; i += 1) next += 1;
   return `${text.toString('utf8', at, next)}"`;
 }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { textMemory } from '../json/block-scan.ts';
 
-const LEAST_BYTES = 8_192;
+const MIN_BYTES = 8_192;
 
 /**
  * Memory for texts that are being collected, given back when they have been read. Made anew for each body it would be
@@ -23,7 +23,7 @@ export class TextPool {
 
   /** At least so many bytes, a power of two, with what is in them from before. Ordinary memory when all is in use. */
   take(bytes: number): Buffer {
-    const size = Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
+    const size = Math.max(MIN_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
     const piece = this.#cut(size);
     if (piece !== undefined) return piece;
     this.#join();
@@ -54,7 +54,7 @@ export class TextPool {
 
   #join(): void {
     const start = this.#memory.byteOffset;
-    for (let size = LEAST_BYTES; size < this.#memory.length; size *= 2) {
+    for (let size = MIN_BYTES; size < this.#memory.length; size *= 2) {
       const free = this.#free.get(size) ?? [];
       this.#free.set(size, []);
       let left: Buffer | undefined;

@@ -24,17 +24,17 @@ import { Slots } from '../transport/wire/slots.ts';
 import type { Tap } from '../transport/wire/wire-event.ts';
 
 /** Records handled before the thread looks after its other work. */
-const ROUND = 512;
+const MAX_RECORDS_PER_ROUND = 512;
 /**
  * Pauses between rounds, in milliseconds. Sleeping until there is something to read is for idle times: each sleep leaves
  * a timer behind, which cost 30 µs a request when it was entered at every empty round.
  */
-const SHORTEST_PAUSE = 2;
-const LONGEST_PAUSE = 64;
-const LONGEST_SLEEP = 1_000;
-const SKEW_CHECK = 10_000;
+const MIN_PAUSE_MS = 2;
+const MAX_PAUSE_MS = 64;
+const MAX_SLEEP_MS = 1_000;
+const SKEW_CHECK_MS = 10_000;
 /** To say what was not delivered, at the end, in milliseconds. */
-const LAST_WORDS = 100;
+const FINAL_REPORT_MS = 100;
 const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 
 // The shape of what supervisor.ts hands to the thread.
@@ -106,7 +106,7 @@ const checkSkew = (): void => {
 
 if (sdk.spans !== undefined || store !== undefined) {
   checkSkew();
-  setInterval(checkSkew, SKEW_CHECK).unref();
+  setInterval(checkSkew, SKEW_CHECK_MS).unref();
 }
 if (data.reports) sinks.push((event) => tally.take(event));
 if (sdk.meter !== undefined) {
@@ -173,17 +173,17 @@ const reading = readers.map((reader) => {
 });
 
 async function read(reader: RingReader, take: Tap): Promise<void> {
-  let pause = SHORTEST_PAUSE;
+  let pause = MIN_PAUSE_MS;
   while (true) {
-    const handled = reader.drain(take, ROUND);
-    if (handled === ROUND) {
+    const handled = reader.drain(take, MAX_RECORDS_PER_ROUND);
+    if (handled === MAX_RECORDS_PER_ROUND) {
       await new Promise((resolve) => setImmediate(resolve));
       continue;
     }
     if (stopping) return;
-    pause = handled > 0 ? SHORTEST_PAUSE : pause * 2;
-    if (pause <= LONGEST_PAUSE) await new Promise((resolve) => setTimeout(resolve, pause));
-    else await reader.sleep(LONGEST_SLEEP);
+    pause = handled > 0 ? MIN_PAUSE_MS : pause * 2;
+    if (pause <= MAX_PAUSE_MS) await new Promise((resolve) => setTimeout(resolve, pause));
+    else await reader.sleep(MAX_SLEEP_MS);
   }
 }
 
@@ -257,7 +257,7 @@ const page = await openPage(record?.readBy, { ...settings, notice: data.notice }
 
 port.on('message', (message: ToObserver) => {
   if (message.kind === 'report') {
-    for (const { take, reader } of reading) while (reader.drain(take, ROUND) > 0);
+    for (const { take, reader } of reading) while (reader.drain(take, MAX_RECORDS_PER_ROUND) > 0);
     tell({ kind: 'report', clients: clientReports(tally.all(), (client) => tracker.book.clients.verdict(client)) });
   } else void stop(message.milliseconds);
 });
@@ -266,7 +266,7 @@ tell({ kind: 'ready', page: page?.url });
 /** Ends sessions and flushes, in the time there is. */
 async function stop(milliseconds: number): Promise<void> {
   stopping = true;
-  const until = performance.now() + milliseconds - LAST_WORDS;
+  const until = performance.now() + milliseconds - FINAL_REPORT_MS;
   clearInterval(sweeper);
   page?.close();
   for (const { reader } of reading) reader.wake();

@@ -6,17 +6,21 @@ import type { RecordAccess } from '../viewer/open-page.ts';
 
 /* What is kept outside of the process, or for as long as it runs: what waits to be delivered, and the local record. */
 
-const MEGABYTE = 1_048_576;
-const MEGABYTES_IN_MEMORY = 64;
-const MEGABYTES_ON_DISK = 256;
+const MEGABYTE_BYTES = 1_048_576;
+const DEFAULT_SPOOL_MEMORY_MB = 64;
+const DEFAULT_SPOOL_DISK_MB = 256;
 /** Of a record in memory: about 20 000 operations, which take 50 ms to add up. */
-const RECORD_IN_MEMORY = MEGABYTE;
+const MAX_MEMORY_RECORD_BYTES = MEGABYTE_BYTES;
 
 /** Where undelivered telemetry waits, as the options say; undefined: nowhere. */
 export function spoolOf({ spool, 'spool-max-mb': most }: ObserverSetup['settings']): SdkOptions['spool'] {
   if (spool === 'off') return undefined;
-  if (spool === 'memory') return { where: { kind: 'memory' }, mostBytes: (most ?? MEGABYTES_IN_MEMORY) * MEGABYTE };
-  return { where: { kind: 'directory', path: spool.path }, mostBytes: (most ?? MEGABYTES_ON_DISK) * MEGABYTE };
+  if (spool === 'memory')
+    return { where: { kind: 'memory' }, maxBytes: (most ?? DEFAULT_SPOOL_MEMORY_MB) * MEGABYTE_BYTES };
+  return {
+    where: { kind: 'directory', path: spool.path },
+    maxBytes: (most ?? DEFAULT_SPOOL_DISK_MB) * MEGABYTE_BYTES,
+  };
 }
 
 /** The local record, and how it is read: by its path, or here. */
@@ -31,14 +35,14 @@ export interface LocalRecord {
  */
 export async function openRecord(
   { store: path, 'store-max-mb': most, 'store-days': days, page }: ObserverSetup['settings'],
-  options: Omit<StoreOptions, 'path' | 'mostBytes' | 'days' | 'timers'>,
+  options: Omit<StoreOptions, 'path' | 'maxBytes' | 'days' | 'timers'>,
 ): Promise<LocalRecord | undefined> {
   if (path === undefined && page === undefined) return undefined;
   const { openMemoryStore, openStore } = await import('../store/store.ts');
   if (path !== undefined) {
-    const store = openStore({ ...options, path, mostBytes: most * MEGABYTE, days, timers: TIMERS });
+    const store = openStore({ ...options, path, maxBytes: most * MEGABYTE_BYTES, days, timers: TIMERS });
     if (!store.off || page === undefined) return { store, readBy: { path } };
   }
-  const { store, reader } = openMemoryStore({ ...options, mostBytes: RECORD_IN_MEMORY, days, timers: TIMERS });
+  const { store, reader } = openMemoryStore({ ...options, maxBytes: MAX_MEMORY_RECORD_BYTES, days, timers: TIMERS });
   return { store, readBy: reader };
 }

@@ -11,14 +11,14 @@ export interface Supervisor {
   stop(milliseconds: number): Promise<void>;
 }
 
-const LAST_WORDS = 500;
-const REPORT = 5_000;
-const FIRST_DELAY = 100;
-const LONGEST_DELAY = 30_000;
+const FINAL_REPORT_MS = 500;
+const REPORT_MS = 5_000;
+const MIN_DELAY_MS = 100;
+const MAX_DELAY_MS = 30_000;
 /** An observer that ran so long has earned a quick restart again, in milliseconds. */
-const STEADY = 60_000;
-const MEGABYTES_OLD = 512;
-const MEGABYTES_YOUNG = 16;
+const STEADY_MS = 60_000;
+const MAX_OLD_MB = 512;
+const MAX_YOUNG_MB = 16;
 
 /** Keeps an observer thread running: one that dies is counted and started again, later each time. Never throws. */
 export function startSupervisor(options: {
@@ -34,7 +34,7 @@ export function startSupervisor(options: {
 }): Supervisor {
   let worker: Worker | undefined;
   let stopping = false;
-  let delay = FIRST_DELAY;
+  let delay = MIN_DELAY_MS;
   let timer: NodeJS.Timeout | undefined;
   let started = 0;
   let onStopped: (() => void) | undefined;
@@ -55,7 +55,7 @@ export function startSupervisor(options: {
         execArgv: [...process.execArgv.filter(isProfiling), '--disable-warning=ExperimentalWarning'],
         stdout: true,
         stderr: true,
-        resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
+        resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
       });
     } catch (error) {
       // The system may give no further thread.
@@ -77,10 +77,10 @@ export function startSupervisor(options: {
     onStopped?.();
     if (stopping) return;
     options.self.add('observerRestarts');
-    if (performance.now() - started > STEADY) delay = FIRST_DELAY;
-    if (delay === FIRST_DELAY) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
+    if (performance.now() - started > STEADY_MS) delay = MIN_DELAY_MS;
+    if (delay === MIN_DELAY_MS) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
     timer = setTimeout(start, delay);
-    delay = Math.min(delay * 2, LONGEST_DELAY);
+    delay = Math.min(delay * 2, MAX_DELAY_MS);
   };
   const receive = (message: FromObserver): void => {
     switch (message.kind) {
@@ -108,7 +108,7 @@ export function startSupervisor(options: {
       new Promise((resolve) => {
         if (worker === undefined) resolve(undefined);
         // One that hangs has nothing to tell.
-        setTimeout(() => resolve(undefined), REPORT).unref();
+        setTimeout(() => resolve(undefined), REPORT_MS).unref();
         onReport = resolve;
         post({ kind: 'report' });
       }),
@@ -129,7 +129,8 @@ export function startSupervisor(options: {
         post({ kind: 'stop', milliseconds: Math.max(0, milliseconds - 200) });
       });
       // It ends by itself, so that what it has written is passed on; a thread that hangs does not.
-      if (worker !== undefined) await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, LAST_WORDS))]);
+      if (worker !== undefined)
+        await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, FINAL_REPORT_MS))]);
       await worker?.terminate();
     },
   };

@@ -13,7 +13,7 @@ export const VERDICTS: Readonly<Record<string, string>> = {
 };
 
 /** Calls below which a figure of a client says little. */
-const LEAST_CALLS = 5;
+const MIN_CALLS = 5;
 
 /** What a client's verdict means, after its name: `opens a session …`; `''`: there is none. */
 export const meaningOf = ({ verdict }: Pick<ClientFigures, 'verdict'>): string => VERDICTS[verdict ?? ''] ?? '';
@@ -37,7 +37,7 @@ export function inOneSentence(figures: ClientFigures): string {
         ? `made ${calls} in ${counted(sessions, 'session')} (${ratio(callsInSessions, sessions)} each)`
         : `made ${calls}: ${inSessions}, ${count(outside)} in none`;
   const shook = `${ratio(handshakes, toolCalls)} handshakes a call`;
-  if (toolCalls < LEAST_CALLS) return `${client} ${spread}: too few to judge`;
+  if (toolCalls < MIN_CALLS) return `${client} ${spread}: too few to judge`;
   return `${client} ${spread}, ${shook}${means === '' ? '' : `. It ${means}`}`;
 }
 

@@ -1,9 +1,9 @@
 /** Figures as people read them. What there is no figure for is a dash. */
 export const NONE = '–';
 
-const MINUTE = 60;
-const HOUR = 3_600;
-const DAY = 86_400;
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 3_600;
+const DAY_SECONDS = 86_400;
 
 /** `0.25 ms`, `36 ms`, `1.2 s`, `3 min 20 s`, `5 h 2 min`, `3 d 4 h`. */
 export function duration(seconds: number | undefined): string {
@@ -15,9 +15,11 @@ export function duration(seconds: number | undefined): string {
   if (milliseconds < 999.5) return `${milliseconds.toFixed(0)} ms`;
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
-  if (whole < HOUR) return two(whole, MINUTE, 'min', 1, 's');
-  const minutes = Math.round(whole / MINUTE) * MINUTE;
-  return minutes < DAY ? two(minutes, HOUR, 'h', MINUTE, 'min') : two(minutes, DAY, 'd', HOUR, 'h');
+  if (whole < HOUR_SECONDS) return two(whole, MINUTE_SECONDS, 'min', 1, 's');
+  const minutes = Math.round(whole / MINUTE_SECONDS) * MINUTE_SECONDS;
+  return minutes < DAY_SECONDS
+    ? two(minutes, HOUR_SECONDS, 'h', MINUTE_SECONDS, 'min')
+    : two(minutes, DAY_SECONDS, 'd', HOUR_SECONDS, 'h');
 }
 
 function two(seconds: number, large: number, largeUnit: string, small: number, smallUnit: string): string {

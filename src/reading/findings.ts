@@ -28,10 +28,10 @@ export interface Finding {
 }
 
 /** Definitions of this size are worth a word: every client that lists tools reads them. */
-const LARGE_SURFACE = 20_000;
+const LARGE_SURFACE_BYTES = 20_000;
 /** Sessions that stay empty are told of from this number and this share on. */
 const MANY_SESSIONS = 5;
-const MOSTLY = 0.8;
+const MOSTLY_SHARE = 0.8;
 /** What mcpspan's own commands call themselves. */
 const OURS = /^mcpspan-/;
 
@@ -65,7 +65,7 @@ export function findings({ clients, tools, lost, changes }: Found): Finding[] {
       return [{ kind: 'risk', text: `${client}${at(server)} ${meaningOf(own)} (${figures}).`, server, client }];
     }),
     ...named
-      .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY * sessions)
+      .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY_SHARE * sessions)
       .map(({ client, server, sessions, emptySessions }): Finding => {
         const used = sessions - emptySessions;
         const what = used === 0 ? 'called no tool' : `called a tool in ${count(used)} only`;
@@ -87,7 +87,7 @@ export function findings({ clients, tools, lost, changes }: Found): Finding[] {
     ...(lost > 0
       ? [note(`${counted(lost, 'request')} got no answer: the stream or the process ended before it.`)]
       : []),
-    ...(surface > LARGE_SURFACE
+    ...(surface > LARGE_SURFACE_BYTES
       ? [note(`A client that lists the tools reads ${bytes(surface)} of definitions each time.`)]
       : []),
     ...changes.map(({ at: when, server, client, what, before, after }): Finding => {

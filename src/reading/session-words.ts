@@ -7,13 +7,13 @@ export function kindOf({ real, source }: Pick<StoredSession, 'real' | 'source'>)
   return real ? 'session' : `activity by ${source}`;
 }
 
-const ACTIVE_MILLISECONDS = 60_000;
+const ACTIVE_MS = 60_000;
 
 /** How it is, or how it ended. */
 export function stateOf({ endReason, lastAt }: StoredSession, now: number): string {
   if (endReason !== undefined) return endReason;
   const silent = now - lastAt;
-  return silent < ACTIVE_MILLISECONDS ? 'active' : `quiet for ${duration(Math.round(silent / 60_000) * 60)}`;
+  return silent < ACTIVE_MS ? 'active' : `quiet for ${duration(Math.round(silent / 60_000) * 60)}`;
 }
 
 /** From its first request to its last activity, in seconds. */

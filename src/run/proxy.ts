@@ -38,10 +38,10 @@ export interface ProxyOptions {
 }
 
 /** Telemetry gets so long to be flushed at the end, in milliseconds. */
-const FLUSH = 3_000;
+const FLUSH_MS = 3_000;
 
 /** An observer that is not ready by then is not waited for: its ring keeps what it misses, in milliseconds. */
-const OBSERVER_START = 2_000;
+const OBSERVER_START_MS = 2_000;
 
 /** Starts right to left: observer, relay, health. Rejects when an address can't be listened on. */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
@@ -117,7 +117,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     say,
     print: (text) => void process.stderr.write(text),
   });
-  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START));
+  const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor.ready, late]);
 
   return {
@@ -130,7 +130,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
       ready = false;
       await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
       await Promise.all([relay, ...threads].map((one) => one.drain(config['drain-seconds'] * 1_000)));
-      await supervisor.stop(FLUSH);
+      await supervisor.stop(FLUSH_MS);
       health?.close();
     },
   };

@@ -25,13 +25,13 @@ interface Watch {
 }
 
 /** Telemetry gets so long to be flushed when the command has ended, in milliseconds. */
-const FLUSH = 1_000;
+const FLUSH_MS = 1_000;
 /** Of that, for the observer's thread to end. */
-const LAST_WORDS = 200;
+const STDERR_FLUSH_MS = 200;
 
 // As a shell has them.
-const NOT_FOUND = 127;
-const NOT_EXECUTABLE = 126;
+const EXIT_NOT_FOUND = 127;
+const EXIT_NOT_EXECUTABLE = 126;
 
 /**
  * Runs a command in our place, and watches it where telemetry is on. The command comes first: it is started before
@@ -100,8 +100,8 @@ async function observe(
 }
 
 async function flush(observer: Promise<Supervisor | undefined>): Promise<void> {
-  const late = new Promise((resolve) => setTimeout(resolve, FLUSH));
-  await Promise.race([late, observer.then((supervisor) => supervisor?.stop(FLUSH - LAST_WORDS))]);
+  const late = new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
+  await Promise.race([late, observer.then((supervisor) => supervisor?.stop(FLUSH_MS - STDERR_FLUSH_MS))]);
 }
 
 /** @param error the system's code for why it started nothing. */
@@ -109,18 +109,18 @@ function explain(program: string, error: string): { code: number; line: string }
   const named = `'${program}'`;
   if (error === 'ENOENT' && /[\\/]/.test(program) && existsSync(program)) {
     const line = `${named} cannot run: the interpreter that its first line names is not there; install it, or name another before it`;
-    return { code: NOT_EXECUTABLE, line };
+    return { code: EXIT_NOT_EXECUTABLE, line };
   }
   if (error === 'ENOENT' || error === 'ENOTDIR' || error === 'ERR_INVALID_ARG_VALUE') {
     const cure =
       process.platform === 'win32'
         ? 'give its full path; what is a script on Windows, like npx, runs as: -- cmd /c npx …'
         : "install it, or give its full path: the PATH that a client gives its servers is often shorter than a shell's";
-    return { code: NOT_FOUND, line: `${named} is not found; ${cure}` };
+    return { code: EXIT_NOT_FOUND, line: `${named} is not found; ${cure}` };
   }
   if (error === 'EACCES') {
     const line = `${named} is not executable; chmod +x it, or name what runs it (node, python3) before it`;
-    return { code: NOT_EXECUTABLE, line };
+    return { code: EXIT_NOT_EXECUTABLE, line };
   }
-  return { code: NOT_EXECUTABLE, line: `${named} cannot be started (${error})` };
+  return { code: EXIT_NOT_EXECUTABLE, line: `${named} cannot be started (${error})` };
 }

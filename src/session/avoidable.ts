@@ -1,7 +1,7 @@
 import { keepNewest } from '../transport/bounded.ts';
 
-const GAP = 1_800_000;
-const MOST = 10_000;
+const MAX_GAP_MS = 1_800_000;
+const MAX_CALLERS = 10_000;
 
 /** Handshakes beyond the first of one conversation or principal within its gap: what a client's pattern wastes. */
 export class AvoidableHandshakes {
@@ -13,7 +13,7 @@ export class AvoidableHandshakes {
     const before = this.#last.get(key);
     this.#last.delete(key);
     this.#last.set(key, at);
-    keepNewest(this.#last, MOST);
-    return before !== undefined && at - before < GAP;
+    keepNewest(this.#last, MAX_CALLERS);
+    return before !== undefined && at - before < MAX_GAP_MS;
   }
 }

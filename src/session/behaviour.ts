@@ -15,13 +15,13 @@ export interface Call {
   affinity: string | undefined;
 }
 
-const WINDOW = 3_600_000;
-const MOST_CALLS = 500;
-const MOST_USED = 50;
-const LEAST_CALLS = 5;
-const AGAINST = 5;
-const TOGETHER = 600_000;
-const MOSTLY = 0.8;
+const WINDOW_MS = 3_600_000;
+const MAX_CALLS = 500;
+const MAX_USED = 50;
+const MIN_CALLS = 5;
+const CALLS_AGAINST = 5;
+const TOGETHER_MS = 600_000;
+const MOSTLY_SHARE = 0.8;
 
 /**
  * A client's behaviour over its last 60 minutes, at most 500 calls and 50 used sessions. A verdict, once given, is held
@@ -51,7 +51,7 @@ export class Behaviour {
     }
     if (call.inSession && !call.firstOfSession) return undefined;
     this.#against++;
-    if (this.#against < AGAINST) return undefined;
+    if (this.#against < CALLS_AGAINST) return undefined;
     const before = this.verdict;
     this.verdict = now;
     this.#against = 0;
@@ -67,26 +67,26 @@ export class Behaviour {
   #forget(at: number): void {
     const calls = this.#calls;
     for (let oldest = calls[this.#from]; oldest !== undefined; oldest = calls[this.#from]) {
-      const kept = at - oldest.at <= WINDOW && calls.length - this.#from <= MOST_CALLS && this.#used <= MOST_USED;
+      const kept = at - oldest.at <= WINDOW_MS && calls.length - this.#from <= MAX_CALLS && this.#used <= MAX_USED;
       if (kept) break;
       this.#count(oldest, -1);
       this.#from++;
     }
     // Moved up only now and then: doing so at each call was a thirtieth of all observing.
-    if (this.#from < MOST_CALLS) return;
+    if (this.#from < MAX_CALLS) return;
     calls.splice(0, this.#from);
     this.#from = 0;
   }
 
   #judge(): Verdict | undefined {
     const calls = this.#calls.length - this.#from;
-    if (calls < LEAST_CALLS) return undefined;
-    if (this.#modern >= MOSTLY * calls) return 'modern';
+    if (calls < MIN_CALLS) return undefined;
+    if (this.#modern >= MOSTLY_SHARE * calls) return 'modern';
     const legacy = calls - this.#modern;
-    if (legacy - this.#inSession >= MOSTLY * legacy) return 'sessionless';
+    if (legacy - this.#inSession >= MOSTLY_SHARE * legacy) return 'sessionless';
     const ratio = this.#used / this.#inSession;
     if (ratio <= 0.5) return 'reusing';
-    if (ratio < MOSTLY) return 'mixed';
+    if (ratio < MOSTLY_SHARE) return 'mixed';
     return this.#together() ? 'per-call' : 'one-shot';
   }
 
@@ -96,7 +96,7 @@ export class Behaviour {
     for (const { at, firstOfSession, affinity } of this.#calls.slice(this.#from)) {
       if (!firstOfSession || affinity === undefined) continue;
       const before = last.get(affinity);
-      if (before !== undefined && at - before <= TOGETHER) return true;
+      if (before !== undefined && at - before <= TOGETHER_MS) return true;
       last.set(affinity, at);
     }
     return false;

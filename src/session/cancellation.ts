@@ -11,7 +11,7 @@ export interface CancellationHooks {
   tell(operation: Operation): void;
 }
 
-const MOST_GIVEN_UP = 100;
+const MAX_GIVEN_UP = 100;
 
 /** What `notifications/cancelled` does to the operation it names. */
 export class Cancellations {
@@ -55,7 +55,7 @@ export class Cancellations {
     work.waiting.delete(id);
     work.givenUp ??= new Set();
     work.givenUp.add(id);
-    keepNewest(work.givenUp, MOST_GIVEN_UP);
+    keepNewest(work.givenUp, MAX_GIVEN_UP);
     this.#hooks.end(operation, { kind: operation.method === 'subscriptions/listen' ? 'ok' : 'cancelled' }, at);
   }
 }

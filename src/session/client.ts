@@ -16,8 +16,8 @@ export const NOBODY: Client = { name: undefined, version: undefined, known: unde
 export const OTHER = '_OTHER';
 export const UNKNOWN = 'unknown';
 
-const LONGEST = 128;
-const MOST_REMEMBERED = 1_000;
+const MAX_NAME_CHARS = 128;
+const MAX_REMEMBERED = 1_000;
 const remembered = new Map<string, Client>();
 const byAgent = new Map<string, Client>();
 
@@ -37,7 +37,7 @@ export function clientFromHeaders(request: RequestFacts): Client {
   if (before !== undefined) return before;
   const [, name, version] = /^\s*([A-Za-z][\w.+-]*)(?:\/([\w.+-]+))?(?=[\s;(]|$)/.exec(agent) ?? [];
   const made = name === undefined ? NOBODY : client(name, version, agent);
-  if (byAgent.size >= MOST_REMEMBERED) byAgent.clear();
+  if (byAgent.size >= MAX_REMEMBERED) byAgent.clear();
   byAgent.set(agent, made);
   return made;
 }
@@ -46,13 +46,13 @@ function client(name: string, version: string | undefined, userAgent: string | u
   const key = `${name}\0${version}\0${userAgent}`;
   const before = remembered.get(key);
   if (before !== undefined) return before;
-  const raw = name.slice(0, LONGEST).toWellFormed();
+  const raw = name.slice(0, MAX_NAME_CHARS).toWellFormed();
   const made: Client = {
     name: raw,
-    version: version?.slice(0, LONGEST),
+    version: version?.slice(0, MAX_NAME_CHARS),
     known: labelOfName(withoutBridge(raw), userAgent),
   };
-  if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(key, made);
   return made;
 }
@@ -72,7 +72,7 @@ export class ClientLabels {
   label(client: Client, earned: boolean): string {
     if (client.known !== undefined) return client.known;
     if (client.name === undefined) return UNKNOWN;
-    const name = withoutBridge(client.name).slice(0, LONGEST).toWellFormed();
+    const name = withoutBridge(client.name).slice(0, MAX_NAME_CHARS).toWellFormed();
     if (this.#others.has(name)) return name;
     if (earned && this.#others.size < this.#most) {
       this.#others.add(name);

@@ -1,7 +1,7 @@
 import { Behaviour, type Call, type Verdict } from './behaviour.ts';
 import type { ClientTrait } from './event.ts';
 
-const IN_A_ROW = 5;
+const CHANGE_AFTER_TIMES = 5;
 const TRAITS = ['version', 'protocol', 'discovery', 'delete'] as const satisfies readonly ClientTrait[];
 
 /** A value that changes only when the same other value was seen five times in a row. */
@@ -26,7 +26,7 @@ class Trait {
     }
     this.#times = value === this.#candidate ? this.#times + 1 : 1;
     this.#candidate = value;
-    if (this.#times < IN_A_ROW) return undefined;
+    if (this.#times < CHANGE_AFTER_TIMES) return undefined;
     const before = this.#held;
     this.#held = value;
     this.#times = 0;

@@ -22,7 +22,7 @@ const KNOWN_KEYS: readonly ConversationKey[] = [
   { meta: ['antigravity.google/conversation_id'] },
 ];
 
-const LONGEST = 256;
+const MAX_ID_CHARS = 256;
 
 /** Finds the key of the conversation a request belongs to, if its client sends one. */
 export type FindConversation = (
@@ -78,5 +78,5 @@ function inHeaders(headers: readonly string[], name: string): string | undefined
 
 function keyOf(value: unknown): string | undefined {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST ? value : undefined;
+  return typeof value === 'string' && value !== '' && value.length <= MAX_ID_CHARS ? value : undefined;
 }

@@ -11,8 +11,8 @@ interface Introduced {
   at: number;
 }
 
-const GAP = 1_800_000;
-const MOST = 1_000;
+const MAX_GAP_MS = 1_800_000;
+const MAX_INTRODUCTIONS = 1_000;
 
 /**
  * A legacy server may mint no session id: then its client says who it is in `initialize` only, and each later request
@@ -37,7 +37,7 @@ export class Introductions {
     const same = before === undefined || before.client === client || before.client?.name === THROW_AWAY_CLIENT;
     this.#known.delete(key);
     this.#known.set(key, { client: same ? client : undefined, at });
-    keepNewest(this.#known, MOST);
+    keepNewest(this.#known, MAX_INTRODUCTIONS);
   }
 
   who(request: RequestFacts, at: number): Client | undefined {
@@ -48,7 +48,7 @@ export class Introductions {
 
   #recent(key: string, at: number): Introduced | undefined {
     const known = this.#known.get(key);
-    return known !== undefined && at - known.at < GAP ? known : undefined;
+    return known !== undefined && at - known.at < MAX_GAP_MS ? known : undefined;
   }
 
   #keyOf(request: RequestFacts): string | undefined {

@@ -10,7 +10,7 @@ type Past = Pick<
 
 const DERIVED_IDLE_SECONDS = 1_800;
 /** An empty session goes before others only after this long: younger ones may be about to be used. */
-const EMPTY_GRACE = 30_000;
+const EMPTY_GRACE_MS = 30_000;
 
 /** The sessions that live, and a bounded memory of those that ended. */
 export class LiveSessions {
@@ -110,7 +110,7 @@ export class LiveSessions {
   /** Ends an empty session that is no longer young, else the idlest of those in use, else the idlest. */
   #evict(at: number): void {
     const empty = this.#empty.idlest;
-    const old = empty !== undefined && at - empty.lastAt >= EMPTY_GRACE;
+    const old = empty !== undefined && at - empty.lastAt >= EMPTY_GRACE_MS;
     const victim = old ? empty : (this.#inUse.idlest ?? empty);
     if (victim !== undefined) this.end(victim, at, 'evicted');
   }

@@ -4,7 +4,7 @@ import { KNOWN_METHODS } from './methods.ts';
 import type { Operation, OperationEvent } from './operation.ts';
 import { idAt } from './start.ts';
 
-const MOST_EVENTS = 64;
+const MAX_EVENTS = 64;
 const LEVELS: ReadonlySet<string> = new Set([
   'debug',
   'info',
@@ -24,7 +24,7 @@ export function attachNotification(
 ): void {
   const operation = belongsTo(waiting, message);
   if (operation === undefined) return;
-  if (operation.events.length >= MOST_EVENTS) {
+  if (operation.events.length >= MAX_EVENTS) {
     operation.eventsDropped++;
     return;
   }

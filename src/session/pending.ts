@@ -2,10 +2,10 @@ import type { RequestId } from '../observe/message.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { Operation } from './operation.ts';
 
-const MOST = 10_000;
-const MOST_PER_SESSION = 1_000;
+const MAX_WAITING = 10_000;
+const MAX_WAITING_PER_SESSION = 1_000;
 /** So long a client that means to resume a stream is waited for, in milliseconds; the SDKs come back after one second. */
-const COMES_BACK = 5_000;
+const COME_BACK_MS = 5_000;
 
 interface Waiting {
   'to-server': Map<RequestId, Operation>;
@@ -33,8 +33,8 @@ export class PendingElsewhere {
     const before = waiting[direction].get(id);
     if (before === undefined) this.#count++;
     waiting[direction].set(id, operation);
-    if (waiting[direction].size > MOST_PER_SESSION) this.#forgetOldest(key, waiting, direction);
-    else if (this.#count > MOST) {
+    if (waiting[direction].size > MAX_WAITING_PER_SESSION) this.#forgetOldest(key, waiting, direction);
+    else if (this.#count > MAX_WAITING) {
       for (const [oldest, other] of this.#sessions) {
         this.#forgetOldest(oldest, other, other['to-server'].size > 0 ? 'to-server' : 'to-client');
         break;
@@ -72,7 +72,7 @@ export class PendingElsewhere {
     const abandoned: Operation[] = [];
     for (const [key, waiting] of this.#sessions) {
       for (const [id, operation] of waiting['to-server']) {
-        if (operation.leftAt === 0 || at - operation.leftAt < COMES_BACK || held(key)) continue;
+        if (operation.leftAt === 0 || at - operation.leftAt < COME_BACK_MS || held(key)) continue;
         this.take(key, 'to-server', id);
         abandoned.push(operation);
       }

@@ -14,9 +14,9 @@ export interface PlacementOptions {
   segmentSeconds: number;
 }
 
-const LEAST_OPERATIONS = 100;
-const MOST_SEGMENTS = 64;
-const MOST_ELSEWHERE = 128;
+const MIN_OPERATIONS = 100;
+const MAX_SEGMENTS = 64;
+const MAX_ELSEWHERE = 128;
 
 /** Ids of a session's first trace. Those of activity are salted, so that nothing ever collides. */
 export function rootIdsOf(
@@ -71,7 +71,7 @@ function placeFirst(
   if (caller !== undefined) {
     if (session !== undefined) {
       session.elsewhere ??= [];
-      if (session.elsewhere.length < MOST_ELSEWHERE)
+      if (session.elsewhere.length < MAX_ELSEWHERE)
         session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
     }
     const links = root === undefined ? [] : [{ traceId: root.traceId, spanId: root.spanId }];
@@ -124,8 +124,7 @@ function segmentRoot(
     return root;
   }
   session.segmentOperations++;
-  const old =
-    at - session.segmentSince >= options.segmentSeconds * 1_000 && session.segmentOperations > LEAST_OPERATIONS;
+  const old = at - session.segmentSince >= options.segmentSeconds * 1_000 && session.segmentOperations > MIN_OPERATIONS;
   if (session.segmentOperations > options.segmentOperations || old) {
     const segment = session.segment + 1;
     const root = deriveRootIds(options.server, session.key, options.instance, session.openedAt, segment);
@@ -148,5 +147,5 @@ function openSegment(session: Session, segment: number, root: RootIds, at: numbe
 function rememberSegment(session: Session, traceId: string): void {
   session.segmentTraces ??= new Set();
   session.segmentTraces.add(traceId);
-  keepNewest(session.segmentTraces, MOST_SEGMENTS);
+  keepNewest(session.segmentTraces, MAX_SEGMENTS);
 }

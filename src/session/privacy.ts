@@ -10,15 +10,15 @@ export interface PrivacyOptions {
   upstreamPath: string;
 }
 
-const LONGEST_NAME = 128;
-const LONGEST_CAPTURE = 4_096;
+const MAX_NAME_CHARS = 128;
+const MAX_CAPTURE_CHARS = 4_096;
 const HEX_DIGITS = 16;
 const SECRET_NAME = /pass|secret|token|authori[sz]ation|api[-_]?key|credential|cookie|private|session|ssn|card|cvv/i;
 const SECRET_TEXT =
   /\b(?:(?:Bearer|Basic)\s+[\w.~+/-]{6,}=*|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/gi;
 const AGENT_TOKEN =
   /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z][\w ;.,-]{0,39}\)(?=\s|$)/g;
-const MOST_AGENTS = 100;
+const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 
 /** What may leave of a value. One place, so that one table in the README can say it. */
@@ -47,7 +47,7 @@ export class Privacy {
 
   /** Names that clients choose: methods, tools, their own. */
   name(value: string): string {
-    return (value.length <= LONGEST_NAME ? value : value.slice(0, LONGEST_NAME)).toWellFormed();
+    return (value.length <= MAX_NAME_CHARS ? value : value.slice(0, MAX_NAME_CHARS)).toWellFormed();
   }
 
   /** Products, their versions and short plain comments; whatever else was put into the header may be anything. */
@@ -56,7 +56,7 @@ export class Privacy {
     if (known !== undefined) return known;
     const plain = this.#plainAgent(value);
     this.#agents.set(value, plain);
-    keepNewest(this.#agents, MOST_AGENTS);
+    keepNewest(this.#agents, MAX_AGENTS);
     return plain;
   }
 
@@ -101,7 +101,9 @@ export class Privacy {
 
 function cut(text: string): string {
   const redacted = text.replace(SECRET_TEXT, REDACTED);
-  return (redacted.length <= LONGEST_CAPTURE ? redacted : `${redacted.slice(0, LONGEST_CAPTURE - 1)}…`).toWellFormed();
+  return (
+    redacted.length <= MAX_CAPTURE_CHARS ? redacted : `${redacted.slice(0, MAX_CAPTURE_CHARS - 1)}…`
+  ).toWellFormed();
 }
 
 function withoutUser(url: URL): string {

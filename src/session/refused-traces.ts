@@ -1,5 +1,5 @@
-const WINDOW = 60_000;
-const MOST = 60;
+const WINDOW_MS = 60_000;
+const MAX_TRACES = 60;
 
 /** Operations that were refused and belong to no session get at most 60 traces a minute: a scanner fills no trace store. */
 export class RefusedTraces {
@@ -7,11 +7,11 @@ export class RefusedTraces {
   #count = 0;
 
   admits(at: number): boolean {
-    if (at - this.#since >= WINDOW) {
+    if (at - this.#since >= WINDOW_MS) {
       this.#since = at;
       this.#count = 0;
     }
     this.#count++;
-    return this.#count <= MOST;
+    return this.#count <= MAX_TRACES;
   }
 }

@@ -9,8 +9,8 @@ interface Round {
   first: { traceId: string; spanId: string };
 }
 
-const MOST = 1_000;
-const SMALL_BYTES = 4_096;
+const MAX_ROUNDS = 1_000;
+const MAX_SMALL_BYTES = 4_096;
 
 /**
  * Multi-round requests of 2026-07-28: an answer that asks for input gives out a `requestState`, and the client sends its
@@ -27,7 +27,7 @@ export class Rounds {
     if (
       !('requestState' in params) &&
       !('inputResponses' in params) &&
-      (text.length <= SMALL_BYTES || operation.era === 'legacy')
+      (text.length <= MAX_SMALL_BYTES || operation.era === 'legacy')
     )
       return;
     const state = hashOf(text, 'params');
@@ -68,7 +68,7 @@ export class Rounds {
   #remember(key: string, round: Round): void {
     this.#rounds.delete(key);
     this.#rounds.set(key, round);
-    keepNewest(this.#rounds, MOST);
+    keepNewest(this.#rounds, MAX_ROUNDS);
   }
 }
 

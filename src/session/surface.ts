@@ -14,11 +14,11 @@ export interface ListedTool {
   hash: string;
 }
 
-const LONGEST_NAME = 128;
-const MOST_TOOLS = 1_000;
-const MOST_PAGES = 64;
+const MAX_NAME_CHARS = 128;
+const MAX_TOOLS = 1_000;
+const MAX_PAGES = 64;
 const HEX_DIGITS = 16;
-const AGAIN = 60_000;
+const REPEAT_MS = 60_000;
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
 
@@ -36,10 +36,10 @@ export class ToolSurface {
     if (!this.#latest.list.equals(list)) this.#latest = { list: Buffer.from(list), page: hashOf(list) };
     const { page } = this.#latest;
     const told = this.#pages.get(page);
-    if (told !== undefined && at - told < AGAIN) return undefined;
+    if (told !== undefined && at - told < REPEAT_MS) return undefined;
     this.#pages.delete(page);
     this.#pages.set(page, at);
-    keepNewest(this.#pages, MOST_PAGES);
+    keepNewest(this.#pages, MAX_PAGES);
     return toolsIn(list);
   }
 }
@@ -49,7 +49,7 @@ function toolsIn(list: Uint8Array): ListedTool[] {
   const tools: ListedTool[] = [];
   eachElement(text, 0, (at) => {
     const end = endOfValue(text, at);
-    if (end === -1 || tools.length >= MOST_TOOLS) return -1;
+    if (end === -1 || tools.length >= MAX_TOOLS) return -1;
     const definition = text.subarray(at, end);
     const name = nameIn(definition);
     if (name !== undefined) tools.push({ name, bytes: definition.length, hash: hashOf(definition) });
@@ -63,7 +63,7 @@ function nameIn(definition: Buffer): string | undefined {
   if (slice === undefined || slice[0] !== QUOTE) return undefined;
   try {
     const name: unknown = JSON.parse(asBuffer(slice).toString('utf8'));
-    return typeof name === 'string' ? name.slice(0, LONGEST_NAME).toWellFormed() : undefined;
+    return typeof name === 'string' ? name.slice(0, MAX_NAME_CHARS).toWellFormed() : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

@@ -15,7 +15,7 @@ export interface ClientTally {
   seconds: number[];
 }
 
-const MOST_SECONDS = 1_000;
+const MAX_SECONDS = 1_000;
 
 /** Figures by client, for a table at the end of a run. Real sessions only: activity is none. */
 export class Tally {
@@ -43,7 +43,7 @@ export class Tally {
         if (!isReal(operation.source)) tally.sessionlessCalls++;
       }
       tally.seconds.push((operation.endedAt - operation.startedAt) / 1_000);
-      if (tally.seconds.length > MOST_SECONDS) tally.seconds.shift();
+      if (tally.seconds.length > MAX_SECONDS) tally.seconds.shift();
     }
   }
 

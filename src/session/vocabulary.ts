@@ -1,8 +1,8 @@
 import { OTHER } from './client.ts';
 
 /** So many names that nothing has proven are let in where nothing is known yet, until a complete list says what there is. */
-const UNPROVEN = 32;
-const LONGEST = 128;
+const MAX_UNPROVEN = 32;
+const MAX_NAME_CHARS = 128;
 
 /**
  * The names of one kind (tools, or prompts) that may be labels: offered in a list, answered without an error, named by
@@ -12,7 +12,7 @@ export class Vocabulary {
   readonly #most: number;
   readonly #onFolded: () => void;
   readonly #names: Set<string>;
-  readonly #mostUnproven: number;
+  readonly #maxUnproven: number;
   readonly #unproven = new Set<string>();
   #offered = new Set<string>();
   #complete = false;
@@ -21,19 +21,19 @@ export class Vocabulary {
     this.#most = most;
     this.#onFolded = onFolded;
     this.#names = new Set(known);
-    this.#mostUnproven = known.length === 0 ? UNPROVEN : 0;
+    this.#maxUnproven = known.length === 0 ? MAX_UNPROVEN : 0;
   }
 
   /** A complete list was seen and does not hold this name. */
   isUnknown(name: string): boolean {
-    return this.#complete && !this.#offered.has(name.slice(0, LONGEST));
+    return this.#complete && !this.#offered.has(name.slice(0, MAX_NAME_CHARS));
   }
 
   /** One page of a list. @param first it is the first page. @param last no page follows. */
   offer(names: readonly string[], first: boolean, last: boolean): void {
     if (first) this.#pages = new Set();
     for (const whole of names) {
-      const name = whole.slice(0, LONGEST);
+      const name = whole.slice(0, MAX_NAME_CHARS);
       this.#pages.add(name);
       if (this.#names.size < this.#most) this.#names.add(name);
     }
@@ -45,14 +45,14 @@ export class Vocabulary {
 
   /** @param answered the operation that names it ended without any error. */
   label(whole: string, answered: boolean): string {
-    const name = whole.slice(0, LONGEST);
+    const name = whole.slice(0, MAX_NAME_CHARS);
     if (this.#names.has(name)) return name;
     if (answered && this.#names.size < this.#most) {
       this.#names.add(name);
       this.#unproven.delete(name);
       return name;
     }
-    if (!this.#complete && (this.#unproven.has(name) || this.#unproven.size < this.#mostUnproven)) {
+    if (!this.#complete && (this.#unproven.has(name) || this.#unproven.size < this.#maxUnproven)) {
       this.#unproven.add(name);
       return name;
     }

@@ -9,10 +9,10 @@ export interface AttemptsOptions {
 }
 
 /** Between attempts, while the file is locked or the disk full, in milliseconds. */
-const SHORTEST_PAUSE = 2_000;
-const LONGEST_PAUSE = 60_000;
+const MIN_PAUSE_MS = 2_000;
+const MAX_PAUSE_MS = 60_000;
 /** What comes and goes shall not fill a terminal. */
-const SILENCE = 600_000;
+const SILENCE_MS = 600_000;
 
 /** What is done about trouble with the file: it is waited for, longer and longer, or it is the end. Said once. */
 export class Attempts {
@@ -78,10 +78,10 @@ export class Attempts {
       say(`the store is off: ${sentenceOf(path, trouble)}; traffic and telemetry go on`);
       return;
     }
-    this.#again = timers.now() + Math.min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** this.#failed);
+    this.#again = timers.now() + Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** this.#failed);
     this.#failed++;
     // Once is a moment in which another process wrote.
-    if (this.#ending || this.#failed < 2 || timers.now() - this.#saidAt < SILENCE) return;
+    if (this.#ending || this.#failed < 2 || timers.now() - this.#saidAt < SILENCE_MS) return;
     this.#told = 'trouble';
     this.#saidAt = timers.now();
     say(`the store waits: ${sentenceOf(path, trouble)}; traffic and telemetry go on`);

@@ -6,17 +6,17 @@ import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
 import { FOLDER, isBusy, resultOf, StoreError } from './trouble.ts';
 
 /** How long a writer waits for another one, in milliseconds: the observer reads nothing meanwhile. */
-export const BRIEFLY = 250;
+export const SHORT_WAIT_MS = 250;
 /** At the start, when several processes may make the same file, and at the end, after which nothing is tried. */
-export const PATIENTLY = 1_000;
+export const LONG_WAIT_MS = 1_000;
 /** Before SQLite is asked for its log again, in milliseconds, and how often: as long as it waits for other things. */
-const LOG_PAUSE = 25;
-const MOST_LOG_ATTEMPTS = 40;
+const LOG_PAUSE_MS = 25;
+const MAX_LOG_ATTEMPTS = 40;
 /** Who reads has nothing else to do. */
-const READER_MILLISECONDS = 5_000;
+const READER_WAIT_MS = 5_000;
 /** SQLITE_READONLY, SQLITE_CANTOPEN. */
 const READ_ONLY: ReadonlySet<number | undefined> = new Set([8, 14]);
-const LARGEST_LOG = 16 * 1_024 * 1_024;
+const MAX_LOG_BYTES = 16 * 1_024 * 1_024;
 
 /**
  * Opens the store to write, makes it if there is none (mode 0600), and brings an older one up to date. It waits for
@@ -27,11 +27,11 @@ export function openToWrite(path: string): DatabaseSync {
   makeFile(path);
   const db = new DatabaseSync(path);
   try {
-    waitForOthers(db, PATIENTLY);
+    waitForOthers(db, LONG_WAIT_MS);
     const version = checkedVersion(db);
     if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     writeToLog(db);
-    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${LARGEST_LOG}; PRAGMA trusted_schema = OFF`);
+    db.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${MAX_LOG_BYTES}; PRAGMA trusted_schema = OFF`);
     if (version < SCHEMA_VERSION) migrate(db);
     return db;
   } catch (error) {
@@ -81,7 +81,7 @@ function openReader(path: string): { db: DatabaseSync; version: number } {
 
 function check(db: DatabaseSync): { db: DatabaseSync; version: number } {
   try {
-    waitForOthers(db, READER_MILLISECONDS);
+    waitForOthers(db, READER_WAIT_MS);
     db.exec('PRAGMA trusted_schema = OFF');
     return { db, version: checkedVersion(db) };
   } catch (error) {
@@ -119,9 +119,9 @@ function writeToLog(db: DatabaseSync): void {
       db.exec('PRAGMA journal_mode = WAL');
       return;
     } catch (error) {
-      if (attempt === MOST_LOG_ATTEMPTS || !isBusy(error)) throw error;
+      if (attempt === MAX_LOG_ATTEMPTS || !isBusy(error)) throw error;
     }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOG_PAUSE);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOG_PAUSE_MS);
   }
 }
 

@@ -26,7 +26,7 @@ export interface Kind {
   unknown: boolean;
 }
 
-const MOST = 10_000;
+const MAX_KINDS = 10_000;
 
 /**
  * One object for all operations that are alike: to compare with the few of the same client and target takes a third of
@@ -49,7 +49,7 @@ export class Kinds {
     if (same !== undefined) return same;
     if (known === undefined) byTarget.set(about, [kind]);
     else known.push(kind);
-    if (++this.#size > MOST) this.#forget();
+    if (++this.#size > MAX_KINDS) this.#forget();
     return kind;
   }
 

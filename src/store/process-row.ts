@@ -30,8 +30,8 @@ export interface StoredProcess extends ProcessAbout {
 }
 
 /** A running one is heard of at least so often, in milliseconds. */
-export const HEARTBEAT = 10_000;
-const MISSED = 3 * HEARTBEAT;
+export const HEARTBEAT_MS = 10_000;
+const MISSED_MS = 3 * HEARTBEAT_MS;
 
 const UPSERT = `
   INSERT INTO processes (instance, pid, server, transport, version, address, upstream, exports, started_us, seen_us, ended_us, figures)
@@ -66,13 +66,13 @@ export function writeProcess(
   );
 }
 
-const FEW = 50;
+const MAX_PROCESSES = 50;
 
 /** Those that run come first, then those heard of last. */
 export function storedProcesses(db: DatabaseSync, nowUs: number): StoredProcess[] {
   return db
     .prepare('SELECT * FROM processes ORDER BY ended_us IS NOT NULL, seen_us DESC LIMIT ?')
-    .all(FEW)
+    .all(MAX_PROCESSES)
     .map((row) => {
       const [endedAt, seenAt] = [timeAt(row, 'ended_us'), timeAt(row, 'seen_us') ?? 0];
       return {
@@ -89,7 +89,7 @@ export function storedProcesses(db: DatabaseSync, nowUs: number): StoredProcess[
         startedAt: timeAt(row, 'started_us') ?? 0,
         seenAt,
         endedAt,
-        running: endedAt === undefined && nowUs / 1_000 - seenAt <= MISSED,
+        running: endedAt === undefined && nowUs / 1_000 - seenAt <= MISSED_MS,
       } satisfies StoredProcess;
     })
     .toSorted((a, b) => Number(b.running) - Number(a.running) || b.seenAt - a.seenAt);

@@ -6,7 +6,7 @@ import { hourOf, MARK_EVERY_US } from './writer.ts';
 export interface PruningOptions {
   db: DatabaseSync;
   /** The file is kept below this. */
-  mostBytes: number;
+  maxBytes: number;
   days: number;
   /** Milliseconds since the epoch, by the wall clock. */
   now(): number;
@@ -14,20 +14,20 @@ export interface PruningOptions {
   elapsed(): number;
 }
 
-const DAY = 86_400_000_000;
+const DAY_US = 86_400_000_000;
 /** Operations deleted in one transaction: about 5 ms. */
-const SLICE = 2_000;
-const LEAST_SLICE = 50;
-const PARTS = 16;
+const SLICE_OPERATIONS = 2_000;
+const MIN_SLICE_OPERATIONS = 50;
+const SLICE_PARTS = 16;
 /** A round ends after this many milliseconds; what is left is for the next one. */
-const ROUND = 50;
-const AGE_EVERY = 60_000;
+const ROUND_MS = 50;
+const AGE_EVERY_MS = 60_000;
 /** Younger sessions are spared as long as there are older ones. */
-const RECENT = 3_600_000_000;
+const RECENT_US = 3_600_000_000;
 /** Free pages that are kept for what is written next: more are given back. */
-const MOST_FREE_BYTES = 8 * 1_024 * 1_024;
+const MAX_FREE_BYTES = 8 * 1_024 * 1_024;
 const PAGES_GIVEN_BACK = 512;
-const PAGE = 500;
+const PAGE_ROWS = 500;
 /** Small tables that outlast `--store-days`, by what says which rows are the newest. */
 const BOUNDED = [
   ['changes', 'id', 1_000],
@@ -92,12 +92,12 @@ export class Pruning {
    * @throws what SQLite throws
    */
   round(): number {
-    const { now, elapsed, mostBytes } = this.#options;
-    const until = elapsed() + ROUND;
+    const { now, elapsed, maxBytes } = this.#options;
+    const until = elapsed() + ROUND_MS;
     const at = now() * 1_000;
-    if (elapsed() - this.#agedAt >= AGE_EVERY && this.#forgetOld(at, until)) this.#agedAt = elapsed();
+    if (elapsed() - this.#agedAt >= AGE_EVERY_MS && this.#forgetOld(at, until)) this.#agedAt = elapsed();
     let deleted = 0;
-    while (this.used > mostBytes && elapsed() < until) {
+    while (this.used > maxBytes && elapsed() < until) {
       const gone = this.#inTransaction(() => this.#deleteOldest(at));
       if (gone === undefined) break;
       deleted += gone;
@@ -109,15 +109,15 @@ export class Pruning {
   /** Returns whether nothing too old is left. */
   #forgetOld(at: number, until: number): boolean {
     const { db, days, elapsed } = this.#options;
-    const oldest = Math.floor(at - days * DAY);
+    const oldest = Math.floor(at - days * DAY_US);
     const { oldDetails, old } = this.#delete;
-    for (let deleted = SLICE; deleted >= SLICE;) {
+    for (let deleted = SLICE_OPERATIONS; deleted >= SLICE_OPERATIONS;) {
       if (elapsed() >= until) return false;
       deleted = this.#inTransaction(() => {
         // Asked in the transaction that deletes: without any mark all is old, until another process writes the first.
         const first = firstNotBefore(db, oldest, at);
-        oldDetails.run(first, SLICE);
-        return Number(old.run(first, SLICE).changes);
+        oldDetails.run(first, SLICE_OPERATIONS);
+        return Number(old.run(first, SLICE_OPERATIONS).changes);
       });
     }
     for (let from = 0; ;) {
@@ -150,7 +150,7 @@ export class Pruning {
   /** Returns how many operations went; undefined: there is nothing left to delete. */
   #deleteOldest(at: number): number | undefined {
     const first = this.#sessionsAfter(0);
-    const quiet = first.filter(({ lastUs }) => lastUs < at - RECENT);
+    const quiet = first.filter(({ lastUs }) => lastUs < at - RECENT_US);
     const victims = quiet.length > 0 ? quiet : first;
     const slice = this.#slice();
     let gone = 0;
@@ -168,7 +168,7 @@ export class Pruning {
   /** A part of what there is: a few hundred operations with all that was captured may fill a small store. */
   #slice(): number {
     const all = valueOf(this.#span);
-    return Math.max(LEAST_SLICE, Math.min(SLICE, Math.ceil(all / PARTS)));
+    return Math.max(MIN_SLICE_OPERATIONS, Math.min(SLICE_OPERATIONS, Math.ceil(all / SLICE_PARTS)));
   }
 
   /** What belongs to no session and began before a time: at most so many, the oldest first. */
@@ -186,7 +186,7 @@ export class Pruning {
   }
 
   #sessionsAfter(id: number): Victim[] {
-    return this.#sessions.all(id, PAGE).map((row) => ({
+    return this.#sessions.all(id, PAGE_ROWS).map((row) => ({
       id: Number(row['id']),
       openedUs: Number(row['opened_us']),
       lastUs: Number(row['last_us']),
@@ -195,7 +195,7 @@ export class Pruning {
 
   /** Shrinks the file. */
   #giveBack(): void {
-    if (valueOf(this.#free) * this.#pageBytes > MOST_FREE_BYTES)
+    if (valueOf(this.#free) * this.#pageBytes > MAX_FREE_BYTES)
       this.#options.db.exec(`PRAGMA incremental_vacuum(${PAGES_GIVEN_BACK})`);
   }
 

@@ -82,7 +82,7 @@ export interface Overview {
 
 export type OpenedReader = { kind: 'open'; reader: StoreReader } | { kind: 'trouble'; sentence: string };
 
-const MOST_AT_ONCE = 1_000;
+const MAX_AT_ONCE = 1_000;
 const HOUR_US = 3_600_000_000;
 
 /** @param now milliseconds since the epoch, by the wall clock */
@@ -124,9 +124,9 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
       const last = lastCursor(db);
       // Ids begin anew in a store that was emptied.
       const from = last < cursor ? 0 : cursor;
-      const operations = operationsAfter(db, from, { ...filter, limit: filter.limit ?? MOST_AT_ONCE });
+      const operations = operationsAfter(db, from, { ...filter, limit: filter.limit ?? MAX_AT_ONCE });
       const latest = operations.at(-1)?.id ?? from;
-      const whole = operations.length < (filter.limit ?? MOST_AT_ONCE);
+      const whole = operations.length < (filter.limit ?? MAX_AT_ONCE);
       return { operations, cursor: whole ? Math.max(last, latest) : latest };
     },
     cursor: () => lastCursor(db),

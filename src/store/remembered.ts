@@ -13,8 +13,8 @@ export interface Remembered {
 export const NOTHING_REMEMBERED: Remembered = { clients: [], tools: [] };
 
 /** Half of what may be told apart by default: what is new must find room beside what is old. */
-const MOST_CLIENTS = 25;
-const MOST_TOOLS = 100;
+const MAX_CLIENTS = 25;
+const MAX_TOOLS = 100;
 const TRAITS: ReadonlySet<string> = new Set<ClientTrait>(['verdict', 'version', 'protocol', 'discovery', 'delete']);
 const isTrait = (what: string): what is ClientTrait => TRAITS.has(what);
 
@@ -26,7 +26,7 @@ export function remembered(db: DatabaseSync, server: string): Remembered {
        WHERE clients.server = ? AND clients.client NOT IN (?, ?) AND clients.client IN (
          SELECT client FROM clients WHERE server = ? ORDER BY last_us DESC LIMIT ?)`,
     )
-    .all(server, OTHER, UNKNOWN, server, MOST_CLIENTS);
+    .all(server, OTHER, UNKNOWN, server, MAX_CLIENTS);
   const traits = new Map<string, Partial<Record<ClientTrait, string>>>();
   for (const row of clients) {
     const client = String(row['client']);
@@ -37,17 +37,17 @@ export function remembered(db: DatabaseSync, server: string): Remembered {
   }
   const tools = db
     .prepare(`SELECT tool FROM tools WHERE server = ? GROUP BY tool ORDER BY max(last_us) DESC, tool LIMIT ?`)
-    .all(server, MOST_TOOLS)
+    .all(server, MAX_TOOLS)
     .map((row) => String(row['tool']));
   const answered = db
     .prepare(
       `SELECT DISTINCT target FROM kinds
        WHERE server = ? AND method = 'tools/call' AND outcome = 'ok' AND target NOT IN ('', ?) LIMIT ?`,
     )
-    .all(server, OTHER, MOST_TOOLS)
+    .all(server, OTHER, MAX_TOOLS)
     .map((row) => String(row['target']));
   return {
     clients: [...traits].map(([clientLabel, known]) => ({ clientLabel, traits: known })),
-    tools: [...new Set([...tools, ...answered])].slice(0, MOST_TOOLS),
+    tools: [...new Set([...tools, ...answered])].slice(0, MAX_TOOLS),
   };
 }

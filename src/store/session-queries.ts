@@ -34,7 +34,7 @@ export interface StoredSession {
   handshakes: number;
 }
 
-const MOST_FOUND = 20;
+const MAX_FOUND = 20;
 const HEX = /^[0-9a-f]{4,32}$/;
 
 /** Those heard of last come first. Throw-away sessions are none. */
@@ -64,7 +64,7 @@ export function countSessions(db: DatabaseSync, filter: Filter): number {
 export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[] {
   const exact = db
     .prepare('SELECT * FROM sessions WHERE name IN (?, ?) ORDER BY last_us DESC LIMIT ?')
-    .all(idPrefix, hashId(idPrefix), MOST_FOUND);
+    .all(idPrefix, hashId(idPrefix), MAX_FOUND);
   if (exact.length > 0) return exact.map(sessionOf);
   const hex = HEX.test(idPrefix) ? idPrefix.toUpperCase() : 'none';
   return db
@@ -72,7 +72,7 @@ export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[
       `SELECT * FROM sessions WHERE substr(name, 1, ?) = ? OR substr(hex(trace), 1, ?) = ?
        ORDER BY last_us DESC LIMIT ?`,
     )
-    .all(idPrefix.length, idPrefix, hex.length, hex, MOST_FOUND)
+    .all(idPrefix.length, idPrefix, hex.length, hex, MAX_FOUND)
     .map(sessionOf);
 }
 

@@ -4,11 +4,11 @@ import type { ClientState } from '../session/clients.ts';
 import type { SessionEvent } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
 import { Attempts } from './attempts.ts';
-import { BRIEFLY, PATIENTLY, waitForOthers } from './database.ts';
+import { SHORT_WAIT_MS, LONG_WAIT_MS, waitForOthers } from './database.ts';
 import { Kinds } from './kinds.ts';
 import { microseconds, rowOf } from './operation-row.ts';
 import { fileAt, inMemory, type Place } from './location.ts';
-import { HEARTBEAT, writeProcess, type ProcessAbout, type ProcessFigures } from './process-row.ts';
+import { HEARTBEAT_MS, writeProcess, type ProcessAbout, type ProcessFigures } from './process-row.ts';
 import { Pruning } from './pruning.ts';
 import { readerOf, type StoreReader } from './reader.ts';
 import { NOTHING_REMEMBERED, remembered, type Remembered } from './remembered.ts';
@@ -18,7 +18,7 @@ import { StoreWriter } from './writer.ts';
 export interface StoreOptions {
   path: string;
   /** The file is kept below this. */
-  mostBytes: number;
+  maxBytes: number;
   /** What is older is forgotten. */
   days: number;
   server: string;
@@ -50,13 +50,13 @@ export interface Store {
 }
 
 /** Operations of one transaction, which takes 10 ms. */
-const BATCH = 4_000;
+const BATCH_OPERATIONS = 4_000;
 /** The longest that anything waits for others to be written with it, in milliseconds. */
-const PATIENCE = 1_000;
+const FLUSH_EVERY_MS = 1_000;
 /** While something is written, what we say of ourselves is written with it so often, in milliseconds. */
-const SOON = 2_000;
+const SOON_MS = 2_000;
 /** How often it is made sure that the file is still there, in milliseconds. */
-const LOOK_EVERY = 30_000;
+const LOOK_EVERY_MS = 30_000;
 
 /** Opens or makes the store; where that cannot be, it is said, and nothing is taken. */
 export function openStore(options: StoreOptions): Store {
@@ -119,12 +119,12 @@ class WrittenStore implements Store {
       return;
     }
     if (!this.#keep(event)) return;
-    if (this.#waiting.operations >= BATCH && this.#attempts.wait === 0) this.flush();
+    if (this.#waiting.operations >= BATCH_OPERATIONS && this.#attempts.wait === 0) this.flush();
     else this.#schedule();
   }
 
   flush(): void {
-    this.#write(BRIEFLY);
+    this.#write(SHORT_WAIT_MS);
   }
 
   /** @param patience how long others are waited for, in milliseconds */
@@ -141,10 +141,10 @@ class WrittenStore implements Store {
       waitForOthers(db, patience);
       writer.write({ ...this.#waiting.batch(), clients: this.#clients() }, this.#nowUs());
       this.#waiting.clear();
-      waitForOthers(db, BRIEFLY);
+      waitForOthers(db, SHORT_WAIT_MS);
       const pruned = pruning.round();
       if (pruned > 0) this.#count('', 'pruned', pruned);
-      if (this.#options.timers.now() - this.#beatAt >= SOON) this.#tell(db, false);
+      if (this.#options.timers.now() - this.#beatAt >= SOON_MS) this.#tell(db, false);
     });
     if (written) return;
     if (this.#attempts.off) this.#giveUp();
@@ -153,7 +153,7 @@ class WrittenStore implements Store {
 
   close(): void {
     this.#attempts.beforeLast();
-    this.#write(PATIENTLY);
+    this.#write(LONG_WAIT_MS);
     if (this.#waiting.operations > 0) this.#lose(this.#waiting.operations);
     this.#waiting.clear();
     this.#cancelBeat?.();
@@ -168,9 +168,9 @@ class WrittenStore implements Store {
   #beat(): void {
     const { process: told, timers } = this.#options;
     if (told === undefined || this.#attempts.off) return;
-    if (this.#attempts.wait === 0 && timers.now() - this.#beatAt >= HEARTBEAT - SOON)
+    if (this.#attempts.wait === 0 && timers.now() - this.#beatAt >= HEARTBEAT_MS - SOON_MS)
       this.#attempts.run(() => this.#tell(this.#open().db, false));
-    this.#cancelBeat = timers.after(HEARTBEAT, () => this.#beat());
+    this.#cancelBeat = timers.after(HEARTBEAT_MS, () => this.#beat());
   }
 
   #tell(db: DatabaseSync, ended: boolean): void {
@@ -181,7 +181,7 @@ class WrittenStore implements Store {
   }
 
   #schedule(): void {
-    this.#cancelFlush ??= this.#options.timers.after(Math.max(PATIENCE, this.#attempts.wait), () => this.flush());
+    this.#cancelFlush ??= this.#options.timers.after(Math.max(FLUSH_EVERY_MS, this.#attempts.wait), () => this.flush());
   }
 
   /** Returns whether there is something to write. */
@@ -245,9 +245,9 @@ class WrittenStore implements Store {
 
   /** The store as it is open, opened if it is not, or no longer what stands at its path. */
   #open(): OpenStore {
-    const { mostBytes, days, timers, skew, server, privacy } = this.#options;
+    const { maxBytes, days, timers, skew, server, privacy } = this.#options;
     const { now } = timers;
-    if (this.#opened !== undefined && now() - this.#lookedAt < LOOK_EVERY) return this.#opened;
+    if (this.#opened !== undefined && now() - this.#lookedAt < LOOK_EVERY_MS) return this.#opened;
     this.#lookedAt = now();
     if (this.#opened !== undefined) {
       if (this.#opened.stands()) return this.#opened;
@@ -255,10 +255,10 @@ class WrittenStore implements Store {
     }
     const { db, stands } = this.#place.open();
     try {
-      const pruning = new Pruning({ db, mostBytes, days, now: () => now() + skew(), elapsed: now });
+      const pruning = new Pruning({ db, maxBytes, days, now: () => now() + skew(), elapsed: now });
       pruning.round();
       this.remembered = remembered(db, server);
-      waitForOthers(db, BRIEFLY);
+      waitForOthers(db, SHORT_WAIT_MS);
       this.#opened = { db, writer: new StoreWriter({ db, server, privacy, skew }), pruning, stands };
       return this.#opened;
     } catch (error) {

@@ -54,12 +54,12 @@ interface Counting {
 }
 
 /** A client's answers are compared with others' only where it and they had so many. */
-const LEAST_CALLS = 3;
+const MIN_CALLS = 3;
 /** `{"jsonrpc":"2.0","id":12,"result":{"content":[],"isError":false}}` and the like. */
-const EMPTY_BYTES = 200;
-const EMPTY_SHARE = 0.25;
-const FAILING_SHARE = 0.5;
-const WELL_SHARE = 0.1;
+const MAX_EMPTY_BYTES = 200;
+const MAX_EMPTY_SHARE = 0.25;
+const MIN_FAILING_SHARE = 0.5;
+const MAX_WELL_SHARE = 0.1;
 
 /** The most called first, by server; those that are offered and were not called at the end. */
 export function collectTools(db: DatabaseSync, filter: Filter): Collector<ToolFigures[]> {
@@ -142,14 +142,14 @@ const sum = (all: readonly Counting[], name: 'calls' | 'errors'): number =>
 
 /** Served otherwise than others: told by the medians, since each may ask for other things. */
 function oddityOf(own: Counting, others: readonly Counting[]): ToolClient['oddity'] {
-  if (own.calls < LEAST_CALLS || sum(others, 'calls') < LEAST_CALLS) return undefined;
+  if (own.calls < MIN_CALLS || sum(others, 'calls') < MIN_CALLS) return undefined;
   const theirErrors = sum(others, 'errors') / sum(others, 'calls');
-  if (own.errors / own.calls >= FAILING_SHARE && theirErrors <= WELL_SHARE) return 'failing';
+  if (own.errors / own.calls >= MIN_FAILING_SHARE && theirErrors <= MAX_WELL_SHARE) return 'failing';
   const theirs = others.flatMap(({ bytes }) => bytes);
   const [bytes, theirBytes] = [median(own.bytes), median(theirs)];
   if (bytes === undefined || theirBytes === undefined) return undefined;
-  if (own.bytes.length < LEAST_CALLS || theirs.length < LEAST_CALLS) return undefined;
-  return bytes <= EMPTY_BYTES && bytes <= EMPTY_SHARE * theirBytes ? 'empty' : undefined;
+  if (own.bytes.length < MIN_CALLS || theirs.length < MIN_CALLS) return undefined;
+  return bytes <= MAX_EMPTY_BYTES && bytes <= MAX_EMPTY_SHARE * theirBytes ? 'empty' : undefined;
 }
 
 function definitionsOf(

@@ -22,11 +22,11 @@ const RIGHTS = `let this user write to it and to its folder, or ${ELSEWHERE}`;
 const LOCKED: Trouble = { reason: 'is locked by another program', cure: 'end what holds it', lasting: false };
 export const FOLDER: Trouble = { reason: 'is a folder', cure: 'name a file in it', lasting: true };
 
-const BUSY = 5;
+const SQLITE_BUSY = 5;
 
 /** By SQLite's primary result code. */
 const BY_RESULT: Readonly<Record<number, Trouble>> = {
-  [BUSY]: LOCKED,
+  [SQLITE_BUSY]: LOCKED,
   6: LOCKED,
   8: { reason: 'is read-only', cure: RIGHTS, lasting: true },
   10: {
@@ -61,7 +61,7 @@ export function resultOf(error: unknown): number | undefined {
 }
 
 /** Another process has it at the moment. */
-export const isBusy = (error: unknown): boolean => resultOf(error) === BUSY;
+export const isBusy = (error: unknown): boolean => resultOf(error) === SQLITE_BUSY;
 
 export function troubleOf(error: unknown): Trouble {
   if (error instanceof StoreError) return error.trouble;

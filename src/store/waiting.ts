@@ -3,11 +3,11 @@ import type { OperationRow } from './operation-row.ts';
 import type { Ending } from './session-rows.ts';
 import { hourOf, type Batch } from './writer.ts';
 
-const MOST_OPERATIONS = 10_000;
-const MOST_SESSIONS = 10_000;
-const MOST_CHANGES = 1_000;
-const MOST_LISTS = 64;
-const MOST_COUNTS = 10_000;
+const MAX_OPERATIONS = 10_000;
+const MAX_SESSIONS = 10_000;
+const MAX_CHANGES = 1_000;
+const MAX_LISTS = 64;
+const MAX_COUNTS = 10_000;
 
 /** What waits to be written: bounded. What is new is dropped, and counted, while what is old cannot be written. */
 export class Waiting {
@@ -37,26 +37,26 @@ export class Waiting {
   }
 
   addOperation(row: OperationRow): void {
-    if (this.#operations.length < MOST_OPERATIONS) this.#operations.push(row);
+    if (this.#operations.length < MAX_OPERATIONS) this.#operations.push(row);
     else this.#onDropped(1);
   }
 
   /** @param ending undefined: it lives */
   addSession(session: Session, ending?: Ending): void {
-    if (this.#sessions.size < MOST_SESSIONS || this.#sessions.has(session)) this.#sessions.set(session, ending);
+    if (this.#sessions.size < MAX_SESSIONS || this.#sessions.has(session)) this.#sessions.set(session, ending);
   }
 
   addChange(change: Batch['changes'][number]): void {
-    if (this.#changes.length < MOST_CHANGES) this.#changes.push(change);
+    if (this.#changes.length < MAX_CHANGES) this.#changes.push(change);
   }
 
   addTools(listed: Batch['tools'][number]): void {
-    if (this.#tools.length < MOST_LISTS) this.#tools.push(listed);
+    if (this.#tools.length < MAX_LISTS) this.#tools.push(listed);
   }
 
   count(atUs: number, client: string, what: string, number: number): void {
     const key = `${hourOf(atUs)}\0${client}\0${what}`;
-    if (this.#counts.has(key) || this.#counts.size < MOST_COUNTS)
+    if (this.#counts.has(key) || this.#counts.size < MAX_COUNTS)
       this.#counts.set(key, (this.#counts.get(key) ?? 0) + number);
   }
 

@@ -40,7 +40,7 @@ export class ExportParts {
   #ending = false;
 
   /** @param spool where what can't be delivered waits; undefined: it is lost */
-  constructor(options: ExportOptions, spool: Pick<OpenSpoolOptions, 'where' | 'mostBytes'> | undefined) {
+  constructor(options: ExportOptions, spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined) {
     this.#options = options;
     if (spool === undefined) return;
     this.spool = openSpool({ ...spool, onDropped: (signal, items) => this.#dropped(signal, items), say: options.say });
@@ -83,12 +83,12 @@ export class ExportParts {
 
   /**
    * The way of a signal's batches to its OTLP endpoint.
-   * @param mostItems that may wait for it, the spool aside
+   * @param maxItems that may wait for it, the spool aside
    */
   async delivery(
     signal: SentSignal,
     of: Signal,
-    limits: { mostItems: number; longest: number | undefined },
+    limits: { maxItems: number; longest: number | undefined },
   ): Promise<Delivery> {
     const { protocol } = of;
     const delivery: Delivery = new Delivery({
@@ -97,7 +97,7 @@ export class ExportParts {
       sender: await createSender(signal, protocol, limits.longest),
       spool: this.spool,
       watch: this.outage(signal, of, () => delivery.waiting + (this.spool?.items(signal) ?? 0)),
-      mostItems: limits.mostItems,
+      maxItems: limits.maxItems,
     });
     this.#deliveries.push(delivery);
     return delivery;

@@ -3,8 +3,8 @@ import { OTHER } from '../session/client.ts';
 import { ATTR } from './semconv.ts';
 
 /** Label sets per instrument. The SDK's own limit lies above it, so that what is folded is folded here, and counted. */
-export const MOST_LABEL_SETS = 4_000;
-export const SDK_LABEL_SETS = MOST_LABEL_SETS + 500;
+export const MAX_LABEL_SETS = 4_000;
+export const SDK_LABEL_SETS = MAX_LABEL_SETS + 500;
 
 /** Bounds the label sets of each instrument: beyond the bound, names become `_OTHER`. */
 export class LabelSets {
@@ -24,7 +24,7 @@ export class LabelSets {
     let key = '';
     for (const name in labels) key += `${String(labels[name])}\0`;
     if (seen.has(key)) return labels;
-    if (seen.size < MOST_LABEL_SETS) {
+    if (seen.size < MAX_LABEL_SETS) {
       seen.add(key);
       return labels;
     }

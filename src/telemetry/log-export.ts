@@ -12,7 +12,7 @@ import { positive, type ExportParts, type Signal } from './export-parts.ts';
 import type { Protocol } from '../delivery/senders.ts';
 
 /** As the SDK has it. */
-const MOST_WAITING_LOGS = 2_048;
+const MAX_WAITING_LOGS = 2_048;
 
 /** The ways log records leave by, as `OTEL_*` says. */
 export async function createLogProcessors(signal: Signal, parts: ExportParts): Promise<LogRecordProcessor[]> {
@@ -22,9 +22,9 @@ export async function createLogProcessors(signal: Signal, parts: ExportParts): P
       processors.push(new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() }));
       continue;
     }
-    const maxQueueSize = positive('OTEL_BLRP_MAX_QUEUE_SIZE') ?? MOST_WAITING_LOGS;
+    const maxQueueSize = positive('OTEL_BLRP_MAX_QUEUE_SIZE') ?? MAX_WAITING_LOGS;
     const delivery = await parts.delivery('logs', signal, {
-      mostItems: maxQueueSize,
+      maxItems: maxQueueSize,
       longest: positive('OTEL_BLRP_EXPORT_TIMEOUT'),
     });
     const scheduledDelayMillis = positive('OTEL_BLRP_SCHEDULE_DELAY');

@@ -8,8 +8,8 @@ import {
 import { positive, type ExportParts, type Signal } from './export-parts.ts';
 import type { Protocol } from '../delivery/senders.ts';
 
-const INTERVAL = 60_000;
-const TIMEOUT = 30_000;
+const INTERVAL_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * The ways metrics leave by, as `OTEL_*` says. What can't be delivered is not kept: values are cumulative, so the next
@@ -21,8 +21,8 @@ export async function createMetricReaders(
   say: (line: string) => void,
 ): Promise<IMetricReader[]> {
   const readers: IMetricReader[] = [];
-  const exportIntervalMillis = positive('OTEL_METRIC_EXPORT_INTERVAL') ?? INTERVAL;
-  const exportTimeoutMillis = Math.min(positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? TIMEOUT, exportIntervalMillis);
+  const exportIntervalMillis = positive('OTEL_METRIC_EXPORT_INTERVAL') ?? INTERVAL_MS;
+  const exportTimeoutMillis = Math.min(positive('OTEL_METRIC_EXPORT_TIMEOUT') ?? TIMEOUT_MS, exportIntervalMillis);
   const periodic = (exporter: PushMetricExporter): void => {
     readers.push(new PeriodicExportingMetricReader({ exporter, exportIntervalMillis, exportTimeoutMillis }));
   };

@@ -29,7 +29,7 @@ export interface OwnFigures {
   spoolBytes(): Readonly<Record<string, number>>;
 }
 
-const ACTIVE_MILLISECONDS = 60_000;
+const ACTIVE_MS = 60_000;
 const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
 
 type Definitions = typeof METRIC;
@@ -248,7 +248,7 @@ export class MetricSink {
     const counts = new Map<string, number>();
     for (const session of sessions) {
       if (session.throwAway) continue;
-      const state = at - session.lastAt < ACTIVE_MILLISECONDS ? 'active' : 'quiet';
+      const state = at - session.lastAt < ACTIVE_MS ? 'active' : 'quiet';
       const key = `${session.clientLabel}\0${session.source}\0${state}`;
       if (!this.#openBefore.has(key)) this.#openBefore.set(key, { ...this.#of(session), [ATTR.state]: state });
       counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { errorTypeOf, methodLabel } from '../session/labels.ts';
 import type { Operation } from '../session/operation.ts';
 import { operationLabels } from './attributes.ts';
-import { MOST_LABEL_SETS, type LabelSets } from './label-sets.ts';
+import { MAX_LABEL_SETS, type LabelSets } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
 
 /** The labels of what is recorded for one operation. */
@@ -33,7 +33,7 @@ export class OperationLabels {
     let labels = this.#known.get(key);
     if (labels === undefined) {
       labels = this.#make(operation);
-      if (this.#known.size < MOST_LABEL_SETS) this.#known.set(key, labels);
+      if (this.#known.size < MAX_LABEL_SETS) this.#known.set(key, labels);
     }
     return labels;
   }

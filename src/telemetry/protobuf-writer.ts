@@ -1,9 +1,9 @@
 /** Bytes that one write may need beyond its own text: tags and lengths. */
-const FRAME = 64;
-const FIRST_SIZE = 64 * 1_024;
+const FRAME_BYTES = 64;
+const FIRST_BYTES = 64 * 1_024;
 const BYTES_PER_CODE_UNIT = 3;
 /** Below this many characters a loop beats a call into native code. */
-const SHORT = 24;
+const MAX_SHORT_CHARS = 24;
 const TWO_32 = 2 ** 32;
 
 const NIBBLE = new Uint8Array(128);
@@ -25,7 +25,7 @@ export class ProtobufWriter {
   length = 0;
 
   /** @param size bytes there is room for at first */
-  constructor(size = FIRST_SIZE) {
+  constructor(size = FIRST_BYTES) {
     this.bytes = Buffer.allocUnsafeSlow(size);
   }
 
@@ -36,7 +36,7 @@ export class ProtobufWriter {
 
   /** Room for `characters` of text and the tags around them. */
   reserve(characters: number): void {
-    const needed = this.length + characters * BYTES_PER_CODE_UNIT + FRAME;
+    const needed = this.length + characters * BYTES_PER_CODE_UNIT + FRAME_BYTES;
     if (needed <= this.bytes.length) return;
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
@@ -114,7 +114,7 @@ export class ProtobufWriter {
     // Nearly always ASCII: then the characters are the bytes.
     const guess = varintSize(characters);
     let at = from + guess;
-    if (characters < SHORT) {
+    if (characters < MAX_SHORT_CHARS) {
       const { bytes } = this;
       let index = 0;
       for (; index < characters; index++) {
@@ -131,7 +131,7 @@ export class ProtobufWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    if (bytes.length < SHORT * 2) {
+    if (bytes.length < MAX_SHORT_CHARS * 2) {
       const target = this.bytes;
       let at = this.length;
       for (let index = 0; index < bytes.length; index++) target[at++] = bytes[index] as number;

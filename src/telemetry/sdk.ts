@@ -16,7 +16,7 @@ import type { Spool } from '../delivery/spool.ts';
 export interface SdkOptions extends ResourceOptions, ExportOptions {
   signals: { traces: Signal | undefined; metrics: Signal | undefined; logs: Signal | undefined };
   /** Where what can't be delivered waits; undefined: it is lost. */
-  spool: Pick<OpenSpoolOptions, 'where' | 'mostBytes'> | undefined;
+  spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined;
 }
 
 export interface Sdk {

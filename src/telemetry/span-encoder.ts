@@ -50,9 +50,9 @@ const PASSING: ReadonlySet<string> = new Set([
   ATTR.toolCallResult,
   ATTR.resourceUri,
 ]);
-const MOST_REMEMBERED = 64;
-const LONGEST_REMEMBERED = 128;
-const SMALL = 16;
+const MAX_REMEMBERED = 64;
+const MAX_REMEMBERED_CHARS = 128;
+const MAX_SMALL_VALUES = 16;
 
 /**
  * Spans as the bytes of an `ExportTraceServiceRequest`, each written when it ends: no span object waits for its batch,
@@ -126,9 +126,9 @@ export class SpanEncoder implements SpanRequests {
   take(): Uint8Array {
     const spans = this.#writer.bytes.subarray(0, this.#writer.length);
     const scopeSpans = this.#scope.length + spans.length + this.#schema.length;
-    const inner = new ProtobufWriter(SMALL);
+    const inner = new ProtobufWriter(MAX_SMALL_VALUES);
     inner.varintField(RESOURCE_SPANS.scopeSpans, scopeSpans);
-    const outer = new ProtobufWriter(SMALL);
+    const outer = new ProtobufWriter(MAX_SMALL_VALUES);
     outer.varintField(REQUEST.resourceSpans, this.#resource.length + inner.length + scopeSpans);
     const request = Buffer.concat([outer.taken(), this.#resource, inner.taken(), this.#scope, spans, this.#schema]);
     this.#writer.length = 0;
@@ -148,7 +148,7 @@ export class SpanEncoder implements SpanRequests {
     for (const key in attributes) {
       const value = attributes[key];
       if (value === undefined) continue;
-      if (typeof value !== 'string' || value.length > LONGEST_REMEMBERED || PASSING.has(key)) {
+      if (typeof value !== 'string' || value.length > MAX_REMEMBERED_CHARS || PASSING.has(key)) {
         this.#attribute(tag, key, value);
         continue;
       }
@@ -166,7 +166,7 @@ export class SpanEncoder implements SpanRequests {
         continue;
       }
       const from = this.#attribute(tag, key, value);
-      if (values.size >= MOST_REMEMBERED) values.clear();
+      if (values.size >= MAX_REMEMBERED) values.clear();
       values.set(value, Uint8Array.prototype.slice.call(this.#writer.bytes, from, this.#writer.length));
     }
   }

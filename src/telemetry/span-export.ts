@@ -6,9 +6,9 @@ import { SpanBatches } from './span-batches.ts';
 import { SpanEncoder } from './span-encoder.ts';
 
 /** As the SDK's batch processor does it, but for the room: its 2 048 are a second of a busy server. */
-const SPANS_PER_BATCH = 512;
-const SPANS_WAIT = 5_000;
-const MOST_WAITING_SPANS = 8_192;
+const MAX_SPANS_PER_BATCH = 512;
+const SPANS_WAIT_MS = 5_000;
+const MAX_WAITING_SPANS = 8_192;
 
 /** The ways spans leave by, as `OTEL_*` says. */
 export async function createSpanWriters(signal: Signal, origin: SpanOrigin, parts: ExportParts): Promise<SpanWriter[]> {
@@ -21,16 +21,16 @@ export async function createSpanWriters(signal: Signal, origin: SpanOrigin, part
       continue;
     }
     const { protocol } = signal;
-    const mostItems = positive('OTEL_BSP_MAX_QUEUE_SIZE') ?? MOST_WAITING_SPANS;
+    const maxItems = positive('OTEL_BSP_MAX_QUEUE_SIZE') ?? MAX_WAITING_SPANS;
     const batches: SpanBatches = new SpanBatches({
       requests: protocol === 'http/json' ? new JsonRequests(origin) : new SpanEncoder(origin),
-      batchSize: Math.min(positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? SPANS_PER_BATCH, mostItems),
-      delay: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT,
+      batchSize: Math.min(positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? MAX_SPANS_PER_BATCH, maxItems),
+      delay: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT_MS,
       deliver: (bytes, items) => void delivery.deliver({ signal: 'spans', bytes, items, protocol }),
     });
     parts.gather(() => Promise.resolve(batches.flush()));
     const delivery = await parts.delivery('spans', signal, {
-      mostItems,
+      maxItems,
       longest: positive('OTEL_BSP_EXPORT_TIMEOUT'),
     });
     writers.push(batches);

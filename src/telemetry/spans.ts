@@ -24,7 +24,7 @@ export interface SpanOptions {
   skew(): number;
 }
 
-const MOST_CHILDREN = 64;
+const MAX_CHILDREN = 64;
 
 /** Session events as spans: each is made when it has ended, with explicit times, so nothing is held open. */
 export function createSpanSink(options: SpanOptions): (event: SessionEvent) => void {
@@ -72,7 +72,7 @@ function root(options: SpanOptions, session: Session, ids: RootIds, at: number, 
 /** A call under way asks its client things: those spans go out when the span they hang from does. */
 function waitsForParent(operation: Operation): boolean {
   const { parent } = operation;
-  if (parent === undefined || parent.endedAt > 0 || parent.children.length >= MOST_CHILDREN) return false;
+  if (parent === undefined || parent.endedAt > 0 || parent.children.length >= MAX_CHILDREN) return false;
   parent.children.push(operation);
   return true;
 }

@@ -16,19 +16,19 @@ export interface AboutPage {
 }
 
 /** A session that said nothing for so long is not called live, though nothing ended it, in milliseconds. */
-const LIVE = 600_000;
-const MOST_LIVE = 20;
-const MOST_COUNTED = 10_000;
-const LATEST = 40;
-const MINUTE = 60;
-const MOST_CHANGES = 100;
+const LIVE_MS = 600_000;
+const MAX_LIVE = 20;
+const MAX_COUNTED = 10_000;
+const MAX_LATEST = 40;
+const MINUTE_SECONDS = 60;
+const MAX_CHANGES = 100;
 /** A chart has about so many points. */
-const POINTS = 60;
+const MAX_POINTS = 60;
 const STRETCHES = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
 /** Seconds of a point of a chart over so many seconds. */
 export const stretchOf = (seconds: number): number =>
-  STRETCHES.find((stretch) => seconds / stretch <= POINTS) ?? Math.ceil(seconds / POINTS / 86_400) * 86_400;
+  STRETCHES.find((stretch) => seconds / stretch <= MAX_POINTS) ?? Math.ceil(seconds / MAX_POINTS / 86_400) * 86_400;
 
 /**
  * @param at milliseconds since the epoch, by the wall clock
@@ -69,25 +69,25 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
   const { pulse, clients } = overview;
   // That one is served unlike the others is not seen by looking at that one.
   const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
-  const lately = { ...filter, since: at - LIVE, status: 'open' };
-  const live = reader.sessions({ ...lately, limit: MOST_COUNTED });
+  const lately = { ...filter, since: at - LIVE_MS, status: 'open' };
+  const live = reader.sessions({ ...lately, limit: MAX_COUNTED });
   const real = live.filter((session) => session.real);
   return {
     at,
     from: filter.since,
     stretch,
     all: pulse.all,
-    lastMinute: reader.pulse({ ...filter, since: at - MINUTE * 1_000 }, MINUTE).all,
+    lastMinute: reader.pulse({ ...filter, since: at - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
     beats: pulse.beats,
     clients: told(clients, pulse.clients),
-    live: live.slice(0, MOST_LIVE),
+    live: live.slice(0, MAX_LIVE),
     open: real.length,
-    active: real.filter(({ lastAt }) => at - lastAt < MINUTE * 1_000).length,
+    active: real.filter(({ lastAt }) => at - lastAt < MINUTE_SECONDS * 1_000).length,
     activities: live.length - real.length,
-    findings: found(whole, reader.changes({ ...everybody, limit: MOST_CHANGES })).filter(
+    findings: found(whole, reader.changes({ ...everybody, limit: MAX_CHANGES })).filter(
       (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
     ),
-    latest: reader.latest({ ...filter, limit: LATEST }).map(withoutPayload),
+    latest: reader.latest({ ...filter, limit: MAX_LATEST }).map(withoutPayload),
   };
 }
 
@@ -126,7 +126,7 @@ function clients(reader: StoreReader, filter: Filter & { since: number }, second
     from: filter.since,
     stretch,
     clients: told(reader.clients(filter), reader.pulse(filter, stretch).clients),
-    changes: reader.changes({ ...filter, since: undefined, limit: MOST_CHANGES }),
+    changes: reader.changes({ ...filter, since: undefined, limit: MAX_CHANGES }),
   };
 }
 

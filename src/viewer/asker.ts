@@ -54,9 +54,9 @@ export interface ReaderData {
 }
 
 /** The thread ends when nothing was asked for so long, in milliseconds. */
-const IDLE = 60_000;
-const MEGABYTES_OLD = 512;
-const MEGABYTES_YOUNG = 8;
+const IDLE_MS = 60_000;
+const MAX_OLD_MB = 512;
+const MAX_YOUNG_MB = 8;
 
 /**
  * A store in a file, asked on a thread of its own: to add up two million operations takes seconds, in which nothing else
@@ -80,7 +80,7 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
     const started = new Worker(sibling('reader-thread'), {
       workerData: data,
       name: 'mcpspan-reader',
-      resourceLimits: { maxOldGenerationSizeMb: MEGABYTES_OLD, maxYoungGenerationSizeMb: MEGABYTES_YOUNG },
+      resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
     });
     started.unref();
     started.on('message', (message: FromReader) => {
@@ -102,14 +102,14 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
   };
   const rest = (): void => {
     // A question may take longer than that.
-    if (waiting.size > 0) idle = setTimeout(rest, IDLE).unref();
+    if (waiting.size > 0) idle = setTimeout(rest, IDLE_MS).unref();
     else stop();
   };
   /** Rejects where there is no thread: the system may give none. */
   const say = async (make: (id: number) => ToReader): Promise<FromReader> => {
     worker ??= start();
     clearTimeout(idle);
-    idle = setTimeout(rest, IDLE).unref();
+    idle = setTimeout(rest, IDLE_MS).unref();
     const id = ++lastId;
     const answered = new Promise<FromReader>((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.postMessage(make(id));

@@ -28,30 +28,30 @@ const KINDS: ReadonlySet<string> = new Set<QuestionKind>([
 const isKind = (text: string): text is QuestionKind => KINDS.has(text);
 
 const DEFAULT_SECONDS = 3_600;
-const MOST_SECONDS = 366 * 86_400;
+const MAX_SECONDS = 366 * 86_400;
 const DEFAULT_LIMIT = 200;
 /** Of anything, at once. */
-const MOST = 10_000;
-const LONGEST_TEXT = 300;
+const MAX_LIMIT = 10_000;
+const MAX_TEXT_CHARS = 300;
 
 /** `/api/sessions?seconds=900&client=cursor`; undefined: that is no question. */
 export function parseQuestion({ pathname, searchParams }: URL): Question | undefined {
   const kind = /^\/api\/([a-z]+)$/.exec(pathname)?.[1] ?? '';
   if (!isKind(kind)) return undefined;
-  const text = (name: string): string | undefined => searchParams.get(name)?.slice(0, LONGEST_TEXT) || undefined;
+  const text = (name: string): string | undefined => searchParams.get(name)?.slice(0, MAX_TEXT_CHARS) || undefined;
   const number = (name: string, otherwise: number, most: number): number => {
     const value = Number(text(name));
     return Number.isSafeInteger(value) && value > 0 ? Math.min(value, most) : otherwise;
   };
   return {
     kind,
-    seconds: number('seconds', DEFAULT_SECONDS, MOST_SECONDS),
+    seconds: number('seconds', DEFAULT_SECONDS, MAX_SECONDS),
     server: text('server'),
     client: text('client'),
     tool: text('tool'),
     status: text('status'),
     row: number('row', 0, Number.MAX_SAFE_INTEGER),
-    limit: number('limit', DEFAULT_LIMIT, MOST),
+    limit: number('limit', DEFAULT_LIMIT, MAX_LIMIT),
     latest: searchParams.has('latest'),
   };
 }

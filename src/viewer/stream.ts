@@ -3,11 +3,11 @@ import type { Written } from './answers.ts';
 import type { Asker } from './asker.ts';
 
 /** How often it is looked what was written, in milliseconds. */
-const EVERY = 500;
-const HEARTBEAT = 15_000;
-const MOST_STREAMS = 32;
+const EVERY_MS = 500;
+const HEARTBEAT_MS = 15_000;
+const MAX_STREAMS = 32;
 /** A page that reads more slowly is told later, and of less. */
-const MOST_WAITING_BYTES = 1_048_576;
+const MAX_WAITING_BYTES = 1_048_576;
 
 interface Follower {
   response: ServerResponse;
@@ -34,14 +34,14 @@ export function createStreams(asker: Asker, now: () => number): Streams {
     if (cursor === undefined || written.cursor !== cursor) {
       response.write(text);
       follower.saidAt = now();
-    } else if (now() - follower.saidAt >= HEARTBEAT) {
+    } else if (now() - follower.saidAt >= HEARTBEAT_MS) {
       response.write(': still here\n\n');
       follower.saidAt = now();
     }
   };
   /** Most followers saw the same last: what is new is asked for once. */
   const look = async (): Promise<void> => {
-    const reading = [...followers].filter(({ response }) => response.writableLength <= MOST_WAITING_BYTES);
+    const reading = [...followers].filter(({ response }) => response.writableLength <= MAX_WAITING_BYTES);
     const groups = Map.groupBy(reading, ({ cursor }) => cursor);
     await Promise.all(
       [...groups].map(async ([cursor, group]) => {
@@ -51,11 +51,11 @@ export function createStreams(asker: Asker, now: () => number): Streams {
         for (const follower of group) tell(follower, written, text);
       }),
     );
-    timer = followers.size === 0 ? undefined : setTimeout(() => void look(), EVERY).unref();
+    timer = followers.size === 0 ? undefined : setTimeout(() => void look(), EVERY_MS).unref();
   };
   return {
     open(response, cursor) {
-      if (followers.size >= MOST_STREAMS) return false;
+      if (followers.size >= MAX_STREAMS) return false;
       const follower: Follower = { response, cursor, saidAt: now() };
       followers.add(follower);
       response.on('close', () => followers.delete(follower));

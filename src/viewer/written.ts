@@ -3,7 +3,7 @@ import type { StoreReader } from '../store/reader.ts';
 import type { Written } from './answers.ts';
 
 /** Told at once; of more only the number is told. */
-const MOST = 200;
+const MAX_ROWS = 200;
 
 /** What was written after a cursor, with what was too much to tell. */
 export function writtenAfter(reader: StoreReader, cursor: number | undefined): Written {
@@ -11,8 +11,8 @@ export function writtenAfter(reader: StoreReader, cursor: number | undefined): W
   if (cursor === undefined) return { from: latest, cursor: latest, operations: [], missed: 0 };
   // Ids begin anew in a store that was emptied.
   const seen = cursor > latest ? 0 : cursor;
-  const from = Math.max(seen, latest - MOST);
-  const { operations } = reader.after(from, { limit: MOST });
+  const from = Math.max(seen, latest - MAX_ROWS);
+  const { operations } = reader.after(from, { limit: MAX_ROWS });
   // What is written between the two questions is told the next time.
   const told = operations.filter(({ id }) => id <= latest);
   return { from: cursor, cursor: latest, operations: told.map(withoutPayload), missed: from - seen };

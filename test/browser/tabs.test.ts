@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { playChatgpt, setStage, type Stage } from './stage.ts';
 
 /** A browser opens no more connections to one host, however many tabs it has. */
-const MOST_CONNECTIONS = 6;
+const MAX_CONNECTIONS = 6;
 
 let stage: Stage;
 beforeAll(async () => {
@@ -24,7 +24,7 @@ const hide = (page: Page): Promise<unknown> =>
 it('the page works in one more tab than a browser has connections', async () => {
   await using look = await stage.browser.look(stage.shown.page);
   await hide(look.page);
-  for (let tabs = 1; tabs < MOST_CONNECTIONS; tabs++) {
+  for (let tabs = 1; tabs < MAX_CONNECTIONS; tabs++) {
     const page = await look.page.context().newPage();
     await page.goto(stage.shown.page);
     await page.getByRole('status').getByText('live', { exact: true }).waitFor();

@@ -76,7 +76,7 @@ describe('when the endpoint cannot be reached', () => {
   });
 
   it('large batches are sent at no more than four megabytes a second', async () => {
-    const { delivery, deliver, answer, sent, timers } = rig({ mostBytes: 2 ** 26 });
+    const { delivery, deliver, answer, sent, timers } = rig({ maxBytes: 2 ** 26 });
     answer(DOWN);
     for (const text of ['a', 'b', 'c']) await delivery.deliver(batchOf(text, { size: 4_096_000 }));
     sent();
@@ -101,7 +101,7 @@ describe('when the endpoint cannot be reached', () => {
   });
 
   it('what the spool drops is counted exactly', async () => {
-    const { deliver, answer, timers, said, lost, dropped } = rig({ mostBytes: 10 * 4_096 });
+    const { deliver, answer, timers, said, lost, dropped } = rig({ maxBytes: 10 * 4_096 });
     answer(DOWN);
     await deliver(...Array.from({ length: 25 }, (_, index) => `${index}`));
     answer(OK);
@@ -111,7 +111,7 @@ describe('when the endpoint cannot be reached', () => {
   });
 
   it('what the spool does not take is lost', async () => {
-    const { delivery, answer, lost } = rig({ mostBytes: 4_096 });
+    const { delivery, answer, lost } = rig({ maxBytes: 4_096 });
     answer(DOWN);
     await delivery.deliver(batchOf('a', { size: 5_000, items: 8 }));
     expect(lost()).toBe(8);

@@ -21,14 +21,14 @@ export const never = new Promise<ExportResult>(() => {});
 interface RigOptions {
   /** `memory`, `off`, or the path of a folder. */
   spool?: string;
-  mostBytes?: number;
+  maxBytes?: number;
   protocol?: Protocol;
-  mostItems?: number;
+  maxItems?: number;
 }
 
 /** A delivery to an endpoint that answers as it is told. */
 export function rig(options: RigOptions = {}) {
-  const { spool: where = 'memory', mostBytes = 2 ** 24, protocol = 'http/protobuf', mostItems = 8_192 } = options;
+  const { spool: where = 'memory', maxBytes = 2 ** 24, protocol = 'http/protobuf', maxItems = 8_192 } = options;
   const timers = manualTimers();
   const said: string[] = [];
   const told: string[] = [];
@@ -53,7 +53,7 @@ export function rig(options: RigOptions = {}) {
       ? undefined
       : openSpool({
           where: where === 'memory' ? { kind: 'memory' } : { kind: 'directory', path: where },
-          mostBytes,
+          maxBytes,
           onDropped: (_, items) => {
             dropped.push(items);
             watch.lost(items, 'the spool is full');
@@ -66,7 +66,7 @@ export function rig(options: RigOptions = {}) {
     protocol,
     spool,
     watch,
-    mostItems,
+    maxItems,
     timers,
     random: () => 0.5,
     sender: {

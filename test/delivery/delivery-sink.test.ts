@@ -77,12 +77,12 @@ async function startDelivery(url: string, path: string, protocol: Protocol = 'ht
   });
   const spool = openSpool({
     where: { kind: 'directory', path },
-    mostBytes: 2 ** 24,
+    maxBytes: 2 ** 24,
     onDropped: (_, items) => watch.lost(items, 'the spool is full'),
     say: (line) => said.push(line),
   });
   const sender = await createSender('spans', protocol, LONGEST);
-  const delivery: Delivery = new Delivery({ signal: 'spans', protocol, sender, spool, watch, mostItems: 8_192 });
+  const delivery: Delivery = new Delivery({ signal: 'spans', protocol, sender, spool, watch, maxItems: 8_192 });
   return {
     delivery,
     spool,

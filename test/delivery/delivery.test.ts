@@ -53,7 +53,7 @@ describe('while the endpoint can be reached', () => {
   });
 
   it('so many items wait for their turn, and no more', async () => {
-    const { delivery, answer, spool } = rig({ mostItems: 20 });
+    const { delivery, answer, spool } = rig({ maxItems: 20 });
     answer(never);
     for (let index = 0; index < 10; index++) void delivery.deliver(batchOf(`${index}`, { items: 5 }));
     expect([delivery.waiting, spool?.items('spans')]).toEqual([20 + 20, 10]);
@@ -87,7 +87,7 @@ describe('while the endpoint can be reached', () => {
 
 describe('without a spool', () => {
   it('what comes faster than it can be sent is lost, and said', async () => {
-    const { delivery, answer, lost, said } = rig({ spool: 'off', mostItems: 20 });
+    const { delivery, answer, lost, said } = rig({ spool: 'off', maxItems: 20 });
     answer(never);
     for (let index = 0; index < 10; index++) void delivery.deliver(batchOf(`${index}`, { items: 5 }));
     expect([delivery.waiting, lost()]).toEqual([40, 10]);

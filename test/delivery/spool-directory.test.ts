@@ -61,7 +61,7 @@ describe('a spool in a directory', () => {
   it('holds its bound when what was left is more', () => {
     using folder = temporaryFolder();
     plant(folder.path, 'free', ['a', 'b', 'c', 'd', 'e']);
-    const { spool, dropped } = openDirectory(folder.path, { mostBytes: 3 * BLOCK });
+    const { spool, dropped } = openDirectory(folder.path, { maxBytes: 3 * BLOCK });
     expect(dropped).toEqual(['1 spans', '1 spans']);
     expect(drain(spool)).toEqual(['c', 'd', 'e']);
   });
@@ -119,7 +119,7 @@ describe('a disk that refuses', () => {
     using folder = temporaryFolder();
     spoil(join(folder.path, 'spool'));
     const path = join(folder.path, `spool${below}`);
-    const { spool, dropped, said, timers } = openDirectory(path, { mostBytes: 3 * BLOCK });
+    const { spool, dropped, said, timers } = openDirectory(path, { maxBytes: 3 * BLOCK });
     for (const text of ['a', 'b', 'c', 'd']) expect(spool.put(batchOf(text))).toBe(true);
     await timers.advance(3 * ROUND);
     expect(said).toHaveLength(1);
@@ -169,7 +169,7 @@ describe('a disk that refuses', () => {
   it.skipIf(!canMount())('as it is full, keeps everything in order', async () => {
     using folder = temporaryFolder();
     using mounted = mount(folder.path);
-    const { spool, dropped, said, timers } = openDirectory(mounted.path, { mostBytes: 2 ** 30 });
+    const { spool, dropped, said, timers } = openDirectory(mounted.path, { maxBytes: 2 ** 30 });
     const texts = Array.from({ length: 30 }, (_, index) => `${index}`);
     for (const text of texts) expect(spool.put(batchOf(text, { size: 16 * 1_024 }))).toBe(true);
     expect(said).toEqual([`the spool ${mounted.path} cannot be written (ENOSPC): memory keeps up to 16 MB instead`]);

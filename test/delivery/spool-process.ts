@@ -7,7 +7,7 @@ const [, , task, path = '', name = '', count = '0', size = '1000'] = process.arg
 const open = () =>
   openSpool({
     where: { kind: 'directory', path },
-    mostBytes: 2 ** 30,
+    maxBytes: 2 ** 30,
     onDropped: (signal, items) => console.log(`dropped ${items} ${signal}`),
     say: console.log,
   });

@@ -83,12 +83,12 @@ export const BLOCK = 4_096;
 /** Milliseconds between looks at others. */
 export const ROUND = 5_000;
 
-export function openDirectory(path: string, { mostBytes = 100 * BLOCK, timers = manualTimers() } = {}) {
+export function openDirectory(path: string, { maxBytes = 100 * BLOCK, timers = manualTimers() } = {}) {
   const dropped: string[] = [];
   const said: string[] = [];
   const spool = openSpool({
     where: { kind: 'directory', path },
-    mostBytes,
+    maxBytes,
     onDropped: (signal, items) => dropped.push(`${items} ${signal}`),
     say: (line) => said.push(line),
     timers,

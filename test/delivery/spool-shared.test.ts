@@ -56,7 +56,7 @@ describe('a process that is killed', () => {
       // The write was over before the signal arrived.
       if (torn.length === 0 && attempt < 10) continue;
       expect(torn).toHaveLength(1);
-      const { spool, dropped } = openDirectory(folder.path, { mostBytes: 2 ** 30 });
+      const { spool, dropped } = openDirectory(folder.path, { maxBytes: 2 ** 30 });
       expect(dropped).toEqual([`${left.length} spans`]);
       expect(folder.files().filter((file) => file.endsWith('.tmp'))).toEqual([]);
       expect(drain(spool)).toEqual(left.slice(1).map((_, index) => `big-${index}`));
@@ -163,7 +163,7 @@ describe('a process that was taken for dead', () => {
     ['makes room', (spool: Spool) => expect(spool.put(batchOf('c', { size: 2 * BLOCK }))).toBe(true)],
   ])('notices it when it %s', (_, act) => {
     using folder = temporaryFolder();
-    const { spool, dropped, said } = openDirectory(folder.path, { mostBytes: 2 * BLOCK });
+    const { spool, dropped, said } = openDirectory(folder.path, { maxBytes: 2 * BLOCK });
     for (const text of ['a', 'b']) spool.put(batchOf(text));
     const [part = ''] = readdirSync(folder.path);
     renameSync(join(folder.path, part), join(folder.path, `part-${STRANGER}-${'1'.repeat(16)}`));
@@ -176,7 +176,7 @@ describe('the bound of a path', () => {
   it('is shared with what others have there', async () => {
     using folder = temporaryFolder();
     plant(folder.path, STRANGER, ['1', '2', '3', '4', '5', '6']);
-    const { spool, dropped } = openDirectory(folder.path, { mostBytes: 10 * BLOCK });
+    const { spool, dropped } = openDirectory(folder.path, { maxBytes: 10 * BLOCK });
     for (const text of ['a', 'b', 'c', 'd', 'e', 'f']) spool.put(batchOf(text));
     // Two owners: half of it is ours, even though that is more than was left.
     expect([drain(spool), dropped.length]).toEqual([['b', 'c', 'd', 'e', 'f'], 1]);
@@ -184,7 +184,7 @@ describe('the bound of a path', () => {
 
   it('makes whoever has more than a share give way when others come', async () => {
     using folder = temporaryFolder();
-    const { spool, dropped, timers } = openDirectory(folder.path, { mostBytes: 9 * BLOCK });
+    const { spool, dropped, timers } = openDirectory(folder.path, { maxBytes: 9 * BLOCK });
     for (let index = 0; index < 9; index++) spool.put(batchOf(`${index}`));
     expect(dropped).toEqual([]);
     plant(folder.path, STRANGER, ['1', '2']);

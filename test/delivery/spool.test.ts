@@ -9,13 +9,13 @@ interface Opened extends Disposable {
   said: string[];
 }
 
-function open(kind: 'memory' | 'directory', mostBytes: number): Opened {
+function open(kind: 'memory' | 'directory', maxBytes: number): Opened {
   const folder = temporaryFolder();
   const dropped: string[] = [];
   const said: string[] = [];
   const spool = openSpool({
     where: kind === 'memory' ? { kind } : { kind, path: folder.path },
-    mostBytes,
+    maxBytes,
     onDropped: (signal, items) => dropped.push(`${items} ${signal}`),
     say: (line) => said.push(line),
     timers: manualTimers(),

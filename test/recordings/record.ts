@@ -24,7 +24,7 @@ import { startEchoServer } from './echo-server.ts';
 import { scrub, SERVER } from './scrub.ts';
 import { toLine } from './wire-lines.ts';
 
-const MOST_BYTES = 60_000;
+const MAX_BYTES = 60_000;
 const RING_BYTES = 1 << 24;
 
 interface Conversation {
@@ -210,7 +210,7 @@ const urls = {
 };
 for (const { name, server, speak } of chosen) {
   const lines = (await record(urls[server], speak)).map((event) => `${toLine(event)}\n`).join('');
-  if (Buffer.byteLength(lines) > MOST_BYTES) throw new Error(`${name} is too long: ${Buffer.byteLength(lines)} bytes`);
+  if (Buffer.byteLength(lines) > MAX_BYTES) throw new Error(`${name} is too long: ${Buffer.byteLength(lines)} bytes`);
   const file = new URL(`./${name}.jsonl`, import.meta.url);
   mkdirSync(dirname(file.pathname), { recursive: true });
   writeFileSync(file, lines);

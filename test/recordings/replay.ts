@@ -6,7 +6,7 @@ import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
 import { createTeller } from './tell.ts';
 import { SERVER } from './scrub.ts';
 
-const MOST_BYTES = 1_048_576;
+const MAX_BYTES = 1_048_576;
 
 /** Wire events through the whole observer, up to its sinks: what each meant, a line each. */
 export function replay(events: readonly WireEvent[]): string[] {
@@ -32,7 +32,7 @@ export function replay(events: readonly WireEvent[]): string[] {
     capture: { arguments: true, results: true },
     legs: false,
   });
-  const reader = new ExchangeReader((observation) => tracker.take(observation), MOST_BYTES);
+  const reader = new ExchangeReader((observation) => tracker.take(observation), MAX_BYTES);
   for (const event of events) reader.take(event);
   const before = lines.length;
   tracker.shutdown(events.at(-1)?.at ?? 0);
@@ -43,7 +43,7 @@ export function replay(events: readonly WireEvent[]): string[] {
 /** Wire events as far as messages: what was observed, as it stood when it was. */
 export function observe(events: readonly WireEvent[]): string[] {
   const observed: string[] = [];
-  const reader = new ExchangeReader((observation) => observed.push(snapshot(observation)), MOST_BYTES);
+  const reader = new ExchangeReader((observation) => observed.push(snapshot(observation)), MAX_BYTES);
   for (const event of events) reader.take(event);
   return observed;
 }

@@ -72,7 +72,7 @@ describe('a store in memory', () => {
     const talk = startConversation({ sinks: [(event) => stores[0]?.take(event)] });
     const timers = timersByHand(() => talk.clock.now());
     const { store, reader } = openMemoryStore({
-      mostBytes: MOST,
+      maxBytes: MOST,
       days: 7,
       server: 'a-server',
       privacy: new Privacy({ capture: [], hashIds: false, upstreamPath: '/mcp' }),
@@ -113,7 +113,7 @@ describe('a store in memory', () => {
     });
     const timers = timersByHand(() => talk.clock.now());
     const { store, reader } = openMemoryStore({
-      mostBytes: MOST,
+      maxBytes: MOST,
       days: 7,
       server: 'a-server',
       privacy: new Privacy({ capture: ['results'], hashIds: false, upstreamPath: '/mcp' }),

@@ -133,7 +133,7 @@ describe('processes on one path', () => {
       let asked = 0;
       new Pruning({
         db,
-        mostBytes: 2 ** 29,
+        maxBytes: 2 ** 29,
         days: 7,
         now: rig.timers.now,
         elapsed() {

@@ -17,8 +17,8 @@ const ids = (rig: Rig): string[] => rig.read((reader) => reader.sessions({}).map
 describe('a store that grows beyond its bound', () => {
   it('loses its oldest sessions, whole, and says how many operations went', () => {
     using folder = temporaryFolder();
-    const mostBytes = 400 * KILOBYTE;
-    using rig = startRig(folder.in('store.db'), { store: { mostBytes } });
+    const maxBytes = 400 * KILOBYTE;
+    using rig = startRig(folder.in('store.db'), { store: { maxBytes } });
     for (let index = 0; index < 200; index++) {
       session(rig, `session-${index}`, 50);
       if (index % 10 === 9) rig.store.flush();
@@ -35,12 +35,12 @@ describe('a store that grows beyond its bound', () => {
       expect(operations + pruned).toBeLessThanOrEqual(200 * 51);
     });
     rig.store.close();
-    expect(statSync(rig.path).size).toBeLessThan(1.1 * mostBytes);
+    expect(statSync(rig.path).size).toBeLessThan(1.1 * maxBytes);
   });
 
   it('loses what belongs to no session with the sessions of its time', () => {
     using folder = temporaryFolder();
-    using rig = startRig(folder.in('store.db'), { store: { mostBytes: 400 * KILOBYTE } });
+    using rig = startRig(folder.in('store.db'), { store: { maxBytes: 400 * KILOBYTE } });
     for (let index = 0; index < 10_000; index++) {
       rig.talk.call(undefined, `tool-${index % 3}`, { 'X-Forwarded-For': '10.0.0.1' });
       if (index % 500 === 499) {
@@ -58,8 +58,8 @@ describe('a store that grows beyond its bound', () => {
 
   it('cuts the one session that fills it, and goes on counting it', () => {
     using folder = temporaryFolder();
-    const mostBytes = 300 * KILOBYTE;
-    using rig = startRig(folder.in('store.db'), { store: { mostBytes } });
+    const maxBytes = 300 * KILOBYTE;
+    using rig = startRig(folder.in('store.db'), { store: { maxBytes } });
     rig.talk.initialize('endless');
     for (let call = 0; call < 20_000; call++) {
       rig.talk.call('endless');
@@ -70,12 +70,12 @@ describe('a store that grows beyond its bound', () => {
     expect(n).toBeGreaterThan(1_000);
     expect(n).toBeLessThan(12_000);
     rig.store.close();
-    expect(statSync(rig.path).size).toBeLessThan(1.2 * mostBytes);
+    expect(statSync(rig.path).size).toBeLessThan(1.2 * maxBytes);
   });
 
   it('spares a session that is in use while there are old ones', () => {
     using folder = temporaryFolder();
-    using rig = startRig(folder.in('store.db'), { store: { mostBytes: 300 * KILOBYTE } });
+    using rig = startRig(folder.in('store.db'), { store: { maxBytes: 300 * KILOBYTE } });
     session(rig, 'in-use', 5);
     for (let index = 0; index < 150; index++) {
       session(rig, `passing-${index}`, 50);
@@ -103,7 +103,7 @@ describe('a store that grows beyond its bound', () => {
     large.store.close();
     const before = statSync(path).size;
     expect(before).toBeGreaterThan(14 * KILOBYTE * KILOBYTE);
-    const small = startRig(path, { store: { mostBytes: KILOBYTE * KILOBYTE } });
+    const small = startRig(path, { store: { maxBytes: KILOBYTE * KILOBYTE } });
     for (let round = 0; round < 40; round++) {
       small.talk.call('after');
       small.pass(1_000);

@@ -89,7 +89,7 @@ export function startRig(
   const timers = timersByHand(() => talk.clock.now());
   const opened = openStore({
     path,
-    mostBytes: 2 ** 29,
+    maxBytes: 2 ** 29,
     days: 7,
     server: SERVER,
     privacy: new Privacy({ capture: [], hashIds: false, upstreamPath: '/mcp', ...privacy }),

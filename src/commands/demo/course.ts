@@ -12,7 +12,7 @@ interface Given {
   readonly right: boolean;
 }
 
-const mostGiven = 12;
+const maxGiven = 12;
 /** What was answered, with what else the app remembers per MCP session: the mistake. */
 const given = new WeakMap<Drawer, Given[]>();
 
@@ -26,7 +26,7 @@ const submit = (tool: QuizTool): QuizTool => ({
       answer: String(args['answer']),
       right: answer.structured?.['right'] === true,
     });
-    given.set(drawer, all.slice(-mostGiven));
+    given.set(drawer, all.slice(-maxGiven));
     return answer;
   },
 });

@@ -45,12 +45,12 @@ const OF_ITS_OWN: Readonly<Record<string, { name: string; beside: readonly strin
   'mcp-remote': { name: 'bridge', beside: ['claude-2026-03'] },
   'reconnect-loop': { name: 'loop', beside: ['cursor'] },
 };
-const LIVE_LINE_MILLISECONDS = 500;
+const LIVE_LINE_MS = 500;
 const DEFAULT_SEED = 1;
 /** A round takes some seconds. */
-const SPEED = 20;
+const DEFAULT_SPEED = 20;
 /** What follows upon an hour of the past shall not dwarf it. */
-const SPEED_AFTER_AN_HOUR = 2;
+const DEFAULT_SPEED_AFTER_AN_HOUR = 2;
 
 /** Plays simulated clients through the real relay, and prints what each did. Resolves with the exit code. */
 export async function demo(
@@ -103,7 +103,7 @@ export async function demo(
         }),
       ),
     );
-  const played = await round(1, config.speed ?? SPEED);
+  const played = await round(1, config.speed ?? DEFAULT_SPEED);
   progress.clear();
   await print(config, stages);
   for (const { profiles: reports } of played) {
@@ -112,7 +112,7 @@ export async function demo(
   }
   if (!config.once && !abort.signal.aborted) {
     tell('The clients play on; Ctrl-C ends it.');
-    await round(undefined, config.speed ?? (past ? SPEED_AFTER_AN_HOUR : SPEED));
+    await round(undefined, config.speed ?? (past ? DEFAULT_SPEED_AFTER_AN_HOUR : DEFAULT_SPEED));
     progress.clear();
     await print(config, stages);
   }
@@ -248,7 +248,7 @@ function showProgress(tell: (line: string) => void): { count(): void; clear(): v
     const seconds = Math.round((performance.now() - from) / 1_000);
     process.stderr.write(`\r\u001B[2K  ${requests} requests in ${seconds} s`);
   };
-  const timer = terminal ? setInterval(write, LIVE_LINE_MILLISECONDS) : undefined;
+  const timer = terminal ? setInterval(write, LIVE_LINE_MS) : undefined;
   if (!terminal) tell('  playing …');
   return {
     count: () => {

@@ -33,8 +33,8 @@ export interface HistoryReport {
 }
 
 /** So long before the end nobody begins anything any more, so that what is under way can end; in milliseconds. */
-const LAST_CALL = 8_000;
-const MINUTE = 60_000;
+const LAST_CALL_MS = 8_000;
+const MINUTE_MS = 60_000;
 
 /**
  * Fills a store with an hour in which simulated clients talked to the simulated server: every message, on a clock that
@@ -43,8 +43,8 @@ const MINUTE = 60_000;
  */
 export async function writeHistory(options: HistoryOptions): Promise<HistoryReport> {
   const { path, seed, now, minutes, servers, capture = [], hashIds = false, say } = options;
-  const startsAt = now - minutes * MINUTE;
-  const scale = (minutes / 60) * MINUTE;
+  const startsAt = now - minutes * MINUTE_MS;
+  const scale = (minutes / 60) * MINUTE_MS;
   const clock = createVirtualClock(startsAt);
   const over = new AbortController();
   const hour: Hour = {
@@ -58,7 +58,7 @@ export async function writeHistory(options: HistoryOptions): Promise<HistoryRepo
   const mint = (): string => [8, 4, 4, 4, 12].map((digits) => ids.hex(digits)).join('-');
   const app = createApp({ answers: answersOfTheHour(seed, hour.minute), clock, mint });
   clock.after(hour.at(HOUR.release) - startsAt, () => app.restart());
-  clock.after(now - LAST_CALL - startsAt, () => over.abort());
+  clock.after(now - LAST_CALL_MS - startsAt, () => over.abort());
 
   let lost = 0;
   const faults: unknown[] = [];

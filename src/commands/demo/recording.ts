@@ -32,16 +32,16 @@ export interface Recording {
 }
 
 const IDLE_SECONDS = 600;
-const MOST_SESSIONS = 10_000;
-const MEGABYTE = 1_048_576;
+const MAX_SESSIONS = 10_000;
+const MEGABYTE_BYTES = 1_048_576;
 const SEGMENT_OPERATIONS = 1_000;
 const SEGMENT_SECONDS = 3_600;
-const SWEEP_EVERY = 5_000;
+const SWEEP_EVERY_MS = 5_000;
 /** A transaction each second would take longer than all the rest. */
-const WRITE_EVERY = 900_000;
+const WRITE_EVERY_MS = 900_000;
 /** But what is latest is to stand in the order in which it happened, whichever server it is of. */
-const AT_ITS_OWN_PACE = 60_000;
-const SILENT = 60_000;
+const AT_ITS_OWN_PACE_MS = 60_000;
+const SILENT_MS = 60_000;
 
 export function startRecording({
   path,
@@ -56,15 +56,15 @@ export function startRecording({
 }: RecordingOptions): Recording {
   const store: Store = openStore({
     path,
-    mostBytes: 512 * MEGABYTE,
+    maxBytes: 512 * MEGABYTE_BYTES,
     days: 7,
     server,
     privacy: new Privacy({ capture, hashIds, upstreamPath: '/mcp' }),
     timers: {
       now: timers.now,
       after(wait, run) {
-        const early = until - AT_ITS_OWN_PACE - timers.now();
-        return timers.after(Math.max(wait, Math.min(early, WRITE_EVERY)), run);
+        const early = until - AT_ITS_OWN_PACE_MS - timers.now();
+        return timers.after(Math.max(wait, Math.min(early, WRITE_EVERY_MS)), run);
       },
     },
     skew: () => 0,
@@ -80,7 +80,7 @@ export function startRecording({
     group: ['conversation', 'principal', 'peer'],
     listensOnLoopback: true,
     idleSeconds: IDLE_SECONDS,
-    maxSessions: MOST_SESSIONS,
+    maxSessions: MAX_SESSIONS,
     maxClients: 50,
     maxTools: 200,
     tools: store.remembered.tools,
@@ -96,10 +96,10 @@ export function startRecording({
   store.ask(() => tracker.book.clients.states());
   const sweep = (): void => {
     tracker.sweep(timers.now());
-    timers.after(SWEEP_EVERY, sweep);
+    timers.after(SWEEP_EVERY_MS, sweep);
   };
-  timers.after(SWEEP_EVERY, sweep);
-  const reader = new ExchangeReader((observation) => tracker.take(observation), MEGABYTE);
+  timers.after(SWEEP_EVERY_MS, sweep);
+  const reader = new ExchangeReader((observation) => tracker.take(observation), MEGABYTE_BYTES);
   return {
     tap: (event) => reader.take(event),
     chooser: new SpanChooser({
@@ -109,14 +109,14 @@ export function startRecording({
       adds: false,
       followsCaller: false,
       sampler: { root: 'always_on', ratio: 1 },
-      maxSessions: MOST_SESSIONS,
+      maxSessions: MAX_SESSIONS,
       ...segments,
     }),
     close() {
       const at = timers.now();
       const { live } = tracker.book;
       // Nobody will be there to find them idle.
-      for (const session of live.values()) if (at - session.lastAt >= SILENT) live.end(session, at, 'idle');
+      for (const session of live.values()) if (at - session.lastAt >= SILENT_MS) live.end(session, at, 'idle');
       store.close();
     },
   };

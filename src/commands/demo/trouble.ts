@@ -5,7 +5,7 @@ import { HOUR } from './visits.ts';
 
 /** Slower by so much while it lasts: from, to. */
 const SLOWER = [3.5, 9] as const;
-const FAILS = 0.6;
+const FAILING_SHARE = 0.6;
 
 /**
  * What the app says in the course of the hour: of an older release first, and with troubles for a while.
@@ -20,7 +20,7 @@ export function answersOfTheHour(seed: number, minute: () => number): Answers {
     const { trouble } = HOUR;
     if (params['name'] !== 'grade_essay' || at < trouble.from || at >= trouble.until) return saying;
     const troubled = { ...saying, ms: saying.ms * random.between(...SLOWER) };
-    if (random.next() >= FAILS) return troubled;
+    if (random.next() >= FAILING_SHARE) return troubled;
     if (random.next() < 0.5) return { ...troubled, body: { error: { code: -32603, message: 'Internal error' } } };
     const content = [{ type: 'text', text: 'The grading service did not answer in time.' }];
     return { ...troubled, body: { result: { content, isError: true } } };

@@ -53,16 +53,16 @@ export function inCourse(profile: Profile): Profile {
   return { ...profile, steps: steps.filter((step, at) => at > submits || !calls(step, 'get_latest_answer')) };
 }
 
-const SECOND = 1_000;
+const SECOND_MS = 1_000;
 /** How long users wait before they give a call up: chosen, as long as the worst calls take. */
-const PATIENT = { patienceMs: 9 * SECOND };
+const PATIENT = { patienceMs: 9 * SECOND_MS };
 /** Of the editors it is known that they ask for progress. */
 const progressToken = { progressToken: '{noise}' };
 /** Seconds that people think: from, to. */
 const THINKING = [2, 7] as const;
 const accepts: NonNullable<Habits['reply']> = (_request, random) => ({
   result: { action: 'accept', content: { level: random.pick(['a2', 'b1', 'b1']) } },
-  ms: random.between(...THINKING) * SECOND,
+  ms: random.between(...THINKING) * SECOND_MS,
 });
 
 /** What one profile does in the hour. One that is not named here comes and goes all the time. */

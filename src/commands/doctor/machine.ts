@@ -20,11 +20,11 @@ export function checkVersions(node = process.versions.node): Check {
 
 const SQLITE_HEADER = 'SQLite format 3\0';
 
-/** Whether the local store can be written. @param mostMb the room it may take, in megabytes */
-export async function checkStore(path: string | undefined, mostMb: number): Promise<readonly Check[]> {
+/** Whether the local store can be written. @param maxMb the room it may take, in megabytes */
+export async function checkStore(path: string | undefined, maxMb: number): Promise<readonly Check[]> {
   if (path === undefined) return [ok('store', 'off')];
   const found = await stat(path).catch((error: unknown) => (error instanceof Error ? codeOf(error) : 'unknown'));
-  if (typeof found === 'string') return checkFolder(path, found, mostMb);
+  if (typeof found === 'string') return checkFolder(path, found, maxMb);
   const another = 'choose another with --store PATH, or mend its owner and mode';
   if (!found.isFile()) return [problem('store', `${path} is no file`, 'choose another with --store PATH')];
   const denied = await access(path, constants.R_OK | constants.W_OK).then(
@@ -38,12 +38,12 @@ export async function checkStore(path: string | undefined, mostMb: number): Prom
     (found.mode & 0o077) === 0 || process.platform === 'win32'
       ? ok('store', `${path}, ${(found.size / 1_048_576).toFixed(1)} MB`)
       : warning('store', `${path} can be read by others on this machine`, `chmod 600 ${path}`),
-    ...(await checkRoom(dirname(path), mostMb)),
+    ...(await checkRoom(dirname(path), maxMb)),
   ];
 }
 
 /** There is no store yet: can one be made? */
-async function checkFolder(path: string, code: string, mostMb: number): Promise<readonly Check[]> {
+async function checkFolder(path: string, code: string, maxMb: number): Promise<readonly Check[]> {
   if (code !== 'ENOENT')
     return [problem('store', `${path} cannot be looked at (${code})`, 'choose another with --store PATH')];
   let folder = dirname(path);
@@ -62,7 +62,7 @@ async function checkFolder(path: string, code: string, mostMb: number): Promise<
         'choose another place: --store PATH, or --store off',
       ),
     ];
-  return [ok('store', `${path} will be made`), ...(await checkRoom(folder, mostMb))];
+  return [ok('store', `${path} will be made`), ...(await checkRoom(folder, maxMb))];
 }
 
 async function faultOf(path: string, size: number): Promise<string | undefined> {
@@ -81,15 +81,15 @@ async function faultOf(path: string, size: number): Promise<string | undefined> 
   }
 }
 
-async function checkRoom(folder: string, mostMb: number): Promise<readonly Check[]> {
+async function checkRoom(folder: string, maxMb: number): Promise<readonly Check[]> {
   const { bavail, bsize } = await statfs(folder);
   const free = Math.floor((bavail * bsize) / 1_048_576);
-  return free >= mostMb
+  return free >= maxMb
     ? []
     : [
         warning(
           'room for the store',
-          `${free} MB are free in ${folder}, it may grow to ${mostMb} MB`,
+          `${free} MB are free in ${folder}, it may grow to ${maxMb} MB`,
           `make room, or set --store-max-mb ${Math.max(1, Math.floor(free / 2))}`,
         ),
       ];

@@ -3,7 +3,7 @@ import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/js
 import { obstacleOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
-const PATIENCE = 5_000;
+const PATIENCE_MS = 5_000;
 const WHAT = 'resource metadata';
 
 interface Found {
@@ -80,7 +80,7 @@ async function firstFound(places: readonly string[]): Promise<Found> {
 
 async function read(url: string): Promise<Found> {
   try {
-    const { statusCode, body } = await request(url, { headersTimeout: PATIENCE, bodyTimeout: PATIENCE });
+    const { statusCode, body } = await request(url, { headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
     const text = await body.text();
     const parsed = statusCode === 200 ? parseJson(text) : undefined;
     return { url, status: statusCode, document: isObject(parsed) ? parsed : undefined, fault: undefined };

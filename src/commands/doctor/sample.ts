@@ -31,7 +31,7 @@ export type Sent =
   | { readonly taken: false; readonly error: Error };
 
 /** An endpoint that cannot be reached is asked again until then, in milliseconds. */
-const LONGEST = 4_000;
+const MAX_CHARS = 4_000;
 const NAME = 'mcpspan doctor';
 const METRIC = 'mcpspan.doctor';
 
@@ -93,7 +93,7 @@ const gaugeAt = (at: number): ResourceMetrics['scopeMetrics'][number]['metrics']
 const timeOf = (at: number): HrTime => [Math.floor(at / 1_000), Math.floor((at % 1_000) * 1_000_000)];
 
 async function sendBytes(signal: SentSignal, protocol: Protocol, bytes: Uint8Array): Promise<Sent> {
-  const sender = await createSender(signal, protocol, LONGEST);
+  const sender = await createSender(signal, protocol, MAX_CHARS);
   const { outcome, rejected, error } = await attempt(sender, { signal, protocol, bytes, items: 1 });
   await sender.shutdown();
   return outcome === 'taken' ? { taken: true, rejected: rejected > 0 } : failed(error);
@@ -101,7 +101,7 @@ async function sendBytes(signal: SentSignal, protocol: Protocol, bytes: Uint8Arr
 
 /** Metrics leave by the SDK's own exporters, which do not tell what was rejected. */
 async function sendMetrics(protocol: Protocol, batch: ResourceMetrics): Promise<Sent> {
-  const exporter = await otlpMetricExporter(protocol, { timeoutMillis: LONGEST });
+  const exporter = await otlpMetricExporter(protocol, { timeoutMillis: MAX_CHARS });
   const { code, error } = await new Promise<ExportResult>((resolve) => exporter.export(batch, resolve));
   await exporter.shutdown();
   return code === ExportResultCode.SUCCESS ? { taken: true, rejected: false } : failed(error);

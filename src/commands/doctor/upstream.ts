@@ -13,11 +13,11 @@ import { ok, problem, warning, type Check } from './check.ts';
 const REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 const HANDSHAKES = 5;
 /** In milliseconds: a client with a session per call waits so long at every call. */
-const SLOW = 100;
+const SLOW_MS = 100;
 /** In milliseconds: a trace that mixes both clocks looks wrong. */
-const MOST_SKEW = 5_000;
+const MAX_SKEW_MS = 5_000;
 /** In milliseconds. */
-const STREAM_PATIENCE = 2_000;
+const STREAM_PATIENCE_MS = 2_000;
 
 export interface UpstreamChecks {
   readonly checks: readonly Check[];
@@ -76,7 +76,7 @@ export async function checkUpstream(stage: Stage, manner: Manner, now: () => num
 async function streamsFirst(stage: Stage, manner: Manner): Promise<boolean> {
   const odd = stage.oddly(manner, undefined);
   const stream = odd.stream();
-  const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE, undefined, { ref: false })]);
+  const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE_MS, undefined, { ref: false })]);
   await stream.close();
   await odd.end();
   return opened?.status === 200 && opened.contentType?.startsWith('text/event-stream') === true;
@@ -113,7 +113,7 @@ async function checkSpeed(shakeHands: () => Promise<Reply>): Promise<Check> {
       'a server instance takes one client: make one for each',
     );
   const found = `${milliseconds(median)}, at most ${milliseconds(worst)} in ${times.length}`;
-  return median <= SLOW
+  return median <= SLOW_MS
     ? ok('handshake', found)
     : warning(
         'handshake',
@@ -128,7 +128,7 @@ function checkClock(reply: Reply, at: number): Check[] {
   // The header has whole seconds.
   const skew = at - date;
   const off = skew < 0 ? -skew : Math.max(0, skew - 1_000);
-  if (off <= MOST_SKEW) return [ok('clock', 'agrees with that of the upstream')];
+  if (off <= MAX_SKEW_MS) return [ok('clock', 'agrees with that of the upstream')];
   const found = `${milliseconds(off)} ${skew > 0 ? 'ahead of' : 'behind'} that of the upstream`;
   return [warning('clock', found, 'let both machines follow NTP: spans of both are shown side by side')];
 }

@@ -93,14 +93,14 @@ const told = (name: string, outcome: Outcome | undefined): string => {
   return said === '' ? name : `${name}: ${said}`;
 };
 
-const LONGEST_SAID = 200;
+const MAX_SAID_CHARS = 200;
 
 /** What people read of an outcome, on one line. */
 function sayingOf(outcome: Outcome): string {
   const text =
     outcome.kind === 'result' ? (textOfResult(outcome.result) ?? JSON.stringify(contentOf(outcome))) : outcome.said;
   const said = text.replaceAll(/\s+/g, ' ').trim();
-  return said.length > LONGEST_SAID ? `${said.slice(0, LONGEST_SAID)}…` : said;
+  return said.length > MAX_SAID_CHARS ? `${said.slice(0, MAX_SAID_CHARS)}…` : said;
 }
 
 /** Codes that servers use for "no session": those are theirs to choose, or JSON-RPC's "invalid request". */

@@ -47,14 +47,14 @@ export async function readGiven({
 }
 
 /** Each is made in every mode, several times. */
-const MOST_REPEATED = 100;
+const MAX_REPEATED = 100;
 
 /** The calls that may be made of those that were given, or else proposed. */
 export function chooseCalls(given: Given, tools: readonly Tool[], allowWrites: boolean, seed: number): CallList {
   const { list, recording } = given;
   if (list === undefined) return proposeCalls(tools, allowWrites, createRandom(seed, 'arguments'));
   const allowed = allowWrites ? { calls: list.calls, leftOut: [] } : onlyReading(list.calls, tools);
-  const most = recording === undefined ? Infinity : MOST_REPEATED;
+  const most = recording === undefined ? Infinity : MAX_REPEATED;
   const leftOut = [...list.leftOut, ...allowed.leftOut, ...beyond(allowed.calls, most)];
   // A client asks for lists before its calls: alone they say little.
   const little = recording !== undefined && leftOut.length > 0 && allowed.calls.every(isList);

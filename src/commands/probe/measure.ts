@@ -37,9 +37,9 @@ export interface Measures {
 }
 
 /** Handshakes are counted until then, in milliseconds; at least some. */
-const HANDSHAKE_BUDGET = 10_000;
-const FEWEST_HANDSHAKES = 5;
-const AT_ONCE = 5;
+const HANDSHAKE_BUDGET_MS = 10_000;
+const MIN_HANDSHAKES = 5;
+const SESSIONS_AT_ONCE = 5;
 
 export async function measure(
   stage: Stage,
@@ -91,7 +91,7 @@ async function leaveOpen(
   const from = performance.now();
   try {
     while (times.length < count && !stage.signal.aborted) {
-      if (times.length >= FEWEST_HANDSHAKES && performance.now() - from > HANDSHAKE_BUDGET) break;
+      if (times.length >= MIN_HANDSHAKES && performance.now() - from > HANDSHAKE_BUDGET_MS) break;
       const client = conversation.connect(manner);
       const reply = manner.era === 'modern' ? await client.ask('server/discover') : await client.open('new');
       if (outcomeOf(reply, true).kind !== 'result') break;
@@ -132,7 +132,7 @@ async function openAtOnce(stage: Stage, manner: Manner): Promise<Measures['atOnc
   const conversation = stage.converse('at once');
   try {
     const results = await Promise.all(
-      Array.from({ length: AT_ONCE }, async () => {
+      Array.from({ length: SESSIONS_AT_ONCE }, async () => {
         const client = conversation.connect(manner);
         if (manner.era === 'legacy') {
           const outcome = outcomeOf(await client.open('new'), true);
@@ -145,7 +145,7 @@ async function openAtOnce(stage: Stage, manner: Manner): Promise<Measures['atOnc
     );
     const ids = results.flatMap(({ id }) => (id === undefined ? [] : [id]));
     return {
-      clients: AT_ONCE,
+      clients: SESSIONS_AT_ONCE,
       answered: results.filter(({ said }) => said === undefined).length,
       distinctIds: new Set(ids).size,
       said: results.find(({ said }) => said !== undefined)?.said,
@@ -170,7 +170,7 @@ async function statusFor(stage: Stage, manner: Manner, sessionId: string): Promi
 }
 
 /** A server may wait with the head of a stream until there is an event, in milliseconds. */
-const STREAM_PATIENCE = 2_000;
+const STREAM_PATIENCE_MS = 2_000;
 
 async function askGet(stage: Stage, manner: Manner): Promise<Measures['get']> {
   const conversation = stage.converse('get');
@@ -178,7 +178,7 @@ async function askGet(stage: Stage, manner: Manner): Promise<Measures['get']> {
   if (manner.era === 'legacy') await client.open('new');
   const odd = stage.oddly(manner, client.sessionId());
   const stream = odd.stream();
-  const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE, undefined, { ref: false })]);
+  const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE_MS, undefined, { ref: false })]);
   await stream.close();
   await odd.end();
   await conversation.end();

@@ -63,7 +63,7 @@ const OURSELVES: Manner = {
 
 /** Rounds to learn what varies by itself, and again as many to be sure where something differs. */
 const ROUNDS = 2;
-const MOST_REDIRECTS = 3;
+const MAX_REDIRECTS = 3;
 
 /**
  * Makes the same calls in one session, in a session each, and in none, and compares what came of them. Resolves with the
@@ -92,7 +92,7 @@ export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings
   const manner = profile === undefined ? OURSELVES : mannerOf(profile);
   const task: Task = { config, profile, manner, given, seed, progress };
   let report = await examine(stageFor(config.url.href), task);
-  for (let redirects = 0; 'movedTo' in report && redirects < MOST_REDIRECTS; redirects++) {
+  for (let redirects = 0; 'movedTo' in report && redirects < MAX_REDIRECTS; redirects++) {
     tell(`mcpspan: it redirects to ${report.movedTo}`);
     report = await examine(stageFor(report.movedTo), task);
   }

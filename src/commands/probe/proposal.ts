@@ -44,7 +44,7 @@ const missingFor = (call: Call, kept: readonly Call[]): string | undefined => {
 };
 
 /** More of them would take long, and find nothing new. */
-const MOST_PROPOSED = 20;
+const MAX_PROPOSED = 20;
 
 /**
  * Calls with arguments that the tools' schemas accept: those that change something first, so that those that read have
@@ -57,7 +57,7 @@ export function proposeCalls(tools: readonly Tool[], allowWrites: boolean, rando
   });
   const [reads = [], writes = [], destroys = []] = [groups.get('reads'), groups.get('writes'), groups.get('destroys')];
   const ordered = allowWrites ? [...writes, ...reads] : reads;
-  const calls = ordered.slice(0, MOST_PROPOSED).map(({ name, inputSchema }, index): Call => {
+  const calls = ordered.slice(0, MAX_PROPOSED).map(({ name, inputSchema }, index): Call => {
     const params = { name, arguments: minimalArguments(inputSchema, random) };
     return { name: String(index + 1), method: 'tools/call', params };
   });
@@ -67,7 +67,7 @@ export function proposeCalls(tools: readonly Tool[], allowWrites: boolean, rando
     leftOut: [
       ...(allowWrites ? without(destroys, 'it says that it may destroy something: call it with --calls') : []),
       ...(allowWrites ? [] : without([...writes, ...destroys], NEEDS_LEAVE)),
-      ...without(ordered.slice(MOST_PROPOSED), `more than ${MOST_PROPOSED} are not proposed`),
+      ...without(ordered.slice(MAX_PROPOSED), `more than ${MAX_PROPOSED} are not proposed`),
     ],
   };
 }

@@ -9,7 +9,7 @@ export interface Remark {
 }
 
 /** A handshake that takes longer is felt at every call of a client that opens a session for each, in milliseconds. */
-const SLOW_HANDSHAKE = 100;
+const SLOW_HANDSHAKE_MS = 100;
 
 export function remarksOn({ handshakes, sessions, atOnce, deadSession, get }: Measures): readonly Remark[] {
   const remarks: Remark[] = [];
@@ -19,7 +19,7 @@ export function remarksOn({ handshakes, sessions, atOnce, deadSession, get }: Me
     remark(
       method,
       `p50 ${milliseconds(p50Ms)}, p95 ${milliseconds(p95Ms)} over ${count}`,
-      p50Ms > SLOW_HANDSHAKE
+      p50Ms > SLOW_HANDSHAKE_MS
         ? `a client with a session per call waits ${milliseconds(p50Ms)} more at every call: do the slow part once, when the server starts`
         : undefined,
     );

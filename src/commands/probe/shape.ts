@@ -31,7 +31,7 @@ export interface Difference {
 }
 
 const VARIES: Shape = { kind: 'varies' };
-const LONGEST_TEXT = 100_000;
+const MAX_TEXT_CHARS = 100_000;
 
 /** Learns what stays the same from answers that should be alike. */
 export function learn(samples: readonly unknown[]): Shape {
@@ -64,7 +64,7 @@ function learnObject(samples: readonly JsonObject[]): Shape {
 const TOKEN =
   /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?|[\p{L}\p{N}_]+(?:\.\d+)?|\S/giu;
 
-const tokensOf = (text: string): readonly string[] => text.slice(0, LONGEST_TEXT).match(TOKEN) ?? [];
+const tokensOf = (text: string): readonly string[] => text.slice(0, MAX_TEXT_CHARS).match(TOKEN) ?? [];
 
 /** What varies by more than half says nothing: two random texts share words by chance. */
 function learnText(samples: readonly string[]): Shape {
@@ -147,11 +147,11 @@ export function isSettled(shape: Shape): boolean {
   }
 }
 
-const LONGEST_SHOWN = 200;
+const MAX_SHOWN_CHARS = 200;
 
 function show(shape: Shape | undefined): string {
   const text = shape === undefined ? '(not there)' : JSON.stringify(plain(shape));
-  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
 }
 
 function plain(shape: Shape): unknown {

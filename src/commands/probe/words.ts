@@ -7,7 +7,7 @@ import { remarksOn } from './remarks.ts';
 import type { Mode, ModeName } from './mode.ts';
 import { saidWithoutId, type Report } from './verdict.ts';
 
-const MOST_DIFFERENCES = 4;
+const MAX_DIFFERENCES = 4;
 
 /** A line; `strong` where it is to be seen first. */
 type Line = string | { readonly strong: string };
@@ -150,7 +150,7 @@ function differences({ title, call, judgements }: Finding, { modes }: Report): s
     const judgement = judgements.get(mode.name);
     if (judgement?.kind === 'unclear') return ['', `${title}, ${mode.title}: unclear: ${judgement.why}`];
     if (judgement?.kind !== 'differs' || first === undefined) return [];
-    const shown = judgement.differences.slice(0, MOST_DIFFERENCES);
+    const shown = judgement.differences.slice(0, MAX_DIFFERENCES);
     const width = Math.max(first.title.length, mode.title.length);
     const more = judgement.differences.length - shown.length;
     return [
@@ -172,14 +172,14 @@ function advice(report: Report): Line[] {
   return ['', strong('What to do'), ...paragraphs.flatMap((paragraph) => wrapped(paragraph))];
 }
 
-const WIDTH = 98;
+const WIDTH_COLUMNS = 98;
 
 /** A paragraph as lines of a list; a flag stays with its value. */
 function wrapped(paragraph: string): string[] {
   const lines: string[] = [];
   for (const word of paragraph.split(/(?<!--[\w-]+) /)) {
     const last = lines.at(-1);
-    if (last === undefined || last.length + word.length >= WIDTH)
+    if (last === undefined || last.length + word.length >= WIDTH_COLUMNS)
       lines.push(`${last === undefined ? '  →' : '   '} ${word}`);
     else lines[lines.length - 1] = `${last} ${word}`;
   }

@@ -6,7 +6,7 @@ import { coverage, inWords, isoTime, jsonOf, nothingFound, type Question } from 
 import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from '../terminal/table.ts';
 
-const DEFAULT_CHANGES = 50;
+const DEFAULT_LIMIT = 50;
 
 /** `mcpspan clients`: how each client uses each server. With `history`, when a client changed, and what it was before. */
 export function clients(reader: StoreReader, question: Question & { history: boolean }, out: Out): void {
@@ -80,7 +80,7 @@ function clientJson({ firstAt, lastAt, ...rest }: ClientFigures): Record<string,
 }
 
 function history(reader: StoreReader, { filter, json }: Question, out: Out): void {
-  const found = reader.changes({ ...filter, limit: filter.limit ?? DEFAULT_CHANGES });
+  const found = reader.changes({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
   if (json) {
     out.write(jsonOf(found.map((change) => ({ ...change, at: isoTime(change.at) }))));
     return;

@@ -39,7 +39,7 @@ export function inWords({ since, server, client, tool, status }: Filter): string
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
 }
 
-const MOST_NAMES = 12;
+const MAX_NAMES = 12;
 const STATUSES =
   'A status is ok, error, an outcome (tool-error, rpc-error, refused, failed, cancelled, lost), a code, or, of sessions, open, ended, or how they ended (deleted, expired, idle, process-exit, evicted, shutdown).';
 
@@ -79,8 +79,8 @@ export function nothingFound(
   }
   const unknown = (asked: string | undefined, known: readonly string[], name: string): void => {
     if (asked === undefined || known.includes(asked)) return;
-    const some = known.slice(0, MOST_NAMES).join(', ');
-    const rest = known.length > MOST_NAMES ? ` and ${count(known.length - MOST_NAMES)} more` : '';
+    const some = known.slice(0, MAX_NAMES).join(', ');
+    const rest = known.length > MAX_NAMES ? ` and ${count(known.length - MAX_NAMES)} more` : '';
     lines.push(known.length === 0 ? `There are no ${name} yet.` : `There are these ${name}: ${some}${rest}.`);
   };
   if (filter.status !== undefined) lines.push(STATUSES);

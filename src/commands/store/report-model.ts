@@ -30,8 +30,8 @@ export interface ReportQuestion extends Question {
   version: string;
 }
 
-const DAY = 86_400;
-const MOST_ROWS = 20;
+const DAY_SECONDS = 86_400;
+const MAX_ROWS = 20;
 /** What clients did, what it cost, and what to look at: made to be attached to an issue. */
 export function reportOf(reader: StoreReader, question: ReportQuestion): Report {
   const { filter, now, version } = question;
@@ -83,7 +83,7 @@ function findingsOf(
   tools: readonly ToolFigures[],
 ): string[] {
   const lost = reader.errors({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
-  const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MOST_ROWS }) });
+  const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MAX_ROWS }) });
   return found.map(findingInWords);
 }
 
@@ -145,7 +145,7 @@ function cost(clients: readonly ClientFigures[], seconds: number, price: number 
   const rows = shaking.map((client) => {
     const { handshakes, handshakeSeconds, avoidableHandshakes } = client;
     const avoidable = (avoidableHandshakes * handshakeSeconds) / handshakes;
-    const aDay = seconds === 0 ? undefined : (avoidable * DAY) / seconds;
+    const aDay = seconds === 0 ? undefined : (avoidable * DAY_SECONDS) / seconds;
     return [
       client.server,
       client.client,
@@ -160,7 +160,7 @@ function cost(clients: readonly ClientFigures[], seconds: number, price: number 
   });
   const points = [
     'Avoidable: beyond the first handshake of one conversation, or of one principal, within 30 minutes.',
-    ...(seconds > 0 && seconds < DAY ? [`A day: as in these ${duration(seconds)}, all day long.`] : []),
+    ...(seconds > 0 && seconds < DAY_SECONDS ? [`A day: as in these ${duration(seconds)}, all day long.`] : []),
     ...(price === undefined
       ? []
       : [`Saved a day: at ${price} for an hour of a server that does nothing else meanwhile.`]),
@@ -207,7 +207,7 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter }:
         ['median answer', 'right'],
       ],
       rows: called
-        .slice(0, MOST_ROWS)
+        .slice(0, MAX_ROWS)
         .map(({ server, tool, calls, errors: failed, p50Seconds, p95Seconds, p99Seconds, medianAnswerBytes }) => [
           server,
           tool,
@@ -237,7 +237,7 @@ function errors(reader: StoreReader, { filter }: ReportQuestion): Section {
         ['last', 'left'],
       ],
       rows: found
-        .slice(0, MOST_ROWS)
+        .slice(0, MAX_ROWS)
         .map(({ number, server, method, target, outcome, code, client, lastAt }) => [
           count(number),
           server,

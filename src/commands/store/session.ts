@@ -11,7 +11,7 @@ import { painted, table, type Out } from '../terminal/table.ts';
 import { elided, padded, plain, widthOf } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 500;
-const LEAST_NAME = 20;
+const MIN_NAME_COLUMNS = 20;
 
 /**
  * `mcpspan session ID-PREFIX`: all that happened in one, in order. Returns the exit code: 2 when the prefix names none, or
@@ -100,7 +100,7 @@ function timelineOf(it: StoredSession, operations: readonly StoredOperation[], o
   const room = out.columns === undefined ? Infinity : out.columns - offsets - tooks - Math.min(notes, 24) - 6;
   const names = Math.min(
     widest(({ name }) => name),
-    Math.max(LEAST_NAME, room),
+    Math.max(MIN_NAME_COLUMNS, room),
   );
   return texts.map(({ name, offset, took, note, colour }) => {
     const text = [

@@ -9,13 +9,13 @@ import { elided, padded, plain, widthOf } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 20;
 /** Between looks at the store, in milliseconds: what is written to it is written once a second. */
-const PAUSE = 500;
-const CLIENT_WIDTH = 16;
-const TOOK_WIDTH = 8;
-const LEAST_NAME = 12;
+const POLL_MS = 500;
+const CLIENT_COLUMNS = 16;
+const TOOK_COLUMNS = 8;
+const MIN_NAME_COLUMNS = 12;
 /** The arrow, and two spaces between each two parts. */
-const GAPS = 11;
-const NARROW = 80;
+const GAP_COLUMNS = 11;
+const NARROW_COLUMNS = 80;
 
 /**
  * `mcpspan tail`: the latest operations, a line each, oldest first; with `--follow`, those that come too. JSON is an object
@@ -45,7 +45,7 @@ export async function tail(
     const next = reader.after(cursor, asked);
     ({ cursor } = next);
     show(next.operations);
-    await pause(next.operations.length === 0 ? PAUSE : 0, following);
+    await pause(next.operations.length === 0 ? POLL_MS : 0, following);
   }
 }
 
@@ -64,15 +64,15 @@ function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 
 /** `10:12:05.123  chatgpt  36 ms  →  tools/call create_cloze_question  error`. */
 function lineOf(operation: StoredOperation, out: Out): string {
-  const narrow = out.columns !== undefined && out.columns < NARROW;
-  const clientWidth = narrow ? 8 : CLIENT_WIDTH;
+  const narrow = out.columns !== undefined && out.columns < NARROW_COLUMNS;
+  const clientWidth = narrow ? 8 : CLIENT_COLUMNS;
   const time = preciseTime(operation.startedAt + operation.seconds * 1_000).slice(0, narrow ? 8 : undefined);
   const client = padded(elided(plain(operation.client), clientWidth), clientWidth, 'left');
-  const took = padded(duration(operation.seconds), TOOK_WIDTH, 'right');
+  const took = padded(duration(operation.seconds), TOOK_COLUMNS, 'right');
   const status = plain(statusOf(operation));
   const arrow = operation.direction === 'to-server' ? '→' : '←';
-  const taken = time.length + clientWidth + TOOK_WIDTH + widthOf(status) + GAPS;
-  const room = out.columns === undefined ? Infinity : Math.max(LEAST_NAME, out.columns - taken);
+  const taken = time.length + clientWidth + TOOK_COLUMNS + widthOf(status) + GAP_COLUMNS;
+  const room = out.columns === undefined ? Infinity : Math.max(MIN_NAME_COLUMNS, out.columns - taken);
   const name = elided(plain(nameOf(operation)), room);
   const parts = [painted(time, 'dim', out), client, took, arrow, name, painted(status, colourOf(operation), out)];
   return `${parts.join('  ').trimEnd()}\n`;

@@ -8,7 +8,7 @@ import { serverColumn } from './server-column.ts';
 import { prose, table, type Column, type Out } from '../terminal/table.ts';
 import { plain } from '../terminal/text.ts';
 
-const MOST_CLIENTS = 6;
+const MAX_CLIENTS = 6;
 
 /** `mcpspan tools`: what became of each tool, and which answers one client otherwise than the rest. */
 export function tools(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
@@ -74,14 +74,14 @@ function byClient(rows: readonly ToolFigures[], out: Out): string {
   const names = [...calls].toSorted(([, a], [, b]) => b - a).map(([client]) => client);
   const of = (row: ToolFigures, name: string): ToolClient | undefined =>
     row.clients.find(({ client }) => client === name);
-  const columns: Column<ToolFigures>[] = names.slice(0, MOST_CLIENTS).map((name, index) => ({
+  const columns: Column<ToolFigures>[] = names.slice(0, MAX_CLIENTS).map((name, index) => ({
     title: plain(name),
     side: 'right',
     cell: (row) => cellOf(of(row, name)),
     colour: (row) => (of(row, name)?.oddity === undefined ? undefined : 'red'),
     spare: index + 1,
   }));
-  const left = names.length - MOST_CLIENTS;
+  const left = names.length - MAX_CLIENTS;
   const note = left > 0 ? `and ${left} clients more: --json\n` : '';
   const tool: Column<ToolFigures> = {
     title: 'errors, median answer',

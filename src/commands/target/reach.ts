@@ -107,7 +107,7 @@ export function refusalOf(reply: Reply, url: string): Obstacle | undefined {
   }
 }
 
-const LONGEST_SAYING = 160;
+const MAX_SAYING_CHARS = 160;
 
 /** The error's message of an answer, or how its text begins; on one line. */
 export function sayingOf(reply: Extract<Reply, { kind: 'answered' }>): string {
@@ -117,5 +117,5 @@ export function sayingOf(reply: Extract<Reply, { kind: 'answered' }>): string {
       ? error.message
       : (reply.text ?? '').replace(/<[^>]*>/g, ' ');
   const line = said.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
-  return line.length > LONGEST_SAYING ? `${line.slice(0, LONGEST_SAYING)}…` : line;
+  return line.length > MAX_SAYING_CHARS ? `${line.slice(0, MAX_SAYING_CHARS)}…` : line;
 }

@@ -30,7 +30,7 @@ const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
   yellow: [33, 39],
   green: [32, 39],
 };
-const GAP = 2;
+const GAP_COLUMNS = 2;
 
 export function painted(text: string, colour: Colour | undefined, { colours }: Pick<Out, 'colours'>): string {
   if (!colours || colour === undefined || text === '') return text;
@@ -55,7 +55,7 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     return { column, cells, width: Math.max(widthOf(column.title), ...cells.map(widthOf)) };
   });
   const shown = fitted(all, out.columns);
-  const line = (texts: readonly string[]): string => texts.join(' '.repeat(GAP)).trimEnd();
+  const line = (texts: readonly string[]): string => texts.join(' '.repeat(GAP_COLUMNS)).trimEnd();
   const head = line(shown.map(({ column, width }) => padded(elided(column.title, width), width, column.side)));
   const body = rows.map((row, index) =>
     line(
@@ -78,7 +78,7 @@ function fitted<Each extends Sized>(all: readonly Each[], room: number | undefin
   const leastOf = ({ column, width }: Sized): number =>
     column.least === undefined ? width : Math.min(width, Math.max(column.least, widthOf(column.title)));
   const taken = (width: (each: Sized) => number): number =>
-    shown.reduce((total, each) => total + width(each) + GAP, -GAP);
+    shown.reduce((total, each) => total + width(each) + GAP_COLUMNS, -GAP_COLUMNS);
   while (taken(leastOf) > room) {
     const spared = shown.reduce<Each | undefined>(
       (most, each) => ((each.column.spare ?? 0) > (most?.column.spare ?? 0) ? each : most),

@@ -29,9 +29,9 @@ export interface Line {
 }
 
 /** A request body up to this size goes on in one piece, when it is complete. */
-const ONE_PIECE_BYTES = 65_536;
+const MAX_ONE_PIECE_BYTES = 65_536;
 /** So long a body of unknown length is waited for before it is streamed, in milliseconds. */
-const ONE_PIECE_MILLISECONDS = 20;
+const ONE_PIECE_MS = 20;
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -70,7 +70,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (!chunked && (contentLength === undefined || contentLength === 0)) {
       this.#requestedAt = now();
       this.#dispatch(EMPTY, undefined);
-    } else if (chunked || (contentLength !== undefined && contentLength <= ONE_PIECE_BYTES)) {
+    } else if (chunked || (contentLength !== undefined && contentLength <= MAX_ONE_PIECE_BYTES)) {
       this.#collect(chunked);
     } else {
       this.#copier?.announce(contentLength ?? 0);
@@ -103,7 +103,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const onData = (piece: Buffer): void => {
       pieces.push(piece);
       size += piece.length;
-      if (size > ONE_PIECE_BYTES) streamOn();
+      if (size > MAX_ONE_PIECE_BYTES) streamOn();
     };
     const onEnd = (): void => {
       stop();
@@ -118,7 +118,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       request.pause();
       this.#stream(pieces);
     };
-    if (chunked) timer = setTimeout(streamOn, ONE_PIECE_MILLISECONDS);
+    if (chunked) timer = setTimeout(streamOn, ONE_PIECE_MS);
     request.on('data', onData);
     request.on('end', onEnd);
     // A client that leaves meanwhile has asked nothing.

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { Dispatcher, Pool } from 'undici';
 
 /** Beyond these a search for a free connection among the calls' would become long. */
-const MOST_LENT = 16;
+const MAX_LENT = 16;
 
 /** The connections to the upstream: of calls, and of standing streams, of which there may be thousands. */
 export class Ways {
@@ -22,7 +22,7 @@ export class Ways {
    */
   for(standing: boolean, answer: ServerResponse): Dispatcher {
     if (!standing) return this.#calls;
-    if (this.#lent >= MOST_LENT || this.#calls.stats.free === 0) return this.#streams;
+    if (this.#lent >= MAX_LENT || this.#calls.stats.free === 0) return this.#streams;
     this.#lent++;
     answer.once('close', () => this.#lent--);
     return this.#calls;

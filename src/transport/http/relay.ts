@@ -38,9 +38,9 @@ export interface Relay {
 }
 
 /** Longer than the idle time of usual load balancers, so that they close first. */
-const KEEP_ALIVE_MILLISECONDS = 75_000;
-const HEAD_MILLISECONDS = 60_000;
-const IDLE_CHECK_MILLISECONDS = 20;
+const KEEP_ALIVE_MS = 75_000;
+const HEAD_MS = 60_000;
+const IDLE_CHECK_MS = 20;
 const MAX_HEADER_BYTES = 65_536;
 
 /** Listens, and forwards what comes. Rejects when the address can't be listened on. */
@@ -85,8 +85,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     {
       requestTimeout: 0,
       // Said, or Node takes the smaller of the two, which is none.
-      headersTimeout: HEAD_MILLISECONDS,
-      keepAliveTimeout: KEEP_ALIVE_MILLISECONDS,
+      headersTimeout: HEAD_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
       // Answered below, in words of our own.
@@ -140,7 +140,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       for (const socket of unused) socket.destroy();
       const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
       // Connections whose call ends meanwhile are kept alive by their own lights.
-      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MILLISECONDS);
+      const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       await closed;
       clearTimeout(deadline);
       clearInterval(idle);

@@ -16,7 +16,7 @@ while read -r line; do echo; done
 sleep 1; kill -TERM "$0" && sleep 1 && kill -KILL "$0"`;
 
 /** Whatever has not been told by then is not: that a signal reached a guard, or that it did not. In milliseconds. */
-const PATIENCE = 1_000;
+const PATIENCE_MS = 1_000;
 
 interface Question {
   signal: NodeJS.Signals;
@@ -56,7 +56,7 @@ export class Guard {
       shell.questions.push({ signal, settle });
       // What has reached it ends it before it can answer: in 0.2 ms, unless it was stopped.
       shell.process.stdin?.write('\n');
-      setTimeout(() => settle(false), PATIENCE);
+      setTimeout(() => settle(false), PATIENCE_MS);
     });
   }
 
@@ -86,7 +86,7 @@ export class Guard {
       if (signal === undefined || this.#dismissed) return;
       if (!asked) {
         this.#reached.add(signal);
-        setTimeout(() => this.#reached.delete(signal), PATIENCE);
+        setTimeout(() => this.#reached.delete(signal), PATIENCE_MS);
       }
       this.#start();
     };

@@ -8,10 +8,10 @@ export interface Stderr {
   flushed(milliseconds: number): Promise<boolean>;
 }
 
-const STDERR = 2;
-const MOST_WAITING = 1_048_576;
+const STDERR_FD = 2;
+const MAX_WAITING_BYTES = 1_048_576;
 /** To try again, where somebody else made it non-blocking, in milliseconds. */
-const AGAIN = 20;
+const RETRY_MS = 20;
 
 /**
  * Our stderr while a wrapped command has it too. A write of ours never waits in this thread for a reader, which would
@@ -37,9 +37,9 @@ export function openStderr(): Stderr {
       settle();
       return;
     }
-    write(STDERR, piece, (error, written) => {
+    write(STDERR_FD, piece, (error, written) => {
       if (error?.code === 'EAGAIN') {
-        setTimeout(next, AGAIN);
+        setTimeout(next, RETRY_MS);
       } else if (error !== null) {
         // Nobody reads any more.
         settle();
@@ -54,7 +54,7 @@ export function openStderr(): Stderr {
   return {
     write: (text) => {
       const piece = Buffer.from(text);
-      if (piece.length === 0 || bytes + piece.length > MOST_WAITING) return;
+      if (piece.length === 0 || bytes + piece.length > MAX_WAITING_BYTES) return;
       bytes += piece.length;
       if (waiting.push(piece) === 1) next();
     },

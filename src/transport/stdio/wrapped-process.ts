@@ -37,9 +37,9 @@ const PASSED_ON = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2
 const CONSOLE = ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const;
 
 /** A child that closes a stream and goes on for so long means it, in milliseconds. */
-const LEFT_BEHIND = 500;
+const LEFT_BEHIND_MS = 500;
 /** So long a child that is gone is listened for when another process holds its stdout, in milliseconds. */
-const SILENCE = 100;
+const SILENCE_MS = 100;
 
 /**
  * Starts a command in our place: its stdin and stdout are ours, a copy of what passes goes to `copier`; its stderr is
@@ -64,7 +64,7 @@ export async function startStdio(command: Command, copier: LineCopier | undefine
    */
   const hangUp = (stream: { hangUp(): void }): void => {
     if (copier === undefined) stream.hangUp();
-    else setTimeout(() => !hasEnded(child) && stream.hangUp(), LEFT_BEHIND).unref();
+    else setTimeout(() => !hasEnded(child) && stream.hangUp(), LEFT_BEHIND_MS).unref();
   };
   void pump(input.stream, child.stdin, copied('to-server')).then((end) => end === 'refused' && hangUp(input));
   const delivered = pump(child.stdout, output.stream, copied('to-client')).then(() => hangUp(output));
@@ -117,7 +117,7 @@ async function silence(from: Readable, to: Writable): Promise<void> {
   });
   while (!listening) {
     listening = to.writableLength === 0 && !from.isPaused();
-    await new Promise((resolve) => setTimeout(resolve, SILENCE));
+    await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
     // What has come meanwhile is read before an immediate runs.
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -35,9 +35,9 @@ interface SessionTrace {
 }
 
 /** Rotation by time needs this many operations as well: a quiet session stays in one trace. */
-const LEAST_OPERATIONS = 100;
+const MIN_OPERATIONS = 100;
 /** The order of the map is that of use, to this precision: moving an entry at every request would cost more. */
-const MOVE_MILLISECONDS = 30_000;
+const MOVE_MS = 30_000;
 const NOTHING: Choice = { span: undefined, traceParent: undefined };
 
 /**
@@ -96,7 +96,7 @@ export class SpanChooser {
       sessions.set(sessionId, trace);
       keepNewest(sessions, this.#options.maxSessions);
     }
-    if (at - trace.movedAt > MOVE_MILLISECONDS) {
+    if (at - trace.movedAt > MOVE_MS) {
       trace.movedAt = at;
       sessions.delete(sessionId);
       sessions.set(sessionId, trace);
@@ -104,7 +104,7 @@ export class SpanChooser {
     if (!isOperation) return trace;
     trace.operations++;
     const { segmentOperations, segmentSeconds } = this.#options;
-    const old = at - trace.since >= segmentSeconds * 1_000 && trace.operations > LEAST_OPERATIONS;
+    const old = at - trace.since >= segmentSeconds * 1_000 && trace.operations > MIN_OPERATIONS;
     if (trace.operations <= segmentOperations && !old) return trace;
     const { server, instance, thread } = this.#options;
     const segment = trace.segment + 1;

@@ -15,7 +15,7 @@ export interface SharedRing {
 }
 
 /** Shorter pieces are not worth a call into native code. */
-const SMALL_BYTES = 256;
+const MAX_SMALL_BYTES = 256;
 
 export const CELL = {
   /** Where the next record will be written. */
@@ -60,9 +60,9 @@ export function createRing(bytes: number): SharedRing {
 export const align = (bytes: number): number => (bytes + 7) & ~7;
 
 /** The largest piece of a body in one record; longer ones are cut. */
-const PIECE_BYTES = 65_536;
+const MAX_PIECE_BYTES = 65_536;
 
-const MOST_LATE_ENDS = 65_536;
+const MAX_LATE_ENDS = 65_536;
 
 /** The relay's end. Every method copies and returns at once; `false`: there was no room. */
 export class RingWriter {
@@ -92,15 +92,15 @@ export class RingWriter {
 
   bytes(exchange: number, at: number, direction: Direction, bytes: Uint8Array): boolean {
     const kind = direction === 'to-server' ? KIND.bytesToServer : KIND.bytesToClient;
-    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
-      const piece = bytes.length <= PIECE_BYTES ? bytes : bytes.subarray(from, from + PIECE_BYTES);
+    for (let from = 0; from < bytes.length; from += MAX_PIECE_BYTES) {
+      const piece = bytes.length <= MAX_PIECE_BYTES ? bytes : bytes.subarray(from, from + MAX_PIECE_BYTES);
       const offset = this.#claim(RECORD_BYTES + piece.length, this.#reserve);
       if (offset < 0) {
         Atomics.add(this.#cells, CELL.copiesDropped, 1);
         return false;
       }
       this.#header(offset, kind, exchange, at, piece.length, 0, 0);
-      if (piece.length < SMALL_BYTES) this.#data.set(piece, offset + RECORD_BYTES);
+      if (piece.length < MAX_SMALL_BYTES) this.#data.set(piece, offset + RECORD_BYTES);
       else copyInto(this.#data, offset + RECORD_BYTES, asBuffer(piece));
       this.#publish(offset, RECORD_BYTES + piece.length);
     }
@@ -124,7 +124,7 @@ export class RingWriter {
   /** An end that finds no room waits for the next record that does, or the exchange would stay open over there. */
   closed(exchange: number, at: number, reason: CloseReason, size: number): boolean {
     const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, size, '');
-    if (!written && this.#late.length < MOST_LATE_ENDS) this.#late.push({ exchange, at, reason });
+    if (!written && this.#late.length < MAX_LATE_ENDS) this.#late.push({ exchange, at, reason });
     return written;
   }
 

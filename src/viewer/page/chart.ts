@@ -123,8 +123,8 @@ const faint = (colour: string): string => colour.replace('rgb(', 'rgba(').replac
 function timeIn(plot: uPlot, at: number): string {
   const [from = at] = plot.data[0];
   const clock = clockTicks([at])[0] ?? '';
-  return at - from > DAY || (plot.data[0].at(-1) ?? at) - from > DAY
-    ? `${clockTicks([from, at + 2 * DAY, at])[2] ?? ''} ${clock}`
+  return at - from > DAY_SECONDS || (plot.data[0].at(-1) ?? at) - from > DAY_SECONDS
+    ? `${clockTicks([from, at + 2 * DAY_SECONDS, at])[2] ?? ''} ${clock}`
     : clock;
 }
 
@@ -138,11 +138,11 @@ function loners(values: ArrayLike<number | null | undefined>): number[] {
   return found;
 }
 
-const DAY = 86_400;
+const DAY_SECONDS = 86_400;
 
 /** Of the day; where there are several, of the month. */
 function clockTicks(ticks: readonly number[]): string[] {
-  const days = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > DAY;
+  const days = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > DAY_SECONDS;
   const two = (value: number): string => String(value).padStart(2, '0');
   return ticks.map((tick) => {
     const at = new Date(tick * 1_000);

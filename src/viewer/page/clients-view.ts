@@ -10,7 +10,7 @@ import { code, link, nameShown, nameText, nothing, verdictBadge, when } from './
 import { ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
-const CHART_HEIGHT = 96;
+const CHART_HEIGHT_PX = 96;
 const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
 
 export function clientsView(answer: Clients, context: Context): Children {
@@ -142,7 +142,7 @@ function clientCard(client: ToldClient, answer: Clients, { route }: Context): Vi
       times,
       series: [{ label: 'handshakes per call', values, colour: '--orange' }],
       format: (value) => value.toFixed(2),
-      height: CHART_HEIGHT,
+      height: CHART_HEIGHT_PX,
     }),
     h(
       'dl',

@@ -15,7 +15,7 @@ export const countColumn = <Row>(
 ): GridColumn<Row> => ({ id, title, number: true, cell: (row) => count(of(row)), sort: of, ...more });
 
 /** From this share on failures stand out. */
-const ALARMING = 0.05;
+const ALARMING_SHARE = 0.05;
 
 /** Calls that failed, of all calls; no call: no figure. */
 export function errorColumn<Row>(of: (row: Row) => { errors: number; calls: number }): GridColumn<Row> {
@@ -29,6 +29,6 @@ export function errorColumn<Row>(of: (row: Row) => { errors: number; calls: numb
     number: true,
     cell: (row) => percent(share(row)),
     sort: share,
-    tone: (row) => ((share(row) ?? 0) >= ALARMING ? 'red' : undefined),
+    tone: (row) => ((share(row) ?? 0) >= ALARMING_SHARE ? 'red' : undefined),
   };
 }

@@ -26,7 +26,7 @@ export async function ask<Kind extends QuestionKind>(
 }
 
 /** Kept for the list of what happens, whatever the filter. */
-const MOST_KEPT = 500;
+const MAX_KEPT = 500;
 
 export interface Live {
   /** The latest comes first. */
@@ -37,7 +37,7 @@ export interface Live {
 }
 
 /** After a stream was refused: too many follow, or the token changed. In milliseconds. */
-const AGAIN = 5_000;
+const RETRY_MS = 5_000;
 
 /**
  * Follows what is written; `onChange` is told of each change. A page that nobody sees follows nothing: a browser opens six
@@ -64,7 +64,7 @@ export function follow(onChange: (live: Live, came: number) => void): void {
     }
     cursor = written.cursor;
     missed += written.missed;
-    operations = [...written.operations.toReversed(), ...operations].slice(0, MOST_KEPT);
+    operations = [...written.operations.toReversed(), ...operations].slice(0, MAX_KEPT);
     tell(written.operations.length + written.missed);
   };
   const close = (): void => {
@@ -84,7 +84,7 @@ export function follow(onChange: (live: Live, came: number) => void): void {
       connected = false;
       tell(0);
       // It tries again by itself, unless it was refused.
-      if (opened.readyState === EventSource.CLOSED && source === opened) again = window.setTimeout(open, AGAIN);
+      if (opened.readyState === EventSource.CLOSED && source === opened) again = window.setTimeout(open, RETRY_MS);
     });
     opened.addEventListener('written', take);
   };

@@ -5,18 +5,18 @@ import { h, type Children, type VirtualElement } from './element.ts';
 import { code, link, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
 
-const FINDINGS = 6;
+const MAX_FINDINGS = 6;
 
 /** What to look at, the worst first, and where. */
 export function findingsList({ findings, at }: Now, { route }: Context): Children {
   if (findings.length === 0) return undefined;
-  const rest = findings.slice(FINDINGS);
+  const rest = findings.slice(MAX_FINDINGS);
   const item = (one: Finding): VirtualElement => finding(one, route, at);
   return h(
     'section',
     { class: 'findings', key: 'findings', 'aria-label': 'What to look at' },
     h('h2', {}, 'What to look at'),
-    h('ul', {}, findings.slice(0, FINDINGS).map(item)),
+    h('ul', {}, findings.slice(0, MAX_FINDINGS).map(item)),
     rest.length > 0 && h('details', {}, h('summary', {}, `${rest.length} more`), h('ul', {}, rest.map(item))),
   );
 }

@@ -12,14 +12,14 @@ import { sessionsView } from './sessions-view.ts';
 import { toolsView } from './tools-view.ts';
 
 /** What a session shows at first, and more of each time it is asked to. */
-const FEW_OPERATIONS = 300;
+const MAX_OPERATIONS = 300;
 /** Between two questions while something happens, and while nothing does, in milliseconds. */
-const SHORTEST = 1_000;
-const LONGEST = 10_000;
+const MIN_REFRESH_MS = 1_000;
+const MAX_REFRESH_MS = 10_000;
 /** A store that takes long to answer is asked less often. */
-const TIMES_ITS_ANSWER = 8;
+const REFRESH_PER_ANSWER_TIME = 8;
 /** What there is to choose from: new clients and tools come. In milliseconds. */
-const ABOUT_EVERY = 5_000;
+const ABOUT_EVERY_MS = 5_000;
 
 type Answered = { [View in ViewName]: { view: View; told: Told<View> } }[ViewName];
 
@@ -28,7 +28,7 @@ let about: About | undefined;
 let answered: Answered | undefined;
 let answeredFor = '';
 let timeline: Told<'session'> | undefined;
-let shown = { operations: FEW_OPERATIONS, latest: false };
+let shown = { operations: MAX_OPERATIONS, latest: false };
 let order: readonly number[] | undefined;
 let staleSince: Date | undefined;
 let askedAboutAt = Number.NEGATIVE_INFINITY;
@@ -153,7 +153,7 @@ async function refresh(): Promise<void> {
       row === undefined || name !== 'sessions'
         ? undefined
         : ask('session', { row, limit: shown.operations, latest: shown.latest ? 1 : undefined }, own.signal),
-      from - askedAboutAt > ABOUT_EVERY || about === undefined ? ask('about', {}, own.signal) : undefined,
+      from - askedAboutAt > ABOUT_EVERY_MS || about === undefined ? ask('about', {}, own.signal) : undefined,
     ]);
     holdOrder();
     if (told.ok) staleSince = undefined;
@@ -176,18 +176,18 @@ async function refresh(): Promise<void> {
   plan(performance.now() - from);
 }
 
-let pause = SHORTEST;
+let pause = MIN_REFRESH_MS;
 function plan(took: number): void {
-  pause = Math.max(SHORTEST, took * TIMES_ITS_ANSWER);
+  pause = Math.max(MIN_REFRESH_MS, took * REFRESH_PER_ANSWER_TIME);
   clearTimeout(timer);
   if (document.hidden) return;
-  timer = window.setTimeout(() => void refresh(), due ? pause : Math.max(LONGEST, pause));
+  timer = window.setTimeout(() => void refresh(), due ? pause : Math.max(MAX_REFRESH_MS, pause));
 }
 
 window.addEventListener('hashchange', () => {
   const next = parseRoute(location.hash);
   if (next.row !== route.row) {
-    shown = { operations: FEW_OPERATIONS, latest: false };
+    shown = { operations: MAX_OPERATIONS, latest: false };
     timeline = undefined;
   }
   if (scopeOf(next) !== scopeOf(route) || route.row === undefined) order = undefined;

@@ -13,9 +13,9 @@ import { ago, code, kindShown, link, nameShown, nameText, nothing, sparkline, ve
 import { overTime, ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
-const CHART_HEIGHT = 118;
-const LATEST = 16;
-const MOST_LIVE = 15;
+const CHART_HEIGHT_PX = 118;
+const MAX_LATEST = 16;
+const MAX_LIVE = 15;
 const perSecond = (number: number): string =>
   number >= 9.95 || number === 0 ? number.toFixed(0) : number.toFixed(number < 1 ? 2 : 1);
 
@@ -76,7 +76,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
       {
         ...series((beat, seconds) => beat.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
-        height: CHART_HEIGHT,
+        height: CHART_HEIGHT_PX,
       },
     ),
     card(
@@ -86,7 +86,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
       {
         ...series((beat) => beat.errors / beat.operations, null, 'errors', '--red'),
         format: (value) => percent(value),
-        height: CHART_HEIGHT,
+        height: CHART_HEIGHT_PX,
       },
     ),
     card(
@@ -100,7 +100,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
           { label: 'p50', values: median.values, colour: '--blue' },
         ],
         format: (value) => duration(value),
-        height: CHART_HEIGHT,
+        height: CHART_HEIGHT_PX,
       },
     ),
     card(
@@ -113,7 +113,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
         times: shaken.times,
         series: [{ label: 'handshakes per call', values: ofTool ? [] : shaken.values, colour: '--orange' }],
         format: (value) => value.toFixed(2),
-        height: CHART_HEIGHT,
+        height: CHART_HEIGHT_PX,
       },
     ),
   ];
@@ -188,13 +188,13 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
 
 function liveSessions({ live, at, open, activities }: Now, { route }: Context): VirtualElement {
   if (live.length === 0) return nothing('Nothing is open just now.');
-  const more = open + activities - Math.min(live.length, MOST_LIVE);
+  const more = open + activities - Math.min(live.length, MAX_LIVE);
   const all = elsewhere(route, 'sessions', { client: route.client, tool: route.tool, status: 'open' });
   return h(
     'ul',
     { class: 'list' },
     live
-      .slice(0, MOST_LIVE)
+      .slice(0, MAX_LIVE)
       .map((session: StoredSession) =>
         h(
           'li',
@@ -218,7 +218,7 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
   const rows = [...live.operations, ...written.toReversed().filter(({ id }) => !known.has(id))]
     .filter((operation) => fits({ ...operation, tool: operation.target }))
     .toSorted((a, b) => b.id - a.id)
-    .slice(0, LATEST);
+    .slice(0, MAX_LATEST);
   return [
     live.missed > 0 &&
       h(

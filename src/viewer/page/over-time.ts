@@ -6,7 +6,7 @@ export interface Span {
 }
 
 /** A stretch that has only begun says little: below this share of it is left out. */
-const BEGUN = 0.25;
+const MIN_BEGUN_SHARE = 0.25;
 
 /**
  * Values of each whole stretch of a time, and of the present one; times in seconds since the epoch.
@@ -26,7 +26,7 @@ export function overTime<Beat extends { at: number }, Value>(
   for (let time = Math.ceil(from / width) * width; time <= at; time += width) {
     const passed = Math.min(width, at - time);
     // All there is may have happened just now.
-    if (passed < BEGUN * width && (known.size > 1 || !known.has(time))) break;
+    if (passed < MIN_BEGUN_SHARE * width && (known.size > 1 || !known.has(time))) break;
     const beat = known.get(time);
     times.push(time / 1_000);
     values.push(beat === undefined ? otherwise : value(beat, Math.max(1, passed / 1_000)));
@@ -35,7 +35,7 @@ export function overTime<Beat extends { at: number }, Value>(
 }
 
 /** So many stretches are taken together: a handshake in one minute may be for calls in the next. */
-const TOGETHER = 5;
+const MERGED_STRETCHES = 5;
 
 /** Handshakes per tool call, at each stretch of those before it and its own. */
 export function ratioOverTime(
@@ -46,7 +46,7 @@ export function ratioOverTime(
   return {
     times,
     values: values.map((_, index) => {
-      const near = values.slice(Math.max(0, index + 1 - TOGETHER), index + 1);
+      const near = values.slice(Math.max(0, index + 1 - MERGED_STRETCHES), index + 1);
       const sum = (of: 'toolCalls' | 'handshakes'): number =>
         near.reduce((total, beat) => total + (beat?.[of] ?? 0), 0);
       return sum('toolCalls') === 0 ? null : sum('handshakes') / sum('toolCalls');

@@ -9,10 +9,10 @@ import { grid, type GridColumn } from './grid.ts';
 import { code, kindShown, nameShown, nameText, nothing, traceLink, when } from './parts.ts';
 import { waterfall } from './waterfall.ts';
 
-const SHORT_ID = 12;
+const SHORT_ID_CHARS = 12;
 /** Operations of one session: a further few at a time, and no more than are answered at once. */
-const FURTHER = 300;
-const MOST_SHOWN = 10_000;
+const FURTHER_ROWS = 300;
+const MAX_SHOWN = 10_000;
 
 export function sessionsView({ sessions, total, at }: Sessions, context: Context): Children {
   const { route, timeline, order } = context;
@@ -99,7 +99,7 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
           },
           h('span', { 'aria-hidden': 'true', class: 'arrow' }, open ? '▾' : '▸'),
           nameShown(session.client),
-          h('span', { class: 'unseen' }, `, ${kindShown(session)} ${session.id.slice(0, SHORT_ID)}`),
+          h('span', { class: 'unseen' }, `, ${kindShown(session)} ${session.id.slice(0, SHORT_ID_CHARS)}`),
         );
       },
       sort: ({ client }) => nameText(client),
@@ -134,7 +134,7 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       cell: ({ protocolVersion }) => protocolVersion ?? '–',
       sort: ({ protocolVersion }) => protocolVersion,
     },
-    { id: 'id', title: 'Id', wide: true, cell: ({ id }) => h('code', { title: id }, id.slice(0, SHORT_ID)) },
+    { id: 'id', title: 'Id', wide: true, cell: ({ id }) => h('code', { title: id }, id.slice(0, SHORT_ID_CHARS)) },
   ];
 }
 
@@ -190,7 +190,7 @@ function timelineOf(session: StoredSession, timeline: Context['timeline'], conte
   if (operations.length === 0) return nothing('Its operations are no longer in the store: the oldest go first.');
   const { shown } = context;
   const more = session.operations - operations.length;
-  const all = operations.length >= MOST_SHOWN;
+  const all = operations.length >= MAX_SHOWN;
   return [
     more > 0 &&
       shown.latest &&
@@ -201,12 +201,12 @@ function timelineOf(session: StoredSession, timeline: Context['timeline'], conte
         'p',
         { class: 'more' },
         all
-          ? `No more than ${count(MOST_SHOWN)} are shown here: mcpspan session ID --limit N shows all.`
+          ? `No more than ${count(MAX_SHOWN)} are shown here: mcpspan session ID --limit N shows all.`
           : h(
               'button',
               {
                 type: 'button',
-                on: { click: () => context.show({ ...shown, operations: shown.operations + FURTHER }) },
+                on: { click: () => context.show({ ...shown, operations: shown.operations + FURTHER_ROWS }) },
               },
               `Show more (${count(more)} are left)`,
             ),

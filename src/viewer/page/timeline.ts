@@ -13,10 +13,10 @@ export interface Drawn {
 }
 
 /** A silence that is told of, in milliseconds. */
-const WORTH_A_WORD = 3_000;
+const MIN_SILENCE_MS = 3_000;
 /** Of all that happened a silence takes no more, and all of them together not much more than this. */
-const SHARE_OF_ONE = 0.04;
-const SHARE_OF_ALL = 0.5;
+const MAX_GAP_SHARE = 0.04;
+const MAX_GAPS_SHARE = 0.5;
 
 /**
  * Puts operations in order on one scale, on which ten times as long is ten times as wide. Silences are cut short: minutes
@@ -54,12 +54,12 @@ function scaleOf(operations: readonly StoredOperation[]): {
     else busy.push({ from: startedAt, until });
   }
   const active = busy.reduce((total, { from, until }) => total + until - from, 0);
-  const longest = active * Math.min(SHARE_OF_ONE, SHARE_OF_ALL / Math.max(1, busy.length - 1));
+  const longest = active * Math.min(MAX_GAP_SHARE, MAX_GAPS_SHARE / Math.max(1, busy.length - 1));
   const silences = new Map<number, number>();
   let drawn = 0;
   const starts = busy.map(({ from, until }, index) => {
     const silence = index === 0 ? 0 : from - (busy[index - 1]?.until ?? from);
-    if (silence >= WORTH_A_WORD) silences.set(from, silence);
+    if (silence >= MIN_SILENCE_MS) silences.set(from, silence);
     const start = drawn + Math.min(silence, longest);
     drawn = start + until - from;
     return start;

@@ -8,7 +8,7 @@ import { grid, type GridColumn } from './grid.ts';
 import { code, link, nameShown, nameText, nothing, when } from './parts.ts';
 import { elsewhere } from './route.ts';
 
-const MOST_CLIENTS = 12;
+const MAX_CLIENTS = 12;
 
 export function toolsView({ tools, at }: Tools, context: Context): Children {
   if (tools.length === 0) {
@@ -120,7 +120,7 @@ function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
   const names = [...calls]
     .toSorted(([, a], [, b]) => b - a)
     .map(([client]) => client)
-    .slice(0, MOST_CLIENTS);
+    .slice(0, MAX_CLIENTS);
   const of = ({ clients }: ToldTool, name: string): ToolClient | undefined =>
     clients.find(({ client }) => client === name);
   return grid<ToldTool>({

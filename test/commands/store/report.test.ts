@@ -121,7 +121,7 @@ describe('a report', () => {
         }
         expect(ask(to('-')).text).toMatch(/^Not all: [\d ]+ older operations had to go for want of room\./m);
       },
-      { store: { mostBytes: 300_000 } },
+      { store: { maxBytes: 300_000 } },
     );
   });
 

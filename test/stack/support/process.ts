@@ -27,7 +27,7 @@ export interface Command {
 const READY_WITHIN = 30_000;
 const HEEDS_SIGTERM_WITHIN = 8_000;
 const ASK_EVERY = 50;
-const MOST_LOG = 200_000;
+const MAX_LOG = 200_000;
 /** Kills a program when the test process dies in a way that lets it clean nothing up (util-linux; absent elsewhere). */
 const SETPRIV = '/usr/bin/setpriv';
 
@@ -47,7 +47,7 @@ export async function start({ name, file, args, env = {}, ready }: Command): Pro
   let over = false;
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      log = (log + text).slice(-MOST_LOG);
+      log = (log + text).slice(-MAX_LOG);
     });
   }
   const ended = once(child, 'close').then(([code, signal]: (Ending | null | undefined)[]): Ending => {

@@ -5,9 +5,9 @@ import { RingReader } from '../../../src/transport/wire/ring-reader.ts';
 import { createRing, RingWriter } from '../../../src/transport/wire/ring-writer.ts';
 import type { WireEvent } from '../../../src/transport/wire/wire-event.ts';
 
-const LEAST_BYTES = 65_536;
+const MIN_BYTES = 65_536;
 
-function startRing(bytes = LEAST_BYTES) {
+function startRing(bytes = MIN_BYTES) {
   const ring = createRing(bytes);
   const writer = new RingWriter(ring);
   const reader = new RingReader(ring);
@@ -110,7 +110,7 @@ describe('a full ring', () => {
   it('takes no more bodies, and counts them, while heads and ends still fit', () => {
     const { writer, reader, drain, body, fillWithBodies } = startRing();
     const held = fillWithBodies();
-    expect(held).toBeGreaterThan(LEAST_BYTES / 2);
+    expect(held).toBeGreaterThan(MIN_BYTES / 2);
     const dropped = reader.counts().copiesDropped;
     expect([body(8), body(8)]).toEqual([false, false]);
     expect(reader.counts()).toEqual({ copiesDropped: dropped + 2, exchangesDropped: 0, trailersDropped: 0 });
@@ -165,7 +165,7 @@ describe('a full ring', () => {
 
   it('refuses what could never fit', () => {
     const { writer, reader, drain } = startRing();
-    expect(writer.opened(1, 0, 'x'.repeat(LEAST_BYTES))).toBe(false);
+    expect(writer.opened(1, 0, 'x'.repeat(MIN_BYTES))).toBe(false);
     expect(reader.counts().exchangesDropped).toBe(1);
     expect(drain()).toEqual([]);
     expect(writer.opened(2, 0, 'x')).toBe(true);
