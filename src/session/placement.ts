@@ -14,6 +14,8 @@ export interface PlacementOptions {
   segmentSeconds: number;
 }
 
+const REFUSED_WINDOW_MS = 60_000;
+const MAX_REFUSED_TRACES = 60;
 const MIN_OPERATIONS = 100;
 const MAX_SEGMENTS = 64;
 const MAX_ELSEWHERE = 128;
@@ -148,4 +150,19 @@ function rememberSegment(session: Session, traceId: string): void {
   session.segmentTraces ??= new Set();
   session.segmentTraces.add(traceId);
   keepNewest(session.segmentTraces, MAX_SEGMENTS);
+}
+
+/** Operations that were refused and belong to no session get at most 60 traces a minute: a scanner fills no trace store. */
+export class RefusedTraces {
+  #since = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  admits(at: number): boolean {
+    if (at - this.#since >= REFUSED_WINDOW_MS) {
+      this.#since = at;
+      this.#count = 0;
+    }
+    this.#count++;
+    return this.#count <= MAX_REFUSED_TRACES;
+  }
 }

@@ -1,7 +1,7 @@
+import { isObject } from '../observe/json-object.ts';
 import { hash } from 'node:crypto';
 import { sliceOfMember } from '../observe/skim.ts';
 import { keepNewest } from '../transport/bounded.ts';
-import { isObject } from './era.ts';
 import type { Operation } from './operation.ts';
 
 interface Round {

@@ -1,10 +1,10 @@
+import { type JsonObject, objectAt, textAt } from '../observe/json-object.ts';
 import type { Exchange } from '../observe/observation.ts';
-import type { JsonObject } from '../observe/message.ts';
 import { AvoidableHandshakes } from './avoidable.ts';
 import { ClientLabels, OTHER, type Client } from './client.ts';
 import { Clients } from './clients.ts';
 import { judgeDiscovery, learnNames } from './discovery.ts';
-import { META, objectAt, textAt } from './era.ts';
+import { META } from './era.ts';
 import type { EventSink } from './event.ts';
 import {
   deriveGrouping,
@@ -18,8 +18,7 @@ import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
 import { isToolCall, type Operation, type Outcome } from './operation.ts';
-import { RefusedTraces } from './refused-traces.ts';
-import { adoptSegment, place, rootIdsOf, type PlacementOptions } from './placement.ts';
+import { adoptSegment, place, RefusedTraces, rootIdsOf, type PlacementOptions } from './placement.ts';
 import { principalOf } from './principal.ts';
 import { isReal, noTotals, type EndReason, type Opened, type Session } from './session.ts';
 import { handshakeKindOf, isAnswered, isError, isRejected, isSuccess } from './settle.ts';

@@ -1,4 +1,5 @@
-import type { JsonObject, Message, RequestId } from '../observe/message.ts';
+import { type JsonObject, objectAt, textAt } from '../observe/json-object.ts';
+import { idAt, type Message } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
 import { randomSpanId } from '../transport/trace/trace-id.ts';
 import { parseTraceParent } from '../transport/trace/trace-parent.ts';
@@ -6,7 +7,7 @@ import type { Direction } from '../transport/wire/wire-event.ts';
 import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
 import type { Introductions } from './introductions.ts';
-import { META, objectAt, readRevision, textAt } from './era.ts';
+import { META, readRevision } from './era.ts';
 import { deriveGrouping, headerKey, PROCESS, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
 import { RESOURCE_METHODS } from './methods.ts';
 import type { Operation } from './operation.ts';
@@ -178,9 +179,4 @@ function targetOf(method: string, params: JsonObject): Operation['target'] {
   if (name === undefined) return undefined;
   if (method === 'tools/call') return { kind: 'tool', name };
   return method === 'prompts/get' ? { kind: 'prompt', name } : undefined;
-}
-
-export function idAt(object: JsonObject | undefined, name: string): RequestId | undefined {
-  const value = object?.[name];
-  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }

@@ -1,4 +1,5 @@
-import type { JsonObject, Message, RequestId } from '../observe/message.ts';
+import type { JsonObject } from '../observe/json-object.ts';
+import type { Message, RequestId } from '../observe/message.ts';
 import type { Exchange, Observation } from '../observe/observation.ts';
 import { textOfMember } from '../observe/skim.ts';
 import type { CloseReason, Direction } from '../transport/wire/wire-event.ts';
@@ -16,9 +17,8 @@ import { PendingElsewhere } from './pending.ts';
 import type { Session } from './session.ts';
 import { outcomeOfAnswer, outcomeOfClose } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
-import { cameBefore } from './redelivery.ts';
 import { Rounds } from './rounds.ts';
-import { Streams } from './streams.ts';
+import { cameBefore, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
 import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 
