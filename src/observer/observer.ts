@@ -93,8 +93,8 @@ const tracker = new Tracker({
 });
 
 if (store !== undefined) {
-  tracker.book.clients.remember(store.remembered.clients);
-  store.ask(() => tracker.book.clients.states());
+  tracker.registry.clients.remember(store.remembered.clients);
+  store.ask(() => tracker.registry.clients.states());
   sinks.push((event) => store.take(event));
 }
 
@@ -114,8 +114,8 @@ if (sdk.meter !== undefined) {
     meter: sdk.meter,
     server: data.server,
     onFolded: () => self.add('labelsFolded'),
-    sessions: () => tracker.book.live.values(),
-    verdicts: () => tracker.book.clients.verdicts(),
+    sessions: () => tracker.registry.live.values(),
+    verdicts: () => tracker.registry.clients.verdicts(),
     now,
     self: {
       copiesDropped,
@@ -258,7 +258,7 @@ const page = await openPage(record?.readBy, { ...settings, notice: data.notice }
 port.on('message', (message: ToObserver) => {
   if (message.kind === 'report') {
     for (const { take, reader } of reading) while (reader.drain(take, MAX_RECORDS_PER_ROUND) > 0);
-    tell({ kind: 'report', clients: clientReports(tally.all(), (client) => tracker.book.clients.verdict(client)) });
+    tell({ kind: 'report', clients: clientReports(tally.all(), (client) => tracker.registry.clients.verdict(client)) });
   } else void stop(message.milliseconds);
 });
 tell({ kind: 'ready', page: page?.url });

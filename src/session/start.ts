@@ -70,6 +70,7 @@ export function startClientOperation(
     client,
     source: grouping.source,
     grouping,
+    carriedBy: undefined,
     conversation,
     chosen: chosenSpan ? exchange.span?.spanId : undefined,
     legs: options.legs,
@@ -93,13 +94,13 @@ export function startServerOperation(
     client: parent?.client ?? session?.client ?? clientFromHeaders(exchange.request),
     source: parent?.source ?? session?.source ?? 'none',
     grouping: undefined,
+    carriedBy: session,
     conversation: parent?.conversation ?? session?.conversation,
     chosen: undefined,
     legs: false,
     parent,
   });
   operation.protocolVersion = parent?.protocolVersion ?? session?.protocolVersion;
-  operation.session = session;
   return operation;
 }
 
@@ -108,6 +109,7 @@ interface Origin {
   client: Client;
   source: Operation['source'];
   grouping: Grouping | undefined;
+  carriedBy: Session | undefined;
   conversation: string | undefined;
   /** The span that the upstream was told of. */
   chosen: string | undefined;
@@ -147,30 +149,22 @@ function begin(
     parent: origin.parent,
     source: origin.source,
     grouping: origin.grouping,
+    carriedBy: origin.carriedBy,
     conversation: origin.conversation,
     client: origin.client,
     attempt: 1,
     firstAttempt: undefined,
     capturedArguments: undefined,
     capturedResult: undefined,
+    responseBytes: 0,
     cancelled: false,
     leftAt: 0,
     events: [],
     eventsDropped: 0,
-    endedAt: 0,
-    outcome: { kind: 'lost' },
-    responseBytes: 0,
     heldSession: undefined,
-    session: undefined,
-    placement: undefined,
-    clientLabel: '',
-    targetLabel: undefined,
-    handshake: undefined,
-    discovery: undefined,
-    unknownTool: false,
-    rejected: false,
+    placedEarly: undefined,
     children: [],
-    withheld: false,
+    ended: false,
   };
 }
 

@@ -1,4 +1,3 @@
-import { isToolCall } from './operation.ts';
 import type { SessionEvent } from './event.ts';
 import { isReal } from './session.ts';
 
@@ -34,9 +33,10 @@ export class Tally {
     } else if (event.kind === 'operation-ended') {
       const { operation } = event;
       if (operation.session?.throwAway === true) return;
+      const { counted } = operation;
       const tally = this.#of(operation.clientLabel);
-      if (operation.handshake === 'initialize' || operation.handshake === 'discover') tally.handshakes++;
-      if (!isToolCall(operation) || operation.rejected || operation.attempt > 1) return;
+      if (counted.handshake) tally.handshakes++;
+      if (!counted.firstOfCall) return;
       tally.toolCalls++;
       if (operation.era === 'legacy') {
         tally.legacyCalls++;

@@ -1,13 +1,13 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { RequestFacts } from '../observe/facts.ts';
 import { codeLabel, errorTypeOf, methodLabel, revisionLabel } from '../session/labels.ts';
-import type { Operation } from '../session/operation.ts';
+import type { EndedOperation } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import { ATTR } from './semconv.ts';
 
 /** `tools/call create_cloze_question`; bounded, like a label. */
-export function spanNameOf(operation: Operation): string {
+export function spanNameOf(operation: EndedOperation): string {
   const method = methodLabel(operation.method);
   return operation.targetLabel === undefined ? method : `${method} ${operation.targetLabel}`;
 }
@@ -22,7 +22,7 @@ function networkOf({ pipe, httpVersion }: RequestFacts): Attributes {
 }
 
 /** What the conventions' operation metrics carry, and whose operation it was. */
-export function operationLabels(operation: Operation, server: string): Attributes {
+export function operationLabels(operation: EndedOperation, server: string): Attributes {
   const { target, targetLabel, outcome, protocolVersion, exchange } = operation;
   const labels: Attributes = {
     [ATTR.method]: methodLabel(operation.method),
@@ -60,7 +60,7 @@ export function sessionAttributes(session: Session, server: string, privacy: Pri
 }
 
 /** What a span says of its operation. */
-export function operationAttributes(operation: Operation, server: ServerAddress, privacy: Privacy): Attributes {
+export function operationAttributes(operation: EndedOperation, server: ServerAddress, privacy: Privacy): Attributes {
   const { exchange, outcome, session, target } = operation;
   const { request, answer } = exchange;
   const attributes: Attributes = {

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { errorTypeOf, methodLabel } from '../session/labels.ts';
-import type { Operation } from '../session/operation.ts';
+import type { EndedOperation } from '../session/operation.ts';
 import { operationLabels } from './attributes.ts';
 import { MAX_LABEL_SETS, type LabelSets } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
@@ -24,7 +24,7 @@ export class OperationLabels {
     this.#sets = sets;
   }
 
-  of(operation: Operation): Labels {
+  of(operation: EndedOperation): Labels {
     const { outcome, exchange } = operation;
     const code = outcome.kind === 'rpc-error' ? outcome.code : '';
     const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${code}\0${
@@ -38,7 +38,7 @@ export class OperationLabels {
     return labels;
   }
 
-  #make(operation: Operation): Labels {
+  #make(operation: EndedOperation): Labels {
     const { clientLabel, direction, target, targetLabel } = operation;
     const fromServer = direction === 'to-client';
     const client: Attributes = { [ATTR.client]: clientLabel, [ATTR.server]: this.#server };

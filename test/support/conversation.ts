@@ -1,7 +1,7 @@
 import { ExchangeReader } from '../../src/observe/exchanges.ts';
 import { createConversationFinder } from '../../src/session/conversation.ts';
 import type { SessionEvent } from '../../src/session/event.ts';
-import type { Operation } from '../../src/session/operation.ts';
+import type { EndedOperation } from '../../src/session/operation.ts';
 import { Tracker, type TrackerOptions } from '../../src/session/tracker.ts';
 import { SpanChooser } from '../../src/transport/trace/span-chooser.ts';
 import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
@@ -48,18 +48,18 @@ export interface Conversation {
   forget(): void;
   of<Kind extends SessionEvent['kind']>(kind: Kind): Extract<SessionEvent, { kind: Kind }>[];
   /** The latest operation that ended, of this method if one is given. @throws when there is none */
-  ended(method?: string): Operation;
+  ended(method?: string): EndedOperation;
   /** A request, complete, waiting for its answer. Exchanges never share a slot unless one is given. */
   send(spec: RequestSpec, slot?: number): OpenExchange;
   post(message: Json, headers?: Headers): OpenExchange;
   /** A wrapped process: one exchange for all of its conversation. */
   wrap(command?: string): WrappedProcess;
   /** A whole exchange, answered as JSON. */
-  ask(message: Json, answer: Json, headers?: Headers, answerHeaders?: Headers): Operation;
+  ask(message: Json, answer: Json, headers?: Headers, answerHeaders?: Headers): EndedOperation;
   /** Opens a session of this id by a handshake. Other members go into the client's info. */
-  initialize(sessionId: string | undefined, info?: Headers, headers?: Headers): Operation;
+  initialize(sessionId: string | undefined, info?: Headers, headers?: Headers): EndedOperation;
   /** A tool call that is answered well. */
-  call(sessionId: string | undefined, tool?: string, headers?: Headers): Operation;
+  call(sessionId: string | undefined, tool?: string, headers?: Headers): EndedOperation;
   sweep(): void;
 }
 
@@ -180,7 +180,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
       close,
     };
   };
-  const ended = (method?: string): Operation => {
+  const ended = (method?: string): EndedOperation => {
     const found = events.findLast(
       (event) => event.kind === 'operation-ended' && (method === undefined || event.operation.method === method),
     );

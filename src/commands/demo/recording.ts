@@ -92,8 +92,8 @@ export function startRecording({
     findConversation: createConversationFinder([]),
     capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
   });
-  tracker.book.clients.remember(store.remembered.clients);
-  store.ask(() => tracker.book.clients.states());
+  tracker.registry.clients.remember(store.remembered.clients);
+  store.ask(() => tracker.registry.clients.states());
   const sweep = (): void => {
     tracker.sweep(timers.now());
     timers.after(SWEEP_EVERY_MS, sweep);
@@ -114,9 +114,9 @@ export function startRecording({
     }),
     close() {
       const at = timers.now();
-      const { live } = tracker.book;
       // Nobody will be there to find them idle.
-      for (const session of live.values()) if (at - session.lastAt >= SILENT_MS) live.end(session, at, 'idle');
+      for (const session of tracker.registry.live.values())
+        if (at - session.lastAt >= SILENT_MS) tracker.end(session, at, 'idle');
       store.close();
     },
   };
