@@ -32,7 +32,7 @@ export class Cancellations {
     if (elsewhere !== undefined) this.#hooks.end(elsewhere, { kind: 'cancelled' }, at);
     const open = this.#work.find(work.key, id);
     if (open === undefined) return;
-    if (work.exchange.request.pipe) this.#giveUp(work, open, id, at);
+    if (work.exchange.request.carrier === 'stdio') this.#giveUp(work, open, id, at);
     else this.mark(open);
   }
 

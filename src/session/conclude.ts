@@ -20,7 +20,7 @@ export function concludeExchange(
   emit: EventSink,
 ): { session: Session; reason: EndReason } | undefined {
   const { answer, request } = exchange;
-  if (request.pipe) {
+  if (request.carrier === 'stdio') {
     const wrapped = registry.live.get(PROCESS.key);
     return wrapped === undefined ? undefined : { session: wrapped, reason: 'process-exit' };
   }

@@ -23,7 +23,7 @@ export function outcomeOfAnswer(
  */
 export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operation: Operation): Outcome | undefined {
   const status = exchange.answer?.status;
-  if (exchange.request.pipe) return outcomeOfExit(operation);
+  if (exchange.request.carrier === 'stdio') return outcomeOfExit(operation);
   if (status === undefined) {
     if (reason === 'client-left') return { kind: 'cancelled' };
     if (reason === 'timeout') return { kind: 'failed', type: 'timeout' };

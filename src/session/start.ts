@@ -46,11 +46,8 @@ export function startClientOperation(
   const id = sessionIdOf(request, era);
   const named =
     id === undefined || (method === 'initialize' && request.sessionId === undefined) ? undefined : headerKey(id);
-  const own: Grouping | undefined = request.pipe
-    ? PROCESS
-    : named === undefined
-      ? undefined
-      : { source: 'header', key: named };
+  const own: Grouping | undefined =
+    request.carrier === 'stdio' ? PROCESS : named === undefined ? undefined : { source: 'header', key: named };
   const owned = own?.key;
   let session = owned === undefined ? undefined : options.session(owned);
   const owner = session?.client ?? (owned === undefined ? undefined : options.remembered(owned));
@@ -141,7 +138,7 @@ function begin(
     era: origin.era,
     protocolVersion: undefined,
     exchange,
-    startedAt: direction === 'to-server' && !exchange.request.pipe ? exchange.openedAt : at,
+    startedAt: direction === 'to-server' && exchange.request.carrier === 'http' ? exchange.openedAt : at,
     requestBytes: bytes,
     spanId: origin.legs ? randomSpanId() : (origin.chosen ?? randomSpanId()),
     legSpanId: origin.legs ? (origin.chosen ?? randomSpanId()) : undefined,

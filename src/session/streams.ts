@@ -51,6 +51,8 @@ export class Streams {
   }
 }
 
+export const isGet = ({ request }: Exchange): boolean => request.carrier === 'http' && request.method === 'GET';
+
 /** An event that was sent again after its stream was resumed; it counts once. Remembers the ids of the latest events. */
 export function cameBefore(session: Session, eventId: string): boolean {
   session.seenEvents ??= new Set();

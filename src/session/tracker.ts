@@ -18,7 +18,7 @@ import type { EndReason, Session } from './session.ts';
 import { outcomeOfAnswer, outcomeOfClose } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
 import { Rounds } from './rounds.ts';
-import { cameBefore, Streams } from './streams.ts';
+import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
 import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 
@@ -128,7 +128,7 @@ export class Tracker {
     if (exchange.answer?.mediaType !== 'text/event-stream' || exchange.answer.status !== 200) return;
     const work = this.#work.get(exchange);
     const listening = work?.method === 'subscriptions/listen';
-    if (exchange.request.method !== 'GET' && !listening) return;
+    if (!isGet(exchange) && !listening) return;
     const [first] = work?.waiting.values() ?? [];
     const client = this.#sessionOf(work, exchange)?.client ?? first?.client ?? clientFromHeaders(exchange.request);
     this.#streams.opened(exchange, at, listening ? 'listen' : 'get', this.registry.labels.label(client, true));
@@ -158,7 +158,7 @@ export class Tracker {
     this.#rounds.began(operation, message.params, observation.text);
     if (message.kind === 'notification') {
       // Nothing acknowledges what is written to a process.
-      if (exchange.request.pipe) this.#end(operation, { kind: 'ok' }, at);
+      if (exchange.request.carrier === 'stdio') this.#end(operation, { kind: 'ok' }, at);
       else work.notifications.push(operation);
       this.#notified(message.method, 'to-server', this.#sessionOf(work, exchange), exchange);
       if (message.method === 'notifications/cancelled') this.#cancellations.byClient(work, message.params, at);
@@ -188,7 +188,7 @@ export class Tracker {
       case 'request': {
         // On a stream of its own the call is known; a process has one stream for all.
         const [first, ...others] = work.waiting.values();
-        const parent = exchange.request.pipe && others.length > 0 ? undefined : first;
+        const parent = exchange.request.carrier === 'stdio' && others.length > 0 ? undefined : first;
         const operation = startServerOperation(exchange, message, at, bytes, parent, session);
         this.#waitElsewhere(work.key ?? aloneKey(exchange), message.id, operation, at);
         break;

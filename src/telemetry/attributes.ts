@@ -12,12 +12,12 @@ export function spanNameOf(operation: EndedOperation): string {
   return operation.targetLabel === undefined ? method : `${method} ${operation.targetLabel}`;
 }
 
-function networkOf({ pipe, httpVersion }: RequestFacts): Attributes {
-  if (pipe) return { [ATTR.networkTransport]: 'pipe' };
+function networkOf(request: RequestFacts): Attributes {
+  if (request.carrier === 'stdio') return { [ATTR.networkTransport]: 'pipe' };
   return {
     [ATTR.networkTransport]: 'tcp',
     [ATTR.networkProtocolName]: 'http',
-    [ATTR.networkProtocolVersion]: httpVersion,
+    [ATTR.networkProtocolVersion]: request.httpVersion,
   };
 }
 
@@ -71,7 +71,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
     [ATTR.era]: operation.era,
     [ATTR.requestBytes]: operation.requestBytes,
   };
-  if (request.pipe) attributes[ATTR.networkTransport] = 'pipe';
+  if (request.carrier === 'stdio') attributes[ATTR.networkTransport] = 'pipe';
   else {
     attributes[ATTR.networkTransport] = 'tcp';
     attributes[ATTR.networkProtocolName] = 'http';
@@ -98,7 +98,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
   if (answer !== undefined) attributes[ATTR.httpStatusCode] = answer.status;
   if (operation.form === 'request' && operation.responseBytes > 0) {
     attributes[ATTR.responseBytes] = operation.responseBytes;
-    if (operation.direction === 'to-server' && !request.pipe && exchange.firstByteAt > 0) {
+    if (operation.direction === 'to-server' && request.carrier === 'http' && exchange.firstByteAt > 0) {
       attributes[ATTR.firstByteSeconds] = Math.max(0, exchange.firstByteAt - exchange.requestedAt) / 1_000;
     }
   }

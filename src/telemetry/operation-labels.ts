@@ -26,10 +26,12 @@ export class OperationLabels {
 
   of(operation: EndedOperation): Labels {
     const { outcome, exchange } = operation;
+    const { request } = exchange;
+    const network = request.carrier === 'http' ? request.httpVersion : request.carrier;
     const code = outcome.kind === 'rpc-error' ? outcome.code : '';
     const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${code}\0${
       operation.protocolVersion
-    }\0${exchange.request.httpVersion}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
+    }\0${network}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
     let labels = this.#known.get(key);
     if (labels === undefined) {
       labels = this.#make(operation);

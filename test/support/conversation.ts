@@ -153,7 +153,8 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     const lower = new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
     const bytes = Buffer.from(body === undefined ? '' : textOf(body));
     const at = clock.now();
-    reader.take({ kind: 'opened', exchange, at, method, target: path, httpVersion: '1.1', headers: flat(all) });
+    const carrier = { kind: 'http', method, target: path, httpVersion: '1.1', headers: flat(all) } as const;
+    reader.take({ kind: 'opened', exchange, at, carrier });
     if (bytes.length > 0) reader.take({ kind: 'bytes', exchange, at, direction: 'to-server', bytes });
     const { span } = chooser.choose(method, lower.get('mcp-session-id'), lower.get('traceparent'), bytes, at);
     reader.take({ kind: 'requested', exchange, at, sentAt: at, size: bytes.length, span });
@@ -211,8 +212,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
         if (direction === 'to-client') sent += bytes.length;
         reader.take({ kind: 'bytes', exchange, at: clock.now(), direction, bytes });
       };
-      const opened = { method: 'PIPE', target: command, httpVersion: '', headers: [] };
-      reader.take({ kind: 'opened', exchange, at: clock.now(), ...opened });
+      reader.take({ kind: 'opened', exchange, at: clock.now(), carrier: { kind: 'stdio', program: command } });
       return {
         client: write('to-server'),
         server: write('to-client'),
