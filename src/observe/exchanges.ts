@@ -54,9 +54,7 @@ class Side implements BodySink {
 
   endpoint(uri: string): void {
     const { exchange, at } = this.#open;
-    const query = uri.indexOf('?');
-    exchange.endpointSessionId =
-      query < 0 ? undefined : (new URLSearchParams(uri.slice(query)).get('sessionId') ?? undefined);
+    exchange.endpoint = uri;
     this.#reader.observe({ kind: 'endpoint', exchange, at });
   }
 
@@ -103,6 +101,7 @@ export class ExchangeReader {
           answerBytes: 0,
           incomplete: false,
           resumable: false,
+          endpoint: undefined,
           endpointSessionId: undefined,
         },
         request: undefined,

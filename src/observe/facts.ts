@@ -3,8 +3,6 @@ import type { Carrier } from '../transport/wire/wire-event.ts';
 /** Who is calling, for which session, in which revision: read in one pass. Absent headers are undefined. */
 interface CallerFacts {
   sessionId: string | undefined;
-  /** The `sessionId` of the query: how 2024-11-05 names a session. */
-  querySessionId: string | undefined;
   protocolVersion: string | undefined;
   mcpMethod: string | undefined;
   mcpName: string | undefined;
@@ -16,6 +14,10 @@ interface CallerFacts {
   contentEncoding: string | undefined;
   /** It came through another proxy. */
   forwarded: boolean;
+  /** The name its client knows us by: to tell whether an endpoint leads elsewhere. */
+  host: string | undefined;
+  /** It asks for a stream to go on after this event. */
+  lastEventId: string | undefined;
   /** All headers, name, value, …: for those that the operator names. */
   headers: readonly string[];
 }
@@ -25,6 +27,8 @@ export interface HttpFacts extends CallerFacts {
   method: string;
   /** Without query. */
   path: string;
+  /** With its question mark; empty: there is none. */
+  query: string;
   httpVersion: string;
 }
 
@@ -55,6 +59,8 @@ const LENGTHS: ReadonlySet<number> = new Set(
     'x-api-key',
     'traceparent',
     'content-encoding',
+    'host',
+    'last-event-id',
     'via',
     'forwarded',
     'x-forwarded-for',
@@ -63,7 +69,6 @@ const LENGTHS: ReadonlySet<number> = new Set(
 
 const NO_HEADERS: CallerFacts = {
   sessionId: undefined,
-  querySessionId: undefined,
   protocolVersion: undefined,
   mcpMethod: undefined,
   mcpName: undefined,
@@ -73,6 +78,8 @@ const NO_HEADERS: CallerFacts = {
   traceParent: undefined,
   contentEncoding: undefined,
   forwarded: false,
+  host: undefined,
+  lastEventId: undefined,
   headers: [],
 };
 
@@ -85,9 +92,9 @@ function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { k
     carrier: 'http',
     method,
     path: query < 0 ? target : target.slice(0, query),
+    query: query < 0 ? '' : target.slice(query),
     httpVersion,
     ...NO_HEADERS,
-    querySessionId: query < 0 ? undefined : (new URLSearchParams(target.slice(query)).get('sessionId') ?? undefined),
     headers,
   };
   let apiKey: string | undefined;
@@ -126,6 +133,12 @@ function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { k
         break;
       case 'content-encoding':
         facts.contentEncoding = value;
+        break;
+      case 'host':
+        facts.host = value;
+        break;
+      case 'last-event-id':
+        facts.lastEventId = value;
         break;
       case 'via':
       case 'forwarded':

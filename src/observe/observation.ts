@@ -21,7 +21,9 @@ export interface Exchange {
   incomplete: boolean;
   /** An event with an id was seen: the stream can be resumed on another connection. */
   resumable: boolean;
-  /** What a 2024-11-05 event stream names its session, in the endpoint it gives out. */
+  /** The URI that a 2024-11-05 event stream gave out, for its client to send its requests to. */
+  endpoint: string | undefined;
+  /** The session of 2024-11-05 that it belongs to: its stream's, or that of the endpoint a request was sent to. */
   endpointSessionId: string | undefined;
 }
 
@@ -35,6 +37,7 @@ export type Anomaly =
   | 'reused-id'
   | 'header-mismatch'
   | 'request-trailers'
+  | 'endpoint-elsewhere'
   | 'unknown-exchange';
 
 /** What was observed, in the order in which it happened within an exchange. */

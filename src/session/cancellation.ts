@@ -1,9 +1,10 @@
 import type { JsonObject } from '../observe/json-object.ts';
 import { idAt, type RequestId } from '../observe/message.ts';
 import { keepNewest } from '../transport/bounded.ts';
+import type { Matching } from './matching.ts';
 import type { Operation, Outcome } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
-import { aloneKey, type OpenWork, type Work } from './work.ts';
+import { aloneKey, type Work } from './work.ts';
 
 export interface CancellationHooks {
   end(operation: Operation, outcome: Outcome, at: number): void;
@@ -15,12 +16,12 @@ const MAX_GIVEN_UP = 100;
 
 /** What `notifications/cancelled` does to the operation it names. */
 export class Cancellations {
-  readonly #work: OpenWork;
+  readonly #matching: Matching;
   readonly #elsewhere: PendingElsewhere;
   readonly #hooks: CancellationHooks;
 
-  constructor(work: OpenWork, elsewhere: PendingElsewhere, hooks: CancellationHooks) {
-    this.#work = work;
+  constructor(matching: Matching, elsewhere: PendingElsewhere, hooks: CancellationHooks) {
+    this.#matching = matching;
     this.#elsewhere = elsewhere;
     this.#hooks = hooks;
   }
@@ -30,7 +31,7 @@ export class Cancellations {
     if (id === undefined || work.key === undefined) return;
     const elsewhere = this.#elsewhere.take(work.key, 'to-server', id);
     if (elsewhere !== undefined) this.#hooks.end(elsewhere, { kind: 'cancelled' }, at);
-    const open = this.#work.find(work.key, id);
+    const open = this.#matching.find(work.key, id);
     if (open === undefined) return;
     if (work.exchange.request.carrier === 'stdio') this.#giveUp(work, open, id, at);
     else this.mark(open);

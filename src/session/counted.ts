@@ -69,7 +69,7 @@ export function addTo(totals: Totals, { counted, handshake, discovery, seconds }
   if (counted.toolCall) totals.toolCalls++;
   if (counted.toolError) totals.toolErrors++;
   if (counted.error) totals.errors++;
-  if (handshake !== undefined) {
+  if (handshake !== undefined && handshake !== 'probe') {
     totals.handshakes++;
     totals.handshakeSeconds += seconds;
   }

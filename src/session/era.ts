@@ -9,6 +9,8 @@ export interface Revision {
   era: Era;
   /** As the request says; undefined when it says nothing. */
   version: string | undefined;
+  /** The message says so itself, not a header beside it. */
+  inBody: boolean;
 }
 
 export const META = {
@@ -25,10 +27,14 @@ export function readRevision(
   request: RequestFacts,
 ): Revision {
   const own = textAt(meta, META.protocolVersion);
-  if (own !== undefined) return { era: isModernRevision(own) ? 'modern' : 'legacy', version: own };
-  const header = request.protocolVersion;
-  if (method === 'server/discover' || method === 'subscriptions/listen') return { era: 'modern', version: header };
-  if (method === 'initialize') return { era: 'legacy', version: textAt(params, 'protocolVersion') };
-  if (header !== undefined && isModernRevision(header)) return { era: 'modern', version: header };
-  return { era: 'legacy', version: header };
+  if (own !== undefined) return { era: isModernRevision(own) ? 'modern' : 'legacy', version: own, inBody: true };
+  const header = onlyOne(request.protocolVersion);
+  if (method === 'server/discover' || method === 'subscriptions/listen')
+    return { era: 'modern', version: header, inBody: false };
+  if (method === 'initialize') return { era: 'legacy', version: textAt(params, 'protocolVersion'), inBody: true };
+  const modern = header !== undefined && isModernRevision(header);
+  return { era: modern ? 'modern' : 'legacy', version: header, inBody: false };
 }
+
+/** A proxy may have joined a header that came twice: `2025-11-25, 2025-11-25`. */
+const onlyOne = (header: string | undefined): string | undefined => header?.split(',')[0]?.trim();

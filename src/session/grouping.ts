@@ -1,4 +1,5 @@
 import type { RequestFacts } from '../observe/facts.ts';
+import type { Exchange } from '../observe/observation.ts';
 import { clientFromHeaders, type Client, UNKNOWN } from './client.ts';
 import type { Era } from './era.ts';
 import { principalOf } from './principal.ts';
@@ -21,9 +22,12 @@ export const PROCESS = { source: 'process', key: 'process' } as const satisfies 
 
 export const headerKey = (sessionId: string): string => `header\0${sessionId}`;
 
-/** The session id of a request: the header, or the query of 2024-11-05. Modern requests have none, whatever they send. */
-export const sessionIdOf = (request: RequestFacts, era: Era): string | undefined =>
-  era === 'modern' ? undefined : (request.sessionId ?? request.querySessionId);
+/**
+ * The session id of a request: that of the endpoint it was sent to, whatever revision it speaks; else its header.
+ * Modern requests have none there, whatever they send.
+ */
+export const sessionIdOf = ({ request, endpointSessionId }: Exchange, era: Era): string | undefined =>
+  endpointSessionId ?? (era === 'modern' ? undefined : request.sessionId);
 
 /** It comes from this machine, as far as can be told: not through another proxy, which could bring anybody. */
 export const isLoopbackPeer = (

@@ -28,7 +28,7 @@ export class Introductions {
   }
 
   introduced(request: RequestFacts, client: Client, at: number): void {
-    const key = this.#keyOf(request);
+    const key = this.keyOf(request);
     if (key === undefined) return;
     const before = this.#recent(key, at);
     // The bridge's throw-away handshake comes before that of its client, and says nothing of who speaks.
@@ -42,7 +42,7 @@ export class Introductions {
 
   who(request: RequestFacts, at: number): Client | undefined {
     if (this.#known.size === 0) return undefined;
-    const key = this.#keyOf(request);
+    const key = this.keyOf(request);
     return key === undefined ? undefined : this.#recent(key, at)?.client;
   }
 
@@ -51,7 +51,8 @@ export class Introductions {
     return known !== undefined && at - known.at < MAX_GAP_MS ? known : undefined;
   }
 
-  #keyOf(request: RequestFacts): string | undefined {
+  /** Who calls, as far as a request without a session tells: the credential or loopback peer, and the agent. */
+  keyOf(request: RequestFacts): string | undefined {
     const peer = isLoopbackPeer(request, { listensOnLoopback: this.#listensOnLoopback }) ? 'peer' : undefined;
     const caller = request.credential === undefined ? peer : principalOf(request.credential);
     return caller === undefined ? undefined : `${caller}\0${request.userAgent}`;

@@ -3,7 +3,7 @@ import { Recency } from './recency.ts';
 import type { Session } from './session.ts';
 
 /** What is kept of a session that was summed up, in case it speaks again. */
-export type PastSession = Pick<Session, 'part' | 'client' | 'opened' | 'server' | 'toolCalls' | 'segment'>;
+export type PastSession = Pick<Session, 'part' | 'client' | 'face' | 'opened' | 'server' | 'toolCalls' | 'segment'>;
 
 const DERIVED_IDLE_SECONDS = 1_800;
 /** An empty session goes before others only after this long: younger ones may be about to be used. */
@@ -58,8 +58,8 @@ export class LiveSessions {
   remove(session: Session): void {
     this.#sessions.delete(session.key);
     this.#order(session).remove(session);
-    const { part, client, opened, server, toolCalls, segment } = session;
-    this.#past.set(session.key, { part, client, opened, server, toolCalls, segment });
+    const { part, client, face, opened, server, toolCalls, segment } = session;
+    this.#past.set(session.key, { part, client, face, opened, server, toolCalls, segment });
     keepNewest(this.#past, this.#max);
   }
 

@@ -1,6 +1,6 @@
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
-import type { Client } from './client.ts';
+import { clientFromHeaders, type Client } from './client.ts';
 import type { PastSession } from './live.ts';
 import type { Operation } from './operation.ts';
 import type { Opened, Session, SessionSource } from './session.ts';
@@ -33,6 +33,7 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     openedAt: startedAt,
     era,
     client,
+    face: past?.face ?? clientFromHeaders(operation.exchange.request),
     clientLabel: start.clientLabel,
     throwAway: client.name === THROW_AWAY_CLIENT,
     resumed: past !== undefined,

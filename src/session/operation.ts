@@ -80,6 +80,10 @@ export interface Operation {
   cancelled: boolean;
   /** When its client went away from a stream that it may come back to; 0: it did not. */
   leftAt: number;
+  /** When an answer came that belonged to no request while this one waited; 0: none did. */
+  doubtedAt: number;
+  /** When its exchange ended without an answer, which may come on another one; 0: it is open. */
+  waitsSince: number;
   events: OperationEvent[];
   eventsDropped: number;
   /** The session it keeps from going idle while it is under way. */
@@ -123,6 +127,8 @@ export interface EndedOperation extends Operation {
   /** A list call: whether nothing had changed since the last one. */
   readonly discovery: { avoidable: boolean } | undefined;
   readonly unknownTool: boolean;
+  /** It was not seen whole, or its answer could not be told from others: its outcome is the likely one. */
+  readonly incomplete: boolean;
   readonly counted: Counted;
   /** Its trace is not exported: too many refused ones without a session this minute. */
   readonly withheld: boolean;

@@ -6,6 +6,8 @@ const MAX_WAITING = 10_000;
 const MAX_WAITING_PER_SESSION = 1_000;
 /** So long a client that means to resume a stream is waited for, in milliseconds; the SDKs come back after one second. */
 const COME_BACK_MS = 5_000;
+/** So long a call is waited for whose session has no stream that could bring the answer. */
+const MAX_WAIT_MS = 30_000;
 
 interface Waiting {
   'to-server': Map<RequestId, Operation>;
@@ -57,6 +59,10 @@ export class PendingElsewhere {
     return this.#sessions.get(key)?.[direction].get(id);
   }
 
+  waitingFor(key: string, direction: Direction): Iterable<Operation> {
+    return this.#sessions.get(key)?.[direction].values() ?? [];
+  }
+
   /** All that wait in a session, which has ended. */
   takeAll(key: string): Operation[] {
     const waiting = this.#sessions.get(key);
@@ -67,12 +73,17 @@ export class PendingElsewhere {
     return operations;
   }
 
-  /** Calls whose client went away and did not come back in time. @param held the session has a stream open. */
+  /**
+   * Calls that nothing can answer any more: their client went away and did not come back, or no stream was opened that
+   * could bring an answer. @param held the session has a stream open
+   */
   takeAbandoned(at: number, held: (key: string) => boolean): Operation[] {
     const abandoned: Operation[] = [];
     for (const [key, waiting] of this.#sessions) {
+      if (waiting['to-server'].size === 0 || held(key)) continue;
       for (const [id, operation] of waiting['to-server']) {
-        if (operation.leftAt === 0 || at - operation.leftAt < COME_BACK_MS || held(key)) continue;
+        const left = operation.leftAt > 0;
+        if (at - (left ? operation.leftAt : operation.waitsSince) < (left ? COME_BACK_MS : MAX_WAIT_MS)) continue;
         this.take(key, 'to-server', id);
         abandoned.push(operation);
       }

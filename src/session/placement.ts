@@ -31,16 +31,20 @@ export function rootIdsOf(
     : deriveRootIds(options.server, key, options.instance, at);
 }
 
-/** Decides in which trace an ended operation's span goes, under which parent, and what it links to. */
+/**
+ * Decides in which trace an ended operation's span goes, under which parent, and what it links to.
+ * @param knownRoot of the session that it names, where that is over
+ */
 export function placeSpan(
   operation: Operation,
   session: Session | undefined,
+  knownRoot: RootIds | undefined,
   emit: EventSink,
   options: PlacementOptions,
 ): Placement {
   if (operation.placedEarly !== undefined) return operation.placedEarly;
   if (operation.parent !== undefined) return placeUnder(operation.parent, session, emit, options);
-  const root = session === undefined ? undefined : segmentRoot(operation, session, operation.startedAt, emit, options);
+  const root = session === undefined ? knownRoot : segmentRoot(operation, session, operation.startedAt, emit, options);
   return placeAt(root, operation, session, options);
 }
 
@@ -98,7 +102,7 @@ function rememberElsewhere(session: Session, span: RootIds): void {
 /** A call under way that belongs to no session yet will open one, whose root is known before. */
 function rootToBe({ grouping, exchange, era, startedAt }: Operation, options: PlacementOptions): RootIds | undefined {
   if (grouping?.key === undefined) return undefined;
-  return rootIdsOf(grouping.source, grouping.key, sessionIdOf(exchange.request, era), startedAt, options);
+  return rootIdsOf(grouping.source, grouping.key, sessionIdOf(exchange, era), startedAt, options);
 }
 
 /** A session that is taken up in a later segment: whoever opened the segment has made its root. */

@@ -1,30 +1,21 @@
-import { type JsonObject, objectAt, textAt } from '../observe/json-object.ts';
-import type { Exchange } from '../observe/observation.ts';
+import type { JsonObject } from '../observe/json-object.ts';
+import type { RootIds } from '../transport/trace/trace-id.ts';
 import { AvoidableHandshakes } from './avoidable.ts';
 import { ClientLabels, OTHER } from './client.ts';
 import { Clients } from './clients.ts';
 import { addTo, countedAs } from './counted.ts';
-import { noTotals } from './totals.ts';
 import { judgeDiscovery, learnNames } from './discovery.ts';
-import { META } from './era.ts';
 import type { EventSink } from './event.ts';
-import {
-  deriveGrouping,
-  headerKey,
-  isLoopbackPeer,
-  sessionIdOf,
-  type Grouping,
-  type GroupingOptions,
-} from './grouping.ts';
+import type { GroupingOptions } from './grouping.ts';
 import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
-import { newSession } from './new-session.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
-import type { EndedOperation, Operation, Outcome } from './operation.ts';
-import { adoptSegment, placeSpan, RefusedTraces, rootIdsOf, type PlacementOptions } from './placement.ts';
-import { principalOf } from './principal.ts';
-import { isReal, type EndReason, type Opened, type Session } from './session.ts';
-import { handshakeKindOf, isAnswered, isSuccess } from './settle.ts';
+import type { EndedOperation, HandshakeKind, Operation, Outcome } from './operation.ts';
+import { placeSpan, RefusedTraces, type PlacementOptions } from './placement.ts';
+import { isReal, type EndReason, type Session } from './session.ts';
+import { SessionOpener } from './session-opener.ts';
+import { handshakeKindOf, isSuccess } from './settle.ts';
+import { noTotals } from './totals.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 export interface RegistryOptions extends PlacementOptions, GroupingOptions {
@@ -54,11 +45,9 @@ export class SessionRegistry {
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
   readonly #avoidable = new AvoidableHandshakes();
-  /** Opened, and not yet told of. */
-  readonly #fresh = new Set<Session>();
+  readonly #opener: SessionOpener;
   readonly #refusedTraces = new RefusedTraces();
   #at = 0;
-  #overfull: Session | undefined;
 
   constructor(options: RegistryOptions) {
     this.#options = options;
@@ -67,6 +56,7 @@ export class SessionRegistry {
     this.#tools = new Vocabulary(options.maxTools, options.tools, options.onFolded);
     this.#prompts = new Vocabulary(options.maxTools, [], options.onFolded);
     this.live = new LiveSessions({ max: options.maxSessions, idleSeconds: options.idleSeconds });
+    this.#opener = new SessionOpener(this.live, this.labels, this.introductions, options);
     this.clients = new Clients(
       (clientLabel) => options.emit({ kind: 'client-seen', at: this.#at, clientLabel }),
       (clientLabel, what, before, after) =>
@@ -77,29 +67,24 @@ export class SessionRegistry {
   /**
    * An operation has ended: settles what it was and to which session it belongs, and tells. Returns the session that
    * has to make room for the one it opened, if there is one.
+   * @param known its session, where that is known otherwise
    */
-  settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): SettledOperation {
+  settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject, known?: Session): SettledOperation {
     this.#at = at;
     operation.ended = true;
     const succeeded = isSuccess(outcome);
-    const handshake = handshakeKindOf(operation, outcome);
-    this.#overfull = undefined;
-    const session =
-      operation.direction === 'to-client'
-        ? operation.carriedBy
-        : handshake === undefined
-          ? this.#sessionOf(operation, outcome, at)
-          : outcome.kind === 'ok'
-            ? this.#sessionOfHandshake(operation, at, result)
-            : undefined;
+    const handshake = handshakeKindOf(operation, outcome, result);
+    this.#opener.overfull = undefined;
+    const session = known ?? this.#sessionOf(operation, outcome, handshake, at, result);
     const counted = countedAs(operation, { outcome, handshake, session });
     // A session may have begun with an error, which earns no label of its own.
     if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
-    const clientLabel = session?.clientLabel ?? this.labels.label(operation.client, succeeded);
+    const clientLabel = this.#clientLabel(operation, session, succeeded);
     const targetLabel = this.#targetLabel(operation, outcome.kind === 'ok');
     const unknownTool = operation.target?.kind === 'tool' && this.#tools.isUnknown(operation.target.name);
     const discovery = result !== undefined && succeeded ? this.#learn(operation, session, result, at) : undefined;
-    const placement = placeSpan(operation, session, this.#options.emit, this.#options);
+    const knownRoot = session === undefined ? this.#rootOfPast(operation) : undefined;
+    const placement = placeSpan(operation, session, knownRoot, this.#options.emit, this.#options);
     const withheld = session === undefined && !succeeded && !this.#refusedTraces.admits(at);
     if (withheld) this.#options.onWithheld();
     const ended: EndedOperation = {
@@ -114,6 +99,7 @@ export class SessionRegistry {
       handshake,
       discovery,
       unknownTool,
+      incomplete: operation.exchange.incomplete || operation.doubtedAt > 0,
       counted,
       withheld,
     };
@@ -126,7 +112,7 @@ export class SessionRegistry {
     this.#options.emit({ kind: 'operation-ended', operation: ended });
     if (first) this.#options.emit({ kind: 'session-used', at, session });
     this.#judge(ended, first, at);
-    return { operation: ended, overfull: this.#overfull };
+    return { operation: ended, overfull: this.#opener.overfull };
   }
 
   /** A session ends: whatever waited in it has been settled. */
@@ -152,83 +138,27 @@ export class SessionRegistry {
     session.totals = noTotals();
   }
 
-  /** The session that a successful handshake opens, or finds open. */
-  #sessionOfHandshake(operation: Operation, at: number, result: JsonObject | undefined): Session | undefined {
-    const { exchange } = operation;
-    const named = sessionIdOf(exchange.request, operation.era);
-    const id = operation.era === 'legacy' ? (exchange.answer?.sessionId ?? named) : undefined;
-    const grouping: Grouping =
-      id === undefined
-        ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)
-        : { source: 'header', key: headerKey(id) };
-    if (!isReal(grouping.source) && operation.era === 'legacy')
-      this.introductions.introduced(exchange.request, operation.client, at);
-    if (grouping.key === undefined) return undefined;
-    const session = this.live.get(grouping.key) ?? this.#open(operation, grouping, 'handshake', id, true, at);
-    const info = objectAt(result, 'serverInfo') ?? objectAt(objectAt(result, '_meta'), META.serverInfo);
-    session.server = {
-      name: textAt(info, 'name') ?? session.server.name,
-      version: textAt(info, 'version') ?? session.server.version,
-    };
-    session.protocolVersion = textAt(result, 'protocolVersion') ?? operation.protocolVersion ?? session.protocolVersion;
-    operation.protocolVersion = session.protocolVersion;
-    this.#announce(session);
-    return session;
-  }
-
-  /** The session that an operation names; one that the server answers in is open, whoever opened it. */
-  #sessionOf(operation: Operation, outcome: Outcome, at: number): Session | undefined {
-    const { exchange, grouping } = operation;
-    if (grouping?.key === undefined) return undefined;
-    const live = this.live.get(grouping.key);
-    if (live !== undefined || !isAnswered(operation, outcome)) return live;
-    const id = grouping.source === 'header' ? sessionIdOf(exchange.request, operation.era) : undefined;
-    const opened = id === undefined ? 'first-use' : 'attached';
-    const session = this.#open(operation, grouping, opened, id, isSuccess(outcome), at);
-    this.#announce(session);
-    return session;
-  }
-
-  #open(
+  #sessionOf(
     operation: Operation,
-    { source, key = '' }: Grouping,
-    opened: Opened,
-    id: string | undefined,
-    succeeded: boolean,
+    outcome: Outcome,
+    handshake: HandshakeKind | undefined,
     at: number,
-  ): Session {
-    // Activity that begins anew is new; a session goes on.
-    const past = source === 'header' ? this.live.past(key) : undefined;
-    const client = opened === 'attached' ? (past?.client ?? operation.client) : operation.client;
-    const session = newSession({
-      key,
-      source,
-      id,
-      opened,
-      operation,
-      client,
-      clientLabel: this.labels.label(client, succeeded),
-      affinity: this.#affinity(operation.exchange, operation),
-      root: rootIdsOf(source, key, id, operation.startedAt, this.#options),
-      past,
-      at,
-    });
-    adoptSegment(session, operation, opened);
-    this.#overfull = this.live.add(session);
-    this.#fresh.add(session);
-    return session;
+    result: JsonObject | undefined,
+  ): Session | undefined {
+    if (operation.direction === 'to-client') return operation.carriedBy;
+    if (handshake === undefined) return this.#opener.ofAnswered(operation, outcome, at);
+    const shook = outcome.kind === 'ok' && (operation.method === 'initialize' || handshake === 'discover');
+    return shook ? this.#opener.ofHandshake(operation, at, result) : undefined;
   }
 
-  /** Tells of a session that was just opened, once what its handshake says of it is known. */
-  #announce(session: Session): void {
-    if (this.#fresh.delete(session)) this.#options.emit({ kind: 'session-opened', at: session.openedAt, session });
+  #clientLabel({ client, direction }: Operation, session: Session | undefined, succeeded: boolean): string {
+    const own = session !== undefined && (direction === 'to-client' || client === session.client);
+    return own ? session.clientLabel : this.labels.label(client, succeeded);
   }
 
-  #affinity(exchange: Exchange, operation: Operation): string | undefined {
-    const { request } = exchange;
-    if (operation.conversation !== undefined) return `conversation\0${operation.conversation}`;
-    if (request.credential !== undefined) return `principal\0${principalOf(request.credential)}`;
-    return isLoopbackPeer(request, this.#options) ? 'peer' : undefined;
+  /** Of a session that is over: what it is still asked for hangs from the root it had. */
+  #rootOfPast({ grouping }: Operation): RootIds | undefined {
+    return grouping?.key === undefined ? undefined : this.live.past(grouping.key)?.segment.root;
   }
 
   #targetLabel({ target }: Operation, answered: boolean): string | undefined {

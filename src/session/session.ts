@@ -6,6 +6,7 @@ import type { Totals } from './totals.ts';
 
 export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
 export type Opened = 'handshake' | 'first-use' | 'attached';
+/** `deleted`: its client ended it, by DELETE, or by closing the one stream of HTTP+SSE; `expired`: its server did. */
 export type EndReason = 'deleted' | 'expired' | 'idle' | 'process-exit' | 'evicted' | 'shutdown';
 
 /** A session that its client and server know of; the others are derived activity. */
@@ -30,7 +31,10 @@ export interface Session {
   readonly opened: Opened;
   readonly openedAt: number;
   readonly era: Era;
-  readonly client: Client;
+  /** Its owner: of the latest successful `initialize` in it. */
+  client: Client;
+  /** What the headers of its handshake said of the client: a request whose headers say otherwise is another's. */
+  face: Client;
   clientLabel: string;
   /** A throw-away probe of a bridge: in no session figure. */
   readonly throwAway: boolean;

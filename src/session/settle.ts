@@ -1,7 +1,9 @@
+import type { JsonObject } from '../observe/json-object.ts';
 import type { Exchange } from '../observe/observation.ts';
 import type { CloseReason } from '../transport/wire/wire-event.ts';
 import type { Message } from '../observe/message.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
+import { isModernRevision } from './methods.ts';
 import type { HandshakeKind, Operation, Outcome } from './operation.ts';
 
 export const isHandshake = (method: string): boolean => method === 'initialize' || method === 'server/discover';
@@ -19,7 +21,7 @@ export function outcomeOfAnswer(
 
 /**
  * What the end of its exchange says of an operation that no message answered; undefined: the answer may still come on
- * another stream (a 202 of 2024-11-05, or a stream that can be resumed).
+ * another stream.
  */
 export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operation: Operation): Outcome | undefined {
   const status = exchange.answer?.status;
@@ -35,14 +37,29 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   // A subscription ends when its client has heard enough.
   if (operation.method === 'subscriptions/listen' && reason !== 'upstream-failed') return { kind: 'ok' };
   if (operation.cancelled) return { kind: 'cancelled' };
-  // A 2024-11-05 endpoint answers on its stream whatever it was asked, a modern probe too.
-  const legacy = operation.era === 'legacy' || exchange.request.querySessionId !== undefined;
-  const elsewhere = legacy && (status === 202 || exchange.resumable);
-  if (elsewhere && (reason === 'complete' || exchange.resumable)) return undefined;
-  if (reason === 'client-left') return { kind: 'cancelled' };
-  if (reason !== 'complete') return { kind: 'failed', type: 'upstream_reset' };
   // Not all of the answer was seen: there is no telling what it was, and no reason to call it lost.
-  return exchange.incomplete ? { kind: 'ok' } : { kind: 'lost' };
+  if (reason === 'complete' && exchange.incomplete) return { kind: 'ok' };
+  if (isAnsweredElsewhere(exchange, status, reason, operation)) return undefined;
+  if (reason === 'client-left') return { kind: 'cancelled' };
+  return reason === 'complete' ? { kind: 'lost' } : { kind: 'failed', type: 'upstream_reset' };
+}
+
+/**
+ * The response accepted the request and did not answer it. Servers say so with 202, and with 200 and any body that is
+ * no JSON-RPC. An endpoint of 2024-11-05 answers on its stream whatever it was asked, a modern probe too; its clients
+ * do not wait for the rest of a body they have no use for.
+ */
+function isAnsweredElsewhere(
+  { answer, endpointSessionId, resumable }: Exchange,
+  status: number,
+  reason: CloseReason,
+  { era }: Operation,
+): boolean {
+  if (endpointSessionId !== undefined) return true;
+  if (era === 'modern') return false;
+  if (resumable) return true;
+  const accepted = status === 202 || (status < 300 && answer?.mediaType !== 'text/event-stream');
+  return accepted && (reason === 'complete' || status === 202);
 }
 
 /** The wrapped process is gone: no answer will come. */
@@ -51,11 +68,18 @@ function outcomeOfExit({ method, cancelled }: Operation): Outcome {
   return { kind: cancelled ? 'cancelled' : 'lost' };
 }
 
-export function handshakeKindOf(operation: Operation, outcome: Outcome): HandshakeKind | undefined {
+export function handshakeKindOf(
+  operation: Operation,
+  outcome: Outcome,
+  result?: JsonObject,
+): HandshakeKind | undefined {
   if (!isHandshake(operation.method)) return undefined;
   const status = operation.exchange.answer?.status;
   if (operation.client.name === THROW_AWAY_CLIENT) return 'probe';
-  if (outcome.kind === 'ok') return operation.method === 'initialize' ? 'initialize' : 'discover';
+  if (outcome.kind === 'ok') {
+    if (operation.method === 'initialize') return 'initialize';
+    return offersModern(result) ? 'discover' : 'probe';
+  }
   if (status === 401 || status === 403) return 'unauthorized';
   const refused = outcome.kind === 'refused' || outcome.kind === 'rpc-error';
   return operation.method === 'server/discover' && refused && (status ?? 0) < 500 ? 'probe' : 'failed';
@@ -70,3 +94,9 @@ export const isSuccess = (outcome: Outcome): boolean => outcome.kind === 'ok' ||
 /** An answer, though perhaps an error: more than a refusal at the door. */
 export const isAnswered = (operation: Operation, outcome: Outcome): boolean =>
   (operation.exchange.answer?.status ?? 0) < 400 && (isSuccess(outcome) || outcome.kind === 'rpc-error');
+
+/** A server that offers older revisions only has refused `server/discover`, politely: its client initializes next. */
+function offersModern(result: JsonObject | undefined): boolean {
+  const offered = result?.['supportedVersions'];
+  return !Array.isArray(offered) || offered.length === 0 || offered.some((text) => isModernRevision(String(text)));
+}

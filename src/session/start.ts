@@ -7,7 +7,7 @@ import type { Direction } from '../transport/wire/wire-event.ts';
 import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
 import type { Introductions } from './introductions.ts';
-import { META, readRevision } from './era.ts';
+import { META, readRevision, type Era } from './era.ts';
 import { deriveGrouping, headerKey, PROCESS, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
 import { RESOURCE_METHODS } from './methods.ts';
 import type { Operation } from './operation.ts';
@@ -17,7 +17,7 @@ export interface StartOptions extends GroupingOptions {
   findConversation: FindConversation;
   /** The session with this key, if it lives, and who was last known to own it. */
   session(key: string): Session | undefined;
-  remembered(key: string): Client | undefined;
+  remembered(key: string): Pick<Session, 'client' | 'face'> | undefined;
   introductions: Introductions;
   /** The upstream's part of an operation gets a span of its own. */
   legs: boolean;
@@ -37,23 +37,24 @@ export function startClientOperation(
   const { request } = exchange;
   const { method, params } = message;
   const meta = objectAt(params, '_meta');
-  const { era, version } = readRevision(method, meta, params, request);
+  const said = readRevision(method, meta, params, request);
+  // A session may have been opened in the revision that needs none: then its header is no leftover.
+  const minted =
+    said.inBody || request.sessionId === undefined ? undefined : options.session(headerKey(request.sessionId));
+  const era = minted?.era ?? said.era;
   const info = objectAt(
     method === 'initialize' ? params : meta,
     method === 'initialize' ? 'clientInfo' : META.clientInfo,
   );
   const told = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
-  const id = sessionIdOf(request, era);
-  const named =
-    id === undefined || (method === 'initialize' && request.sessionId === undefined) ? undefined : headerKey(id);
-  const own: Grouping | undefined =
-    request.carrier === 'stdio' ? PROCESS : named === undefined ? undefined : { source: 'header', key: named };
+  const own = ownGrouping(exchange, method, era);
   const owned = own?.key;
   let session = owned === undefined ? undefined : options.session(owned);
-  const owner = session?.client ?? (owned === undefined ? undefined : options.remembered(owned));
+  const owner = session ?? (owned === undefined ? undefined : options.remembered(owned));
   const nameless = told === undefined && owner === undefined && era === 'legacy' && owned === undefined;
   const introduced = nameless ? options.introductions.who(request, at) : undefined;
-  const client = told ?? owner ?? introduced ?? clientFromHeaders(request);
+  const face = clientFromHeaders(request);
+  const client = told ?? otherFace(face, owner) ?? owner?.client ?? introduced ?? face;
   const conversation = options.findConversation(meta, request, client.known ?? '');
   // A first `initialize` belongs to the session that its answer will name.
   const grouping: Grouping =
@@ -73,8 +74,24 @@ export function startClientOperation(
     legs: options.legs,
     parent: undefined,
   });
-  operation.protocolVersion = version ?? (session?.era === era ? session.protocolVersion : undefined);
+  operation.protocolVersion = said.version ?? (session?.era === era ? session.protocolVersion : undefined);
   return operation;
+}
+
+/** The session that a request names. A first `initialize` belongs to the session that its answer will name. */
+function ownGrouping(exchange: Exchange, method: string, era: Era): Grouping | undefined {
+  const { request, endpointSessionId } = exchange;
+  if (request.carrier === 'stdio') return PROCESS;
+  const id = sessionIdOf(exchange, era);
+  if (id === undefined) return undefined;
+  if (method === 'initialize' && request.sessionId === undefined && endpointSessionId === undefined) return undefined;
+  return { source: 'header', key: headerKey(id) };
+}
+
+/** Products of one vendor share sessions: a request whose headers name another product than its session's is that one's. */
+function otherFace(face: Client, owner: Pick<Session, 'client' | 'face'> | undefined): Client | undefined {
+  if (owner === undefined || face.known === undefined) return undefined;
+  return face.known === owner.face.known || face.known === owner.client.known ? undefined : face;
 }
 
 /** A server's request: the roles are turned round. It hangs from the operation whose stream carried it. */
@@ -156,6 +173,8 @@ function begin(
     responseBytes: 0,
     cancelled: false,
     leftAt: 0,
+    doubtedAt: 0,
+    waitsSince: 0,
     events: [],
     eventsDropped: 0,
     heldSession: undefined,

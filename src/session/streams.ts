@@ -1,5 +1,7 @@
-import { keepNewest } from '../transport/bounded.ts';
 import type { Exchange } from '../observe/observation.ts';
+import { keepNewest } from '../transport/bounded.ts';
+import type { CloseReason } from '../transport/wire/wire-event.ts';
+import { Endpoints } from './endpoints.ts';
 import type { EventSink, StreamKind } from './event.ts';
 import { headerKey } from './grouping.ts';
 import type { LiveSessions } from './live.ts';
@@ -12,6 +14,12 @@ interface Stream {
   openedAt: number;
 }
 
+/** A stream that was all of its session's way back: without it there is no session. */
+export interface ClosedConnection {
+  key: string;
+  reason: CloseReason;
+}
+
 const MAX_EVENT_IDS = 200;
 
 /** Standing streams: a GET stream, or the answer to `subscriptions/listen`. Never a parent, never in latency. */
@@ -19,6 +27,7 @@ export class Streams {
   readonly #live: LiveSessions;
   readonly #emit: EventSink;
   readonly #open = new Map<Exchange, Stream>();
+  readonly #endpoints = new Endpoints();
 
   constructor(live: LiveSessions, emit: EventSink) {
     this.#live = live;
@@ -33,27 +42,40 @@ export class Streams {
     this.#emit({ kind: 'stream-opened', stream: stream.kind, clientLabel });
   }
 
-  /** A 2024-11-05 stream says only in its first event which session it carries. */
+  /** A 2024-11-05 stream says only in its first event where its client sends to, and so which session it carries. */
   named(exchange: Exchange): void {
     const stream = this.#open.get(exchange);
+    const named = this.#endpoints.add(exchange);
+    if (named === 'elsewhere') this.#emit({ kind: 'anomaly', what: 'endpoint-elsewhere' });
     if (stream === undefined || stream.key !== undefined || exchange.endpointSessionId === undefined) return;
     stream.key = headerKey(exchange.endpointSessionId);
     this.#live.streamOpened(stream.key);
   }
 
-  closed(exchange: Exchange, at: number): void {
+  /** A request may go to an endpoint that a stream has given out: then it belongs to the stream's session. */
+  recognize(exchange: Exchange): void {
+    exchange.endpointSessionId ??= this.#endpoints.sessionIdOf(exchange);
+  }
+
+  /** Returns what the stream was to its session, where it was all of it. */
+  closed(exchange: Exchange, at: number, reason: CloseReason): ClosedConnection | undefined {
     const stream = this.#open.get(exchange);
-    if (stream === undefined) return;
+    if (stream === undefined) return undefined;
     this.#open.delete(exchange);
     if (stream.key !== undefined) this.#live.streamClosed(stream.key, at);
     const seconds = (at - stream.openedAt) / 1_000;
     this.#emit({ kind: 'stream-closed', stream: stream.kind, clientLabel: stream.clientLabel, seconds });
+    const only = this.#endpoints.remove(exchange);
+    return only && stream.key !== undefined ? { key: stream.key, reason } : undefined;
   }
 }
 
 export const isGet = ({ request }: Exchange): boolean => request.carrier === 'http' && request.method === 'GET';
 
-/** An event that was sent again after its stream was resumed; it counts once. Remembers the ids of the latest events. */
+/**
+ * Whether an event of this id was seen in the session before. Some servers give all events one id, or count from 0 on
+ * each stream: so this alone does not make it a repetition. Remembers the ids of the latest events.
+ */
 export function cameBefore(session: Session, eventId: string): boolean {
   session.seenEvents ??= new Set();
   const { seenEvents } = session;

@@ -4,7 +4,7 @@ export interface Totals {
   toolCalls: number;
   toolErrors: number;
   errors: number;
-  /** Handshakes of any kind, failed ones included. */
+  /** Handshakes, failed ones included; a probe that was refused is none. */
   handshakes: number;
   handshakeSeconds: number;
   discoveries: number;

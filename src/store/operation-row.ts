@@ -53,11 +53,11 @@ export function rowOf(operation: EndedOperation, ahead: number, kinds: Kinds, pr
 export const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1_000);
 
 function detailsOf(operation: EndedOperation, ahead: number, privacy: Privacy): Details | undefined {
-  const { target, outcome, uri, parent, events, capturedArguments, capturedResult, exchange } = operation;
+  const { target, outcome, uri, parent, events, capturedArguments, capturedResult, incomplete } = operation;
   const odd = methodLabel(operation.method) === OTHER || operation.targetLabel === OTHER;
   const rpcError = outcome.kind === 'rpc-error';
   const plain = !odd && !rpcError && uri === undefined && parent === undefined && events.length === 0;
-  const whole = !exchange.incomplete && !operation.cancelled;
+  const whole = !incomplete && !operation.cancelled;
   if (plain && whole && capturedArguments === undefined && capturedResult === undefined) return undefined;
   return [
     methodLabel(operation.method) === OTHER ? privacy.name(operation.method) : null,
@@ -70,7 +70,7 @@ function detailsOf(operation: EndedOperation, ahead: number, privacy: Privacy): 
     parent === undefined ? null : microseconds(parent.startedAt + ahead),
     events.length === 0 ? null : eventsOf(operation),
     operation.cancelled ? 1 : 0,
-    exchange.incomplete ? 1 : 0,
+    incomplete ? 1 : 0,
   ];
 }
 

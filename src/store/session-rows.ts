@@ -73,7 +73,7 @@ export class SessionRows {
       delta.operations++;
       if (kind.counts) delta.toolCalls++;
       if (kind.error) delta.errors++;
-      if (kind.handshake !== '') delta.handshakes++;
+      if (kind.handshake !== '' && kind.handshake !== 'probe') delta.handshakes++;
     }
     for (const [session, delta] of deltas) this.#writeOne(session, delta, touched);
   }

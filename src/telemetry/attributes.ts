@@ -107,7 +107,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
   if (outcome.kind === 'rpc-error' && outcome.code !== undefined) attributes[ATTR.rpcStatusCode] = String(outcome.code);
   if (operation.handshake !== undefined) attributes[ATTR.handshakeKind] = operation.handshake;
   if (operation.cancelled) attributes[ATTR.cancelled] = true;
-  if (exchange.incomplete) attributes[ATTR.incomplete] = true;
+  if (operation.incomplete) attributes[ATTR.incomplete] = true;
   if (operation.attempt > 1) attributes[ATTR.attempt] = operation.attempt;
   if (operation.capturedArguments !== undefined)
     attributes[ATTR.toolCallArguments] = privacy.payload(operation.capturedArguments);

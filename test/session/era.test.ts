@@ -45,15 +45,16 @@ describe('the era of a request [MCP-ERA-1]', () => {
   it.each(rows)('%s', (_, message, headers, era, version) => {
     const talk = startConversation();
     talk.post(message, headers).answer(200, { error: { code: -32_601, message: 'x' }, jsonrpc: '2.0', id: 1 });
+    talk.passProbes();
     expect(talk.ended()).toMatchObject({ era, protocolVersion: version });
   });
 
   it('is its own: one client probes in one and goes on in the other, on one URL [MCP-ERA-2]', () => {
     const talk = startConversation();
     talk.post(request('probe', 'server/discover', modern()), { 'User-Agent': 'zed/1' }).answer(400, 'no session');
-    expect(talk.ended()).toMatchObject({ era: 'modern', handshake: 'probe' });
     talk.initialize('s1', { name: 'zed', version: '1' }, { 'User-Agent': 'zed/1' });
-    expect(talk.ended()).toMatchObject({ era: 'legacy', handshake: 'initialize' });
+    expect(talk.ended('initialize')).toMatchObject({ era: 'legacy', handshake: 'initialize' });
+    expect(talk.ended('server/discover')).toMatchObject({ era: 'modern', handshake: 'probe', session: { id: 's1' } });
   });
 
   it("is modern for a modern client's own notification, which has a header only [MCP-ERA-3]", () => {

@@ -138,9 +138,9 @@ describe('a wrapped process', () => {
     const wrapped = talk.wrap();
     wrapped.client(request(1, 'server/discover', modern()));
     wrapped.server(failure(1, -32_601));
-    expect(talk.ended()).toMatchObject({ era: 'modern', handshake: 'probe' });
     wrapped.client(request(2, 'initialize', { protocolVersion: REVISION, clientInfo: { name: 'vscode' } }));
     wrapped.server(result(2, { protocolVersion: REVISION }));
+    expect(talk.ended('server/discover')).toMatchObject({ era: 'modern', handshake: 'probe', source: 'process' });
     wrapped.client(toolCall(3, 'quiz', modern()));
     wrapped.server(result(3));
     expect(talk.ended('tools/call')).toMatchObject({ era: 'modern', protocolVersion: MODERN, source: 'process' });

@@ -24,6 +24,7 @@ describe('a probe', () => {
   ])('%s is called one, and opens nothing [MCP-PROBE-1]', (_, status, body) => {
     const talk = startConversation();
     talk.post(request('p', 'server/discover', modern())).answer(status, body);
+    talk.passProbes();
     expect(talk.ended()).toMatchObject({ handshake: 'probe', session: undefined });
     expect(talk.of('session-opened')).toHaveLength(0);
   });
@@ -50,6 +51,7 @@ describe('a probe', () => {
     const talk = startConversation();
     talk.call(undefined);
     talk.post(request('p', 'server/discover', modern())).answer(400, 'no');
+    talk.passProbes();
     expect(talk.ended().session).toBeUndefined();
     talk.tracker.shutdown(talk.clock.now());
     expect(talk.of('session-ended')[0]?.session.totals).toMatchObject({ operations: 1, handshakes: 0 });

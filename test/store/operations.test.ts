@@ -81,9 +81,10 @@ describe('operations', () => {
       const refused = failure(1, -32_601);
       const discover = request(1, 'server/discover', modern());
       for (const status of [404, 401]) talk.post(discover, { 'User-Agent': 'agent/1.0' }).answer(status, refused);
+      talk.passProbes();
       rig.store.flush();
       const told = rig.read((reader) => reader.latest({})).map(({ code, handshake }) => handshake ?? code);
-      expect(told).toEqual(['initialize', '502', '503', '502', 'probe', 'unauthorized']);
+      expect(told).toEqual(['initialize', '502', '503', '502', 'unauthorized', 'probe']);
     });
   });
 

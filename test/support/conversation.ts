@@ -61,6 +61,8 @@ export interface Conversation {
   /** A tool call that is answered well. */
   call(sessionId: string | undefined, tool?: string, headers?: Headers): EndedOperation;
   sweep(): void;
+  /** Lets so much time pass that a refused probe is reported though no handshake followed it. */
+  passProbes(): void;
 }
 
 export const SERVER = 'quiz:3000';
@@ -239,6 +241,10 @@ export function startConversation(options: ConversationOptions = {}): Conversati
       return ended('tools/call');
     },
     sweep: () => tracker.sweep(clock.now()),
+    passProbes: () => {
+      clock.advance(1_000);
+      tracker.sweep(clock.now());
+    },
   };
   return talk;
 }

@@ -73,7 +73,15 @@ describe('a SERVER span', () => {
       (talk) => talk.post(toolCall(9), SESSION).close('client-left'),
       { error: undefined },
     ],
-    ['of a stream that closes before the answer [OTEL-ERROR-9]', answered(200, {}), { error: 'lost' }],
+    [
+      'of a stream that closes before the answer [OTEL-ERROR-9]',
+      (talk) => {
+        const call = talk.post(toolCall(9), SESSION);
+        call.stream();
+        call.close();
+      },
+      { error: 'lost' },
+    ],
     [
       'of a result that asks for input [OTEL-ERROR-10]',
       answered(200, result(9, { resultType: 'input_required' })),
@@ -105,7 +113,10 @@ describe('a SERVER span', () => {
     ['an error of any code', 200, failure('p', -32_022), '-32022'],
     ['HTTP 400 alone', 400, undefined, undefined],
   ])('of a probe answered by %s is no error [MCP-PROBE-3]', async (_, status, body, code) => {
-    const probe = (talk: Conversation) => talk.post(request('p', 'server/discover', modern())).answer(status, body);
+    const probe = (talk: Conversation) => {
+      talk.post(request('p', 'server/discover', modern())).answer(status, body);
+      talk.passProbes();
+    };
     const { span } = await recorded(probe, 'server/discover', '');
     expect(span.status).toEqual(UNSET);
     expect(span.attributes).toMatchObject({ 'mcpspan.handshake.kind': 'probe', 'http.response.status_code': status });

@@ -72,7 +72,15 @@ describe('tool calls', () => {
       (talk) => talk.ask(toolCall(1, 'quiz', { _meta: MODERN_META, requestState: 'x' }), result(1)),
       { 'mcpspan.attempt': 'retry' },
     ],
-    ['that are lost', (talk) => talk.post(toolCall(1)).answer(200, {}), { 'mcpspan.attempt': 'first' }],
+    [
+      'that are lost',
+      (talk) => {
+        const call = talk.post(toolCall(1));
+        call.stream();
+        call.close();
+      },
+      { 'mcpspan.attempt': 'first' },
+    ],
     ['that were given up', (talk) => talk.post(toolCall(1)).close('client-left'), { 'mcpspan.attempt': 'first' }],
   ])('%s are counted once', async (_, act, labels) => {
     expect(only(await calls(act))).toMatchObject({ ...labels, value: 1 });

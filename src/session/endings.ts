@@ -1,0 +1,141 @@
+import type { JsonObject } from '../observe/json-object.ts';
+import type { RequestId } from '../observe/message.ts';
+import type { Exchange } from '../observe/observation.ts';
+import type { CloseReason } from '../transport/wire/wire-event.ts';
+import { Cancellations } from './cancellation.ts';
+import { concludeExchange } from './conclude.ts';
+import type { EventSink } from './event.ts';
+import { Matching } from './matching.ts';
+import { release, type EndedOperation, type Operation, type Outcome } from './operation.ts';
+import { PendingElsewhere } from './pending.ts';
+import { Probes } from './probes.ts';
+import type { EndReason, Session } from './session.ts';
+import type { SessionRegistry } from './session-registry.ts';
+import { outcomeOfClose } from './settle.ts';
+import type { ClosedConnection, Streams } from './streams.ts';
+import { aloneKey, OpenWork, type Work } from './work.ts';
+
+/** What is under way, and how each operation and each session comes to its end. */
+export class Endings {
+  readonly work = new OpenWork();
+  readonly matching: Matching;
+  readonly cancellations: Cancellations;
+  readonly #elsewhere: PendingElsewhere;
+  readonly #registry: SessionRegistry;
+  readonly #streams: Streams;
+  readonly #probes: Probes;
+  readonly #emit: EventSink;
+
+  constructor(registry: SessionRegistry, streams: Streams, emit: EventSink) {
+    this.#registry = registry;
+    this.#streams = streams;
+    this.#emit = emit;
+    this.#elsewhere = new PendingElsewhere((operation) => this.lose(operation, operation.startedAt));
+    this.matching = new Matching(this.work, this.#elsewhere);
+    this.#probes = new Probes(registry);
+    this.cancellations = new Cancellations(this.matching, this.#elsewhere, {
+      end: (operation, outcome, at) => this.end(operation, outcome, at),
+      tell: ({ method, client }) =>
+        emit({ kind: 'cancelled', method, clientLabel: registry.labels.label(client, false) }),
+    });
+  }
+
+  /** An operation has its outcome. */
+  end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): EndedOperation | undefined {
+    if (outcome.kind === 'cancelled') this.cancellations.mark(operation);
+    release(operation);
+    if (this.#probes.holdsBack(operation, outcome, at, result)) return undefined;
+    // An answer came that may well have been its own: then nobody is to blame.
+    const doubted = outcome.kind === 'lost' && operation.doubtedAt > 0;
+    return doubted
+      ? this.#settle(operation, { kind: 'ok' }, operation.doubtedAt, undefined)
+      : this.#settle(operation, outcome, at, result);
+  }
+
+  #settle(operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined): EndedOperation {
+    const settled = this.#registry.settle(operation, outcome, at, result);
+    this.#makeRoom(settled.overfull, at);
+    const probe = this.#probes.takeOf(settled.operation);
+    if (probe !== undefined) this.#registry.settle(...probe, settled.operation.session);
+    return settled.operation;
+  }
+
+  #makeRoom(overfull: Session | undefined, at: number): void {
+    if (overfull !== undefined) this.endSession(overfull, at, 'evicted');
+  }
+
+  /** Ends a session: what waits in it has no answer any more. */
+  endSession(session: Session, at: number, reason: EndReason): void {
+    this.#loseAll(session.key, at);
+    this.#registry.end(session, at, reason);
+  }
+
+  lose(operation: Operation, at: number, what: 'lost' | 'reused-id' = 'lost'): void {
+    if (operation.doubtedAt === 0) this.#emit({ kind: 'anomaly', what });
+    this.end(operation, operation.cancelled ? { kind: 'cancelled' } : { kind: 'lost' }, at);
+  }
+
+  #loseAll(key: string, at: number): void {
+    for (const operation of this.#elsewhere.takeAll(key)) this.lose(operation, at);
+  }
+
+  /** Its answer comes on another exchange, if at all. */
+  waitElsewhere(key: string, id: RequestId, operation: Operation, at: number): void {
+    const before = this.#elsewhere.add(key, operation.direction, id, operation);
+    if (before !== undefined) this.lose(before, at, 'reused-id');
+  }
+
+  /** An exchange has ended, and with it what only it could answer. */
+  closed(exchange: Exchange, at: number, reason: CloseReason): void {
+    const work = this.work.take(exchange);
+    const connection = this.#streams.closed(exchange, at, reason);
+    if (work !== undefined) this.#endWork(work, at, reason);
+    if (work?.key === undefined) this.#loseAll(aloneKey(exchange), at);
+    const over = concludeExchange(exchange, work, this.#registry, this.#emit);
+    if (over !== undefined) this.endSession(over.session, at, over.reason);
+    if (connection !== undefined) this.#disconnected(connection, at);
+  }
+
+  #endWork({ exchange, key, waiting, notifications }: Work, at: number, reason: CloseReason): void {
+    for (const [id, operation] of waiting) {
+      const outcome = outcomeOfClose(exchange, reason, operation);
+      if (outcome === undefined && key !== undefined) {
+        operation.waitsSince = at;
+        if (reason === 'client-left' && exchange.resumable) operation.leftAt = at;
+        // The answer may never come: the session is idle meanwhile.
+        release(operation);
+        this.waitElsewhere(key, id, operation, at);
+      } else this.end(operation, outcome ?? { kind: 'lost' }, at);
+    }
+    for (const operation of notifications)
+      this.end(operation, outcomeOfClose(exchange, reason, operation) ?? { kind: 'ok' }, at);
+  }
+
+  /** The one stream of an HTTP+SSE session is closed: what waits for an answer on it gets none. */
+  #disconnected({ key, reason }: ClosedConnection, at: number): void {
+    const left = reason === 'client-left';
+    if (left) for (const operation of this.#elsewhere.takeAll(key)) this.end(operation, { kind: 'cancelled' }, at);
+    else this.#loseAll(key, at);
+    const session = this.#registry.live.get(key);
+    if (session !== undefined) this.endSession(session, at, left ? 'deleted' : 'expired');
+  }
+
+  /** Ends what has been silent for too long, and calls that nothing can answer any more. */
+  sweep(at: number): void {
+    const { live } = this.#registry;
+    for (const operation of this.#elsewhere.takeAbandoned(at, (key) => live.isHeld(key))) {
+      if (operation.leftAt > 0) this.end(operation, { kind: 'cancelled' }, operation.leftAt);
+      else this.lose(operation, operation.waitsSince);
+    }
+    for (const probe of this.#probes.takeOlder(at)) this.#registry.settle(...probe);
+    for (const session of live.idle(at)) this.endSession(session, at, 'idle');
+  }
+
+  /** Ends everything: what waits is lost, what lives is summed up. */
+  shutdown(at: number): void {
+    for (const work of this.work.takeAll()) for (const operation of work.waiting.values()) this.lose(operation, at);
+    for (const key of this.#elsewhere.keys()) this.#loseAll(key, at);
+    for (const probe of this.#probes.takeAll()) this.#registry.settle(...probe);
+    for (const session of this.#registry.live.values()) this.endSession(session, at, 'shutdown');
+  }
+}

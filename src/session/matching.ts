@@ -1,0 +1,120 @@
+import type { RequestId } from '../observe/message.ts';
+import type { Direction } from '../transport/wire/wire-event.ts';
+import type { Operation } from './operation.ts';
+import type { PendingElsewhere } from './pending.ts';
+import { sessionKeyOf, type OpenWork, type Work } from './work.ts';
+
+/**
+ * Which request an answer belongs to: one rule for every transport.
+ *
+ * JSON-RPC asks for the id as it was sent, and clients are more lenient than that: the SDKs take `"1"` for `1`, and an
+ * HTTP response for the answer to its request. So an id that is right wins; then the exchange, where it carried one
+ * request; then an id that is right but for its type, where that names one request.
+ */
+export class Matching {
+  readonly #work: OpenWork;
+  readonly #elsewhere: PendingElsewhere;
+
+  constructor(work: OpenWork, elsewhere: PendingElsewhere) {
+    this.#work = work;
+    this.#elsewhere = elsewhere;
+  }
+
+  /** Takes the client's request that an answer on this exchange belongs to. */
+  takeAnswered(work: Work, id: RequestId | undefined): Operation | undefined {
+    const own = work.waiting;
+    // Errors may come without an id (the SDK's 404): then the exchange alone says whose they are.
+    if (id === undefined) return takeFrom(own, onlyKey(own));
+    return (
+      takeFrom(own, id) ??
+      (isOneBody(work) ? takeFrom(own, onlyKey(own)) : undefined) ??
+      this.#takeFromSession(work, id) ??
+      (isShared(work) ? undefined : takeFrom(own, onlyKey(own))) ??
+      this.#takeTwin(work, id)
+    );
+  }
+
+  /** Takes the server's request that a client has answered. */
+  takeAnsweredByClient(key: string, id: RequestId): Operation | undefined {
+    return this.#take(key, 'to-client', id) ?? this.#take(key, 'to-client', twinOf(id));
+  }
+
+  /** A client's request of this session that has no answer yet. */
+  find(key: string, id: RequestId): Operation | undefined {
+    return this.#elsewhere.find(key, 'to-server', id) ?? this.#work.holding(key, id)[0]?.waiting.get(id);
+  }
+
+  /**
+   * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them:
+   * the oldest is marked, and will not count as lost. Returns it.
+   */
+  doubt(work: Work, at: number): Operation | undefined {
+    const key = work.key ?? sessionKeyOf(work.exchange);
+    const doubted = oldest(work.waiting.values()) ?? (key === undefined ? undefined : this.#oldestOf(key));
+    if (doubted !== undefined) doubted.doubtedAt = at;
+    return doubted;
+  }
+
+  /** Another exchange of the session carried the request: one that is over, or one that is open. */
+  #takeFromSession(work: Work, id: RequestId): Operation | undefined {
+    const key = work.key ?? sessionKeyOf(work.exchange);
+    if (key === undefined) return undefined;
+    const elsewhere = this.#take(key, 'to-server', id);
+    if (elsewhere !== undefined || (work.waiting.size > 0 && !isShared(work))) return elsewhere;
+    const [holder] = this.#work.holding(key, id);
+    return holder === undefined ? undefined : takeFrom(holder.waiting, id);
+  }
+
+  #takeTwin(work: Work, id: RequestId): Operation | undefined {
+    const twin = twinOf(id);
+    if (twin === undefined) return undefined;
+    const own = takeFrom(work.waiting, twin);
+    const key = work.key ?? sessionKeyOf(work.exchange);
+    if (own !== undefined || key === undefined) return own;
+    const elsewhere = this.#take(key, 'to-server', twin);
+    if (elsewhere !== undefined) return elsewhere;
+    const [holder, ...more] = this.#work.holding(key, twin);
+    return holder === undefined || more.length > 0 ? undefined : takeFrom(holder.waiting, twin);
+  }
+
+  #take(key: string, direction: Direction, id: RequestId | undefined): Operation | undefined {
+    return id === undefined ? undefined : this.#elsewhere.take(key, direction, id);
+  }
+
+  #oldestOf(key: string): Operation | undefined {
+    const open = this.#work.ofSession(key).flatMap((work) => [...work.waiting.values()]);
+    return oldest([...open, ...this.#elsewhere.waitingFor(key, 'to-server')]);
+  }
+}
+
+/** An exchange that carries what many requests are answered with: a process, a standing stream. */
+const isShared = ({ exchange: { request } }: Work): boolean => request.carrier === 'stdio' || request.method === 'GET';
+
+/** An HTTP response that is no stream: whatever it says, it says to its own request. */
+const isOneBody = (work: Work): boolean => !isShared(work) && work.exchange.answer?.mediaType !== 'text/event-stream';
+
+function oldest(operations: Iterable<Operation>): Operation | undefined {
+  let found: Operation | undefined;
+  for (const operation of operations) {
+    if (operation.doubtedAt > 0 || operation.direction === 'to-client') continue;
+    if (found === undefined || operation.startedAt < found.startedAt) found = operation;
+  }
+  return found;
+}
+
+/** The same id in the other type: `1` and `"1"`. */
+export function twinOf(id: RequestId): RequestId | undefined {
+  if (typeof id === 'number') return String(id);
+  return String(Number(id)) === id ? Number(id) : undefined;
+}
+
+function onlyKey(waiting: ReadonlyMap<RequestId, Operation>): RequestId | undefined {
+  return waiting.size === 1 ? waiting.keys().next().value : undefined;
+}
+
+function takeFrom(waiting: Map<RequestId, Operation>, id: RequestId | undefined): Operation | undefined {
+  if (id === undefined) return undefined;
+  const operation = waiting.get(id);
+  waiting.delete(id);
+  return operation;
+}

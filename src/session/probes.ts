@@ -1,0 +1,65 @@
+import type { JsonObject } from '../observe/json-object.ts';
+import type { Introductions } from './introductions.ts';
+import type { EndedOperation, Operation, Outcome } from './operation.ts';
+import { handshakeKindOf } from './settle.ts';
+
+/** What is needed to settle a probe later. */
+export type HeldProbe = readonly [operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined];
+
+const MAX_HELD = 1_000;
+/** So long a refused probe waits for the handshake it was made for. The SDKs initialize within milliseconds. */
+const MAX_WAIT_MS = 1_000;
+
+/**
+ * Dual-era clients ask `server/discover` first, and initialize when a server refuses. The probe belongs to the session
+ * that follows: it is reported with that, under its client's name, and makes no trace of its own.
+ */
+export class Probes {
+  readonly #introductions: Introductions;
+  readonly #held = new Map<string, HeldProbe>();
+
+  constructor({ introductions }: { introductions: Introductions }) {
+    this.#introductions = introductions;
+  }
+
+  /** Whether the report of an operation waits for the handshake that follows it. */
+  holdsBack(operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined): boolean {
+    if (operation.method !== 'server/discover' || operation.direction === 'to-client') return false;
+    if (handshakeKindOf(operation, outcome, result) !== 'probe') return false;
+    const key = this.#keyOf(operation);
+    if (key === undefined || this.#held.has(key) || this.#held.size >= MAX_HELD) return false;
+    this.#held.set(key, [operation, outcome, at, result]);
+    return true;
+  }
+
+  /** The probe that a handshake was preceded by. */
+  takeOf(operation: EndedOperation): HeldProbe | undefined {
+    if (this.#held.size === 0 || operation.method !== 'initialize') return undefined;
+    const key = this.#keyOf(operation);
+    const held = key === undefined ? undefined : this.#held.get(key);
+    if (key !== undefined) this.#held.delete(key);
+    return held;
+  }
+
+  /** Those that no handshake followed. */
+  takeOlder(at: number): HeldProbe[] {
+    if (this.#held.size === 0) return [];
+    const older = [...this.#held].filter(([, [, , endedAt]]) => at - endedAt >= MAX_WAIT_MS);
+    for (const [key] of older) this.#held.delete(key);
+    return older.map(([, held]) => held);
+  }
+
+  takeAll(): HeldProbe[] {
+    const all = [...this.#held.values()];
+    this.#held.clear();
+    return all;
+  }
+
+  /** The same caller: the same process, stream, credential or loopback peer, with the same agent. */
+  #keyOf({ exchange, client }: Operation): string | undefined {
+    if (exchange.request.carrier === 'stdio') return 'process';
+    if (exchange.endpointSessionId !== undefined) return `endpoint\0${exchange.endpointSessionId}`;
+    const caller = this.#introductions.keyOf(exchange.request);
+    return caller === undefined ? undefined : `${caller}\0${client.name}`;
+  }
+}
