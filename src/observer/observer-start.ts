@@ -2,6 +2,7 @@ import type { ProxyConfig, StdioConfig } from '../settings/config.ts';
 import type { ObserverSetup } from './setup.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
+import { siblingThread } from '../transport/sibling-thread.ts';
 import { version } from '../version.ts';
 
 /** What a proxy and a wrapped command tell their observer, each for itself. */
@@ -26,9 +27,6 @@ export interface ObserverStart extends Pick<
   /** Another observer reads, in the place of one that failed. */
   onRestarted?(): void;
 }
-
-const sibling = (name: string): URL =>
-  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
 /** There is a store, or a page that shows what was seen. */
 export const keepsRecord = ({ store, page }: Pick<ProxyConfig, 'store' | 'page'>): boolean =>
@@ -85,5 +83,12 @@ export function startObserver({
     },
   };
   const { say, print, onRestarted } = start;
-  return startSupervisor({ entry: entry ?? sibling('observer'), setup, self, say, print, onRestarted });
+  return startSupervisor({
+    entry: entry ?? siblingThread('observer', import.meta.url),
+    setup,
+    self,
+    say,
+    print,
+    onRestarted,
+  });
 }

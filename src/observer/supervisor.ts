@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { ClientReport, FromObserver, ObserverSetup, ToObserver } from './setup.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
+import { messageOf } from '../transport/error-text.ts';
 
 export interface Supervisor {
   /** Resolves when the first observer is ready, or has failed, with where its page is; undefined: there is none. */
@@ -137,5 +138,3 @@ export function startSupervisor(options: {
 }
 
 const isProfiling = (flag: string): boolean => flag.startsWith('--cpu-prof');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

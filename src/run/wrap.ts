@@ -9,6 +9,7 @@ import { LineCopier } from '../transport/stdio/line-tap.ts';
 import { createRing, RingWriter, type SharedRing } from '../transport/wire/ring-writer.ts';
 import { Slots } from '../transport/wire/slots.ts';
 import { NotStarted, startStdio, type Ending, type WrappedProcess } from '../transport/stdio/wrapped-process.ts';
+import { messageOf } from '../transport/error-text.ts';
 
 export interface WrapSurroundings {
   /** A line for people. */
@@ -94,7 +95,7 @@ async function observe(
       onRestarted: () => copier.reopened(now()),
     });
   } catch (error) {
-    say(`telemetry is off (${error instanceof Error ? error.message : String(error)}); the command runs on`);
+    say(`telemetry is off (${messageOf(error)}); the command runs on`);
     return undefined;
   }
 }

@@ -16,6 +16,7 @@ import { checkVariables } from './variables.ts';
 import { readHeaders } from '../target/headers.ts';
 import { createStage, type Stage } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
+import { messageOf } from '../../transport/error-text.ts';
 
 export interface DoctorConfig {
   /** What the proxy would be started with; its upstream is the one to look at. Undefined: none was named. */
@@ -154,7 +155,7 @@ async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped
   try {
     return await startProxy(own, { say: () => undefined });
   } catch (error) {
-    return { stopped: error instanceof Error ? error.message : String(error) };
+    return { stopped: messageOf(error) };
   }
 }
 
