@@ -1,4 +1,5 @@
 import type { ProxyConfig, StdioConfig } from '../settings/config.ts';
+import { DEFAULTS } from '../settings/command-settings.ts';
 import type { ObserverSetup } from './setup.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
@@ -42,6 +43,8 @@ export function startObserver({
   notice,
   ...start
 }: ObserverStart): Supervisor {
+  // The upstream is a URL, which cannot be sent to a thread; the observer is told of it in `start.upstream`.
+  const { upstream: _, ...settings } = { ...DEFAULTS, ...config };
   const setup: ObserverSetup = {
     rings: start.rings,
     selfCounters: self.memory,
@@ -57,30 +60,7 @@ export function startObserver({
     listensOnLoopback: start.listensOnLoopback,
     sampler: config.sampler,
     signals: config.signals,
-    settings: {
-      'trace-parent': config['trace-parent'],
-      spans: config.spans,
-      group: config.group,
-      'conversation-key': config['conversation-key'],
-      tools: config.tools,
-      capture: config.capture,
-      'hash-ids': config['hash-ids'],
-      'idle-seconds': config['idle-seconds'],
-      'max-clients': config['max-clients'],
-      'max-tools': config['max-tools'],
-      'max-sessions': config['max-sessions'],
-      'max-message-bytes': config['max-message-bytes'],
-      'segment-operations': config['segment-operations'],
-      'segment-seconds': config['segment-seconds'],
-      page: config.page,
-      'page-token': config['page-token'],
-      'trace-link': config['trace-link'],
-      spool: config.spool,
-      'spool-max-mb': config['spool-max-mb'],
-      store: config.store,
-      'store-max-mb': config['store-max-mb'],
-      'store-days': config['store-days'],
-    },
+    settings,
   };
   const { say, print, onRestarted } = start;
   return startSupervisor({

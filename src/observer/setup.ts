@@ -1,4 +1,4 @@
-import type { Placed } from '../settings/config.ts';
+import type { ProxyConfig } from '../settings/config.ts';
 import type { Signals } from '../settings/signals.ts';
 import type { SharedRing } from '../transport/wire/ring-writer.ts';
 import type { SamplerSetting } from '../transport/trace/sampling.ts';
@@ -25,7 +25,7 @@ export interface ObserverSetup {
   sampler: SamplerSetting;
   signals: Signals;
   settings: Pick<
-    Placed,
+    ProxyConfig,
     | 'trace-parent'
     | 'spans'
     | 'group'
