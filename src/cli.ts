@@ -27,6 +27,7 @@ async function run(argv: readonly string[]): Promise<number> {
   const print = (text: string): void => void stdout.write(text);
   const stopped = stopSignal();
   const colours = stdout.isTTY && !process.env['NO_COLOR'];
+  const out = { columns: stdout.isTTY ? stdout.columns : undefined, colours, write: print };
   switch (parsed.command) {
     case 'help':
     case 'help-all': {
@@ -44,7 +45,7 @@ async function run(argv: readonly string[]): Promise<number> {
     }
     case 'demo': {
       const { demo } = await import('./commands/demo/demo.ts');
-      return demo(parsed.config, { tell, stopped, wallClock: Date.now });
+      return demo(parsed.config, { out, tell, stopped, wallClock: Date.now });
     }
     case 'page': {
       const { showPage } = await import('./commands/page.ts');
@@ -63,7 +64,6 @@ async function run(argv: readonly string[]): Promise<number> {
     }
     default: {
       const { readStore } = await import('./commands/store/read-store.ts');
-      const out = { columns: stdout.isTTY ? stdout.columns : undefined, colours, write: print };
       return readStore(parsed, { out, tell, stopped, now: Date.now });
     }
   }
