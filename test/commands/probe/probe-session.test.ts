@@ -23,7 +23,7 @@ interface Recorder extends Disposable {
 function startRecorder(capture: readonly ('arguments' | 'results')[]): Recorder {
   const folder = temporaryFolder();
   const rig = startRig(folder.in('store.db'), {
-    capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
+    capture,
     privacy: { capture },
   });
   let id = 1;
