@@ -112,7 +112,7 @@ describe('sessions', () => {
     }
     const ended = await recorder.points('mcpspan.sessions.ended');
     expect(ended).toMatchObject([{ value: 2, labels: { 'mcpspan.end_reason': 'evicted' } }]);
-    expect([...recorder.talk.tracker.book.live.values()].map(({ id }) => id)).toEqual(['s2', 's3', 's4']);
+    expect([...recorder.talk.tracker.registry.live.values()].map(({ id }) => id)).toEqual(['s2', 's3', 's4']);
   });
 });
 

@@ -1,7 +1,7 @@
 import type { CloseReason, Direction, WireEvent } from '../transport/wire/wire-event.ts';
 import { Slots } from '../transport/wire/slots.ts';
 import { Body, type BodySink } from './body.ts';
-import { readAnswerFacts, readRequestFacts } from './facts.ts';
+import { factsOf, readAnswerFacts } from './facts.ts';
 import { toMessage } from './message.ts';
 import type { Anomaly, Exchange, Observe } from './observation.ts';
 import { PipeBody } from './pipe-body.ts';
@@ -38,12 +38,12 @@ class Side implements BodySink {
 
   anomaly(what: Anomaly): void {
     const { exchange, at } = this.#open;
-    const { pipe } = exchange.request;
+    const wrapped = exchange.request.carrier === 'stdio';
     // One message of many was not seen, where there are many.
-    if (!pipe && (what === 'too-large' || what === 'undecodable')) exchange.incomplete = true;
+    if (!wrapped && (what === 'too-large' || what === 'undecodable')) exchange.incomplete = true;
     // A page, a picture, an OAuth answer: only what claims to be JSON is odd when it is not.
     const media = exchange.answer?.mediaType;
-    const claims = pipe || media === 'text/event-stream' || media?.includes('json') === true;
+    const claims = wrapped || media === 'text/event-stream' || media?.includes('json') === true;
     if (what === 'not-json' && this.#direction === 'to-client' && !claims) return;
     this.#reader.observe({ kind: 'anomaly', exchange, at, what });
   }
@@ -84,7 +84,7 @@ export class ExchangeReader {
 
   take(event: WireEvent): void {
     if (event.kind === 'opened') {
-      const request = readRequestFacts(event.method, event.target, event.httpVersion, event.headers);
+      const request = factsOf(event.carrier);
       // One whose end was lost makes place.
       const before = this.#exchanges[event.exchange];
       if (before !== undefined) this.#abandon(before);
@@ -160,15 +160,16 @@ export class ExchangeReader {
     if (existing !== undefined) return existing;
     const { request, answer } = open.exchange;
     const sink = new Side(this, open, direction);
-    const body = request.pipe
-      ? new PipeBody(this.#most, sink)
-      : new Body({
-          streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
-          encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
-          most: this.#most,
-          pool: textPool,
-          sink,
-        });
+    const body =
+      request.carrier === 'stdio'
+        ? new PipeBody(this.#most, sink)
+        : new Body({
+            streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
+            encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
+            most: this.#most,
+            pool: textPool,
+            sink,
+          });
     open[slot] = body;
     return body;
   }
@@ -191,7 +192,7 @@ export class ExchangeReader {
     const { exchange } = open;
     exchange.answerBytes = event.size;
     open.ending = event.reason;
-    if (exchange.request.pipe) open.request?.finish();
+    if (exchange.request.carrier === 'stdio') open.request?.finish();
     else if (event.reason === 'complete') this.#gap(open, event.size, open.seen['to-client']);
     if (open.answer !== undefined) {
       open.undone.add('to-client');
@@ -236,7 +237,7 @@ export class ExchangeReader {
       this.observe({
         kind: 'message',
         exchange: open.exchange,
-        at: direction === 'to-server' && !open.exchange.request.pipe ? open.exchange.requestedAt : open.at,
+        at: direction === 'to-server' && open.exchange.request.carrier === 'http' ? open.exchange.requestedAt : open.at,
         direction,
         message,
         bytes,

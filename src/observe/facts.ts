@@ -1,14 +1,10 @@
-/** What the observer needs of a request's head, read in one pass. Absent headers are undefined. */
-export interface RequestFacts {
-  method: string;
-  /** Without query. */
-  path: string;
+import type { Carrier } from '../transport/wire/wire-event.ts';
+
+/** Who is calling, for which session, in which revision: read in one pass. Absent headers are undefined. */
+interface CallerFacts {
+  sessionId: string | undefined;
   /** The `sessionId` of the query: how 2024-11-05 names a session. */
   querySessionId: string | undefined;
-  httpVersion: string;
-  /** It is no HTTP request: the whole conversation with a wrapped process. */
-  pipe: boolean;
-  sessionId: string | undefined;
   protocolVersion: string | undefined;
   mcpMethod: string | undefined;
   mcpName: string | undefined;
@@ -20,9 +16,24 @@ export interface RequestFacts {
   contentEncoding: string | undefined;
   /** It came through another proxy. */
   forwarded: boolean;
-  /** All headers, name, value, …: for the ones that the operator names. */
+  /** All headers, name, value, …: for those that the operator names. */
   headers: readonly string[];
 }
+
+export interface HttpFacts extends CallerFacts {
+  carrier: 'http';
+  method: string;
+  /** Without query. */
+  path: string;
+  httpVersion: string;
+}
+
+/** A wrapped process has no headers: its messages alone tell who is calling. */
+export interface StdioFacts extends CallerFacts {
+  carrier: 'stdio';
+}
+
+export type RequestFacts = HttpFacts | StdioFacts;
 
 export interface AnswerFacts {
   status: number;
@@ -50,29 +61,33 @@ const LENGTHS: ReadonlySet<number> = new Set(
   ].map((name) => name.length),
 );
 
-export function readRequestFacts(
-  method: string,
-  target: string,
-  httpVersion: string,
-  headers: readonly string[],
-): RequestFacts {
+const NO_HEADERS: CallerFacts = {
+  sessionId: undefined,
+  querySessionId: undefined,
+  protocolVersion: undefined,
+  mcpMethod: undefined,
+  mcpName: undefined,
+  userAgent: undefined,
+  anthropicClient: undefined,
+  credential: undefined,
+  traceParent: undefined,
+  contentEncoding: undefined,
+  forwarded: false,
+  headers: [],
+};
+
+export const factsOf = (carrier: Carrier): RequestFacts =>
+  carrier.kind === 'stdio' ? { carrier: 'stdio', ...NO_HEADERS } : readHead(carrier);
+
+function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { kind: 'http' }>): HttpFacts {
   const query = target.indexOf('?');
-  const facts: RequestFacts = {
+  const facts: HttpFacts = {
+    carrier: 'http',
     method,
     path: query < 0 ? target : target.slice(0, query),
-    querySessionId: query < 0 ? undefined : (new URLSearchParams(target.slice(query)).get('sessionId') ?? undefined),
     httpVersion,
-    pipe: httpVersion === '',
-    sessionId: undefined,
-    protocolVersion: undefined,
-    mcpMethod: undefined,
-    mcpName: undefined,
-    userAgent: undefined,
-    anthropicClient: undefined,
-    credential: undefined,
-    traceParent: undefined,
-    contentEncoding: undefined,
-    forwarded: false,
+    ...NO_HEADERS,
+    querySessionId: query < 0 ? undefined : (new URLSearchParams(target.slice(query)).get('sessionId') ?? undefined),
     headers,
   };
   let apiKey: string | undefined;

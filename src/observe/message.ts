@@ -1,8 +1,7 @@
+import { isObject, objectOr, type JsonObject } from './json-object.ts';
+
 /** A JSON-RPC id. `1` and `'1'` are different ids, `0` and `''` are ids, absent is no id. */
 export type RequestId = string | number;
-
-/** A JSON object whose members have not been looked at. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** One JSON-RPC unit. Whatever arrives becomes one of five kinds; nothing is rejected. */
 export type Message =
@@ -18,15 +17,15 @@ export function toMessage(value: unknown): Message {
   const { id, params, result, error } = value;
   const method = typeof value['method'] === 'string' ? value['method'].toWellFormed() : value['method'];
   if (typeof method === 'string') {
-    if (id === undefined) return { kind: 'notification', method, params: objectOf(params) };
-    if (isRequestId(id)) return { kind: 'request', id, method, params: objectOf(params) };
+    if (id === undefined) return { kind: 'notification', method, params: objectOr(params) };
+    if (isRequestId(id)) return { kind: 'request', id, method, params: objectOr(params) };
     return { kind: 'malformed', reason: 'not-jsonrpc' };
   }
   if (method !== undefined) return { kind: 'malformed', reason: 'not-jsonrpc' };
   const answered = isRequestId(id) ? id : undefined;
   // JSON-RPC 1.0 writes `"error": null` beside a result.
   if (error !== undefined && (error !== null || result === undefined)) {
-    const { code, message } = objectOf(error);
+    const { code, message } = objectOr(error);
     // OAuth and many gateways answer {"error":"…"}: no JSON-RPC.
     if (typeof code !== 'number' && value['jsonrpc'] === undefined) return { kind: 'malformed', reason: 'not-jsonrpc' };
     return {
@@ -36,18 +35,16 @@ export function toMessage(value: unknown): Message {
       message: typeof message === 'string' ? message.toWellFormed() : '',
     };
   }
-  if (result !== undefined) return { kind: 'result', id: answered, result: objectOf(result) };
+  if (result !== undefined) return { kind: 'result', id: answered, result: objectOr(result) };
   return { kind: 'malformed', reason: 'not-jsonrpc' };
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isRequestId(value: unknown): value is RequestId {
+export function isRequestId(value: unknown): value is RequestId {
   return typeof value === 'string' || typeof value === 'number';
 }
 
-function objectOf(value: unknown): JsonObject {
-  return isObject(value) ? value : {};
+/** The id that a parameter names: `requestId`, `progressToken`. */
+export function idAt(object: JsonObject | undefined, name: string): RequestId | undefined {
+  const value = object?.[name];
+  return isRequestId(value) ? value : undefined;
 }

@@ -70,8 +70,8 @@ export async function openExports(
       meter,
       server: settings.name,
       onFolded: () => self.add('labelsFolded'),
-      sessions: () => tracker.book.live.values(),
-      verdicts: () => tracker.book.clients.verdicts(),
+      sessions: () => tracker.registry.live.values(),
+      verdicts: () => tracker.registry.clients.verdicts(),
       now,
       self: {
         copiesDropped,

@@ -61,8 +61,8 @@ export function createPipeline({ settings, server, instance, store, ...options }
     capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
   });
   if (store !== undefined) {
-    tracker.book.clients.remember(store.remembered.clients);
-    store.ask(() => tracker.book.clients.states());
+    tracker.registry.clients.remember(store.remembered.clients);
+    store.ask(() => tracker.registry.clients.states());
     sinks.push((event) => store.take(event));
   }
   const slots = new Slots();

@@ -1,8 +1,8 @@
-import type { JsonObject, RequestId } from '../observe/message.ts';
+import type { JsonObject } from '../observe/json-object.ts';
+import { idAt, type RequestId } from '../observe/message.ts';
 import { keepNewest } from '../transport/bounded.ts';
 import type { Operation, Outcome } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
-import { idAt } from './start.ts';
 import { aloneKey, type OpenWork, type Work } from './work.ts';
 
 export interface CancellationHooks {
@@ -32,7 +32,7 @@ export class Cancellations {
     if (elsewhere !== undefined) this.#hooks.end(elsewhere, { kind: 'cancelled' }, at);
     const open = this.#work.find(work.key, id);
     if (open === undefined) return;
-    if (work.exchange.request.pipe) this.#giveUp(work, open, id, at);
+    if (work.exchange.request.carrier === 'stdio') this.#giveUp(work, open, id, at);
     else this.mark(open);
   }
 

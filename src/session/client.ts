@@ -1,7 +1,6 @@
-import type { JsonObject } from '../observe/message.ts';
+import { type JsonObject, textAt } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
 import { labelOfName, withoutBridge } from './client-names.ts';
-import { textAt } from './era.ts';
 
 /** Who is calling, by its own account. */
 export interface Client {

@@ -1,5 +1,6 @@
 import type { Exchange } from '../observe/observation.ts';
-import type { SessionBook } from './session-registry.ts';
+import type { EndReason, Session } from './session.ts';
+import type { SessionRegistry } from './session-registry.ts';
 import { clientFromHeaders } from './client.ts';
 import type { EventSink } from './event.ts';
 import { headerKey, PROCESS } from './grouping.ts';
@@ -8,33 +9,34 @@ import type { Work } from './work.ts';
 
 const REJECTIONS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 
-/** What the HTTP side of a closed exchange says: a refusal that no message explains, the end of a session. */
+/**
+ * Tells of a refusal that no message explains. Returns the session that the end of this exchange ends, if it does: its
+ * process has gone, its client deleted it, or the server knows it no more.
+ */
 export function concludeExchange(
   exchange: Exchange,
-  at: number,
   work: Work | undefined,
-  book: SessionBook,
+  registry: SessionRegistry,
   emit: EventSink,
-): void {
+): { session: Session; reason: EndReason } | undefined {
   const { answer, request } = exchange;
-  if (request.pipe) {
-    const wrapped = book.live.get(PROCESS.key);
-    if (wrapped !== undefined) book.live.end(wrapped, at, 'process-exit');
-    return;
+  if (request.carrier === 'stdio') {
+    const wrapped = registry.live.get(PROCESS.key);
+    return wrapped === undefined ? undefined : { session: wrapped, reason: 'process-exit' };
   }
-  if (answer === undefined) return;
+  if (answer === undefined) return undefined;
   const { status } = answer;
-  const session = request.sessionId === undefined ? undefined : book.live.get(headerKey(request.sessionId));
+  const session = request.sessionId === undefined ? undefined : registry.live.get(headerKey(request.sessionId));
   const gone = isSessionGone(exchange) && work?.modern !== true;
   const spoke = work?.method !== undefined || request.sessionId !== undefined;
   // The client will send it again, whatever the body says.
   const again = status === 401 || status === 403 || gone;
   if (spoke && (REJECTIONS.has(status) || status >= 500) && (work?.answered !== true || again)) {
     const client = work?.client ?? clientFromHeaders(request);
-    const clientLabel = session?.clientLabel ?? book.labels.label(client, false);
+    const clientLabel = session?.clientLabel ?? registry.labels.label(client, false);
     emit({ kind: 'http-rejected', status, method: work?.method, clientLabel });
   }
-  if (session === undefined) return;
-  if (request.method === 'DELETE' && status < 300) book.live.end(session, at, 'deleted');
-  else if (gone) book.live.end(session, at, 'expired');
+  if (session === undefined) return undefined;
+  if (request.method === 'DELETE' && status < 300) return { session, reason: 'deleted' };
+  return gone ? { session, reason: 'expired' } : undefined;
 }

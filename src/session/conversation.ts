@@ -1,6 +1,5 @@
+import { type JsonObject, isObject, objectAt } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
-import { isObject, objectAt } from './era.ts';
-import type { JsonObject } from '../observe/message.ts';
 
 /** Where a client puts a key of its conversation. `client`: only believed of that client, as the key's name says little. */
 interface ConversationKey {

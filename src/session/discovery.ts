@@ -1,5 +1,4 @@
-import type { JsonObject } from '../observe/message.ts';
-import { isObject, textAt } from './era.ts';
+import { type JsonObject, isObject, textAt } from '../observe/json-object.ts';
 import { isReal, type Session } from './session.ts';
 import type { Vocabulary } from './vocabulary.ts';
 

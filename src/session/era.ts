@@ -1,5 +1,5 @@
+import { textAt, type JsonObject } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
-import type { JsonObject } from '../observe/message.ts';
 import { isModernRevision } from './methods.ts';
 
 /** `legacy` (to 2025-11-25) or `modern` (from 2026-07-28): a property of each request, not of a connection or client. */
@@ -16,19 +16,6 @@ export const META = {
   clientInfo: 'io.modelcontextprotocol/clientInfo',
   serverInfo: 'io.modelcontextprotocol/serverInfo',
 } as const;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-export const objectAt = (object: JsonObject | undefined, name: string): JsonObject | undefined => {
-  const value = object?.[name];
-  return isObject(value) ? value : undefined;
-};
-
-export const textAt = (object: JsonObject | undefined, name: string): string | undefined => {
-  const value = object?.[name];
-  return typeof value === 'string' ? value.toWellFormed() : undefined;
-};
 
 /** Decides the era of a client's message, from the message and its request's headers alone. */
 export function readRevision(

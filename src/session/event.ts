@@ -1,7 +1,7 @@
 import type { Anomaly } from '../observe/observation.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
-import type { Operation } from './operation.ts';
+import type { EndedOperation } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';
 
@@ -9,7 +9,7 @@ import type { ListedTool } from './surface.ts';
 export type SessionEvent =
   | { kind: 'session-opened'; at: number; session: Session }
   | { kind: 'segment-opened'; at: number; session: Session; previous: RootIds }
-  | { kind: 'operation-ended'; operation: Operation }
+  | { kind: 'operation-ended'; operation: EndedOperation }
   /** Its first tool call. */
   | { kind: 'session-used'; at: number; session: Session }
   /** @property counted it is the session's first end, in the process that opened it. */

@@ -38,7 +38,7 @@ export function deriveGrouping(
   client: Client,
   options: GroupingOptions,
 ): Grouping {
-  if (request.pipe) return PROCESS;
+  if (request.carrier === 'stdio') return PROCESS;
   const { group } = options;
   if (conversation !== undefined && group.includes('conversation')) {
     return { source: 'conversation', key: `conversation\0${conversation}` };

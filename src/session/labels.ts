@@ -1,7 +1,7 @@
 import { OTHER } from './client.ts';
 import { KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from './methods.ts';
-import type { Operation } from './operation.ts';
-import { isError } from './settle.ts';
+import { isError } from './counted.ts';
+import type { EndedOperation } from './operation.ts';
 
 export const methodLabel = (method: string): string => (KNOWN_METHODS.has(method) ? method : OTHER);
 
@@ -13,9 +13,9 @@ export const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? Stri
  * `error.type`; undefined: not an error.
  * @param direction whose view, as in `isError`
  */
-export function errorTypeOf(operation: Operation, direction = operation.direction): string | undefined {
-  const { outcome } = operation;
-  if (!isError(operation, direction)) return undefined;
+export function errorTypeOf(operation: EndedOperation, direction = operation.direction): string | undefined {
+  const { outcome, handshake } = operation;
+  if (!isError(direction, outcome, handshake)) return undefined;
   switch (outcome.kind) {
     case 'ok':
     case 'refused':

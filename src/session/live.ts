@@ -1,12 +1,9 @@
 import { keepNewest } from '../transport/bounded.ts';
 import { Recency } from './recency.ts';
-import type { EndReason, Session } from './session.ts';
+import type { Session } from './session.ts';
 
 /** What is kept of a session that was summed up, in case it speaks again. */
-type Past = Pick<
-  Session,
-  'part' | 'client' | 'opened' | 'server' | 'toolCalls' | 'segment' | 'segmentRoot' | 'segmentTraces'
->;
+export type PastSession = Pick<Session, 'part' | 'client' | 'opened' | 'server' | 'toolCalls' | 'segment'>;
 
 const DERIVED_IDLE_SECONDS = 1_800;
 /** An empty session goes before others only after this long: younger ones may be about to be used. */
@@ -17,23 +14,15 @@ export class LiveSessions {
   readonly #sessions = new Map<string, Session>();
   readonly #empty = new Recency();
   readonly #inUse = new Recency();
-  readonly #past = new Map<string, Past>();
+  readonly #past = new Map<string, PastSession>();
   readonly #streams = new Map<string, number>();
-  readonly #most: number;
+  readonly #max: number;
   readonly #idleSeconds: number;
-  readonly #ending: (key: string, at: number) => void;
-  readonly #ended: (session: Session, at: number, reason: EndReason) => void;
 
-  constructor(options: {
-    most: number;
-    idleSeconds: number;
-    ending(key: string, at: number): void;
-    ended(session: Session, at: number, reason: EndReason): void;
-  }) {
-    this.#most = options.most;
-    this.#idleSeconds = options.idleSeconds;
-    this.#ending = options.ending;
-    this.#ended = options.ended;
+  /** @param max sessions followed at a time */
+  constructor({ max, idleSeconds }: { max: number; idleSeconds: number }) {
+    this.#max = max;
+    this.#idleSeconds = idleSeconds;
   }
 
   get(key: string): Session | undefined {
@@ -44,15 +33,16 @@ export class LiveSessions {
     return this.#sessions.values();
   }
 
-  past(key: string): Past | undefined {
+  past(key: string): PastSession | undefined {
     return this.#past.get(key);
   }
 
-  add(session: Session): void {
+  /** Returns the session that has to end because there are too many, if there are. */
+  add(session: Session): Session | undefined {
     this.#sessions.set(session.key, session);
     this.#empty.append(session);
     this.#past.delete(session.key);
-    if (this.#sessions.size > this.#most) this.#evict(session.lastAt);
+    return this.#sessions.size > this.#max ? this.#victim(session.lastAt) : undefined;
   }
 
   /** It was heard of. @param used by a tool call: it is empty no more. */
@@ -64,15 +54,13 @@ export class LiveSessions {
     this.#order(session).append(session);
   }
 
-  end(session: Session, at: number, reason: EndReason): void {
-    if (this.get(session.key) !== session) return;
-    this.#ending(session.key, at);
+  /** It lives no longer; enough of it is remembered to go on with it. */
+  remove(session: Session): void {
     this.#sessions.delete(session.key);
     this.#order(session).remove(session);
-    this.#ended(session, at, reason);
-    const { part, client, opened, server, toolCalls, segment, segmentRoot, segmentTraces } = session;
-    this.#past.set(session.key, { part, client, opened, server, toolCalls, segment, segmentRoot, segmentTraces });
-    keepNewest(this.#past, this.#most);
+    const { part, client, opened, server, toolCalls, segment } = session;
+    this.#past.set(session.key, { part, client, opened, server, toolCalls, segment });
+    keepNewest(this.#past, this.#max);
   }
 
   streamOpened(key: string): void {
@@ -92,27 +80,22 @@ export class LiveSessions {
     return this.#streams.has(key);
   }
 
-  /** Ends what has been silent for too long. A session with an open GET stream, or a process, is not silent. */
-  sweep(at: number): void {
-    for (const session of this.values()) {
-      if (session.source === 'process') continue;
-      const seconds =
-        session.source === 'header' ? this.#idleSeconds : Math.max(this.#idleSeconds, DERIVED_IDLE_SECONDS);
-      if (session.inFlight === 0 && at - session.lastAt >= seconds * 1_000 && !this.#streams.has(session.key))
-        this.end(session, at, 'idle');
-    }
+  /** Sessions that have been silent for too long. One with an open GET stream, or a process, is not silent. */
+  idle(at: number): Session[] {
+    return [...this.values()].filter((session) => this.#isIdle(session, at));
   }
 
-  endAll(at: number): void {
-    for (const session of this.values()) this.end(session, at, 'shutdown');
+  #isIdle({ source, key, inFlight, lastAt }: Session, at: number): boolean {
+    if (source === 'process' || inFlight > 0 || this.#streams.has(key)) return false;
+    const seconds = source === 'header' ? this.#idleSeconds : Math.max(this.#idleSeconds, DERIVED_IDLE_SECONDS);
+    return at - lastAt >= seconds * 1_000;
   }
 
-  /** Ends an empty session that is no longer young, else the idlest of those in use, else the idlest. */
-  #evict(at: number): void {
+  /** An empty session that is no longer young, else the idlest of those in use, else the idlest. */
+  #victim(at: number): Session | undefined {
     const empty = this.#empty.idlest;
     const old = empty !== undefined && at - empty.lastAt >= EMPTY_GRACE_MS;
-    const victim = old ? empty : (this.#inUse.idlest ?? empty);
-    if (victim !== undefined) this.end(victim, at, 'evicted');
+    return old ? empty : (this.#inUse.idlest ?? empty);
   }
 
   #order(session: Session): Recency {

@@ -1,6 +1,6 @@
+import { type JsonObject, objectAt, textAt } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
-import type { JsonObject } from '../observe/message.ts';
-import { META, objectAt, textAt } from './era.ts';
+import { META } from './era.ts';
 
 const ENCODED = /^=\?base64\?([A-Za-z0-9+/]*={0,2})\?=$/;
 

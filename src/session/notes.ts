@@ -1,8 +1,7 @@
-import type { Message, RequestId } from '../observe/message.ts';
+import { idAt, type Message, type RequestId } from '../observe/message.ts';
 import { OTHER } from './client.ts';
 import { KNOWN_METHODS } from './methods.ts';
 import type { Operation, OperationEvent } from './operation.ts';
-import { idAt } from './start.ts';
 
 const MAX_EVENTS = 64;
 const LEVELS: ReadonlySet<string> = new Set([

@@ -17,7 +17,7 @@ export type Outcome =
   /** HTTP 5xx without a JSON-RPC body, or no answer for a reason that is known. */
   | { kind: 'failed'; type: string }
   | { kind: 'cancelled' }
-  /** What should have carried the answer closed before it. */
+  /** Whatever should have carried the answer closed before it came. */
   | { kind: 'lost' };
 
 export type HandshakeKind = 'initialize' | 'discover' | 'probe' | 'unauthorized' | 'failed';
@@ -37,7 +37,7 @@ export interface OperationEvent {
   facts: { progress?: number; total?: number; level?: string };
 }
 
-/** A request and its answer, or a notification and its acceptance. Times: ms since the epoch. */
+/** A request and its answer, or a notification and its acceptance, while it is under way. Times: ms since the epoch. */
 export interface Operation {
   readonly direction: Direction;
   readonly form: 'request' | 'notification';
@@ -61,44 +61,71 @@ export interface Operation {
   readonly callerContext: TraceParent | undefined;
   /** A server's request hangs from the operation whose stream carried it. */
   readonly parent: Operation | undefined;
-  source: SessionSource;
-  /** Undefined for what a server began. */
+  /** How its session is known, as far as its request tells. */
+  readonly source: SessionSource;
+  /** Undefined for a server's request. */
   readonly grouping: Grouping | undefined;
+  /** The session whose stream carried it: known from the start for a server's request only. */
+  readonly carriedBy: Session | undefined;
   readonly conversation: string | undefined;
-  client: Client;
+  readonly client: Client;
   /** Which round of a multi-round request: 1, 2, … */
   attempt: number;
   firstAttempt: { traceId: string; spanId: string } | undefined;
   /** Params as sent, JSON text, only when captured. */
   capturedArguments: string | undefined;
   capturedResult: string | undefined;
+  responseBytes: number;
 
   cancelled: boolean;
   /** When its client went away from a stream that it may come back to; 0: it did not. */
   leftAt: number;
   events: OperationEvent[];
   eventsDropped: number;
-
-  // Set when it ends.
-  endedAt: number;
-  outcome: Outcome;
-  responseBytes: number;
   /** The session it keeps from going idle while it is under way. */
   heldSession: Session | undefined;
-  session: Session | undefined;
-  placement: Placement | undefined;
-  clientLabel: string;
-  targetLabel: string | undefined;
-  handshake: HandshakeKind | undefined;
+  /** Where its span will hang, decided before its end because a span of the server's already hangs from it. */
+  placedEarly: Placement | undefined;
+  /** Server requests that ended before it did: reported after it, so that no span waits for its parent. */
+  readonly children: EndedOperation[];
+  /** It was reported. */
+  ended: boolean;
+}
+
+/**
+ * What an operation counts as. Decided once (`counted.ts`), when it ends; spans, metrics, summaries, the record and whoever reads
+ * the record take their figures from it, so that no two of them differ.
+ */
+export interface Counted {
+  /** It shook hands and succeeded. */
+  readonly handshake: boolean;
+  /** It is one of the tool calls of its client. Further rounds of a call are marked by `attempt`. */
+  readonly toolCall: boolean;
+  /** It is a tool call, and not a further round of one. */
+  readonly firstOfCall: boolean;
+  /** It is an error of the one who received it, as the conventions count. */
+  readonly error: boolean;
+  /** It is a tool call that did not end well, whoever is to blame. */
+  readonly toolError: boolean;
+  /** The client was told to sign in or to start over, and will send the call again. */
+  readonly turnedAway: boolean;
+}
+
+/** An operation that has ended: what became of it, and whose it was. All sinks read this. */
+export interface EndedOperation extends Operation {
+  readonly endedAt: number;
+  readonly outcome: Outcome;
+  readonly session: Session | undefined;
+  readonly placement: Placement;
+  readonly clientLabel: string;
+  readonly targetLabel: string | undefined;
+  readonly handshake: HandshakeKind | undefined;
   /** A list call: whether nothing had changed since the last one. */
-  discovery: { avoidable: boolean } | undefined;
-  unknownTool: boolean;
-  /** HTTP 401, 403, or 404 to a session id: the client will send it again. */
-  rejected: boolean;
-  /** Requests of the server that ended before it did: told of after it, so that no span waits for its parent. */
-  children: Operation[];
-  /** Its trace is not exported: too many refused, sessionless ones this minute. */
-  withheld: boolean;
+  readonly discovery: { avoidable: boolean } | undefined;
+  readonly unknownTool: boolean;
+  readonly counted: Counted;
+  /** Its trace is not exported: too many refused ones without a session this minute. */
+  readonly withheld: boolean;
 }
 
 export const isToolCall = (operation: Operation): boolean =>

@@ -1,20 +1,20 @@
 import { keepNewest } from '../transport/bounded.ts';
+import { rotates, type RotationOptions } from '../transport/trace/rotation.ts';
 import { deriveRootIds, randomTraceId, type RootIds } from '../transport/trace/trace-id.ts';
 import { parseTraceParent } from '../transport/trace/trace-parent.ts';
 import { sessionIdOf } from './grouping.ts';
 import type { Operation, Placement } from './operation.ts';
 import type { EventSink } from './event.ts';
-import type { Opened, Session } from './session.ts';
+import type { Opened, Segment, Session } from './session.ts';
 
-export interface PlacementOptions {
+export interface PlacementOptions extends RotationOptions {
   server: string;
   instance: string;
   traceParent: 'meta' | 'caller' | 'session';
-  segmentOperations: number;
-  segmentSeconds: number;
 }
 
-const MIN_OPERATIONS = 100;
+const REFUSED_WINDOW_MS = 60_000;
+const MAX_REFUSED_TRACES = 60;
 const MAX_SEGMENTS = 64;
 const MAX_ELSEWHERE = 128;
 
@@ -31,80 +31,84 @@ export function rootIdsOf(
     : deriveRootIds(options.server, key, options.instance, at);
 }
 
-/** Decides in which trace an operation's span goes, under which parent, and what it links to. */
-export function place(
+/** Decides in which trace an ended operation's span goes, under which parent, and what it links to. */
+export function placeSpan(
   operation: Operation,
   session: Session | undefined,
-  at: number,
   emit: EventSink,
   options: PlacementOptions,
 ): Placement {
-  const placement = placeFirst(operation, session, at, emit, options);
-  const { firstAttempt } = operation;
-  return firstAttempt === undefined ? placement : { ...placement, links: [...placement.links, firstAttempt] };
+  if (operation.placedEarly !== undefined) return operation.placedEarly;
+  if (operation.parent !== undefined) return placeUnder(operation.parent, session, emit, options);
+  const root = session === undefined ? undefined : segmentRoot(operation, session, operation.startedAt, emit, options);
+  return placeAt(root, operation, session, options);
 }
 
-function placeFirst(
-  operation: Operation,
+/** A server's request hangs from the call that it serves, which may be under way: then that is placed as it will be. */
+function placeUnder(
+  parent: Operation,
   session: Session | undefined,
-  at: number,
   emit: EventSink,
   options: PlacementOptions,
 ): Placement {
-  const { parent, exchange } = operation;
-  if (parent !== undefined) {
-    // Its parent may not have ended: then it is placed as it will be.
-    const above = parent.placement ?? place(parent, session, at, emit, options);
-    parent.placement ??= above;
-    return { traceId: above.traceId, parentSpanId: parent.spanId, links: [], caller: above.caller };
-  }
-  const header = parseTraceParent(exchange.request.traceParent);
-  const { traceParent } = options;
-  const caller =
-    traceParent === 'session'
-      ? undefined
-      : traceParent === 'caller'
-        ? (header ?? operation.callerContext)
-        : operation.callerContext;
   const root =
-    session === undefined ? rootToBe(operation, options) : segmentRoot(operation, session, at, emit, options);
-  if (caller !== undefined) {
-    if (session !== undefined) {
-      session.elsewhere ??= [];
-      if (session.elsewhere.length < MAX_ELSEWHERE)
-        session.elsewhere.push({ traceId: caller.traceId, spanId: operation.spanId });
-    }
-    const links = root === undefined ? [] : [{ traceId: root.traceId, spanId: root.spanId }];
-    for (const context of [operation.callerContext, header]) {
-      if (context !== undefined && context.spanId !== caller.spanId)
-        links.push({ traceId: context.traceId, spanId: context.spanId });
-    }
-    return { traceId: caller.traceId, parentSpanId: caller.spanId, links, caller };
-  }
-  const links = [operation.callerContext, header].flatMap((context) =>
-    context === undefined ? [] : [{ traceId: context.traceId, spanId: context.spanId }],
-  );
-  if (root !== undefined) return { traceId: root.traceId, parentSpanId: root.spanId, links, caller: undefined };
-  // Refused, though it named a session: the upstream was told of this trace, but there is no root to hang from.
-  const traceId = exchange.span?.session?.traceId ?? randomTraceId();
-  return { traceId, parentSpanId: undefined, links, caller: undefined };
+    session === undefined ? rootToBe(parent, options) : segmentRoot(parent, session, parent.startedAt, emit, options);
+  parent.placedEarly ??= placeAt(root, parent, session, options);
+  const { traceId, caller } = parent.placedEarly;
+  return { traceId, parentSpanId: parent.spanId, links: [], caller };
 }
 
-/** A call that is placed before it has ended, for a request that its server sends meanwhile, will open its session. */
-function rootToBe(operation: Operation, options: PlacementOptions): RootIds | undefined {
-  const { grouping, endedAt, exchange } = operation;
-  if (endedAt !== 0 || grouping?.key === undefined) return undefined;
-  const id = sessionIdOf(exchange.request, operation.era);
-  return rootIdsOf(grouping.source, grouping.key, id, operation.startedAt, options);
+/** @param root of the session's present trace; undefined: the operation belongs to no session */
+function placeAt(
+  root: RootIds | undefined,
+  operation: Operation,
+  session: Session | undefined,
+  { traceParent }: PlacementOptions,
+): Placement {
+  const { exchange, callerContext, firstAttempt, spanId } = operation;
+  const header = parseTraceParent(exchange.request.traceParent);
+  const caller =
+    traceParent === 'session' ? undefined : traceParent === 'caller' ? (header ?? callerContext) : callerContext;
+  const links = [callerContext, header]
+    .filter((context) => context !== undefined)
+    .filter((context) => context.spanId !== caller?.spanId)
+    .map(linkTo);
+  if (firstAttempt !== undefined) links.push(firstAttempt);
+  if (caller !== undefined) {
+    if (session !== undefined) rememberElsewhere(session, { traceId: caller.traceId, spanId });
+    return {
+      traceId: caller.traceId,
+      parentSpanId: caller.spanId,
+      links: root === undefined ? links : [linkTo(root), ...links],
+      caller,
+    };
+  }
+  // Refused, though it named a session: the upstream was told of this trace, but there is no root to hang from.
+  const traceId = root?.traceId ?? exchange.span?.session?.traceId ?? randomTraceId();
+  return { traceId, parentSpanId: root?.spanId, links, caller: undefined };
+}
+
+const linkTo = ({ traceId, spanId }: RootIds): RootIds => ({ traceId, spanId });
+
+function rememberElsewhere(session: Session, span: RootIds): void {
+  session.elsewhere ??= [];
+  if (session.elsewhere.length < MAX_ELSEWHERE) session.elsewhere.push(span);
+}
+
+/** A call under way that belongs to no session yet will open one, whose root is known before. */
+function rootToBe({ grouping, exchange, era, startedAt }: Operation, options: PlacementOptions): RootIds | undefined {
+  if (grouping?.key === undefined) return undefined;
+  return rootIdsOf(grouping.source, grouping.key, sessionIdOf(exchange.request, era), startedAt, options);
 }
 
 /** A session that is taken up in a later segment: whoever opened the segment has made its root. */
 export function adoptSegment(session: Session, operation: Operation, opened: Opened): void {
   const chosen = operation.exchange.span?.session;
   if (opened !== 'attached' || session.resumed || chosen === undefined || chosen.segment === 0) return;
-  session.segment = chosen.segment;
-  session.segmentRoot = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
-  rememberSegment(session, chosen.traceId);
+  const { segment } = session;
+  segment.number = chosen.segment;
+  segment.root = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
+  rememberTrace(segment);
 }
 
 /** The root of the segment an operation falls into: the relay's choice for real sessions, else counted here. */
@@ -115,37 +119,52 @@ function segmentRoot(
   emit: EventSink,
   options: PlacementOptions,
 ): RootIds {
+  const { segment } = session;
   if (session.source === 'header') {
     const chosen = operation.exchange.span?.session;
-    if (chosen === undefined || operation.exchange.request.sessionId !== session.id) return session.segmentRoot;
+    if (chosen === undefined || operation.exchange.request.sessionId !== session.id) return segment.root;
     const root = { traceId: chosen.traceId, spanId: chosen.rootSpanId };
-    if (chosen.segment > 0 && session.segmentTraces?.has(chosen.traceId) !== true)
+    if (chosen.segment > 0 && segment.traces?.has(chosen.traceId) !== true)
       openSegment(session, chosen.segment, root, at, emit);
     return root;
   }
-  session.segmentOperations++;
-  const old = at - session.segmentSince >= options.segmentSeconds * 1_000 && session.segmentOperations > MIN_OPERATIONS;
-  if (session.segmentOperations > options.segmentOperations || old) {
-    const segment = session.segment + 1;
-    const root = deriveRootIds(options.server, session.key, options.instance, session.openedAt, segment);
-    openSegment(session, segment, root, at, emit);
-    session.segmentOperations = 1;
-    session.segmentSince = at;
+  if (rotates(segment, at, options)) {
+    const number = segment.number + 1;
+    const root = deriveRootIds(options.server, session.key, options.instance, session.openedAt, number);
+    openSegment(session, number, root, at, emit);
+    segment.operations = 1;
+    segment.since = at;
   }
-  return session.segmentRoot;
+  return segment.root;
 }
 
-function openSegment(session: Session, segment: number, root: RootIds, at: number, emit: EventSink): void {
-  const previous = session.segmentRoot;
-  session.segment = segment;
-  session.segmentRoot = root;
-  rememberSegment(session, root.traceId);
+function openSegment(session: Session, number: number, root: RootIds, at: number, emit: EventSink): void {
+  const { segment } = session;
+  const previous = segment.root;
+  segment.number = number;
+  segment.root = root;
+  rememberTrace(segment);
   emit({ kind: 'segment-opened', at, session, previous });
 }
 
 /** Relay threads have segments of their own: a few are under way at a time. */
-function rememberSegment(session: Session, traceId: string): void {
-  session.segmentTraces ??= new Set();
-  session.segmentTraces.add(traceId);
-  keepNewest(session.segmentTraces, MAX_SEGMENTS);
+function rememberTrace(segment: Segment): void {
+  segment.traces ??= new Set();
+  segment.traces.add(segment.root.traceId);
+  keepNewest(segment.traces, MAX_SEGMENTS);
+}
+
+/** Operations that were refused and belong to no session get at most 60 traces a minute: a scanner fills no trace store. */
+export class RefusedTraces {
+  #since = Number.NEGATIVE_INFINITY;
+  #count = 0;
+
+  admits(at: number): boolean {
+    if (at - this.#since >= REFUSED_WINDOW_MS) {
+      this.#since = at;
+      this.#count = 0;
+    }
+    this.#count++;
+    return this.#count <= MAX_REFUSED_TRACES;
+  }
 }

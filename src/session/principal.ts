@@ -1,5 +1,5 @@
+import { isObject, textAt } from '../observe/json-object.ts';
 import { hash } from 'node:crypto';
-import { isObject, textAt } from './era.ts';
 
 const HEX_DIGITS = 32;
 

@@ -1,8 +1,8 @@
+import { isObject } from '../observe/json-object.ts';
 import { hash } from 'node:crypto';
 import { sliceOfMember } from '../observe/skim.ts';
 import { keepNewest } from '../transport/bounded.ts';
-import { isObject } from './era.ts';
-import type { Operation } from './operation.ts';
+import type { EndedOperation, Operation } from './operation.ts';
 
 interface Round {
   attempt: number;
@@ -38,9 +38,8 @@ export class Rounds {
     } else if ('requestState' in params || 'inputResponses' in params) operation.attempt = 2;
   }
 
-  /** An answer may ask for another round. To be told when the operation has its place. */
-  answered(operation: Operation, result: Readonly<Record<string, unknown>>, text: Uint8Array): void {
-    if (operation.placement === undefined) return;
+  /** An answer may ask for another round. */
+  answered(operation: EndedOperation, result: Readonly<Record<string, unknown>>, text: Uint8Array): void {
     const task = taskIn(result);
     const state =
       task !== undefined

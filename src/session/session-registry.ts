@@ -1,10 +1,12 @@
+import { type JsonObject, objectAt, textAt } from '../observe/json-object.ts';
 import type { Exchange } from '../observe/observation.ts';
-import type { JsonObject } from '../observe/message.ts';
 import { AvoidableHandshakes } from './avoidable.ts';
-import { ClientLabels, OTHER, type Client } from './client.ts';
+import { ClientLabels, OTHER } from './client.ts';
 import { Clients } from './clients.ts';
+import { addTo, countedAs } from './counted.ts';
+import { noTotals } from './totals.ts';
 import { judgeDiscovery, learnNames } from './discovery.ts';
-import { META, objectAt, textAt } from './era.ts';
+import { META } from './era.ts';
 import type { EventSink } from './event.ts';
 import {
   deriveGrouping,
@@ -16,17 +18,16 @@ import {
 } from './grouping.ts';
 import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
+import { newSession } from './new-session.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
-import { isToolCall, type Operation, type Outcome } from './operation.ts';
-import { RefusedTraces } from './refused-traces.ts';
-import { adoptSegment, place, rootIdsOf, type PlacementOptions } from './placement.ts';
+import type { EndedOperation, Operation, Outcome } from './operation.ts';
+import { adoptSegment, placeSpan, RefusedTraces, rootIdsOf, type PlacementOptions } from './placement.ts';
 import { principalOf } from './principal.ts';
-import { isReal, noTotals, type EndReason, type Opened, type Session } from './session.ts';
-import { handshakeKindOf, isAnswered, isError, isRejected, isSuccess } from './settle.ts';
+import { isReal, type EndReason, type Opened, type Session } from './session.ts';
+import { handshakeKindOf, isAnswered, isSuccess } from './settle.ts';
 import { Vocabulary } from './vocabulary.ts';
-import { THROW_AWAY_CLIENT } from './client-names.ts';
 
-export interface BookOptions extends PlacementOptions, GroupingOptions {
+export interface RegistryOptions extends PlacementOptions, GroupingOptions {
   idleSeconds: number;
   maxSessions: number;
   maxClients: number;
@@ -37,13 +38,19 @@ export interface BookOptions extends PlacementOptions, GroupingOptions {
   onWithheld(): void;
 }
 
+export interface SettledOperation {
+  operation: EndedOperation;
+  /** A live session that has to end: there are too many. */
+  overfull: Session | undefined;
+}
+
 /** Which sessions there are: opens, fills and ends them as operations end. */
-export class SessionBook {
+export class SessionRegistry {
   readonly live: LiveSessions;
   readonly clients: Clients;
   readonly labels: ClientLabels;
   readonly introductions: Introductions;
-  readonly #options: BookOptions;
+  readonly #options: RegistryOptions;
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
   readonly #avoidable = new AvoidableHandshakes();
@@ -51,20 +58,15 @@ export class SessionBook {
   readonly #fresh = new Set<Session>();
   readonly #refusedTraces = new RefusedTraces();
   #at = 0;
+  #overfull: Session | undefined;
 
-  /** @param onEnding a session is about to end: what waits in it has no answer any more. */
-  constructor(options: BookOptions, onEnding: (key: string, at: number) => void) {
+  constructor(options: RegistryOptions) {
     this.#options = options;
     this.introductions = new Introductions(options.listensOnLoopback);
     this.labels = new ClientLabels(options.maxClients, options.onFolded);
     this.#tools = new Vocabulary(options.maxTools, options.tools, options.onFolded);
     this.#prompts = new Vocabulary(options.maxTools, [], options.onFolded);
-    this.live = new LiveSessions({
-      most: options.maxSessions,
-      idleSeconds: options.idleSeconds,
-      ending: onEnding,
-      ended: (session, at, reason) => this.#ended(session, at, reason),
-    });
+    this.live = new LiveSessions({ max: options.maxSessions, idleSeconds: options.idleSeconds });
     this.clients = new Clients(
       (clientLabel) => options.emit({ kind: 'client-seen', at: this.#at, clientLabel }),
       (clientLabel, what, before, after) =>
@@ -72,208 +74,67 @@ export class SessionBook {
     );
   }
 
-  /** An operation has ended: settles what it was, to which session it belongs, and tells. */
-  settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): void {
+  /**
+   * An operation has ended: settles what it was and to which session it belongs, and tells. Returns the session that
+   * has to make room for the one it opened, if there is one.
+   */
+  settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): SettledOperation {
     this.#at = at;
-    operation.outcome = outcome;
-    operation.endedAt = at;
-    operation.handshake = handshakeKindOf(operation, outcome);
-    operation.rejected = isRejected(operation);
-    if (operation.direction === 'to-server') operation.session = this.#sessionOf(operation, at, result);
-    const { session } = operation;
-    if (session !== undefined) operation.source = session.source;
+    operation.ended = true;
     const succeeded = isSuccess(outcome);
+    const handshake = handshakeKindOf(operation, outcome);
+    this.#overfull = undefined;
+    const session =
+      operation.direction === 'to-client'
+        ? operation.carriedBy
+        : handshake === undefined
+          ? this.#sessionOf(operation, outcome, at)
+          : outcome.kind === 'ok'
+            ? this.#sessionOfHandshake(operation, at, result)
+            : undefined;
+    const counted = countedAs(operation, { outcome, handshake, session });
     // A session may have begun with an error, which earns no label of its own.
     if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
-    operation.clientLabel = session?.clientLabel ?? this.labels.label(operation.client, succeeded);
-    this.#name(operation, outcome.kind === 'ok');
-    if (result !== undefined && succeeded) this.#learn(operation, result, at);
-    operation.placement ??= place(operation, session, operation.startedAt, this.#options.emit, this.#options);
-    if (session === undefined && !succeeded && !this.#refusedTraces.admits(at)) {
-      operation.withheld = true;
-      this.#options.onWithheld();
-    }
-    const call = isToolCall(operation) && !operation.rejected && operation.attempt === 1;
-    const first = call && session !== undefined && session.toolCalls === 0 && !session.usedBefore;
-    if (session !== undefined) {
-      this.#count(operation, session, at);
-      this.live.touch(session, at, call);
-    }
-    this.#options.emit({ kind: 'operation-ended', operation });
-    if (first && !session.throwAway) this.#options.emit({ kind: 'session-used', at, session });
-    this.#judge(operation, session, first, at);
-  }
-
-  sweep(at: number): void {
-    this.#at = at;
-    this.live.sweep(at);
-  }
-
-  #sessionOf(operation: Operation, at: number, result: JsonObject | undefined): Session | undefined {
-    const { exchange, grouping, handshake } = operation;
-    const handshook = handshake !== undefined && operation.outcome.kind === 'ok';
-    if (handshake !== undefined && !handshook) return undefined;
-    if (handshook) {
-      const named = sessionIdOf(exchange.request, operation.era);
-      const id = operation.era === 'legacy' ? (exchange.answer?.sessionId ?? named) : undefined;
-      const shakes: Grouping =
-        id === undefined
-          ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)
-          : { source: 'header', key: headerKey(id) };
-      if (!isReal(shakes.source) && operation.era === 'legacy')
-        this.introductions.introduced(exchange.request, operation.client, at);
-      if (shakes.key === undefined) return undefined;
-      const session = this.live.get(shakes.key) ?? this.#open(operation, shakes, 'handshake', id, at);
-      const info = objectAt(result, 'serverInfo') ?? objectAt(objectAt(result, '_meta'), META.serverInfo);
-      session.server = {
-        name: textAt(info, 'name') ?? session.server.name,
-        version: textAt(info, 'version') ?? session.server.version,
-      };
-      session.protocolVersion =
-        textAt(result, 'protocolVersion') ?? operation.protocolVersion ?? session.protocolVersion;
-      operation.protocolVersion = session.protocolVersion;
-      this.#announce(session);
-      return session;
-    }
-    if (grouping?.key === undefined) return undefined;
-    const live = this.live.get(grouping.key);
-    if (live !== undefined || !isAnswered(operation, operation.outcome)) return live;
-    const id = grouping.source === 'header' ? sessionIdOf(exchange.request, operation.era) : undefined;
-    const session = this.#open(operation, grouping, id === undefined ? 'first-use' : 'attached', id, at);
-    this.#announce(session);
-    return session;
-  }
-
-  #open(
-    operation: Operation,
-    { source, key = '' }: Grouping,
-    opened: Opened,
-    id: string | undefined,
-    at: number,
-  ): Session {
-    // Activity that begins anew is new; a session goes on.
-    const past = source === 'header' ? this.live.past(key) : undefined;
-    const openedAt = operation.startedAt;
-    const client: Client = opened === 'attached' ? (past?.client ?? operation.client) : operation.client;
-    const root = rootIdsOf(source, key, id, openedAt, this.#options);
-    const session: Session = {
-      key,
-      source,
-      id,
-      opened: past?.opened ?? opened,
-      openedAt,
-      era: operation.era,
-      client,
-      clientLabel: this.labels.label(client, isSuccess(operation.outcome)),
-      throwAway: client.name === THROW_AWAY_CLIENT,
-      resumed: past !== undefined,
-      conversation: operation.conversation,
-      affinity: this.#affinity(operation.exchange, operation),
-      protocolVersion: operation.protocolVersion,
-      server: past?.server ?? { name: undefined, version: undefined },
-      lastAt: at,
-      inFlight: 0,
-      older: undefined,
-      newer: undefined,
-      usedBefore: (past?.toolCalls ?? 0) > 0,
-      totals: noTotals(),
-      toolCalls: 0,
-      root,
-      segment: past?.segment ?? 0,
-      segmentRoot: past?.segmentRoot ?? root,
-      segmentOperations: 0,
-      segmentSince: openedAt,
-      segmentTraces: past?.segmentTraces,
-      part: past?.part ?? 0,
-      elsewhere: undefined,
-      seenEvents: undefined,
-      discovered: undefined,
-      undecidedHandshake: false,
+    const clientLabel = session?.clientLabel ?? this.labels.label(operation.client, succeeded);
+    const targetLabel = this.#targetLabel(operation, outcome.kind === 'ok');
+    const unknownTool = operation.target?.kind === 'tool' && this.#tools.isUnknown(operation.target.name);
+    const discovery = result !== undefined && succeeded ? this.#learn(operation, session, result, at) : undefined;
+    const placement = placeSpan(operation, session, this.#options.emit, this.#options);
+    const withheld = session === undefined && !succeeded && !this.#refusedTraces.admits(at);
+    if (withheld) this.#options.onWithheld();
+    const ended: EndedOperation = {
+      ...operation,
+      source: session?.source ?? operation.source,
+      endedAt: at,
+      outcome,
+      session,
+      placement,
+      clientLabel,
+      targetLabel,
+      handshake,
+      discovery,
+      unknownTool,
+      counted,
+      withheld,
     };
-    adoptSegment(session, operation, opened);
-    this.live.add(session);
-    this.#fresh.add(session);
-    return session;
-  }
-
-  /** Tells of a session that was just opened, once what its handshake says of it is known. */
-  #announce(session: Session): void {
-    if (this.#fresh.delete(session)) this.#options.emit({ kind: 'session-opened', at: session.openedAt, session });
-  }
-
-  #affinity(exchange: Exchange, operation: Operation): string | undefined {
-    const { request } = exchange;
-    if (operation.conversation !== undefined) return `conversation\0${operation.conversation}`;
-    if (request.credential !== undefined) return `principal\0${principalOf(request.credential)}`;
-    return isLoopbackPeer(request, this.#options) ? 'peer' : undefined;
-  }
-
-  #name(operation: Operation, answered: boolean): void {
-    const { target } = operation;
-    if (target === undefined) return;
-    const names = target.kind === 'tool' ? this.#tools : this.#prompts;
-    operation.targetLabel = names.label(target.name, answered);
-    operation.unknownTool = target.kind === 'tool' && this.#tools.isUnknown(target.name);
-  }
-
-  #learn(operation: Operation, result: JsonObject, at: number): void {
-    if (!DISCOVERY_METHODS.has(operation.method)) return;
-    const page = { method: operation.method, first: !operation.paged, result };
-    learnNames(page, this.#tools, this.#prompts);
-    operation.discovery = judgeDiscovery(operation.session, page, at);
-  }
-
-  #count(operation: Operation, session: Session, at: number): void {
-    const { totals } = session;
-    const { outcome } = operation;
-    if (operation.conversation !== undefined && session.conversation === undefined) {
-      session.conversation = operation.conversation;
-      session.affinity = `conversation\0${operation.conversation}`;
+    const first = counted.firstOfCall && session !== undefined && session.toolCalls === 0 && !session.usedBefore;
+    if (session !== undefined) {
+      learnConversation(session, operation);
+      addTo(session.totals, { counted, handshake, discovery, seconds: (at - operation.startedAt) / 1_000 });
+      this.live.touch(session, at, counted.firstOfCall);
     }
-    totals.operations++;
-    if (isToolCall(operation) && !operation.rejected) {
-      totals.toolCalls++;
-      if (outcome.kind !== 'ok' && outcome.kind !== 'cancelled') totals.toolErrors++;
-    }
-    if (isError(operation)) totals.errors++;
-    if (operation.handshake !== undefined) {
-      totals.handshakes++;
-      totals.handshakeSeconds += (at - operation.startedAt) / 1_000;
-    }
-    if (operation.discovery !== undefined) totals.discoveries++;
+    this.#options.emit({ kind: 'operation-ended', operation: ended });
+    if (first) this.#options.emit({ kind: 'session-used', at, session });
+    this.#judge(ended, first, at);
+    return { operation: ended, overfull: this.#overfull };
   }
 
-  #judge(operation: Operation, session: Session | undefined, firstCall: boolean, at: number): void {
-    const { clientLabel, handshake } = operation;
-    if (session?.throwAway === true) return;
-    if (handshake === 'initialize' || handshake === 'discover') {
-      this.clients.saw(clientLabel, 'version', operation.client.version);
-      this.clients.saw(clientLabel, 'protocol', operation.protocolVersion);
-      if (session !== undefined && isReal(session.source)) session.undecidedHandshake = true;
-      else this.#decideHandshake(session, clientLabel, at);
-    }
-    if (!isToolCall(operation) || operation.rejected) return;
-    if (session !== undefined && session.undecidedHandshake) this.#decideHandshake(session, clientLabel, at);
-    if (operation.attempt > 1) return;
-    this.clients.called(clientLabel, {
-      at,
-      era: operation.era,
-      inSession: isReal(operation.source),
-      firstOfSession: firstCall && isReal(operation.source),
-      affinity: session?.affinity,
-    });
-  }
-
-  #decideHandshake(session: Session | undefined, clientLabel: string, at: number): void {
-    if (session !== undefined) session.undecidedHandshake = false;
-    const key = session?.affinity === 'peer' ? undefined : session?.affinity;
-    if (this.#avoidable.isAvoidable(key === undefined ? undefined : `${clientLabel}\0${key}`, at)) {
-      this.#options.emit({ kind: 'handshake-avoidable', clientLabel });
-    }
-  }
-
-  #ended(session: Session, at: number, reason: EndReason): void {
+  /** A session ends: whatever waited in it has been settled. */
+  end(session: Session, at: number, reason: EndReason): void {
+    if (this.live.get(session.key) !== session) return;
+    this.#at = at;
     session.part++;
+    this.live.remove(session);
     const ours = session.opened !== 'attached';
     if (session.undecidedHandshake && !session.throwAway)
       this.#decideHandshake(session, session.clientLabel, session.lastAt);
@@ -290,4 +151,136 @@ export class SessionBook {
     });
     session.totals = noTotals();
   }
+
+  /** The session that a successful handshake opens, or finds open. */
+  #sessionOfHandshake(operation: Operation, at: number, result: JsonObject | undefined): Session | undefined {
+    const { exchange } = operation;
+    const named = sessionIdOf(exchange.request, operation.era);
+    const id = operation.era === 'legacy' ? (exchange.answer?.sessionId ?? named) : undefined;
+    const grouping: Grouping =
+      id === undefined
+        ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)
+        : { source: 'header', key: headerKey(id) };
+    if (!isReal(grouping.source) && operation.era === 'legacy')
+      this.introductions.introduced(exchange.request, operation.client, at);
+    if (grouping.key === undefined) return undefined;
+    const session = this.live.get(grouping.key) ?? this.#open(operation, grouping, 'handshake', id, true, at);
+    const info = objectAt(result, 'serverInfo') ?? objectAt(objectAt(result, '_meta'), META.serverInfo);
+    session.server = {
+      name: textAt(info, 'name') ?? session.server.name,
+      version: textAt(info, 'version') ?? session.server.version,
+    };
+    session.protocolVersion = textAt(result, 'protocolVersion') ?? operation.protocolVersion ?? session.protocolVersion;
+    operation.protocolVersion = session.protocolVersion;
+    this.#announce(session);
+    return session;
+  }
+
+  /** The session that an operation names; one that the server answers in is open, whoever opened it. */
+  #sessionOf(operation: Operation, outcome: Outcome, at: number): Session | undefined {
+    const { exchange, grouping } = operation;
+    if (grouping?.key === undefined) return undefined;
+    const live = this.live.get(grouping.key);
+    if (live !== undefined || !isAnswered(operation, outcome)) return live;
+    const id = grouping.source === 'header' ? sessionIdOf(exchange.request, operation.era) : undefined;
+    const opened = id === undefined ? 'first-use' : 'attached';
+    const session = this.#open(operation, grouping, opened, id, isSuccess(outcome), at);
+    this.#announce(session);
+    return session;
+  }
+
+  #open(
+    operation: Operation,
+    { source, key = '' }: Grouping,
+    opened: Opened,
+    id: string | undefined,
+    succeeded: boolean,
+    at: number,
+  ): Session {
+    // Activity that begins anew is new; a session goes on.
+    const past = source === 'header' ? this.live.past(key) : undefined;
+    const client = opened === 'attached' ? (past?.client ?? operation.client) : operation.client;
+    const session = newSession({
+      key,
+      source,
+      id,
+      opened,
+      operation,
+      client,
+      clientLabel: this.labels.label(client, succeeded),
+      affinity: this.#affinity(operation.exchange, operation),
+      root: rootIdsOf(source, key, id, operation.startedAt, this.#options),
+      past,
+      at,
+    });
+    adoptSegment(session, operation, opened);
+    this.#overfull = this.live.add(session);
+    this.#fresh.add(session);
+    return session;
+  }
+
+  /** Tells of a session that was just opened, once what its handshake says of it is known. */
+  #announce(session: Session): void {
+    if (this.#fresh.delete(session)) this.#options.emit({ kind: 'session-opened', at: session.openedAt, session });
+  }
+
+  #affinity(exchange: Exchange, operation: Operation): string | undefined {
+    const { request } = exchange;
+    if (operation.conversation !== undefined) return `conversation\0${operation.conversation}`;
+    if (request.credential !== undefined) return `principal\0${principalOf(request.credential)}`;
+    return isLoopbackPeer(request, this.#options) ? 'peer' : undefined;
+  }
+
+  #targetLabel({ target }: Operation, answered: boolean): string | undefined {
+    if (target === undefined) return undefined;
+    return (target.kind === 'tool' ? this.#tools : this.#prompts).label(target.name, answered);
+  }
+
+  #learn(
+    { method, paged }: Operation,
+    session: Session | undefined,
+    result: JsonObject,
+    at: number,
+  ): EndedOperation['discovery'] {
+    if (!DISCOVERY_METHODS.has(method)) return undefined;
+    const page = { method, first: !paged, result };
+    learnNames(page, this.#tools, this.#prompts);
+    return judgeDiscovery(session, page, at);
+  }
+
+  #judge(operation: EndedOperation, firstCall: boolean, at: number): void {
+    const { clientLabel, counted, session } = operation;
+    if (session?.throwAway === true) return;
+    if (counted.handshake) {
+      this.clients.saw(clientLabel, 'version', operation.client.version);
+      this.clients.saw(clientLabel, 'protocol', operation.protocolVersion);
+      if (session !== undefined && isReal(session.source)) session.undecidedHandshake = true;
+      else this.#decideHandshake(session, clientLabel, at);
+    }
+    if (!counted.toolCall) return;
+    if (session !== undefined && session.undecidedHandshake) this.#decideHandshake(session, clientLabel, at);
+    if (!counted.firstOfCall) return;
+    this.clients.called(clientLabel, {
+      at,
+      era: operation.era,
+      inSession: isReal(operation.source),
+      firstOfSession: firstCall && isReal(operation.source),
+      affinity: session?.affinity,
+    });
+  }
+
+  #decideHandshake(session: Session | undefined, clientLabel: string, at: number): void {
+    if (session !== undefined) session.undecidedHandshake = false;
+    const key = session?.affinity === 'peer' ? undefined : session?.affinity;
+    if (this.#avoidable.isAvoidable(key === undefined ? undefined : `${clientLabel}\0${key}`, at)) {
+      this.#options.emit({ kind: 'handshake-avoidable', clientLabel });
+    }
+  }
+}
+
+/** The first conversation that is named in a session is its own. */
+function learnConversation(session: Session, { conversation }: Operation): void {
+  if (conversation === undefined || session.conversation !== undefined) return;
+  session.conversation = conversation;
+  session.affinity = `conversation\0${conversation}`;
 }

@@ -1,6 +1,8 @@
+import type { SegmentUse } from '../transport/trace/rotation.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
+import type { Totals } from './totals.ts';
 
 export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
 export type Opened = 'handshake' | 'first-use' | 'attached';
@@ -9,26 +11,14 @@ export type EndReason = 'deleted' | 'expired' | 'idle' | 'process-exit' | 'evict
 /** A session that its client and server know of; the others are derived activity. */
 export const isReal = (source: SessionSource): boolean => source === 'header' || source === 'process';
 
-/** What happened in a session; the counts of its summary. */
-export interface Totals {
-  operations: number;
-  toolCalls: number;
-  toolErrors: number;
-  errors: number;
-  handshakes: number;
-  discoveries: number;
-  handshakeSeconds: number;
+/** The trace that a session's operations go into at present: a long session has several, one after the other. */
+export interface Segment extends SegmentUse {
+  /** 0, 1, 2, … */
+  number: number;
+  root: RootIds;
+  /** Traces of the latest further segments whose root was made; undefined: none was. */
+  traces: Set<string> | undefined;
 }
-
-export const noTotals = (): Totals => ({
-  operations: 0,
-  toolCalls: 0,
-  toolErrors: 0,
-  errors: 0,
-  handshakes: 0,
-  discoveries: 0,
-  handshakeSeconds: 0,
-});
 
 /** Messages that belong together: a real session, or derived activity. Times: ms since the epoch. */
 export interface Session {
@@ -63,15 +53,12 @@ export interface Session {
   totals: Totals;
   /** Over its whole life. */
   toolCalls: number;
+  /** Of its first trace. */
   readonly root: RootIds;
-  segment: number;
-  segmentRoot: RootIds;
-  segmentOperations: number;
-  segmentSince: number;
+  segment: Segment;
+  /** How many summaries there were. */
   part: number;
   // Undefined until there is something in it: thousands of sessions are remembered, and an empty set takes 200 bytes.
-  /** Traces of the latest further segments whose root was made. */
-  segmentTraces: Set<string> | undefined;
   /** Spans of ours that live in callers' traces: the summary links to them. */
   elsewhere: { traceId: string; spanId: string }[] | undefined;
   /** Ids of events seen on its streams, to know those that come again after a resumption. */

@@ -2,8 +2,7 @@ import type { Exchange } from '../observe/observation.ts';
 import type { CloseReason } from '../transport/wire/wire-event.ts';
 import type { Message } from '../observe/message.ts';
 import { THROW_AWAY_CLIENT } from './client-names.ts';
-import { CALLER_FAULTS } from './methods.ts';
-import { isToolCall, type HandshakeKind, type Operation, type Outcome } from './operation.ts';
+import type { HandshakeKind, Operation, Outcome } from './operation.ts';
 
 export const isHandshake = (method: string): boolean => method === 'initialize' || method === 'server/discover';
 
@@ -24,7 +23,7 @@ export function outcomeOfAnswer(
  */
 export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operation: Operation): Outcome | undefined {
   const status = exchange.answer?.status;
-  if (exchange.request.pipe) return outcomeOfExit(operation);
+  if (exchange.request.carrier === 'stdio') return outcomeOfExit(operation);
   if (status === undefined) {
     if (reason === 'client-left') return { kind: 'cancelled' };
     if (reason === 'timeout') return { kind: 'failed', type: 'timeout' };
@@ -60,35 +59,6 @@ export function handshakeKindOf(operation: Operation, outcome: Outcome): Handsha
   if (status === 401 || status === 403) return 'unauthorized';
   const refused = outcome.kind === 'refused' || outcome.kind === 'rpc-error';
   return operation.method === 'server/discover' && refused && (status ?? 0) < 500 ? 'probe' : 'failed';
-}
-
-/**
- * Whether an operation failed, as the conventions count: a caller's fault is no error of the server.
- * @param direction whose view: that of who received a request `to-server`, or of who sent it
- */
-export function isError(operation: Operation, direction = operation.direction): boolean {
-  const { outcome } = operation;
-  switch (outcome.kind) {
-    case 'ok':
-    case 'refused':
-      return false;
-    case 'cancelled':
-      return direction === 'to-client';
-    case 'rpc-error':
-      if (operation.handshake === 'probe') return false;
-      return direction === 'to-client' || outcome.code === undefined || !CALLER_FAULTS.has(outcome.code);
-    case 'tool-error':
-    case 'failed':
-    case 'lost':
-      return true;
-  }
-}
-
-/** The client was told to sign in or to start over, and will send the call again. */
-export function isRejected(operation: Operation): boolean {
-  const status = operation.exchange.answer?.status;
-  if (!isToolCall(operation)) return false;
-  return status === 401 || status === 403 || (operation.era === 'legacy' && isSessionGone(operation.exchange));
 }
 
 /** A legacy session id that the server does not know (any more). In 2026-07-28 a 404 is an unknown method. */

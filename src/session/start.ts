@@ -1,4 +1,5 @@
-import type { JsonObject, Message, RequestId } from '../observe/message.ts';
+import { type JsonObject, objectAt, textAt } from '../observe/json-object.ts';
+import { idAt, type Message } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
 import { randomSpanId } from '../transport/trace/trace-id.ts';
 import { parseTraceParent } from '../transport/trace/trace-parent.ts';
@@ -6,7 +7,7 @@ import type { Direction } from '../transport/wire/wire-event.ts';
 import { clientFromHeaders, clientFromInfo, type Client } from './client.ts';
 import type { FindConversation } from './conversation.ts';
 import type { Introductions } from './introductions.ts';
-import { META, objectAt, readRevision, textAt } from './era.ts';
+import { META, readRevision } from './era.ts';
 import { deriveGrouping, headerKey, PROCESS, sessionIdOf, type Grouping, type GroupingOptions } from './grouping.ts';
 import { RESOURCE_METHODS } from './methods.ts';
 import type { Operation } from './operation.ts';
@@ -45,11 +46,8 @@ export function startClientOperation(
   const id = sessionIdOf(request, era);
   const named =
     id === undefined || (method === 'initialize' && request.sessionId === undefined) ? undefined : headerKey(id);
-  const own: Grouping | undefined = request.pipe
-    ? PROCESS
-    : named === undefined
-      ? undefined
-      : { source: 'header', key: named };
+  const own: Grouping | undefined =
+    request.carrier === 'stdio' ? PROCESS : named === undefined ? undefined : { source: 'header', key: named };
   const owned = own?.key;
   let session = owned === undefined ? undefined : options.session(owned);
   const owner = session?.client ?? (owned === undefined ? undefined : options.remembered(owned));
@@ -69,6 +67,7 @@ export function startClientOperation(
     client,
     source: grouping.source,
     grouping,
+    carriedBy: undefined,
     conversation,
     chosen: chosenSpan ? exchange.span?.spanId : undefined,
     legs: options.legs,
@@ -92,13 +91,13 @@ export function startServerOperation(
     client: parent?.client ?? session?.client ?? clientFromHeaders(exchange.request),
     source: parent?.source ?? session?.source ?? 'none',
     grouping: undefined,
+    carriedBy: session,
     conversation: parent?.conversation ?? session?.conversation,
     chosen: undefined,
     legs: false,
     parent,
   });
   operation.protocolVersion = parent?.protocolVersion ?? session?.protocolVersion;
-  operation.session = session;
   return operation;
 }
 
@@ -107,6 +106,7 @@ interface Origin {
   client: Client;
   source: Operation['source'];
   grouping: Grouping | undefined;
+  carriedBy: Session | undefined;
   conversation: string | undefined;
   /** The span that the upstream was told of. */
   chosen: string | undefined;
@@ -138,7 +138,7 @@ function begin(
     era: origin.era,
     protocolVersion: undefined,
     exchange,
-    startedAt: direction === 'to-server' && !exchange.request.pipe ? exchange.openedAt : at,
+    startedAt: direction === 'to-server' && exchange.request.carrier === 'http' ? exchange.openedAt : at,
     requestBytes: bytes,
     spanId: origin.legs ? randomSpanId() : (origin.chosen ?? randomSpanId()),
     legSpanId: origin.legs ? (origin.chosen ?? randomSpanId()) : undefined,
@@ -146,30 +146,22 @@ function begin(
     parent: origin.parent,
     source: origin.source,
     grouping: origin.grouping,
+    carriedBy: origin.carriedBy,
     conversation: origin.conversation,
     client: origin.client,
     attempt: 1,
     firstAttempt: undefined,
     capturedArguments: undefined,
     capturedResult: undefined,
+    responseBytes: 0,
     cancelled: false,
     leftAt: 0,
     events: [],
     eventsDropped: 0,
-    endedAt: 0,
-    outcome: { kind: 'lost' },
-    responseBytes: 0,
     heldSession: undefined,
-    session: undefined,
-    placement: undefined,
-    clientLabel: '',
-    targetLabel: undefined,
-    handshake: undefined,
-    discovery: undefined,
-    unknownTool: false,
-    rejected: false,
+    placedEarly: undefined,
     children: [],
-    withheld: false,
+    ended: false,
   };
 }
 
@@ -178,9 +170,4 @@ function targetOf(method: string, params: JsonObject): Operation['target'] {
   if (name === undefined) return undefined;
   if (method === 'tools/call') return { kind: 'tool', name };
   return method === 'prompts/get' ? { kind: 'prompt', name } : undefined;
-}
-
-export function idAt(object: JsonObject | undefined, name: string): RequestId | undefined {
-  const value = object?.[name];
-  return typeof value === 'string' || typeof value === 'number' ? value : undefined;
 }

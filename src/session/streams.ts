@@ -1,7 +1,9 @@
+import { keepNewest } from '../transport/bounded.ts';
 import type { Exchange } from '../observe/observation.ts';
 import type { EventSink, StreamKind } from './event.ts';
 import { headerKey } from './grouping.ts';
 import type { LiveSessions } from './live.ts';
+import type { Session } from './session.ts';
 
 interface Stream {
   kind: StreamKind;
@@ -9,6 +11,8 @@ interface Stream {
   clientLabel: string;
   openedAt: number;
 }
+
+const MAX_EVENT_IDS = 200;
 
 /** Standing streams: a GET stream, or the answer to `subscriptions/listen`. Never a parent, never in latency. */
 export class Streams {
@@ -45,4 +49,16 @@ export class Streams {
     const seconds = (at - stream.openedAt) / 1_000;
     this.#emit({ kind: 'stream-closed', stream: stream.kind, clientLabel: stream.clientLabel, seconds });
   }
+}
+
+export const isGet = ({ request }: Exchange): boolean => request.carrier === 'http' && request.method === 'GET';
+
+/** An event that was sent again after its stream was resumed; it counts once. Remembers the ids of the latest events. */
+export function cameBefore(session: Session, eventId: string): boolean {
+  session.seenEvents ??= new Set();
+  const { seenEvents } = session;
+  if (seenEvents.has(eventId)) return true;
+  seenEvents.add(eventId);
+  keepNewest(seenEvents, MAX_EVENT_IDS);
+  return false;
 }

@@ -1,8 +1,9 @@
-import type { JsonObject, Message, RequestId } from '../observe/message.ts';
+import type { JsonObject } from '../observe/json-object.ts';
+import type { Message, RequestId } from '../observe/message.ts';
 import type { Exchange, Observation } from '../observe/observation.ts';
 import { textOfMember } from '../observe/skim.ts';
 import type { CloseReason, Direction } from '../transport/wire/wire-event.ts';
-import { SessionBook, type BookOptions } from './session-registry.ts';
+import { SessionRegistry, type RegistryOptions } from './session-registry.ts';
 import { Cancellations } from './cancellation.ts';
 import { clientFromHeaders } from './client.ts';
 import { concludeExchange } from './conclude.ts';
@@ -11,18 +12,17 @@ import { forgetDiscovery } from './discovery.ts';
 import { derivedKeyOf } from './grouping.ts';
 import { attachNotification } from './notes.ts';
 import { mirrorsBody } from './mirrored.ts';
-import { isToolCall, release, type Operation, type Outcome } from './operation.ts';
+import { isToolCall, release, type EndedOperation, type Operation, type Outcome } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
-import type { Session } from './session.ts';
+import type { EndReason, Session } from './session.ts';
 import { outcomeOfAnswer, outcomeOfClose } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
-import { cameBefore } from './redelivery.ts';
 import { Rounds } from './rounds.ts';
-import { Streams } from './streams.ts';
+import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
 import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 
-export interface TrackerOptions extends BookOptions {
+export interface TrackerOptions extends RegistryOptions {
   findConversation: FindConversation;
   capture: { arguments: boolean; results: boolean };
   /** The upstream's part of an operation gets a span of its own. */
@@ -36,7 +36,7 @@ type Heard = Extract<Observation, { kind: 'message' }>;
 
 /** Observations in, session events out: the one place that knows what a message means. */
 export class Tracker {
-  readonly book: SessionBook;
+  readonly registry: SessionRegistry;
   readonly #options: TrackerOptions;
   readonly #work: OpenWork;
   readonly #elsewhere: PendingElsewhere;
@@ -49,23 +49,23 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     this.#options = options;
     this.#surface = options.surface === true ? new ToolSurface() : undefined;
-    this.book = new SessionBook(options, (key, at) => this.#loseAll(key, at));
-    this.#streams = new Streams(this.book.live, options.emit);
+    this.registry = new SessionRegistry(options);
+    this.#streams = new Streams(this.registry.live, options.emit);
     this.#elsewhere = new PendingElsewhere((operation) => this.#lose(operation, operation.startedAt));
     this.#work = new OpenWork(this.#elsewhere);
     this.#cancellations = new Cancellations(this.#work, this.#elsewhere, {
       end: (operation, outcome, at) => this.#end(operation, outcome, at),
       tell: ({ method, client }) =>
-        options.emit({ kind: 'cancelled', method, clientLabel: this.book.labels.label(client, false) }),
+        options.emit({ kind: 'cancelled', method, clientLabel: this.registry.labels.label(client, false) }),
     });
-    const { live } = this.book;
+    const { live } = this.registry;
     this.#startOptions = {
       group: options.group,
       listensOnLoopback: options.listensOnLoopback,
       findConversation: options.findConversation,
       session: (key) => live.get(key),
       remembered: (key) => live.past(key)?.client,
-      introductions: this.book.introductions,
+      introductions: this.registry.introductions,
       legs: options.legs,
     };
   }
@@ -105,27 +105,33 @@ export class Tracker {
 
   /** Ends what has been silent for too long, and calls to which no client came back. */
   sweep(at: number): void {
-    for (const operation of this.#elsewhere.takeAbandoned(at, (key) => this.book.live.isHeld(key))) {
+    for (const operation of this.#elsewhere.takeAbandoned(at, (key) => this.registry.live.isHeld(key))) {
       this.#end(operation, { kind: 'cancelled' }, operation.leftAt);
     }
-    this.book.sweep(at);
+    for (const session of this.registry.live.idle(at)) this.end(session, at, 'idle');
+  }
+
+  /** Ends a session: what waits in it has no answer any more. */
+  end(session: Session, at: number, reason: EndReason): void {
+    this.#loseAll(session.key, at);
+    this.registry.end(session, at, reason);
   }
 
   /** Ends everything: what waits is lost, what lives is summed up. */
   shutdown(at: number): void {
     for (const work of this.#work.takeAll()) for (const operation of work.waiting.values()) this.#lose(operation, at);
     for (const key of this.#elsewhere.keys()) this.#loseAll(key, at);
-    this.book.live.endAll(at);
+    for (const session of this.registry.live.values()) this.end(session, at, 'shutdown');
   }
 
   #answered(exchange: Exchange, at: number): void {
     if (exchange.answer?.mediaType !== 'text/event-stream' || exchange.answer.status !== 200) return;
     const work = this.#work.get(exchange);
     const listening = work?.method === 'subscriptions/listen';
-    if (exchange.request.method !== 'GET' && !listening) return;
+    if (!isGet(exchange) && !listening) return;
     const [first] = work?.waiting.values() ?? [];
     const client = this.#sessionOf(work, exchange)?.client ?? first?.client ?? clientFromHeaders(exchange.request);
-    this.#streams.opened(exchange, at, listening ? 'listen' : 'get', this.book.labels.label(client, true));
+    this.#streams.opened(exchange, at, listening ? 'listen' : 'get', this.registry.labels.label(client, true));
   }
 
   #fromClient(observation: Heard): void {
@@ -152,7 +158,7 @@ export class Tracker {
     this.#rounds.began(operation, message.params, observation.text);
     if (message.kind === 'notification') {
       // Nothing acknowledges what is written to a process.
-      if (exchange.request.pipe) this.#end(operation, { kind: 'ok' }, at);
+      if (exchange.request.carrier === 'stdio') this.#end(operation, { kind: 'ok' }, at);
       else work.notifications.push(operation);
       this.#notified(message.method, 'to-server', this.#sessionOf(work, exchange), exchange);
       if (message.method === 'notifications/cancelled') this.#cancellations.byClient(work, message.params, at);
@@ -182,7 +188,7 @@ export class Tracker {
       case 'request': {
         // On a stream of its own the call is known; a process has one stream for all.
         const [first, ...others] = work.waiting.values();
-        const parent = exchange.request.pipe && others.length > 0 ? undefined : first;
+        const parent = exchange.request.carrier === 'stdio' && others.length > 0 ? undefined : first;
         const operation = startServerOperation(exchange, message, at, bytes, parent, session);
         this.#waitElsewhere(work.key ?? aloneKey(exchange), message.id, operation, at);
         break;
@@ -212,8 +218,8 @@ export class Tracker {
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
       operation.capturedResult = textOfMember(text, ['result']);
     const result = message.kind === 'result' ? message.result : undefined;
-    this.#end(operation, outcomeOfAnswer(message, operation), at, result);
-    if (result !== undefined) this.#rounds.answered(operation, result, text);
+    const ended = this.#end(operation, outcomeOfAnswer(message, operation), at, result);
+    if (result !== undefined) this.#rounds.answered(ended, result, text);
     if (operation.method === 'tools/list') {
       const tools = this.#surface?.listed(text, at);
       if (tools !== undefined) this.#options.emit({ kind: 'tools-listed', at, tools });
@@ -222,11 +228,11 @@ export class Tracker {
 
   #sessionOf(work: Work | undefined, exchange: Exchange): Session | undefined {
     const key = work?.key ?? sessionKeyOf(exchange);
-    return key === undefined ? undefined : this.book.live.get(key);
+    return key === undefined ? undefined : this.registry.live.get(key);
   }
 
   #notified(method: string, direction: Direction, session: Session | undefined, exchange: Exchange): void {
-    const clientLabel = session?.clientLabel ?? this.book.labels.label(clientFromHeaders(exchange.request), false);
+    const clientLabel = session?.clientLabel ?? this.registry.labels.label(clientFromHeaders(exchange.request), false);
     this.#options.emit({ kind: 'notified', method, direction, clientLabel });
   }
 
@@ -265,7 +271,8 @@ export class Tracker {
         this.#end(operation, outcomeOfClose(exchange, reason, operation) ?? { kind: 'ok' }, at);
     }
     if (work?.key === undefined) this.#loseAll(aloneKey(exchange), at);
-    concludeExchange(exchange, at, work, this.book, this.#options.emit);
+    const over = concludeExchange(exchange, work, this.registry, this.#options.emit);
+    if (over !== undefined) this.end(over.session, at, over.reason);
   }
 
   #waitElsewhere(key: string, id: RequestId, operation: Operation, at: number): void {
@@ -282,9 +289,11 @@ export class Tracker {
     for (const operation of this.#elsewhere.takeAll(key)) this.#lose(operation, at);
   }
 
-  #end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): void {
+  #end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): EndedOperation {
     if (outcome.kind === 'cancelled') this.#cancellations.mark(operation);
     release(operation);
-    this.book.settle(operation, outcome, at, result);
+    const { operation: ended, overfull } = this.registry.settle(operation, outcome, at, result);
+    if (overfull !== undefined) this.end(overfull, at, 'evicted');
+    return ended;
   }
 }

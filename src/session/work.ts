@@ -27,7 +27,7 @@ export interface Work {
 
 /** The session that an exchange names in its headers, its query, or the endpoint it gave out. */
 export function sessionKeyOf({ request, endpointSessionId }: Exchange): string | undefined {
-  if (request.pipe) return PROCESS.key;
+  if (request.carrier === 'stdio') return PROCESS.key;
   const id = request.sessionId ?? request.querySessionId ?? endpointSessionId;
   return id === undefined ? undefined : headerKey(id);
 }

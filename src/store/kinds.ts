@@ -1,7 +1,6 @@
 import { OTHER } from '../session/client.ts';
 import { codeLabel, methodLabel } from '../session/labels.ts';
-import { isToolCall, type Operation } from '../session/operation.ts';
-import { isError } from '../session/settle.ts';
+import type { EndedOperation } from '../session/operation.ts';
 
 /** What many operations have in common: a row of `kinds`. `''` stands for none. */
 export interface Kind {
@@ -36,7 +35,7 @@ export class Kinds {
   readonly #byClient = new Map<string, Map<string, Kind[]>>();
   #size = 0;
 
-  of(operation: Operation): Kind {
+  of(operation: EndedOperation): Kind {
     const about = operation.targetLabel ?? methodLabel(operation.method);
     let byTarget = this.#byClient.get(operation.clientLabel);
     if (byTarget === undefined) {
@@ -59,10 +58,8 @@ export class Kinds {
   }
 }
 
-function kindOf(operation: Operation): Kind {
-  const { outcome, session, rejected, discovery } = operation;
-  const counts = isToolCall(operation) && !rejected && session?.throwAway !== true;
-  const failed = outcome.kind !== 'ok' && outcome.kind !== 'cancelled';
+function kindOf(operation: EndedOperation): Kind {
+  const { outcome, counted, discovery } = operation;
   return {
     client: operation.clientLabel,
     method: methodLabel(operation.method),
@@ -75,10 +72,10 @@ function kindOf(operation: Operation): Kind {
     code: codeOf(operation),
     handshake: operation.handshake ?? '',
     discovery: discovery === undefined ? '' : discovery.avoidable ? 'avoidable' : 'needed',
-    error: isError(operation) || (counts && failed),
-    counts,
+    error: counted.error || counted.toolError,
+    counts: counted.toolCall,
     attempt: operation.attempt > 1 ? 'retry' : 'first',
-    rejected,
+    rejected: counted.turnedAway,
     unknown: operation.unknownTool,
   };
 }
@@ -101,7 +98,7 @@ const isSame = (a: Kind, b: Kind): boolean =>
   a.direction === b.direction &&
   a.form === b.form;
 
-function codeOf({ outcome, exchange }: Operation): string {
+function codeOf({ outcome, exchange }: EndedOperation): string {
   switch (outcome.kind) {
     case 'rpc-error':
       return outcome.code === undefined ? OTHER : codeLabel(outcome.code);

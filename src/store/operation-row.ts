@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { OTHER } from '../session/client.ts';
 import { methodLabel } from '../session/labels.ts';
-import type { Operation } from '../session/operation.ts';
+import type { EndedOperation } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Kind, Kinds } from './kinds.ts';
@@ -35,9 +35,9 @@ export interface OperationRow {
 }
 
 /** @param ahead what the wall clock is ahead of the operation's, in milliseconds */
-export function rowOf(operation: Operation, ahead: number, kinds: Kinds, privacy: Privacy): OperationRow {
+export function rowOf(operation: EndedOperation, ahead: number, kinds: Kinds, privacy: Privacy): OperationRow {
   const { session, startedAt, endedAt, placement } = operation;
-  const traceId = placement?.traceId;
+  const { traceId } = placement;
   return {
     session,
     kind: kinds.of(operation),
@@ -45,14 +45,14 @@ export function rowOf(operation: Operation, ahead: number, kinds: Kinds, privacy
     tookUs: microseconds(Math.max(0, endedAt - startedAt)),
     requestBytes: operation.requestBytes,
     responseBytes: operation.responseBytes,
-    trace: traceId === undefined || traceId === session?.root.traceId ? null : Buffer.from(traceId, 'hex'),
+    trace: traceId === session?.root.traceId ? null : Buffer.from(traceId, 'hex'),
     details: detailsOf(operation, ahead, privacy),
   };
 }
 
 export const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1_000);
 
-function detailsOf(operation: Operation, ahead: number, privacy: Privacy): Details | undefined {
+function detailsOf(operation: EndedOperation, ahead: number, privacy: Privacy): Details | undefined {
   const { target, outcome, uri, parent, events, capturedArguments, capturedResult, exchange } = operation;
   const odd = methodLabel(operation.method) === OTHER || operation.targetLabel === OTHER;
   const rpcError = outcome.kind === 'rpc-error';
@@ -75,7 +75,7 @@ function detailsOf(operation: Operation, ahead: number, privacy: Privacy): Detai
 }
 
 /** Progress and log messages of the server, with milliseconds since the operation began. */
-function eventsOf({ events, startedAt }: Operation): string {
+function eventsOf({ events, startedAt }: EndedOperation): string {
   return JSON.stringify(
     events.map(({ name, at, facts }) => ({ name, offset: Math.round(Math.max(0, at - startedAt)), ...facts })),
   );

@@ -1,28 +1,28 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { RequestFacts } from '../observe/facts.ts';
 import { codeLabel, errorTypeOf, methodLabel, revisionLabel } from '../session/labels.ts';
-import type { Operation } from '../session/operation.ts';
+import type { EndedOperation } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import { ATTR } from './semconv.ts';
 
 /** `tools/call create_cloze_question`; bounded, like a label. */
-export function spanNameOf(operation: Operation): string {
+export function spanNameOf(operation: EndedOperation): string {
   const method = methodLabel(operation.method);
   return operation.targetLabel === undefined ? method : `${method} ${operation.targetLabel}`;
 }
 
-function networkOf({ pipe, httpVersion }: RequestFacts): Attributes {
-  if (pipe) return { [ATTR.networkTransport]: 'pipe' };
+function networkOf(request: RequestFacts): Attributes {
+  if (request.carrier === 'stdio') return { [ATTR.networkTransport]: 'pipe' };
   return {
     [ATTR.networkTransport]: 'tcp',
     [ATTR.networkProtocolName]: 'http',
-    [ATTR.networkProtocolVersion]: httpVersion,
+    [ATTR.networkProtocolVersion]: request.httpVersion,
   };
 }
 
 /** What the conventions' operation metrics carry, and whose operation it was. */
-export function operationLabels(operation: Operation, server: string): Attributes {
+export function operationLabels(operation: EndedOperation, server: string): Attributes {
   const { target, targetLabel, outcome, protocolVersion, exchange } = operation;
   const labels: Attributes = {
     [ATTR.method]: methodLabel(operation.method),
@@ -60,7 +60,7 @@ export function sessionAttributes(session: Session, server: string, privacy: Pri
 }
 
 /** What a span says of its operation. */
-export function operationAttributes(operation: Operation, server: ServerAddress, privacy: Privacy): Attributes {
+export function operationAttributes(operation: EndedOperation, server: ServerAddress, privacy: Privacy): Attributes {
   const { exchange, outcome, session, target } = operation;
   const { request, answer } = exchange;
   const attributes: Attributes = {
@@ -71,7 +71,7 @@ export function operationAttributes(operation: Operation, server: ServerAddress,
     [ATTR.era]: operation.era,
     [ATTR.requestBytes]: operation.requestBytes,
   };
-  if (request.pipe) attributes[ATTR.networkTransport] = 'pipe';
+  if (request.carrier === 'stdio') attributes[ATTR.networkTransport] = 'pipe';
   else {
     attributes[ATTR.networkTransport] = 'tcp';
     attributes[ATTR.networkProtocolName] = 'http';
@@ -98,7 +98,7 @@ export function operationAttributes(operation: Operation, server: ServerAddress,
   if (answer !== undefined) attributes[ATTR.httpStatusCode] = answer.status;
   if (operation.form === 'request' && operation.responseBytes > 0) {
     attributes[ATTR.responseBytes] = operation.responseBytes;
-    if (operation.direction === 'to-server' && !request.pipe && exchange.firstByteAt > 0) {
+    if (operation.direction === 'to-server' && request.carrier === 'http' && exchange.firstByteAt > 0) {
       attributes[ATTR.firstByteSeconds] = Math.max(0, exchange.firstByteAt - exchange.requestedAt) / 1_000;
     }
   }

@@ -1,7 +1,7 @@
 import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
-import { isToolCall, type Operation } from '../session/operation.ts';
+import type { EndedOperation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
 import { LabelSets } from './label-sets.ts';
 import { OperationLabels } from './operation-labels.ts';
@@ -119,17 +119,16 @@ export class MetricSink {
     }
   }
 
-  #operation(operation: Operation): void {
-    const { session } = operation;
+  #operation(operation: EndedOperation): void {
     const seconds = Math.max(0, operation.endedAt - operation.startedAt) / 1_000;
-    const { clientLabel } = operation;
+    const { clientLabel, counted } = operation;
     if (operation.handshake !== undefined) {
       const kind = { ...this.#client(clientLabel), [ATTR.handshakeKind]: operation.handshake };
       this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
       this.#record('handshakeDuration', seconds, kind);
     }
     // What was refused at the door will be sent again; a standing stream is no latency.
-    if (operation.rejected) return;
+    if (counted.turnedAway) return;
     const labels = this.#operationLabels.of(operation);
     if (operation.method !== 'subscriptions/listen') {
       const name = operation.direction === 'to-server' ? 'serverOperation' : 'clientOperation';
@@ -147,7 +146,7 @@ export class MetricSink {
         [ATTR.avoidable]: String(operation.discovery.avoidable),
       });
     }
-    if (!isToolCall(operation) || session?.throwAway === true) return;
+    if (!counted.toolCall) return;
     this.#counter('toolCalls').add(1, labels.toolCall);
     if (operation.unknownTool) this.#add('toolsUnknown', this.#client(clientLabel));
   }

@@ -1,6 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import { errorTypeOf, methodLabel } from '../session/labels.ts';
-import type { Operation } from '../session/operation.ts';
+import type { EndedOperation } from '../session/operation.ts';
 import { operationLabels } from './attributes.ts';
 import { MAX_LABEL_SETS, type LabelSets } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
@@ -24,12 +24,14 @@ export class OperationLabels {
     this.#sets = sets;
   }
 
-  of(operation: Operation): Labels {
+  of(operation: EndedOperation): Labels {
     const { outcome, exchange } = operation;
+    const { request } = exchange;
+    const network = request.carrier === 'http' ? request.httpVersion : request.carrier;
     const code = outcome.kind === 'rpc-error' ? outcome.code : '';
     const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${code}\0${
       operation.protocolVersion
-    }\0${exchange.request.httpVersion}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
+    }\0${network}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
     let labels = this.#known.get(key);
     if (labels === undefined) {
       labels = this.#make(operation);
@@ -38,7 +40,7 @@ export class OperationLabels {
     return labels;
   }
 
-  #make(operation: Operation): Labels {
+  #make(operation: EndedOperation): Labels {
     const { clientLabel, direction, target, targetLabel } = operation;
     const fromServer = direction === 'to-client';
     const client: Attributes = { [ATTR.client]: clientLabel, [ATTR.server]: this.#server };

@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
 import type { SessionEvent } from '../session/event.ts';
 import { errorTypeOf } from '../session/labels.ts';
-import type { Operation, OperationEvent, Placement } from '../session/operation.ts';
+import type { EndedOperation, OperationEvent, Placement } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Sampler } from '../transport/trace/sampling.ts';
@@ -38,7 +38,7 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
       case 'segment-opened': {
         const { session, previous } = event;
         const links = [session.root, ...(previous.traceId === session.root.traceId ? [] : [previous])].map(linkTo);
-        root(options, session, session.segmentRoot, event.at, links);
+        root(options, session, session.segment.root, event.at, links);
         break;
       }
       case 'operation-ended':
@@ -55,7 +55,7 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
 
 function root(options: SpanOptions, session: Session, ids: RootIds, at: number, links: Link[]): void {
   const attributes = sessionAttributes(session, options.server.name, options.privacy);
-  attributes[ATTR.sessionSegment] = session.segment;
+  attributes[ATTR.sessionSegment] = session.segment.number;
   finish(options, undefined, {
     ...INTERNAL,
     name: SPAN.session,
@@ -70,16 +70,16 @@ function root(options: SpanOptions, session: Session, ids: RootIds, at: number, 
 }
 
 /** A call under way asks its client things: those spans go out when the span they hang from does. */
-function waitsForParent(operation: Operation): boolean {
+function waitsForParent(operation: EndedOperation): boolean {
   const { parent } = operation;
-  if (parent === undefined || parent.endedAt > 0 || parent.children.length >= MAX_CHILDREN) return false;
+  if (parent === undefined || parent.ended || parent.children.length >= MAX_CHILDREN) return false;
   parent.children.push(operation);
   return true;
 }
 
-function operationSpan(options: SpanOptions, operation: Operation): void {
+function operationSpan(options: SpanOptions, operation: EndedOperation): void {
   const { placement, children } = operation;
-  if (placement === undefined || operation.withheld) return;
+  if (operation.withheld) return;
   const ahead = options.skew();
   finish(options, placement.caller, {
     name: spanNameOf(operation),
@@ -101,12 +101,11 @@ function operationSpan(options: SpanOptions, operation: Operation): void {
     to: operation.endedAt,
   });
   if (operation.legSpanId !== undefined) leg(options, operation, placement, operation.legSpanId);
-  operation.children = [];
-  for (const child of children) operationSpan(options, child);
+  for (const child of children.splice(0)) operationSpan(options, child);
 }
 
 /** The upstream's part of an operation: what a client of the server would have reported. */
-function leg(options: SpanOptions, operation: Operation, { traceId, caller }: Placement, spanId: string): void {
+function leg(options: SpanOptions, operation: EndedOperation, { traceId, caller }: Placement, spanId: string): void {
   const attributes = operationAttributes(operation, options.server, options.privacy);
   attributes[ATTR.leg] = true;
   const errorType = errorTypeOf(operation, 'to-client');
@@ -136,7 +135,7 @@ function eventAttributes({ progress, total, level }: OperationEvent['facts']): A
   };
 }
 
-function statusOf(operation: Operation, privacy: Privacy, direction = operation.direction): SpanStatus {
+function statusOf(operation: EndedOperation, privacy: Privacy, direction = operation.direction): SpanStatus {
   if (errorTypeOf(operation, direction) === undefined) return UNSET;
   const { outcome } = operation;
   const message = outcome.kind === 'rpc-error' ? privacy.errorMessage(outcome.message) : undefined;
@@ -161,9 +160,9 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
   finish(options, undefined, {
     ...INTERNAL,
     name: SPAN.summary,
-    traceId: session.segmentRoot.traceId,
+    traceId: session.segment.root.traceId,
     spanId: randomSpanId(),
-    parentSpanId: session.segmentRoot.spanId,
+    parentSpanId: session.segment.root.spanId,
     attributes,
     links: session.elsewhere?.map(linkTo) ?? [],
     from: session.openedAt,

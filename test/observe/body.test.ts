@@ -115,7 +115,8 @@ describe('a body', () => {
   it('of a request that was cut short gives back its memory with the end of the exchange', () => {
     const reader = new ExchangeReader(() => {}, MOST);
     const headers = ['content-type', 'application/json'];
-    reader.take({ kind: 'opened', exchange: 0, at: 1, method: 'POST', target: '/mcp', httpVersion: '1.1', headers });
+    const carrier = { kind: 'http', method: 'POST', target: '/mcp', httpVersion: '1.1', headers } as const;
+    reader.take({ kind: 'opened', exchange: 0, at: 1, carrier });
     reader.take({ kind: 'bytes', exchange: 0, at: 2, direction: 'to-server', bytes: json });
     expect(allIsGivenBack()).toBe(false);
     reader.take({ kind: 'closed', exchange: 0, at: 3, reason: 'client-left', size: 0 });

@@ -48,11 +48,13 @@ export function scrub(events: readonly WireEvent[]): WireEvent[] {
     const common = { exchange: open.get(event.exchange) ?? 0, at: time(event.at) };
     switch (event.kind) {
       case 'opened': {
-        const list = headers(event.headers);
+        const { carrier } = event;
+        if (carrier.kind === 'stdio') return { ...event, ...common, carrier: { ...carrier, program: text(carrier.program) } };
+        const list = headers(carrier.headers);
         const at = list.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'mcp-session-id');
         const sessionId = at < 0 ? undefined : list[at + 1];
         if (sessionId !== undefined) sessions.set(common.exchange, sessionId);
-        return { ...event, ...common, target: text(event.target), headers: list };
+        return { ...event, ...common, carrier: { ...carrier, target: text(carrier.target), headers: list } };
       }
       case 'bytes':
         // Latin-1 keeps every byte what it is.

@@ -1,5 +1,5 @@
 import type { SessionEvent } from '../../src/session/event.ts';
-import type { Operation } from '../../src/session/operation.ts';
+import type { EndedOperation } from '../../src/session/operation.ts';
 import type { Session } from '../../src/session/session.ts';
 
 type Tell = (event: SessionEvent) => string;
@@ -31,7 +31,7 @@ export function createTeller(from: number): Tell {
       root: place(session.root),
     });
 
-  const ofOperation = (operation: Operation): string => {
+  const ofOperation = (operation: EndedOperation): string => {
     const { placement, outcome } = operation;
     return line({
       [operation.direction]: operation.form,
@@ -51,7 +51,7 @@ export function createTeller(from: number): Tell {
       attempt: operation.attempt === 1 ? undefined : operation.attempt,
       progressToken: operation.progressToken,
       cancelled: operation.cancelled,
-      rejected: operation.rejected,
+      rejected: operation.counted.turnedAway,
       withheld: operation.withheld,
       unknownTool: operation.unknownTool,
       events: operation.events.map(({ name, facts }) => `${name} ${JSON.stringify(facts)}`),
@@ -82,7 +82,7 @@ export function createTeller(from: number): Tell {
       case 'session-used':
         return `session used: ${place(event.session.root)}`;
       case 'segment-opened':
-        return `segment opened: ${place(event.session.segmentRoot)} after ${place(event.previous)}`;
+        return `segment opened: ${place(event.session.segment.root)} after ${place(event.previous)}`;
       // How long something took is no news, and rounding is not to be argued about.
       case 'forwarded':
         return 'forwarded';

@@ -163,7 +163,7 @@ describe('the verdict on clients of the traffic', () => {
     }
     talk.initialize('z', { name: 'zed', version: '1' });
     for (let index = 0; index < 5; index++) talk.call('z');
-    const { clients } = talk.tracker.book;
+    const { clients } = talk.tracker.registry;
     expect([clients.verdict('chatgpt'), clients.verdict('zed'), clients.verdict('goose')]).toEqual([
       'per-call',
       'reusing',
@@ -175,7 +175,7 @@ describe('the verdict on clients of the traffic', () => {
   it('counts no retry of a multi-round call', () => {
     const talk = startConversation();
     for (let index = 0; index < 5; index++) talk.ask(toolCall(index, 'quiz', { requestState: 'x' }), result(index));
-    expect(talk.tracker.book.clients.verdict('unknown')).toBeUndefined();
+    expect(talk.tracker.registry.clients.verdict('unknown')).toBeUndefined();
   });
 
   it('is told of when it changes, with what it was', () => {
@@ -187,7 +187,7 @@ describe('the verdict on clients of the traffic', () => {
     expect(talk.of('client-changed')).toMatchObject([
       { clientLabel: 'zed', what: 'verdict', before: 'sessionless', after: 'modern' },
     ]);
-    expect([...talk.tracker.book.clients.verdicts()]).toEqual([
+    expect([...talk.tracker.registry.clients.verdicts()]).toEqual([
       { clientLabel: 'zed', verdict: 'sessionless', present: false },
       { clientLabel: 'zed', verdict: 'modern', present: true },
     ]);

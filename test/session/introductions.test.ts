@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { readRequestFacts } from '../../src/observe/facts.ts';
+import { factsOf } from '../../src/observe/facts.ts';
 import type { Client } from '../../src/session/client.ts';
 import { Introductions } from '../../src/session/introductions.ts';
 
 const client = (name: string): Client => ({ name, version: '1', known: undefined });
 const [ours, theirs] = [client('ours'), client('theirs')];
-const from = (...headers: string[]) => readRequestFacts('POST', '/mcp', '1.1', headers);
+const from = (...headers: string[]) =>
+  factsOf({ kind: 'http', method: 'POST', target: '/mcp', httpVersion: '1.1', headers });
 const node = from('User-Agent', 'node');
 
 describe('a client of a server that mints no session id', () => {

@@ -190,7 +190,7 @@ describe('a wrapped process', () => {
   it('keeps its client reusing, however many calls there are', () => {
     const { talk, call } = startProcess();
     for (let id = 1; id <= 6; id++) call(id);
-    expect([...talk.tracker.book.clients.verdicts()]).toEqual([
+    expect([...talk.tracker.registry.clients.verdicts()]).toEqual([
       { clientLabel: 'claude.ai', verdict: 'reusing', present: true },
     ]);
   });

@@ -183,7 +183,7 @@ describe('a long session', () => {
     for (let index = 0; index < 7; index++) talk.call('s1');
     talk.tracker.shutdown(talk.clock.now());
     expect(talk.of('session-opened')).toHaveLength(1);
-    expect(talk.of('session-ended')).toMatchObject([{ session: { segment: 2, totals: { toolCalls: 7 } } }]);
+    expect(talk.of('session-ended')).toMatchObject([{ session: { segment: { number: 2 }, totals: { toolCalls: 7 } } }]);
   });
 
   it('keeps an operation in the trace that the upstream was told of, though it ends later', () => {

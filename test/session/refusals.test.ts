@@ -99,7 +99,11 @@ describe('a call refused at the door', () => {
   it.each([401, 403])('with %i is rejected, opens nothing and is counted as such', (status) => {
     const talk = startConversation();
     talk.post(toolCall(1), { Authorization: 'Bearer old' }).answer(status);
-    expect(talk.ended()).toMatchObject({ rejected: true, outcome: { kind: 'refused' }, session: undefined });
+    expect(talk.ended()).toMatchObject({
+      counted: { turnedAway: true },
+      outcome: { kind: 'refused' },
+      session: undefined,
+    });
     expect(rejections(talk)).toEqual([{ status, method: 'tools/call' }]);
     expect(talk.of('session-opened')).toHaveLength(0);
   });
@@ -108,7 +112,7 @@ describe('a call refused at the door', () => {
   it('with an OAuth error in its body is refused by HTTP, not by JSON-RPC', () => {
     const talk = startConversation();
     talk.post(toolCall(1), { Authorization: 'Bearer old' }).answer(401, OAUTH_ERROR);
-    expect(talk.ended()).toMatchObject({ rejected: true, outcome: { kind: 'refused' } });
+    expect(talk.ended()).toMatchObject({ counted: { turnedAway: true }, outcome: { kind: 'refused' } });
     expect(rejections(talk)).toEqual([{ status: 401, method: 'tools/call' }]);
   });
 
@@ -116,7 +120,7 @@ describe('a call refused at the door', () => {
   it('with 401 and a JSON-RPC error is counted as a rejection as well', () => {
     const talk = startConversation();
     talk.post(toolCall(1)).answer(401, failure(1, -32_001, 'Unauthorized'));
-    expect(talk.ended().rejected).toBe(true);
+    expect(talk.ended().counted.turnedAway).toBe(true);
     expect(rejections(talk)).toEqual([{ status: 401, method: 'tools/call' }]);
   });
 
@@ -124,7 +128,10 @@ describe('a call refused at the door', () => {
     const talk = startConversation();
     talk.initialize('s1');
     talk.post(toolCall(2), SESSION).answer(404, failure(null, -32_001, 'Session not found'));
-    expect(talk.ended()).toMatchObject({ rejected: true, outcome: { kind: 'rpc-error', code: -32_001 } });
+    expect(talk.ended()).toMatchObject({
+      counted: { turnedAway: true },
+      outcome: { kind: 'rpc-error', code: -32_001 },
+    });
     expect(talk.of('session-ended')).toMatchObject([{ reason: 'expired', counted: true }]);
     expect(talk.of('session-ended')[0]?.session.toolCalls).toBe(0);
     expect(rejections(talk)).toEqual([{ status: 404, method: 'tools/call' }]);
@@ -134,7 +141,10 @@ describe('a call refused at the door', () => {
     const talk = startConversation();
     talk.initialize('s1');
     talk.post(request(2, 'tools/call', modern({ name: 'quiz' }))).answer(404, failure(2, -32_601));
-    expect(talk.ended()).toMatchObject({ rejected: false, outcome: { kind: 'rpc-error', code: -32_601 } });
+    expect(talk.ended()).toMatchObject({
+      counted: { turnedAway: false },
+      outcome: { kind: 'rpc-error', code: -32_601 },
+    });
     expect(rejections(talk)).toEqual([]);
     talk.post(request(3, 'tools/call', modern({ name: 'quiz' })), SESSION).answer(404, failure(3, -32_601));
     expect(talk.of('session-ended')).toHaveLength(0);
@@ -144,7 +154,7 @@ describe('a call refused at the door', () => {
   it('with 404 to a modern request that still carries a session id is not rejected', () => {
     const talk = startConversation();
     talk.post(request(3, 'tools/call', modern({ name: 'quiz' })), SESSION).answer(404, failure(3, -32_601));
-    expect(talk.ended().rejected).toBe(false);
+    expect(talk.ended().counted.turnedAway).toBe(false);
   });
 
   it.each([

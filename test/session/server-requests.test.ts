@@ -16,7 +16,7 @@ describe("a server's request [MCP-SERVER-REQUEST-1]", () => {
       ['tools/call', 1, 'ok'],
     ]);
     const [asked, called] = talk.of('operation-ended').map(({ operation }) => operation);
-    expect(asked).toMatchObject({ direction: 'to-client', parent: called, session: { id: 's1' } });
+    expect(asked).toMatchObject({ direction: 'to-client', parent: { spanId: called?.spanId }, session: { id: 's1' } });
     expect((asked?.endedAt ?? 0) - (asked?.startedAt ?? 0)).toBe(4_000);
   });
 

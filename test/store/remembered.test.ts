@@ -24,12 +24,12 @@ describe('what a client is like', () => {
     const first = startRig(folder.in('store.db'));
     const { talk } = first;
     perCall(talk, 'openai-mcp');
-    const verdict = talk.tracker.book.clients.verdict('chatgpt');
+    const verdict = talk.tracker.registry.clients.verdict('chatgpt');
     expect(verdict).toBeDefined();
     first.store.close();
 
     using second = startRig(folder.in('store.db'));
-    const { clients } = second.talk.tracker.book;
+    const { clients } = second.talk.tracker.registry;
     clients.remember(second.store.remembered.clients);
     expect(clients.verdict('chatgpt')).toBe(verdict);
     second.talk.clock.advance(100_000);

@@ -102,7 +102,7 @@ export function startRig(
     ...own,
   });
   stores.push(opened);
-  opened.ask(() => talk.tracker.book.clients.states());
+  opened.ask(() => talk.tracker.registry.clients.states());
   return {
     talk,
     store: opened,

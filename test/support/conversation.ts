@@ -1,6 +1,6 @@
 import { createPipeline, type PipelineOptions, type PipelineSettings } from '../../src/observer/pipeline.ts';
 import type { EventSink, SessionEvent } from '../../src/session/event.ts';
-import type { Operation } from '../../src/session/operation.ts';
+import type { EndedOperation } from '../../src/session/operation.ts';
 import type { Tracker } from '../../src/session/tracker.ts';
 import { DEFAULTS } from '../../src/settings/command-settings.ts';
 import { spanChoice } from '../../src/settings/span-choice.ts';
@@ -49,18 +49,18 @@ export interface Conversation {
   forget(): void;
   of<Kind extends SessionEvent['kind']>(kind: Kind): Extract<SessionEvent, { kind: Kind }>[];
   /** The latest operation that ended, of this method if one is given. @throws when there is none */
-  ended(method?: string): Operation;
+  ended(method?: string): EndedOperation;
   /** A request, complete, waiting for its answer. Exchanges never share a slot unless one is given. */
   send(spec: RequestSpec, slot?: number): OpenExchange;
   post(message: Json, headers?: Headers): OpenExchange;
   /** A wrapped process: one exchange for all of its conversation. */
   wrap(command?: string): WrappedProcess;
   /** A whole exchange, answered as JSON. */
-  ask(message: Json, answer: Json, headers?: Headers, answerHeaders?: Headers): Operation;
+  ask(message: Json, answer: Json, headers?: Headers, answerHeaders?: Headers): EndedOperation;
   /** Opens a session of this id by a handshake. Other members go into the client's info. */
-  initialize(sessionId: string | undefined, info?: Headers, headers?: Headers): Operation;
+  initialize(sessionId: string | undefined, info?: Headers, headers?: Headers): EndedOperation;
   /** A tool call that is answered well. */
-  call(sessionId: string | undefined, tool?: string, headers?: Headers): Operation;
+  call(sessionId: string | undefined, tool?: string, headers?: Headers): EndedOperation;
   sweep(): void;
 }
 
@@ -137,7 +137,8 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     const lower = new Map(Object.entries(all).map(([name, value]) => [name.toLowerCase(), value]));
     const bytes = Buffer.from(body === undefined ? '' : textOf(body));
     const at = clock.now();
-    reader.take({ kind: 'opened', exchange, at, method, target: path, httpVersion: '1.1', headers: flat(all) });
+    const carrier = { kind: 'http', method, target: path, httpVersion: '1.1', headers: flat(all) } as const;
+    reader.take({ kind: 'opened', exchange, at, carrier });
     if (bytes.length > 0) reader.take({ kind: 'bytes', exchange, at, direction: 'to-server', bytes });
     const { span } = chooser.choose(method, lower.get('mcp-session-id'), lower.get('traceparent'), bytes, at);
     reader.take({ kind: 'requested', exchange, at, sentAt: at, size: bytes.length, span });
@@ -164,7 +165,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
       close,
     };
   };
-  const ended = (method?: string): Operation => {
+  const ended = (method?: string): EndedOperation => {
     const found = events.findLast(
       (event) => event.kind === 'operation-ended' && (method === undefined || event.operation.method === method),
     );
@@ -195,8 +196,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
         if (direction === 'to-client') sent += bytes.length;
         reader.take({ kind: 'bytes', exchange, at: clock.now(), direction, bytes });
       };
-      const opened = { method: 'PIPE', target: command, httpVersion: '', headers: [] };
-      reader.take({ kind: 'opened', exchange, at: clock.now(), ...opened });
+      reader.take({ kind: 'opened', exchange, at: clock.now(), carrier: { kind: 'stdio', program: command } });
       return {
         client: write('to-server'),
         server: write('to-client'),

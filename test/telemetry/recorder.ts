@@ -69,8 +69,8 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     meter: meters.getMeter('test'),
     server: SERVER,
     onFolded: () => folded++,
-    sessions: () => talk.tracker.book.live.values(),
-    verdicts: () => talk.tracker.book.clients.verdicts(),
+    sessions: () => talk.tracker.registry.live.values(),
+    verdicts: () => talk.tracker.registry.clients.verdicts(),
     now: () => talk.clock.now(),
     self: {
       copiesDropped: () => 1,

@@ -81,9 +81,9 @@ export function startRecording({ path, server, instance, timers, until, ...optio
     chooser: new SpanChooser(spanChoice(settings, { server, instance, thread: 0, adds: false, sampler })),
     close() {
       const at = timers.now();
-      const { live } = tracker.book;
       // Nobody will be there to find them idle.
-      for (const session of live.values()) if (at - session.lastAt >= SILENT_MS) live.end(session, at, 'idle');
+      for (const session of tracker.registry.live.values())
+        if (at - session.lastAt >= SILENT_MS) tracker.end(session, at, 'idle');
       store.close();
     },
   };

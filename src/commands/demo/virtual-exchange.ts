@@ -60,7 +60,8 @@ export function openExchange(
   const bytes = Buffer.from(body);
   const length = body === '' ? [] : ['Content-Length', String(bytes.length)];
   const all = ['Host', 'localhost:4100', ...headers, ...length];
-  tap({ kind: 'opened', exchange, at, method, target: path, httpVersion: '1.1', headers: all });
+  const carrier = { kind: 'http', method, target: path, httpVersion: '1.1', headers: all } as const;
+  tap({ kind: 'opened', exchange, at, carrier });
   if (bytes.length > 0) tap({ kind: 'bytes', exchange, at, direction: 'to-server', bytes });
   const { span } = chooser.choose(
     method,

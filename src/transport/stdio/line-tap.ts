@@ -7,7 +7,7 @@ const LF = 0x0a;
 const END_OF_LINE = Buffer.of(LF);
 
 /** One direction: whether the last byte that passed stands within a line, and whether copies of it are missing. */
-interface Course {
+interface LineState {
   inLine: boolean;
   torn: boolean;
 }
@@ -20,8 +20,8 @@ export class LineCopier {
   readonly #ring: RingWriter;
   readonly #slots: Slots;
   readonly #exchange: number;
-  readonly #head: string;
-  readonly #courses: Readonly<Record<Direction, Course>> = {
+  readonly #program: string;
+  readonly #lines: Readonly<Record<Direction, LineState>> = {
     'to-server': { inLine: false, torn: false },
     'to-client': { inLine: false, torn: false },
   };
@@ -32,28 +32,28 @@ export class LineCopier {
     this.#ring = ring;
     this.#slots = slots;
     this.#exchange = slots.take();
-    // A head is latin-1, its parts divided by line feeds; no HTTP version says that it is a pipe.
-    this.#head = `PIPE\n${program.replaceAll(/[^\u0020-\u007e\u00a0-\u00ff]/g, '?')}\n`;
-    ring.opened(this.#exchange, at, this.#head);
+    // The ring holds latin-1.
+    this.#program = program.replaceAll(/[^\u0020-\u007e\u00a0-\u00ff]/g, '?');
+    ring.wrapped(this.#exchange, at, this.#program);
   }
 
   bytes(at: number, direction: Direction, bytes: Uint8Array): void {
     if (direction === 'to-client') this.#bytesToClient += bytes.length;
-    const course = this.#courses[direction];
-    const skipped = course.torn && course.inLine ? bytes.indexOf(LF) + 1 || bytes.length : 0;
-    course.inLine = bytes.at(-1) !== LF;
+    const line = this.#lines[direction];
+    const skipped = line.torn && line.inLine ? bytes.indexOf(LF) + 1 || bytes.length : 0;
+    line.inLine = bytes.at(-1) !== LF;
     if (skipped === bytes.length) return;
     const ring = this.#ring;
-    course.torn = !(
-      (!course.torn || ring.bytes(this.#exchange, at, direction, END_OF_LINE)) &&
+    line.torn = !(
+      (!line.torn || ring.bytes(this.#exchange, at, direction, END_OF_LINE)) &&
       ring.bytes(this.#exchange, at, direction, bytes.subarray(skipped))
     );
   }
 
   /** For an observer that was started anew: it knows nothing of the process, nor of the lines that are under way. */
   reopened(at: number): void {
-    this.#ring.opened(this.#exchange, at, this.#head);
-    for (const course of Object.values(this.#courses)) course.torn = course.inLine;
+    this.#ring.wrapped(this.#exchange, at, this.#program);
+    for (const line of Object.values(this.#lines)) line.torn = line.inLine;
   }
 
   closed(at: number): void {

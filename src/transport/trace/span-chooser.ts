@@ -1,10 +1,11 @@
 import { keepNewest } from '../bounded.ts';
+import { rotates, type RotationOptions, type SegmentUse } from './rotation.ts';
 import { createSampler, type Sampler, type SamplerSetting } from './sampling.ts';
 import { deriveRootIds, randomSpanId } from './trace-id.ts';
 import { formatTraceParent, parseTraceParent } from './trace-parent.ts';
 import type { SpanChoice } from '../wire/wire-event.ts';
 
-export interface PropagationOptions {
+export interface PropagationOptions extends RotationOptions {
   server: string;
   instance: string;
   thread: number;
@@ -14,8 +15,6 @@ export interface PropagationOptions {
   followsCaller: boolean;
   sampler: SamplerSetting;
   maxSessions: number;
-  segmentOperations: number;
-  segmentSeconds: number;
 }
 
 export interface Choice {
@@ -24,18 +23,14 @@ export interface Choice {
   traceParent: string | undefined;
 }
 
-interface SessionTrace {
+interface SessionTrace extends SegmentUse {
   traceId: string;
   rootSpanId: string;
   segment: number;
-  operations: number;
-  since: number;
   /** When it was last moved to the end of the map. */
   movedAt: number;
 }
 
-/** Rotation by time needs this many operations as well: a quiet session stays in one trace. */
-const MIN_OPERATIONS = 100;
 /** The order of the map is that of use, to this precision: moving an entry at every request would cost more. */
 const MOVE_MS = 30_000;
 const NOTHING: Choice = { span: undefined, traceParent: undefined };
@@ -102,10 +97,7 @@ export class SpanChooser {
       sessions.set(sessionId, trace);
     }
     if (!isOperation) return trace;
-    trace.operations++;
-    const { segmentOperations, segmentSeconds } = this.#options;
-    const old = at - trace.since >= segmentSeconds * 1_000 && trace.operations > MIN_OPERATIONS;
-    if (trace.operations <= segmentOperations && !old) return trace;
+    if (!rotates(trace, at, this.#options)) return trace;
     const { server, instance, thread } = this.#options;
     const segment = trace.segment + 1;
     const ids = deriveRootIds(server, sessionId, instance, thread, segment);

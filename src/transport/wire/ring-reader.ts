@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { align, CELL, CONTROL_BYTES, KIND, REASONS, RECORD_BYTES, type SharedRing } from './ring-writer.ts';
-import type { SpanChoice, Tap, WireEvent } from './wire-event.ts';
+import type { Carrier, SpanChoice, Tap, WireEvent } from './wire-event.ts';
 
 const HEX_SPAN = 16;
 const HEX_TRACE = 32;
@@ -89,7 +89,12 @@ export class RingReader {
       case KIND.opened: {
         const parts = this.#text(from, offset + length);
         const [method = '', target = '', httpVersion = ''] = parts;
-        return { kind: 'opened', exchange, at, method, target, httpVersion, headers: parts.slice(3) };
+        const carrier: Carrier = { kind: 'http', method, target, httpVersion, headers: parts.slice(3) };
+        return { kind: 'opened', exchange, at, carrier };
+      }
+      case KIND.wrapped: {
+        const program = this.#data.toString('latin1', from, offset + length);
+        return { kind: 'opened', exchange, at, carrier: { kind: 'stdio', program } };
       }
       case KIND.bytesToServer:
       case KIND.bytesToClient: {

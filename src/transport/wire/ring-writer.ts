@@ -43,6 +43,7 @@ export const KIND = {
   requested: 4,
   answered: 5,
   closed: 6,
+  wrapped: 7,
 } as const;
 export const REASONS: readonly CloseReason[] = [
   'complete',
@@ -88,6 +89,11 @@ export class RingWriter {
   /** @param text method, target, HTTP version, then header names and values, joined by LF (latin-1). */
   opened(exchange: number, at: number, text: string): boolean {
     return this.#record(KIND.opened, exchange, at, 0, 0, 0, text);
+  }
+
+  /** A wrapped process has started. */
+  wrapped(exchange: number, at: number, program: string): boolean {
+    return this.#record(KIND.wrapped, exchange, at, 0, 0, 0, program);
   }
 
   bytes(exchange: number, at: number, direction: Direction, bytes: Uint8Array): boolean {

@@ -15,6 +15,18 @@ export interface SpanChoice {
   session: { traceId: string; rootSpanId: string; segment: number } | undefined;
 }
 
+/** What carries an exchange: an HTTP request with its response, or the whole conversation with a wrapped process. */
+export type Carrier =
+  | {
+      kind: 'http';
+      method: string;
+      target: string;
+      httpVersion: string;
+      /** Name, value, name, value, as received. */
+      headers: readonly string[];
+    }
+  | { kind: 'stdio'; program: string };
+
 /**
  * What an exchange (one HTTP request with its response) did: the only thing the transport says to the rest of the
  * program. `exchange` is a small number that is used again when the exchange has closed. `at` is milliseconds since the epoch on the relay's monotonic clock. `bytes` in a `bytes` event are a view
@@ -25,12 +37,7 @@ export type WireEvent =
       kind: 'opened';
       exchange: number;
       at: number;
-      method: string;
-      target: string;
-      /** Empty for a wrapped process: one exchange for all of it, with lines both ways. */
-      httpVersion: string;
-      /** Name, value, name, value, as received. */
-      headers: readonly string[];
+      carrier: Carrier;
     }
   | { kind: 'bytes'; exchange: number; at: number; direction: Direction; bytes: Uint8Array }
   /** The request is complete (`at`); it went on to the upstream at `sentAt`. */

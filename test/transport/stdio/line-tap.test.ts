@@ -40,7 +40,7 @@ describe('the copies of a wrapped process', () => {
     copy('1}\n', 'to-client');
     copier.closed(3);
     expect(drain()).toEqual([
-      { kind: 'opened', exchange: 0, at: 1, method: 'PIPE', target: 'some-server', httpVersion: '', headers: [] },
+      { kind: 'opened', exchange: 0, at: 1, carrier: { kind: 'stdio', program: 'some-server' } },
       { kind: 'bytes', exchange: 0, at: 2, direction: 'to-server', bytes: Uint8Array.from(Buffer.from('{"id":1}\n')) },
       { kind: 'bytes', exchange: 0, at: 2, direction: 'to-client', bytes: Uint8Array.from(Buffer.from('{"id":')) },
       { kind: 'bytes', exchange: 0, at: 2, direction: 'to-client', bytes: Uint8Array.from(Buffer.from('1}\n')) },
@@ -53,8 +53,8 @@ describe('the copies of a wrapped process', () => {
     ['sérvér', 'sérvér'],
     ['サーバー', '????'],
     ['', ''],
-  ])('have %j for a name as %j', (program, target) => {
-    expect(startCopier(program).drain()).toMatchObject([{ target, headers: [] }]);
+  ])('have %j for a name as %j', (program, read) => {
+    expect(startCopier(program).drain()).toMatchObject([{ carrier: { kind: 'stdio', program: read } }]);
   });
 
   it('that find no room are dropped and counted; what follows begins with a line, after the end of the torn one', () => {
@@ -133,7 +133,12 @@ describe('the copies of a wrapped process', () => {
     copy(' line\nnext\n', 'to-client');
     copy('another\n', 'to-server');
     const events = drain();
-    expect(events[0]).toMatchObject({ kind: 'opened', exchange: 0, at: 5, method: 'PIPE', target: 'some-server' });
+    expect(events[0]).toMatchObject({
+      kind: 'opened',
+      exchange: 0,
+      at: 5,
+      carrier: { kind: 'stdio', program: 'some-server' },
+    });
     expect(textOf(events, 'to-client')).toBe('\nnext\n');
     expect(textOf(events, 'to-server')).toBe('another\n');
   });
