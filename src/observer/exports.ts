@@ -52,7 +52,8 @@ export async function openExports(
   data: ObserverData,
   { self, say }: { self: SelfCounters; say(line: string): void },
 ): Promise<Exports> {
-  const { settings } = data;
+  const { settings, server } = data;
+  const upstream = server.kind === 'http' ? server.upstream : undefined;
   let log: LogEvent | undefined;
   const sdk = await startSdkFor(data, {
     say,
@@ -98,7 +99,7 @@ export async function openExports(
   const spanSink = (spans: NonNullable<Sdk['spans']>, { privacy, skew }: SinkOptions): EventSink =>
     createSpanSink({
       ...spans,
-      server: { name: settings.name, address: data.upstream.hostname, port: data.upstream.port },
+      server: { name: settings.name, address: upstream?.hostname ?? '', port: upstream?.port ?? 0 },
       privacy,
       sampler: createSampler(settings.sampler),
       followsCaller: settings['trace-parent'] === 'caller',

@@ -30,13 +30,14 @@ if (port === null) throw new Error('observer.ts runs as a thread of proxy.ts');
 const tell = (message: FromObserver): void => port.postMessage(message);
 const say = (line: string): void => tell({ kind: 'say', line });
 
-const { settings } = data;
+const { settings, server } = data;
+const http = server.kind === 'http' ? server : undefined;
 const self = new SelfCounters(data.selfCounters);
 const readers = data.rings.map((ring) => new RingReader(ring));
 const privacy = new Privacy({
   capture: settings.capture,
   hashIds: settings['hash-ids'],
-  upstreamPath: data.upstream.path,
+  upstreamPath: http?.upstream.path ?? '',
 });
 const copiesDropped = (): number =>
   readers.reduce((total, reader) => total + reader.counts().copiesDropped + reader.counts().exchangesDropped, 0);
@@ -58,7 +59,7 @@ const pipeline = createPipeline({
   settings,
   server: settings.name,
   instance: data.instance,
-  listensOnLoopback: data.listensOnLoopback,
+  listensOnLoopback: http?.listensOnLoopback === true,
   store,
   onFolded: () => self.add('labelsFolded'),
   onWithheld: () => self.add('tracesWithheld'),

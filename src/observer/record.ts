@@ -44,25 +44,15 @@ export async function openRecord(
 }
 
 /** What the record says of the process that writes it. */
-function aboutProcess(
-  { upstream, address, instance, version, settings }: ObserverData,
-  startedAt: number,
-): ProcessAbout {
+function aboutProcess({ server, instance, version, settings }: ObserverData, startedAt: number): ProcessAbout {
   const exports: Record<string, string> = {};
   for (const name of SIGNAL_NAMES) {
     const target = settings.signals[name]?.target;
     if (target !== undefined) exports[name] = target;
   }
-  const wraps = address === '';
-  return {
-    instance,
-    pid: process.pid,
-    server: settings.name,
-    transport: wraps ? 'stdio' : 'http',
-    version,
-    address,
-    upstream: wraps ? '' : `${upstream.protocol}//${addressText({ host: upstream.hostname, port: upstream.port })}`,
-    exports,
-    startedAt,
-  };
+  const about = { instance, pid: process.pid, server: settings.name, version, exports, startedAt };
+  if (server.kind === 'stdio') return { ...about, transport: 'stdio', address: '', upstream: '' };
+  const { protocol, hostname: host, port } = server.upstream;
+  const upstream = `${protocol}//${addressText({ host, port })}`;
+  return { ...about, transport: 'http', address: server.address, upstream };
 }

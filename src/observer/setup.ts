@@ -8,6 +8,17 @@ import { version } from '../version.ts';
 /** The settings of a proxy as they are, but for its upstream: a URL cannot be sent to a thread. */
 export type ObserverSettings = Omit<ProxyConfig, 'upstream'>;
 
+/** Where the server is that is observed: behind the proxy, or in a command that is wrapped. */
+export type ObservedServer =
+  | {
+      kind: 'http';
+      /** Where clients connect. */
+      address: string;
+      listensOnLoopback: boolean;
+      upstream: { protocol: string; hostname: string; port: number; path: string };
+    }
+  | { kind: 'stdio' };
+
 /** What an observer thread is started with: plain data and shared memory. */
 export interface ObserverSetup {
   rings: readonly SharedRing[];
@@ -20,10 +31,7 @@ export interface ObserverSetup {
   serviceNameWins: boolean;
   /** What whoever looks at the page must know about what is shown. */
   notice: string | undefined;
-  /** Where clients connect; `''`: it wraps a command. */
-  address: string;
-  upstream: { protocol: string; hostname: string; port: number; path: string };
-  listensOnLoopback: boolean;
+  server: ObservedServer;
   settings: ObserverSettings;
 }
 
@@ -40,10 +48,7 @@ export type FromObserver =
   { kind: 'ready'; page: string | undefined } | { kind: 'say'; line: string } | { kind: 'stopped' };
 
 /** What a proxy and a wrapped command tell their observer, each for itself. */
-export interface ObserverStart extends Pick<
-  ObserverSetup,
-  'rings' | 'instance' | 'address' | 'upstream' | 'listensOnLoopback' | 'settings'
-> {
+export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' | 'server' | 'settings'> {
   self: SelfCounters;
   /** Wins over `OTEL_SERVICE_NAME`. */
   serviceName?: string | undefined;

@@ -94,14 +94,17 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     rings,
     self,
     instance,
-    address: url,
-    upstream: {
-      protocol: upstream.protocol,
-      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
-      path: upstream.pathname,
+    server: {
+      kind: 'http',
+      address: url,
+      listensOnLoopback: isLoopbackName(config.listen.host),
+      upstream: {
+        protocol: upstream.protocol,
+        hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
+        port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
+        path: upstream.pathname,
+      },
     },
-    listensOnLoopback: isLoopbackName(config.listen.host),
     serviceName: options.serviceName,
     notice: options.notice,
   });

@@ -89,9 +89,7 @@ async function observe(
       rings: [ring],
       self,
       instance: randomUUID(),
-      address: '',
-      upstream: { protocol: 'pipe:', hostname: '', port: 0, path: '' },
-      listensOnLoopback: false,
+      server: { kind: 'stdio' },
     });
     const entry = observerEntry ?? OBSERVER_THREAD;
     return startSupervisor({ entry, setup, self, say, print, onRestarted: () => copier.reopened(now()) });
