@@ -55,7 +55,7 @@ describe('a message that is being assembled', () => {
     ['in one piece', 'application/json'],
     ['in an event stream', 'text/event-stream'],
   ])('%s is not kept beyond its bound: an anomaly, counted', async (_, mediaType) => {
-    const recorder = startRecorder({ maxMessageBytes: 1_024 });
+    const recorder = startRecorder({ 'max-message-bytes': 1_024 });
     const { talk } = recorder;
     const text = JSON.stringify(result(1, { text: 'x'.repeat(2_000) }));
     talk
@@ -67,7 +67,7 @@ describe('a message that is being assembled', () => {
   });
 
   it('that is a request is not read at all, and forwarding it is no matter of ours', async () => {
-    const recorder = startRecorder({ maxMessageBytes: 1_024 });
+    const recorder = startRecorder({ 'max-message-bytes': 1_024 });
     recorder.talk
       .post(toolCall(1, 'quiz', { arguments: { text: 'x'.repeat(2_000) } }))
       .answer(200, failure(null, -32_600));
@@ -105,7 +105,7 @@ describe('operations without an answer', () => {
 
 describe('sessions', () => {
   it('are --max-sessions: an empty or the idlest one ends as evicted, and is counted', async () => {
-    const recorder = startRecorder({ maxSessions: 3 });
+    const recorder = startRecorder({ 'max-sessions': 3 });
     for (let index = 0; index < 5; index++) {
       recorder.talk.initialize(`s${index}`);
       recorder.talk.call(`s${index}`);
@@ -206,7 +206,7 @@ describe('spans to export', () => {
 
 describe('what is remembered of a session', () => {
   it('that ended is bounded: one forgotten is attached again', () => {
-    const talk = startConversation({ maxSessions: 2 });
+    const talk = startConversation({ 'max-sessions': 2 });
     for (let index = 0; index < 6; index++) talk.initialize(`s${index}`);
     expect(talk.call('s0').session).toMatchObject({ opened: 'attached', resumed: false });
     expect(talk.call('s3').session).toMatchObject({ opened: 'handshake', resumed: true });

@@ -1,4 +1,4 @@
-import type { Placed } from '../settings/config.ts';
+import type { PageConfig } from '../settings/config.ts';
 import { pageTrouble, startPageOver } from '../viewer/open-page.ts';
 
 export interface PageSurroundings {
@@ -12,16 +12,14 @@ export interface PageSurroundings {
 
 /** `mcpspan page`: the page over the local store, of every mcpspan that writes to it. Resolves with the exit code. */
 export async function showPage(
-  { page: address, store, ...settings }: Pick<Placed, 'page' | 'page-token' | 'trace-link' | 'store'>,
+  { store, ...settings }: PageConfig,
   { tell, stopped, wallClock }: PageSurroundings,
 ): Promise<number> {
-  if (address === undefined || store === undefined) throw new Error('the command line asks for both');
-  const wanted = { ...settings, page: address };
   let page;
   try {
-    page = await startPageOver({ path: store }, wanted, wallClock);
+    page = await startPageOver({ path: store }, settings, wallClock);
   } catch (error) {
-    tell(`mcpspan: ${pageTrouble(error, wanted)}`);
+    tell(`mcpspan: ${pageTrouble(error, settings)}`);
     return 2;
   }
   tell('mcpspan page');

@@ -1,27 +1,14 @@
 import { TIMERS } from '../delivery/timers.ts';
-import type { ObserverSetup } from './setup.ts';
+import { SIGNAL_NAMES } from '../settings/signals.ts';
+import type { ProcessAbout, ProcessFigures } from '../store/process-row.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
-import type { SdkOptions } from '../telemetry/sdk.ts';
+import { addressText } from '../transport/names.ts';
 import type { RecordAccess } from '../viewer/open-page.ts';
-
-/* What is kept outside of the process, or for as long as it runs: what waits to be delivered, and the local record. */
+import type { ObserverData } from './setup.ts';
 
 const MEGABYTE_BYTES = 1_048_576;
-const DEFAULT_SPOOL_MEMORY_MB = 64;
-const DEFAULT_SPOOL_DISK_MB = 256;
 /** Of a record in memory: about 20 000 operations, which take 50 ms to add up. */
 const MAX_MEMORY_RECORD_BYTES = MEGABYTE_BYTES;
-
-/** Where undelivered telemetry waits, as the options say; undefined: nowhere. */
-export function spoolOf({ spool, 'spool-max-mb': most }: ObserverSetup['settings']): SdkOptions['spool'] {
-  if (spool === 'off') return undefined;
-  if (spool === 'memory')
-    return { where: { kind: 'memory' }, maxBytes: (most ?? DEFAULT_SPOOL_MEMORY_MB) * MEGABYTE_BYTES };
-  return {
-    where: { kind: 'directory', path: spool.path },
-    maxBytes: (most ?? DEFAULT_SPOOL_DISK_MB) * MEGABYTE_BYTES,
-  };
-}
 
 /** The local record, and how it is read: by its path, or here. */
 export interface LocalRecord {
@@ -29,20 +16,43 @@ export interface LocalRecord {
   readBy: RecordAccess;
 }
 
+export interface RecordOptions extends Pick<StoreOptions, 'privacy' | 'skew' | 'say' | 'onLost'> {
+  /** What the process counts of itself. */
+  figures(): ProcessFigures;
+  /** When the process started: milliseconds since the epoch. */
+  startedAt: number;
+}
+
 /**
  * The local record: a file, or, where there is none and a page wants something to show, memory. Undefined: none is kept.
  * SQLite is loaded only where there is one.
  */
 export async function openRecord(
-  { store: path, 'store-max-mb': most, 'store-days': days, page }: ObserverSetup['settings'],
-  options: Omit<StoreOptions, 'path' | 'maxBytes' | 'days' | 'timers'>,
+  data: ObserverData,
+  { figures, startedAt, ...told }: RecordOptions,
 ): Promise<LocalRecord | undefined> {
+  const { name: server, store: path, 'store-max-mb': maxMb, 'store-days': days, page } = data.settings;
   if (path === undefined && page === undefined) return undefined;
   const { openMemoryStore, openStore } = await import('../store/store.ts');
+  const options = { ...told, server, days, timers: TIMERS, process: { about: aboutProcess(data, startedAt), figures } };
   if (path !== undefined) {
-    const store = openStore({ ...options, path, maxBytes: most * MEGABYTE_BYTES, days, timers: TIMERS });
+    const store = openStore({ ...options, path, maxBytes: maxMb * MEGABYTE_BYTES });
     if (!store.off || page === undefined) return { store, readBy: { path } };
   }
-  const { store, reader } = openMemoryStore({ ...options, maxBytes: MAX_MEMORY_RECORD_BYTES, days, timers: TIMERS });
+  const { store, reader } = openMemoryStore({ ...options, maxBytes: MAX_MEMORY_RECORD_BYTES });
   return { store, readBy: reader };
+}
+
+/** What the record says of the process that writes it. */
+function aboutProcess({ server, instance, version, settings }: ObserverData, startedAt: number): ProcessAbout {
+  const exports: Record<string, string> = {};
+  for (const name of SIGNAL_NAMES) {
+    const target = settings.signals[name]?.target;
+    if (target !== undefined) exports[name] = target;
+  }
+  const about = { instance, pid: process.pid, server: settings.name, version, exports, startedAt };
+  if (server.kind === 'stdio') return { ...about, transport: 'stdio', address: '', upstream: '' };
+  const { protocol, hostname: host, port } = server.upstream;
+  const upstream = `${protocol}//${addressText({ host, port })}`;
+  return { ...about, transport: 'http', address: server.address, upstream };
 }

@@ -1,7 +1,23 @@
-import type { Placed } from '../settings/config.ts';
-import type { Signals } from '../settings/signals.ts';
+import type { ProxyConfig } from '../settings/config.ts';
+import { isExporting } from '../settings/signals.ts';
+import { siblingThread } from '../transport/sibling-thread.ts';
 import type { SharedRing } from '../transport/wire/ring-writer.ts';
-import type { SamplerSetting } from '../transport/trace/sampling.ts';
+import type { SelfCounters } from '../telemetry/self.ts';
+import { version } from '../version.ts';
+
+/** The settings of a proxy as they are, but for its upstream: a URL cannot be sent to a thread. */
+export type ObserverSettings = Omit<ProxyConfig, 'upstream'>;
+
+/** Where the server is that is observed: behind the proxy, or in a command that is wrapped. */
+export type ObservedServer =
+  | {
+      kind: 'http';
+      /** Where clients connect. */
+      address: string;
+      listensOnLoopback: boolean;
+      upstream: { protocol: string; hostname: string; port: number; path: string };
+    }
+  | { kind: 'stdio' };
 
 /** What an observer thread is started with: plain data and shared memory. */
 export interface ObserverSetup {
@@ -13,42 +29,10 @@ export interface ObserverSetup {
   serviceName: string;
   /** It is to win over `OTEL_SERVICE_NAME`. */
   serviceNameWins: boolean;
-  /** Figures by client are kept, to be asked for. */
-  reports: boolean;
   /** What whoever looks at the page must know about what is shown. */
   notice: string | undefined;
-  server: string;
-  /** Where clients connect; `''`: it wraps a command. */
-  address: string;
-  upstream: { protocol: string; hostname: string; port: number; path: string };
-  listensOnLoopback: boolean;
-  sampler: SamplerSetting;
-  signals: Signals;
-  settings: Pick<
-    Placed,
-    | 'trace-parent'
-    | 'spans'
-    | 'group'
-    | 'conversation-key'
-    | 'tools'
-    | 'capture'
-    | 'hash-ids'
-    | 'idle-seconds'
-    | 'max-clients'
-    | 'max-tools'
-    | 'max-sessions'
-    | 'max-message-bytes'
-    | 'segment-operations'
-    | 'segment-seconds'
-    | 'page'
-    | 'page-token'
-    | 'trace-link'
-    | 'spool'
-    | 'spool-max-mb'
-    | 'store'
-    | 'store-max-mb'
-    | 'store-days'
-  >;
+  server: ObservedServer;
+  settings: ObserverSettings;
 }
 
 /** As a started observer finds it. */
@@ -57,25 +41,32 @@ export interface ObserverData extends ObserverSetup {
   restarted: number;
 }
 
-export type ToObserver = { kind: 'stop'; milliseconds: number } | { kind: 'report' };
+export type ToObserver = { kind: 'stop'; milliseconds: number };
 
 export type FromObserver =
   /** @property page where it is; undefined: there is none */
-  | { kind: 'ready'; page: string | undefined }
-  | { kind: 'say'; line: string }
-  | { kind: 'report'; clients: readonly ClientReport[] }
-  | { kind: 'stopped' };
+  { kind: 'ready'; page: string | undefined } | { kind: 'say'; line: string } | { kind: 'stopped' };
 
-/** What one client did since the start: a row of the demo's table. */
-export interface ClientReport {
-  client: string;
-  sessions: number;
-  emptySessions: number;
-  toolCalls: number;
-  handshakes: number;
-  /** Legacy calls that named no session, of all legacy calls; undefined: no legacy call. */
-  sessionlessShare: number | undefined;
-  /** Of tool calls, in seconds; undefined: none. */
-  p95Seconds: number | undefined;
-  verdict: string | undefined;
+/** What a proxy and a wrapped command tell their observer, each for itself. */
+export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' | 'server' | 'settings'> {
+  self: SelfCounters;
+  /** Wins over `OTEL_SERVICE_NAME`. */
+  serviceName?: string | undefined;
+  notice?: string | undefined;
 }
+
+/** Somebody wants to know what passes: there is a store, a page that shows what was seen, or a signal that is on. */
+export const isObserved = ({ store, page, signals }: Pick<ObserverSettings, 'store' | 'page' | 'signals'>): boolean =>
+  store !== undefined || page !== undefined || isExporting(signals);
+
+/** The module of our own observer thread. */
+export const OBSERVER_THREAD = siblingThread('observer', import.meta.url);
+
+export const setupOf = ({ self, serviceName, notice, ...start }: ObserverStart): ObserverSetup => ({
+  ...start,
+  selfCounters: self.memory,
+  version,
+  serviceName: serviceName ?? 'mcpspan',
+  serviceNameWins: serviceName !== undefined,
+  notice,
+});

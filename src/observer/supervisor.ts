@@ -1,18 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { ClientReport, FromObserver, ObserverSetup, ToObserver } from './setup.ts';
+import type { FromObserver, ObserverSetup, ToObserver } from './setup.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
+import { messageOf } from '../transport/error-text.ts';
 
 export interface Supervisor {
   /** Resolves when the first observer is ready, or has failed, with where its page is; undefined: there is none. */
   ready: Promise<string | undefined>;
-  /** What each client did so far, as the observer sees it; undefined when there is no observer just now. */
-  report(): Promise<readonly ClientReport[] | undefined>;
   /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
   stop(milliseconds: number): Promise<void>;
 }
 
 const FINAL_REPORT_MS = 500;
-const REPORT_MS = 5_000;
 const MIN_DELAY_MS = 100;
 const MAX_DELAY_MS = 30_000;
 /** An observer that ran so long has earned a quick restart again, in milliseconds. */
@@ -38,7 +36,6 @@ export function startSupervisor(options: {
   let timer: NodeJS.Timeout | undefined;
   let started = 0;
   let onStopped: (() => void) | undefined;
-  let onReport: ((report: readonly ClientReport[] | undefined) => void) | undefined;
   const { promise: ready, resolve: becomeReady } = Promise.withResolvers<string | undefined>();
 
   const start = (): void => {
@@ -73,7 +70,6 @@ export function startSupervisor(options: {
   const ended = (reason: string): void => {
     worker = undefined;
     becomeReady(undefined);
-    onReport?.(undefined);
     onStopped?.();
     if (stopping) return;
     options.self.add('observerRestarts');
@@ -91,9 +87,6 @@ export function startSupervisor(options: {
       case 'say':
         options.say(message.line);
         break;
-      case 'report':
-        onReport?.(message.clients);
-        break;
       case 'stopped':
         onStopped?.();
         break;
@@ -104,14 +97,6 @@ export function startSupervisor(options: {
   start();
   return {
     ready,
-    report: () =>
-      new Promise((resolve) => {
-        if (worker === undefined) resolve(undefined);
-        // One that hangs has nothing to tell.
-        setTimeout(() => resolve(undefined), REPORT_MS).unref();
-        onReport = resolve;
-        post({ kind: 'report' });
-      }),
     stop: async (milliseconds) => {
       stopping = true;
       clearTimeout(timer);
@@ -137,5 +122,3 @@ export function startSupervisor(options: {
 }
 
 const isProfiling = (flag: string): boolean => flag.startsWith('--cpu-prof');
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

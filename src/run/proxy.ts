@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { ProxyConfig } from '../settings/config.ts';
-import type { ClientReport } from '../observer/setup.ts';
-import { keepsRecord, startObserver } from '../observer/observer-start.ts';
-import { addressText } from '../transport/names.ts';
-import { isExporting } from '../settings/signals.ts';
+import { isObserved, OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
+import { startSupervisor } from '../observer/supervisor.ts';
+import { spanChoice } from '../settings/span-choice.ts';
 import { startRelayThread } from '../transport/http/relay-thread.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { startHealth, type Health } from '../transport/http/health.ts';
 import { startRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
-import { isLoopbackName, isPrivateName } from '../transport/names.ts';
+import { addressText, isLoopbackName, isPrivateName } from '../transport/names.ts';
 import { createRing } from '../transport/wire/ring-writer.ts';
 import { tryListening } from '../transport/listen.ts';
 
@@ -19,7 +18,6 @@ export interface Proxy {
   healthPort: number | undefined;
   /** Where the page is; undefined: there is none. */
   page: string | undefined;
-  report(): Promise<readonly ClientReport[] | undefined>;
   /** Not ready; goes on accepting for the drain delay; then ends as `--drain-seconds` says. */
   stop(): Promise<void>;
 }
@@ -29,8 +27,6 @@ export interface ProxyOptions {
   observerEntry?: URL;
   /** Wins over `OTEL_SERVICE_NAME`. */
   serviceName?: string;
-  /** `report` will be asked for. */
-  reports?: boolean;
   /** For whoever looks at the page. */
   notice?: string;
   /** Where lines for people go. */
@@ -50,8 +46,8 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   const instance = randomUUID();
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
 
-  const { upstream } = config;
-  const observed = options.reports === true || keepsRecord(config) || isExporting(config.signals);
+  const { upstream, ...settings } = config;
+  const observed = isObserved(config);
   const propagates =
     config.signals.traces !== undefined &&
     (config.propagate === 'headers' ||
@@ -66,17 +62,13 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     allowOrigin: config['allow-origin'],
     connectTimeoutSeconds: config['connect-timeout'],
     maxMessageBytes: config['max-message-bytes'],
-    propagation: {
+    propagation: spanChoice(config, {
       server: config.name,
       instance,
       thread,
       adds: propagates,
-      followsCaller: config['trace-parent'] === 'caller',
       sampler: config.sampler,
-      maxSessions: config['max-sessions'],
-      segmentOperations: config['segment-operations'],
-      segmentSeconds: config['segment-seconds'],
-    },
+    }),
     intoMeta: propagates && config.propagate === 'meta',
     // One ring for each thread was made above.
     ring: rings[thread] as (typeof rings)[number],
@@ -97,23 +89,29 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     throw error;
   }
   const url = `http://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
-  const supervisor = startObserver({
-    config,
+  const setup = setupOf({
+    settings,
     rings,
     self,
     instance,
-    address: url,
-    upstream: {
-      protocol: upstream.protocol,
-      hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
-      path: upstream.pathname,
+    server: {
+      kind: 'http',
+      address: url,
+      listensOnLoopback: isLoopbackName(config.listen.host),
+      upstream: {
+        protocol: upstream.protocol,
+        hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
+        port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
+        path: upstream.pathname,
+      },
     },
-    listensOnLoopback: isLoopbackName(config.listen.host),
-    entry: options.observerEntry,
     serviceName: options.serviceName,
-    reports: options.reports,
     notice: options.notice,
+  });
+  const supervisor = startSupervisor({
+    entry: options.observerEntry ?? OBSERVER_THREAD,
+    setup,
+    self,
     say,
     print: (text) => void process.stderr.write(text),
   });
@@ -125,7 +123,6 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     page,
     port: relay.port,
     healthPort: health?.port,
-    report: () => supervisor.report(),
     stop: async () => {
       ready = false;
       await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { StdioConfig } from '../settings/config.ts';
-import { isExporting } from '../settings/signals.ts';
+import { DEFAULTS } from '../settings/command-settings.ts';
+import { isObserved, OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
 import type { Supervisor } from '../observer/supervisor.ts';
 import { now } from '../transport/clock.ts';
 import { LineCopier } from '../transport/stdio/line-tap.ts';
 import { createRing, RingWriter, type SharedRing } from '../transport/wire/ring-writer.ts';
 import { Slots } from '../transport/wire/slots.ts';
 import { NotStarted, startStdio, type Ending, type WrappedProcess } from '../transport/stdio/wrapped-process.ts';
+import { messageOf } from '../transport/error-text.ts';
 
 export interface WrapSurroundings {
   /** A line for people. */
@@ -40,8 +42,7 @@ const EXIT_NOT_EXECUTABLE = 126;
 export async function wrap(config: StdioConfig, surroundings: WrapSurroundings): Promise<Ending> {
   const { say } = surroundings;
   outliveBugs(say);
-  const watched = config.page !== undefined || config.store !== undefined || isExporting(config.signals);
-  const watch = watched ? prepare(config) : undefined;
+  const watch = isObserved(config) ? prepare(config) : undefined;
   let command: WrappedProcess;
   try {
     command = await startStdio(config.run, watch?.copier);
@@ -78,23 +79,22 @@ async function observe(
   { say, print, observerEntry }: WrapSurroundings,
 ): Promise<Supervisor | undefined> {
   try {
-    const { startObserver } = await import('../observer/observer-start.ts');
+    const { startSupervisor } = await import('../observer/supervisor.ts');
     const { SelfCounters } = await import('../telemetry/self.ts');
-    return startObserver({
-      config,
+    const self = new SelfCounters();
+    // The options that are for HTTP alone are as they are by default.
+    const { upstream: _, ...settings } = { ...DEFAULTS, ...config };
+    const setup = setupOf({
+      settings,
       rings: [ring],
-      self: new SelfCounters(),
+      self,
       instance: randomUUID(),
-      address: '',
-      upstream: { protocol: 'pipe:', hostname: '', port: 0, path: '' },
-      listensOnLoopback: false,
-      entry: observerEntry,
-      say,
-      print,
-      onRestarted: () => copier.reopened(now()),
+      server: { kind: 'stdio' },
     });
+    const entry = observerEntry ?? OBSERVER_THREAD;
+    return startSupervisor({ entry, setup, self, say, print, onRestarted: () => copier.reopened(now()) });
   } catch (error) {
-    say(`telemetry is off (${error instanceof Error ? error.message : String(error)}); the command runs on`);
+    say(`telemetry is off (${messageOf(error)}); the command runs on`);
     return undefined;
   }
 }

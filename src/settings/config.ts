@@ -1,23 +1,15 @@
 import { homedir } from 'node:os';
+import { addressText, isLoopbackName, type Address } from '../transport/names.ts';
+import type { Command } from '../transport/stdio/wrapped-process.ts';
+import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts';
+import { readWords, type Words } from './arguments.ts';
 import { closest } from './closest.ts';
+import type { Mode, SettingsOf } from './command-settings.ts';
+import { STORE_COMMANDS, type CommandName, type StoreCommand, type StorePlace } from './option-kinds.ts';
+import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
-import {
-  isStoreCommand,
-  Problem,
-  STORE_COMMANDS,
-  type StorePlace,
-  type CommandName,
-  type Option,
-  type StoreCommand,
-} from './option-kinds.ts';
-import { addressText } from '../transport/names.ts';
-import { OPTIONS, type OptionName, type Settings } from './options.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
 import { defaultStorePath } from './store-path.ts';
-import { isLoopbackName } from '../transport/names.ts';
-import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts';
-import type { Command } from '../transport/stdio/wrapped-process.ts';
-import { isOption, readWords, type Words } from './arguments.ts';
 
 interface Telemetry {
   signals: Signals;
@@ -25,18 +17,14 @@ interface Telemetry {
 }
 
 /** With the path of the store; undefined: there is none. */
-export interface Placed extends Omit<Settings, 'store'> {
-  store: string | undefined;
-}
+type Located<To extends Mode> = Omit<SettingsOf<To>, 'store'> & { store: string | undefined };
 
-export interface ProxyConfig extends Omit<Placed, 'upstream' | 'name'>, Telemetry {
+export interface ProxyConfig extends Omit<Located<'http'>, 'upstream' | 'name'>, Telemetry {
   upstream: URL;
   name: string;
 }
 
-export interface DemoConfig extends Settings, Telemetry {}
-
-export interface StdioConfig extends Omit<Placed, 'upstream' | 'name'>, Telemetry {
+export interface StdioConfig extends Omit<Located<'stdio'>, 'name'>, Telemetry {
   name: string;
   /** What to run in our place, and its arguments. */
   run: Command;
@@ -44,25 +32,46 @@ export interface StdioConfig extends Omit<Placed, 'upstream' | 'name'>, Telemetr
   warnings: readonly string[];
 }
 
+export interface DemoConfig extends SettingsOf<'demo'>, Telemetry {}
+
+export interface PageConfig extends Omit<SettingsOf<'page'>, 'page' | 'store'> {
+  page: Address;
+  store: string;
+}
+
+export interface ProbeConfig extends Located<'probe'> {
+  url: URL;
+}
+
+export interface DoctorConfig extends Located<'doctor'> {
+  sampler: SamplerSetting;
+}
+
+/** A command over the store, with what belongs to it. */
+export type StoreQuestion = {
+  [Name in StoreCommand]: {
+    command: Name;
+    /** What stands behind it: the beginning of an id, or a file. */
+    word: string;
+    /** Path of the store. */
+    store: string;
+    config: SettingsOf<Name>;
+  };
+}[StoreCommand];
+
 export type Parsed =
   | { ok: true; command: 'help' | 'help-all' | 'version' }
   | { ok: true; command: 'proxy'; config: ProxyConfig }
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
-  | { ok: true; command: 'page'; config: Placed }
-  | { ok: true; command: 'probe'; url: URL; config: Placed }
-  | { ok: true; command: StoreCommand; word: string; store: string; config: Settings }
-  | { ok: true; command: 'doctor'; config: Placed & { sampler: SamplerSetting } }
+  | { ok: true; command: 'page'; config: PageConfig }
+  | { ok: true; command: 'probe'; config: ProbeConfig }
+  | { ok: true; command: 'doctor'; config: DoctorConfig }
+  | ({ ok: true } & StoreQuestion)
   | { ok: false; problems: string[] };
 
 const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
 const COMMANDS: readonly CommandName[] = ['demo', 'page', 'probe', 'doctor', ...STORE_COMMANDS];
-/** What `mcpspan page` takes of the proxy's. */
-const OF_THE_PAGE: readonly OptionName[] = ['page', 'page-token', 'trace-link', 'store'];
-type Mode = 'http' | 'stdio' | CommandName;
-
-/** The environment variable of an option: `MCPSPAN_` and the flag. */
-export const variableOf = (name: string): string => `MCPSPAN_${name.toUpperCase().replaceAll('-', '_')}`;
 
 /**
  * Reads the command line: flag, else `MCPSPAN_*` variable, else default. `OTEL_*` says what is exported.
@@ -81,63 +90,125 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const target = command === 'probe' || command === 'session' || command === 'report' ? words.shift() : undefined;
   for (const more of words) problems.push(`'${more}' is one word too many; a URL goes after --upstream`);
 
-  const settings = readSettings(given, env, command ?? 'http', problems, problems);
-  const store = storePath(settings.store, env);
-  if (command === 'probe') return probed(target, { ...settings, store }, problems);
-  if (command !== undefined && isStoreCommand(command)) return reading(command, target, settings, store, problems);
-  if (command === undefined || command === 'demo' || command === 'page') {
-    const open = openPage(settings);
-    if (open !== undefined) problems.push(open);
+  const source = { given, env, problems, elsewhere: problems };
+  switch (command) {
+    case undefined:
+      return proxied(source, word !== undefined);
+    case 'demo':
+      return played(source);
+    case 'page':
+      return paged(source);
+    case 'probe':
+      return probed(target, source);
+    case 'doctor':
+      return examined(source);
+    case 'sessions':
+    case 'session':
+    case 'clients':
+    case 'tools':
+    case 'slow':
+    case 'tail':
+    case 'report':
+      return reading(command, target, source);
   }
-  if (command === 'page') return paged({ ...settings, store }, problems);
-  // What is wrong with OTEL_* is for the doctor to tell.
-  const { signals, sampler } = readTelemetry(env, command === 'doctor' ? [] : problems);
-  if (command === 'doctor')
-    return problems.length > 0 ? refused(problems) : { ok: true, command, config: { ...settings, store, sampler } };
+}
+
+const refused = (problems: readonly string[]): Parsed => ({ ok: false, problems: [...new Set(problems)] });
+
+/** @param misled the upstream may be what stands where a command was expected */
+function proxied(source: SettingsSource, misled: boolean): Parsed {
+  const { env, problems } = source;
+  const { store, ...settings } = readSettings('http', source);
+  checkPage(settings, problems);
+  const telemetry = readTelemetry(env, problems);
   const { upstream } = settings;
-  if (command === 'demo') {
-    if (upstream !== undefined && settings.profile.length === 0) {
-      problems.push('demo --upstream plays against a real server: say which clients with --profile NAME');
-    }
-    return problems.length > 0 ? refused(problems) : { ok: true, command, config: { ...settings, signals, sampler } };
-  }
-  if (upstream === undefined && word === undefined && !problems.some((text) => text.startsWith('--upstream'))) {
+  if (upstream === undefined && !misled && !problems.some((text) => text.startsWith('--upstream'))) {
     problems.push('--upstream is missing: mcpspan --upstream http://localhost:3000/mcp (or try it out: mcpspan demo)');
   }
   if (upstream === undefined || problems.length > 0) return refused(problems);
-  return {
-    ok: true,
-    command: 'proxy',
-    config: { ...settings, store, upstream, name: settings.name ?? upstream.host, signals, sampler },
-  };
+  const name = settings.name ?? upstream.host;
+  const config = { ...settings, ...telemetry, store: storePath(store, env), upstream, name };
+  return { ok: true, command: 'proxy', config };
 }
 
-function probed(target: string | undefined, settings: Placed, problems: readonly string[]): Parsed {
+function played(source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const settings = readSettings('demo', source);
+  checkPage(settings, problems);
+  const telemetry = readTelemetry(env, problems);
+  if (settings.upstream !== undefined && settings.profile.length === 0) {
+    problems.push('demo --upstream plays against a real server: say which clients with --profile NAME');
+  }
+  return problems.length > 0 ? refused(problems) : { ok: true, command: 'demo', config: { ...settings, ...telemetry } };
+}
+
+/** `mcpspan page`: nothing but the page. */
+function paged(source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const { page, store: place, ...settings } = readSettings('page', source);
+  checkPage({ page, ...settings }, problems);
+  const store = storePath(place, env);
+  if (store === undefined) problems.push(NOTHING_TO_READ);
+  if (page === undefined) problems.push('--page is off: leave it out, or say where the page is to be');
+  return page === undefined || store === undefined || problems.length > 0
+    ? refused(problems)
+    : { ok: true, command: 'page', config: { ...settings, page, store } };
+}
+
+function probed(target: string | undefined, source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const { store, ...settings } = readSettings('probe', source);
   const url = target === undefined ? null : URL.parse(target);
   if (url === null || !/^https?:$/.test(url.protocol)) {
     const what = target === undefined ? 'no URL is given' : `'${target}' is no http: or https: URL`;
     return refused([...problems, `${what}: mcpspan probe http://localhost:3000/mcp`]);
   }
-  return problems.length > 0 ? refused(problems) : { ok: true, command: 'probe', url, config: settings };
+  return problems.length > 0
+    ? refused(problems)
+    : { ok: true, command: 'probe', config: { ...settings, store: storePath(store, env), url } };
 }
 
-/** `mcpspan page`: nothing but the page. */
-function paged(config: Placed, problems: readonly string[]): Parsed {
-  const wrong = [
-    config.store === undefined ? NOTHING_TO_READ : '',
-    config.page === undefined ? '--page is off: leave it out, or say where the page is to be' : '',
-  ];
-  const all = [...problems, ...wrong.filter((text) => text !== '')];
-  return all.length > 0 ? refused(all) : { ok: true, command: 'page', config };
+function examined(source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const { store, ...settings } = readSettings('doctor', source);
+  // What is wrong with OTEL_* is for the doctor to tell.
+  const { sampler } = readTelemetry(env, []);
+  return problems.length > 0
+    ? refused(problems)
+    : { ok: true, command: 'doctor', config: { ...settings, store: storePath(store, env), sampler } };
 }
 
 const NOTHING_TO_READ = '--store is off: leave it out, or name the file that mcpspan --store PATH keeps';
 
+const WANTED: Partial<Record<StoreCommand, string>> = {
+  session: 'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
+  report: 'say where to: mcpspan report FILE.html (or FILE.md, or -)',
+};
+
+function reading(command: StoreCommand, word: string | undefined, source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const config = readSettings(command, source);
+  const store = storePath(config.store, env);
+  const wanted = word === undefined ? WANTED[command] : undefined;
+  if (wanted !== undefined) problems.push(wanted);
+  if (store === undefined) problems.push(NOTHING_TO_READ);
+  if (store === undefined || problems.length > 0) return refused(problems);
+  // The settings were read for this command: the compiler does not follow which of the seven it is.
+  return { ok: true, command, word: word ?? '', store, config } as Parsed;
+}
+
+type PageAddress = Pick<SettingsOf<'page'>, 'page' | 'page-token'>;
+
 /** What is wrong with a page that others than this machine's users can reach. */
-function openPage({ page, 'page-token': token }: Pick<Settings, 'page' | 'page-token'>): string | undefined {
+function openPage({ page, 'page-token': token }: PageAddress): string | undefined {
   return page === undefined || token !== undefined || isLoopbackName(page.host)
     ? undefined
     : `--page ${addressText(page)} can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1`;
+}
+
+function checkPage(settings: PageAddress, problems: string[]): void {
+  const open = openPage(settings);
+  if (open !== undefined) problems.push(open);
 }
 
 function storePath(place: StorePlace, env: Environment): string | undefined {
@@ -159,28 +230,6 @@ function homeOfUser(): string | undefined {
   }
 }
 
-const WANTED: Partial<Record<StoreCommand, string>> = {
-  session: 'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
-  report: 'say where to: mcpspan report FILE.html (or FILE.md, or -)',
-};
-
-function reading(
-  command: StoreCommand,
-  word: string | undefined,
-  settings: Settings,
-  store: string | undefined,
-  problems: readonly string[],
-): Parsed {
-  const wanted = word === undefined ? WANTED[command] : undefined;
-  const missing = store === undefined ? NOTHING_TO_READ : undefined;
-  const all = [...problems, ...[wanted, missing].filter((problem) => problem !== undefined)];
-  return store === undefined || all.length > 0
-    ? refused(all)
-    : { ok: true, command, word: word ?? '', store, config: settings };
-}
-
-const refused = (problems: readonly string[]): Parsed => ({ ok: false, problems: [...new Set(problems)] });
-
 /** `mcpspan [options] -- COMMAND`: only what was written on this very command line can keep the command from running. */
 function wrapped(
   run: readonly string[],
@@ -191,7 +240,7 @@ function wrapped(
   for (const word of words)
     problems.push(`'${word}' stands before --: what is to be run, and all of it, goes after it`);
   const warnings: string[] = [];
-  const settings = readSettings(given, env, 'stdio', problems, warnings);
+  const settings = readSettings('stdio', { given, env, problems, elsewhere: warnings });
   const faults: string[] = [];
   const telemetry = readTelemetry(env, faults);
   warnings.push(...faults.map((fault) => `${fault}; until then nothing is exported`));
@@ -226,57 +275,6 @@ function readTelemetry(env: Environment, problems: string[]): Telemetry {
     );
   }
   return { signals, sampler: sampler ?? ALWAYS };
-}
-
-/** Where a flag is wrong, `problems` are told; where a variable is, `elsewhere`. */
-function readSettings(
-  given: ReadonlyMap<OptionName, readonly string[]>,
-  env: Environment,
-  mode: Mode,
-  problems: string[],
-  elsewhere: string[],
-): Settings {
-  const read = (name: OptionName): unknown => {
-    // The table pairs each name with its own value type; a loop over names can't say so to the compiler.
-    const option = OPTIONS[name] as unknown as Option<unknown>;
-    const flags = given.get(name);
-    const variable = env[variableOf(name)];
-    const commands = typeof option.only === 'object' ? option.only : undefined;
-    if (flags !== undefined && commands?.some((command) => command === mode) === false)
-      problems.push(`--${name} belongs to: ${commands.map((command) => `mcpspan ${command}`).join(', ')}`);
-    const looks =
-      ((mode === 'probe' || isStoreCommand(mode)) && name !== 'store') ||
-      (mode === 'page' && !OF_THE_PAGE.includes(name));
-    if (flags !== undefined && commands === undefined && looks)
-      problems.push(`--${name} is the proxy's: mcpspan ${mode} has no use for it, leave it out`);
-    if (option.only === 'http' && mode === 'stdio') {
-      if (flags !== undefined) problems.push(notForCommands(name));
-      return option.default;
-    }
-    const fromVariable = flags === undefined && variable !== undefined && variable !== '';
-    let value = option.default;
-    for (const source of flags ?? (fromVariable ? [variable] : [])) {
-      const parsed = option.parse(source, value);
-      if (parsed instanceof Problem) {
-        if (fromVariable) elsewhere.push(`${variableOf(name)}: ${parsed.text}`);
-        else problems.push(`--${name}: ${parsed.text}`);
-      } else {
-        value = parsed;
-      }
-    }
-    return value;
-  };
-  const entries = Object.keys(OPTIONS)
-    .filter(isOption)
-    .map((name) => [name, read(name)]);
-  // Built from the same table that makes the type: every name, each with what its own parser returned.
-  return Object.fromEntries(entries) as Settings;
-}
-
-function notForCommands(name: OptionName): string {
-  return name === 'upstream'
-    ? '--upstream and a command after -- are two servers: keep the one to watch'
-    : `--${name} is for HTTP: a command after -- has no use for it, leave it out`;
 }
 
 function unknownCommand(word: string): string {

@@ -1,4 +1,4 @@
-import { variableOf } from './config.ts';
+import { variableOf } from './read-settings.ts';
 import { isStoreCommand, STORE_COMMANDS, type Option } from './option-kinds.ts';
 import { OPTIONS } from './options.ts';
 

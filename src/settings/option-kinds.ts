@@ -218,18 +218,17 @@ export const seedOf = (meaning: string): Option<number | undefined> => ({
   shown: '1',
   default: undefined,
   meaning,
-  only: ['demo'],
   parse: (given) => (/^\d{1,15}$/.test(given) ? Number(given) : new Problem(`'${given}' is not a whole number`)),
 });
 
 /** Nothing that a wrapped command has a use for. */
-export const http = <Value>(option: Option<Value>): Option<Value> => ({ ...option, only: 'http' });
+export const http = <Value>(option: Option<Value>): Option<Value> & { only: 'http' } => ({ ...option, only: 'http' });
 
 /** Of these commands, and of nothing else. */
-export const of = <Value>(commands: readonly CommandName[], option: Option<Value>): Option<Value> => ({
-  ...option,
-  only: commands,
-});
+export const of = <const Commands extends readonly CommandName[], Value>(
+  commands: Commands,
+  option: Option<Value>,
+): Option<Value> & { only: Commands } => ({ ...option, only: commands });
 
 /** Each as it is: what is in it is another's matter. */
 export const texts = (argument: string, meaning: string): Option<readonly string[]> => ({

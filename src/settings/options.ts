@@ -88,7 +88,7 @@ export const OPTIONS = {
   threads: http(threadsOf('relay threads that share the port (Linux)')),
   once: of(['demo'], toggle('play one round, print the table, exit')),
   speed: { ...of(['demo'], optionalRate('how many times faster than life the simulated clients play')), shown: '20' },
-  seed: seedOf('what the random choices of the simulated clients start from'),
+  seed: of(['demo'], seedOf('what the random choices of the simulated clients start from')),
   profile: {
     ...of(['demo'], names('LIST', 'which simulated clients play; a wrong one lists all; repeatable')),
     shown: 'six of them',

@@ -1,20 +1,16 @@
 import { SeverityNumber } from '@opentelemetry/api';
 import { getNumberFromEnv } from '@opentelemetry/core';
+import type { Signal } from '../settings/signals.ts';
 import { now } from '../transport/clock.ts';
+import { messageOf } from '../transport/error-text.ts';
 import { Delivery } from '../delivery/delivery.ts';
 import type { LogEvent } from './logs.ts';
 import { Outage } from '../delivery/outage.ts';
-import { createSender, type Protocol, type SentSignal } from '../delivery/senders.ts';
+import { createSender, type SentSignal } from '../delivery/senders.ts';
 import { ATTR, EVENT } from './semconv.ts';
 import { openSpool, type OpenSpoolOptions } from '../delivery/open-spool.ts';
 import { TIMERS } from '../delivery/timers.ts';
 import type { Spool } from '../delivery/spool.ts';
-
-export interface Signal {
-  exporters: readonly ('otlp' | 'console' | 'prometheus')[];
-  protocol: Protocol;
-  target: string;
-}
 
 export interface ExportOptions {
   say(line: string): void;
@@ -130,9 +126,7 @@ export class ExportParts {
       if (result.status === 'fulfilled') continue;
       const { say, onExportFailed } = this.#options;
       onExportFailed();
-      say(
-        `telemetry was not flushed: ${result.reason instanceof Error ? result.reason.message : String(result.reason)}`,
-      );
+      say(`telemetry was not flushed: ${messageOf(result.reason)}`);
     }
   }
 }

@@ -8,8 +8,8 @@ import {
   type LogRecordProcessor,
 } from '@opentelemetry/sdk-logs';
 import type { Delivery } from '../delivery/delivery.ts';
-import { positive, type ExportParts, type Signal } from './export-parts.ts';
-import type { Protocol } from '../delivery/senders.ts';
+import type { Protocol, Signal } from '../settings/signals.ts';
+import { positive, type ExportParts } from './export-parts.ts';
 
 /** As the SDK has it. */
 const MAX_WAITING_LOGS = 2_048;

@@ -5,8 +5,8 @@ import {
   type IMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
-import { positive, type ExportParts, type Signal } from './export-parts.ts';
-import type { Protocol } from '../delivery/senders.ts';
+import type { Protocol, Signal } from '../settings/signals.ts';
+import { positive, type ExportParts } from './export-parts.ts';
 
 const INTERVAL_MS = 60_000;
 const TIMEOUT_MS = 30_000;

@@ -2,7 +2,8 @@ import { diag, DiagConsoleLogger, DiagLogLevel, type Logger, type Meter } from '
 import { diagLogLevelFromString, getStringFromEnv } from '@opentelemetry/core';
 import { LoggerProvider } from '@opentelemetry/sdk-logs';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
-import { ExportParts, positive, type ExportOptions, type Signal } from './export-parts.ts';
+import type { Signals } from '../settings/signals.ts';
+import { ExportParts, positive, type ExportOptions } from './export-parts.ts';
 import type { SpanWriter } from './finished-span.ts';
 import { SDK_LABEL_SETS } from './label-sets.ts';
 import { createLogProcessors } from './log-export.ts';
@@ -14,7 +15,7 @@ import { createSpanWriters } from './span-export.ts';
 import type { Spool } from '../delivery/spool.ts';
 
 export interface SdkOptions extends ResourceOptions, ExportOptions {
-  signals: { traces: Signal | undefined; metrics: Signal | undefined; logs: Signal | undefined };
+  signals: Signals;
   /** Where what can't be delivered waits; undefined: it is lost. */
   spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined;
 }

@@ -1,5 +1,6 @@
 import { ConsoleSpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
-import { positive, type ExportParts, type Signal } from './export-parts.ts';
+import type { Signal } from '../settings/signals.ts';
+import { positive, type ExportParts } from './export-parts.ts';
 import { writerTo, type SpanOrigin, type SpanWriter } from './finished-span.ts';
 import { JsonRequests } from './json-requests.ts';
 import { SpanBatches } from './span-batches.ts';

@@ -4,6 +4,8 @@ import { answer, type AboutPage } from './answer.ts';
 import type { Written } from './answers.ts';
 import type { Question } from './question.ts';
 import { writtenAfter } from './written.ts';
+import { messageOf } from '../transport/error-text.ts';
+import { siblingThread } from '../transport/sibling-thread.ts';
 
 /** Who answers what the page asks. */
 export interface Asker {
@@ -35,7 +37,7 @@ export function replyTo(reader: () => StoreReader, question: Question, about: Ab
   try {
     return { ok: true, json: JSON.stringify(answer(reader(), question, about, at)) };
   } catch (error) {
-    return noReply(error instanceof Error ? error.message : String(error));
+    return noReply(messageOf(error));
   }
 }
 
@@ -77,7 +79,7 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
     waiting.clear();
   };
   const start = (): Worker => {
-    const started = new Worker(sibling('reader-thread'), {
+    const started = new Worker(siblingThread('reader-thread', import.meta.url), {
       workerData: data,
       name: 'mcpspan-reader',
       resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
@@ -122,7 +124,7 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
       if (known !== undefined) return known;
       const reply = say((id) => ({ id, kind: 'ask', question, at: now() }))
         .then((message) => (message.kind === 'reply' ? message.reply : noReply('an answer to something else')))
-        .catch((error: unknown) => noReply(error instanceof Error ? error.message : String(error)))
+        .catch((error: unknown) => noReply(messageOf(error)))
         .finally(() => asked.delete(key));
       asked.set(key, reply);
       return reply;
@@ -140,6 +142,3 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
 }
 
 export const noReply = (trouble: string): Reply => ({ ok: false, json: JSON.stringify({ trouble }) });
-
-const sibling = (name: string): URL =>
-  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);

@@ -1,6 +1,7 @@
 import type { StoreReader } from '../store/reader.ts';
 import { addressText, type Address } from '../transport/names.ts';
 import { version } from '../version.ts';
+import { messageOf } from '../transport/error-text.ts';
 
 /** How a record is read: a file by its path, a record in memory by its own reader. */
 export type RecordAccess = { path: string } | StoreReader;
@@ -67,5 +68,5 @@ export function pageTrouble(error: unknown, { page }: Pick<PageSettings, 'page'>
   }
   if (code === 'EACCES')
     return `there is no page: ${where} may not be listened on; choose a port from 1024 on with --page`;
-  return `there is no page: ${error instanceof Error ? error.message : String(error)}`;
+  return `there is no page: ${messageOf(error)}`;
 }

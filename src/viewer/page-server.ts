@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { now } from '../transport/clock.ts';
+import { messageOf } from '../transport/error-text.ts';
+import { listenOn } from '../transport/listen.ts';
 import { readAssets } from './assets.ts';
 import type { Asker } from './asker.ts';
 import { createGuard } from './guard.ts';
@@ -46,13 +47,8 @@ export async function startPage({ host, port, token, asker }: PageOptions): Prom
   const assetAt = readAssets();
   const streams = createStreams(asker, now);
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  // A server that listens on a host and a port has an address of this shape.
-  const listening = server.address() as AddressInfo;
-  const guard = createGuard({ host, port: listening.port, token });
+  const listening = await listenOn(server, { host, port });
+  const guard = createGuard({ host, port: listening, token });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = URL.parse(request.url ?? '/', 'http://page');
@@ -88,11 +84,11 @@ export async function startPage({ host, port, token, asker }: PageOptions): Prom
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else send(response, 500, `The page stumbled: ${error instanceof Error ? error.message : String(error)}`);
+      else send(response, 500, `The page stumbled: ${messageOf(error)}`);
     });
   });
   return {
-    port: listening.port,
+    port: listening,
     close() {
       streams.close();
       asker.close();

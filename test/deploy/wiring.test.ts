@@ -1,7 +1,7 @@
 import { globSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { variableOf } from '../../src/settings/config.ts';
+import { variableOf } from '../../src/settings/read-settings.ts';
 import { OPTIONS } from '../../src/settings/options.ts';
 import { service, services, type Service } from './compose.ts';
 import { addressesIn, listeners } from './listeners.ts';

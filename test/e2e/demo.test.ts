@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { parseConfig } from '../../src/settings/config.ts';
-import { startProxy } from '../../src/run/proxy.ts';
 import { runCli } from './cli.ts';
-import { startPlainServer } from './plain-server.ts';
-import { speakTo } from './speaker.ts';
 
 interface Row {
   server: string;
@@ -18,26 +14,6 @@ interface Row {
   sessionlessShare?: number;
   verdict?: string;
 }
-
-it('a report holds all that was answered before it was asked for', async () => {
-  await using upstream = await startPlainServer();
-  const parsed = parseConfig(
-    ['--upstream', upstream.url, '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off'],
-    {},
-  );
-  if (!parsed.ok || parsed.command !== 'proxy') throw new Error('these arguments run the proxy');
-  const proxy = await startProxy(parsed.config, { reports: true });
-  try {
-    const speaker = speakTo(proxy.url, { name: 'reported', version: '1.0.0' });
-    await speaker.open();
-    for (let calls = 1; calls <= 20; calls++) {
-      await speaker.call('echo');
-      expect(await proxy.report()).toMatchObject([{ client: 'reported', toolCalls: calls }]);
-    }
-  } finally {
-    await proxy.stop();
-  }
-});
 
 describe('demo --once', () => {
   it('prints one table: who shakes hands for every call, and who keeps a session', async () => {
@@ -81,6 +57,31 @@ describe('demo --once', () => {
 });
 
 describe('demo', () => {
+  it('tells of what it did itself, where the store knows more', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcpspan-test-'));
+    const flags = ['--once', '--json', '--profile', 'claude-2026-03', '--speed', '200', '--listen', '127.0.0.1:0'];
+    const counted: unknown[] = [];
+    for (let time = 0; time < 2; time++) {
+      await using demo = runCli(['demo', ...flags, '--store', join(folder, 'kept.db')]);
+      expect(await demo.ended).toBe(0);
+      const [row] = JSON.parse(demo.stdout()) as Row[];
+      counted.push([row?.sessions, row?.toolCalls, row?.handshakes]);
+    }
+    expect(counted).toEqual([
+      [1, 7, 1],
+      [1, 7, 1],
+    ]);
+    expect(readdirSync(folder)).toContain('kept.db');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('ends with 1, and says why, where there is no store to read a table from', async () => {
+    await using demo = runCli(['demo', '--once', '--listen', '127.0.0.1:0', '--store', '/dev/null/store.db']);
+    expect(await demo.ended).toBe(1);
+    expect(demo.stdout()).toBe('');
+    expect(demo.stderr()).toMatch(/^mcpspan: there is no table: the store \/dev\/null\/store\.db .+$/m);
+  });
+
   it('leaves nothing behind where it cannot start', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'mcpspan-test-'));
     await using demo = runCli(['demo', '--listen', '192.0.2.1:4100', '--page', '127.0.0.1:0'], { TMPDIR: folder });

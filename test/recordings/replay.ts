@@ -1,7 +1,7 @@
 import { ExchangeReader } from '../../src/observe/exchanges.ts';
 import type { Observation } from '../../src/observe/observation.ts';
-import { createConversationFinder } from '../../src/session/conversation.ts';
-import { Tracker } from '../../src/session/tracker.ts';
+import { createPipeline } from '../../src/observer/pipeline.ts';
+import { DEFAULTS } from '../../src/settings/command-settings.ts';
 import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
 import { createTeller } from './tell.ts';
 import { SERVER } from './scrub.ts';
@@ -12,27 +12,17 @@ const MAX_BYTES = 1_048_576;
 export function replay(events: readonly WireEvent[]): string[] {
   const lines: string[] = [];
   const tell = createTeller(events[0]?.at ?? 0);
-  const tracker = new Tracker({
+  const pipeline = createPipeline({
+    settings: { ...DEFAULTS, capture: ['arguments', 'results'] },
     server: SERVER,
     instance: 'replay',
-    traceParent: 'meta',
-    segmentOperations: 1_000,
-    segmentSeconds: 3_600,
-    group: ['conversation', 'principal', 'peer'],
     listensOnLoopback: true,
-    idleSeconds: 600,
-    maxSessions: 1_000,
-    maxClients: 50,
-    maxTools: 200,
-    tools: [],
-    emit: (event) => lines.push(tell(event)),
     onFolded: () => lines.push('a label was folded'),
     onWithheld: () => lines.push('a trace was withheld'),
-    findConversation: createConversationFinder([]),
-    capture: { arguments: true, results: true },
-    legs: false,
   });
-  const reader = new ExchangeReader((observation) => tracker.take(observation), MAX_BYTES);
+  pipeline.add((event) => lines.push(tell(event)));
+  const { tracker } = pipeline;
+  const reader = pipeline.reader();
   for (const event of events) reader.take(event);
   const before = lines.length;
   tracker.shutdown(events.at(-1)?.at ?? 0);

@@ -47,7 +47,7 @@ describe('a session ends', () => {
   });
 
   it('idle, after --idle-seconds of silence', () => {
-    const talk = startConversation({ idleSeconds: 600 });
+    const talk = startConversation({ 'idle-seconds': 600 });
     talk.initialize('s1');
     talk.clock.advance(599_999);
     talk.sweep();
@@ -58,7 +58,7 @@ describe('a session ends', () => {
   });
 
   it('not idle while a GET stream is open, and counted from its end [MCP-STREAM-1]', () => {
-    const talk = startConversation({ idleSeconds: 600 });
+    const talk = startConversation({ 'idle-seconds': 600 });
     talk.initialize('s1');
     const streams = [openStream(talk), openStream(talk)];
     talk.clock.advance(3_600_000);
@@ -77,7 +77,7 @@ describe('a session ends', () => {
 
   // Streams.opened() looks at the header; what the endpoint event named comes later and is not asked for.
   it('not idle while the event stream of 2024-11-05 is open', () => {
-    const talk = startConversation({ idleSeconds: 600 });
+    const talk = startConversation({ 'idle-seconds': 600 });
     const stream = talk.send({ method: 'GET', path: '/sse' });
     stream.stream();
     stream.event('/messages?sessionId=q1', undefined, 'endpoint');
@@ -91,7 +91,7 @@ describe('a session ends', () => {
 
   // LiveSessions.sweep() knows when an operation last ended, not that one is under way.
   it('not idle while a call is under way', () => {
-    const talk = startConversation({ idleSeconds: 600 });
+    const talk = startConversation({ 'idle-seconds': 600 });
     talk.initialize('s1');
     const call = talk.post(toolCall(2), SESSION);
     call.stream();
@@ -104,7 +104,7 @@ describe('a session ends', () => {
   });
 
   it('idle after half an hour where it was derived, however short the silence that ends others', () => {
-    const talk = startConversation({ idleSeconds: 5 });
+    const talk = startConversation({ 'idle-seconds': 5 });
     talk.call(undefined);
     talk.clock.advance(1_799_999);
     talk.sweep();
@@ -138,7 +138,7 @@ describe('a session ends', () => {
 
 describe('when there is no room for another session', () => {
   it('an empty one goes before an idler one that was used', () => {
-    const talk = startConversation({ maxSessions: 2 });
+    const talk = startConversation({ 'max-sessions': 2 });
     talk.initialize('used');
     talk.call('used');
     talk.initialize('empty');
@@ -148,7 +148,7 @@ describe('when there is no room for another session', () => {
   });
 
   it('a young empty one may be about to be used: the idlest goes', () => {
-    const talk = startConversation({ maxSessions: 2 });
+    const talk = startConversation({ 'max-sessions': 2 });
     talk.initialize('used');
     talk.call('used');
     talk.clock.advance(29_000);
@@ -159,7 +159,7 @@ describe('when there is no room for another session', () => {
 
   // LiveSessions looks at who was heard of since the last eviction: at the first one that is everybody, and the oldest goes.
   it('the idlest is the one not heard of for longest, not the oldest', () => {
-    const talk = startConversation({ maxSessions: 2 });
+    const talk = startConversation({ 'max-sessions': 2 });
     talk.call('a');
     talk.call('b');
     talk.call('a');

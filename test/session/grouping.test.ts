@@ -32,14 +32,14 @@ describe('the conversation of a call without a session id', () => {
     ['ai.opencode/sessionID', { 'ai.opencode/sessionID': 'key' }, {}],
     ['sessionID of OpenCode', { sessionID: 'key' }, { 'User-Agent': 'opencode/1.2' }],
     ['antigravity.google/conversation_id', { 'antigravity.google/conversation_id': 'key' }, {}],
-    ['a name the operator gave', { 'com.acme/chat': 'key' }, {}, { conversationKeys: ['com.acme/chat'] }],
-    ['a path the operator gave', { acme: { chat: { id: 'key' } } }, {}, { conversationKeys: ['acme.chat.id'] }],
-    ['a header the operator gave', {}, { 'X-Acme-Chat': 'key' }, { conversationKeys: ['header:x-acme-chat'] }],
+    ['a name the operator gave', { 'com.acme/chat': 'key' }, {}, { 'conversation-key': ['com.acme/chat'] }],
+    ['a path the operator gave', { acme: { chat: { id: 'key' } } }, {}, { 'conversation-key': ['acme.chat.id'] }],
+    ['a header the operator gave', {}, { 'X-Acme-Chat': 'key' }, { 'conversation-key': ['header:x-acme-chat'] }],
     [
       "the operator's before those known",
       { 'openai/session': 'other', chat: 'key' },
       {},
-      { conversationKeys: ['chat'] },
+      { 'conversation-key': ['chat'] },
     ],
   ])('is %s', (_, meta, headers, options = {}) => {
     expect(called(meta, headers, options)).toMatchObject({ source: 'conversation', conversation: 'key' });

@@ -49,7 +49,7 @@ describe('a message is not read where', () => {
 
 describe('an answer that was not seen whole', () => {
   it('as JSON is taken for one, marked as incomplete', () => {
-    const talk = startSessions({ maxMessageBytes: 2_048 });
+    const talk = startSessions({ 'max-message-bytes': 2_048 });
     talk.post(toolCall(1), SESSION).answer(200, result(1, { text: 'x'.repeat(3_000) }));
     expect(anomalies(talk)).toEqual(['too-large']);
     expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: true } });
@@ -57,7 +57,7 @@ describe('an answer that was not seen whole', () => {
 
   // outcomeOfClose() makes an exception for JSON only: every big result of an SDK server, which streams, is `lost`.
   it('in an event stream is not called lost', () => {
-    const talk = startSessions({ maxMessageBytes: 2_048 });
+    const talk = startSessions({ 'max-message-bytes': 2_048 });
     const call = streamed(talk, 1);
     call.event(result(1, { text: 'x'.repeat(3_000) }));
     call.close();

@@ -51,7 +51,7 @@ describe('the label of a client', () => {
   });
 
   it('is not earned by a refusal', () => {
-    const talk = startConversation({ maxClients: 1 });
+    const talk = startConversation({ 'max-clients': 1 });
     for (const name of ['scanner-1', 'scanner-2']) talk.post(toolCall(1), { 'User-Agent': `${name}/1` }).answer(403);
     expect(talk.ended().clientLabel).toBe('_OTHER');
     expect(talk.call(undefined, 'quiz', { 'User-Agent': 'acme-bot/1' }).clientLabel).toBe('acme-bot');

@@ -167,7 +167,7 @@ describe('a wrapped process', () => {
   });
 
   it('may send lines of any length: what is too long is not read, and does no harm', () => {
-    const talk = startConversation({ maxMessageBytes: 2_000 });
+    const talk = startConversation({ 'max-message-bytes': 2_000 });
     const wrapped = talk.wrap();
     wrapped.client(toolCall(1));
     wrapped.server(result(1, { text: 'x'.repeat(5_000) }));

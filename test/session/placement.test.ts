@@ -20,7 +20,7 @@ const ROOT = deriveRootIds(SERVER, 's1');
 
 /** A call in session s1 with trace contexts in `_meta` and in the header. */
 function called(traceParent: 'meta' | 'caller' | 'session', inMeta: string | undefined, inHeader: string | undefined) {
-  const talk = startConversation({ traceParent });
+  const talk = startConversation({ 'trace-parent': traceParent });
   talk.initialize('s1');
   const headers: Headers = { ...SESSION, ...(inHeader !== undefined && { traceparent: inHeader }) };
   const meta = { _meta: inMeta === undefined ? {} : { traceparent: inMeta } };
@@ -139,7 +139,7 @@ describe('the ids of a trace', () => {
 describe('a long session', () => {
   const segments = (talk: ReturnType<typeof startConversation>) =>
     talk.of('segment-opened').map(({ session: { segment } }) => segment);
-  const short = { segmentOperations: 3 };
+  const short = { 'segment-operations': 3 };
 
   it('goes on in a new trace after so many operations, as the relay chose', () => {
     const talk = startConversation(short);
@@ -153,7 +153,7 @@ describe('a long session', () => {
   });
 
   it('goes on in a new trace after so long, if it was busy', () => {
-    const talk = startConversation({ segmentSeconds: 60, idleSeconds: 600 });
+    const talk = startConversation({ 'segment-seconds': 60, 'idle-seconds': 600 });
     talk.initialize('s1');
     for (let index = 0; index < 100; index++) talk.call('s1');
     talk.clock.advance(60_000);
@@ -162,7 +162,7 @@ describe('a long session', () => {
   });
 
   it('stays in its trace, however long, while it is quiet', () => {
-    const talk = startConversation({ segmentSeconds: 60 });
+    const talk = startConversation({ 'segment-seconds': 60 });
     talk.initialize('s1');
     for (let index = 0; index < 99; index++) {
       talk.clock.advance(60_000);

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseConfig, variableOf, type ProxyConfig, type StdioConfig } from '../../src/settings/config.ts';
+import { parseConfig, type ProxyConfig, type StdioConfig } from '../../src/settings/config.ts';
+import { variableOf } from '../../src/settings/read-settings.ts';
 import { OPTIONS } from '../../src/settings/options.ts';
 import { optionTable } from '../../src/settings/help.ts';
 
@@ -270,8 +271,13 @@ describe('what looks at a server', () => {
     );
     expect(parsed).toMatchObject({
       command: 'probe',
-      url: new URL('https://quiz.example/mcp'),
-      config: { as: 'cursor', header: ['A: b, c', 'D: e'], handshakes: 20, 'allow-writes': false },
+      config: {
+        url: new URL('https://quiz.example/mcp'),
+        as: 'cursor',
+        header: ['A: b, c', 'D: e'],
+        handshakes: 20,
+        'allow-writes': false,
+      },
     });
   });
 
@@ -312,6 +318,42 @@ describe('what looks at a server', () => {
   it('is not kept from telling what is wrong with OTEL_* by just that', () => {
     const env = { OTEL_TRACES_EXPORTER: 'zipkin', OTEL_TRACES_SAMPLER: 'odd' };
     expect(parseConfig(['doctor'], env)).toMatchObject({ ok: true, command: 'doctor' });
+  });
+});
+
+describe('the settings of a command', () => {
+  const settingsOf = (...args: string[]): readonly string[] => {
+    const parsed = parseConfig(args, { MCPSPAN_STORE: 'x.db' });
+    if (!parsed.ok || !('config' in parsed)) throw new Error('these arguments run something');
+    return Object.keys(parsed.config);
+  };
+  const READING = ['store', 'since', 'server', 'client', 'limit', 'json'];
+  const NARROWED = [...READING, 'tool', 'status'];
+
+  it.each([
+    [['page'], ['page', 'page-token', 'trace-link', 'store']],
+    [['sessions'], NARROWED],
+    [['clients'], [...READING, 'history']],
+    [['tail'], [...NARROWED, 'follow']],
+    [
+      ['report', 'x.html'],
+      [...NARROWED, 'price'],
+    ],
+    [
+      ['probe', 'http://x/mcp'],
+      ['url', 'store', 'as', 'calls', 'session', 'allow-writes', 'handshakes', 'header', 'timeout', 'json'],
+    ],
+  ])('are, with %j, those that belong to it and no others', (args, names) => {
+    expect(new Set(settingsOf(...args))).toEqual(new Set(names));
+  });
+
+  it('are those for HTTP only where there is HTTP', () => {
+    for (const args of [['--upstream', 'http://x'], ['demo'], ['doctor']])
+      expect(settingsOf(...args)).toEqual(expect.arrayContaining(['listen', 'group', 'idle-seconds', 'max-sessions']));
+    const wrapped = settingsOf('--', 'x');
+    expect(wrapped).toEqual(expect.arrayContaining(['capture', 'max-sessions']));
+    for (const name of ['listen', 'upstream', 'group', 'idle-seconds', 'once', 'json'])
+      expect(wrapped).not.toContain(name);
   });
 });
 

@@ -170,7 +170,7 @@ describe('operations', () => {
         expect(new Set(told).size).toBe(4);
         expect(read((reader) => reader.latest({}).map(({ traceId }) => traceId))).toEqual(told);
       },
-      { segmentOperations: 3 },
+      { 'segment-operations': 3 },
     );
   });
 

@@ -84,7 +84,7 @@ describe('what is in the store', () => {
 
   it('is what --capture names, with secrets taken out, and no more', () => {
     const { text, folder } = bytesAfter({
-      capture: { arguments: true, results: true },
+      capture: ['arguments', 'results'] as const,
       privacy: { capture: ['errors', 'arguments', 'results', 'uris'] },
     });
     using _ = folder;

@@ -109,7 +109,7 @@ describe('a store in memory', () => {
     const stores: Store[] = [];
     const talk = startConversation({
       sinks: [(event) => stores[0]?.take(event)],
-      capture: { arguments: false, results: true },
+      capture: ['results'],
     });
     const timers = timersByHand(() => talk.clock.now());
     const { store, reader } = openMemoryStore({

@@ -94,7 +94,7 @@ describe('names of tools', () => {
     first.store.close();
     using second = startRig(folder.in('store.db'));
     expect(second.store.remembered.tools.toSorted()).toEqual(['answered', 'listed']);
-    const knows = startConversation({ tools: second.store.remembered.tools, maxTools: 2 });
+    const knows = startConversation({ tools: second.store.remembered.tools, 'max-tools': 2 });
     knows.initialize('s');
     expect(knows.call('s', 'listed').targetLabel).toBe('listed');
   });

@@ -1,8 +1,9 @@
-import { ExchangeReader } from '../../src/observe/exchanges.ts';
-import { createConversationFinder } from '../../src/session/conversation.ts';
-import type { SessionEvent } from '../../src/session/event.ts';
+import { createPipeline, type PipelineOptions, type PipelineSettings } from '../../src/observer/pipeline.ts';
+import type { EventSink, SessionEvent } from '../../src/session/event.ts';
 import type { EndedOperation } from '../../src/session/operation.ts';
-import { Tracker, type TrackerOptions } from '../../src/session/tracker.ts';
+import type { Tracker } from '../../src/session/tracker.ts';
+import { DEFAULTS } from '../../src/settings/command-settings.ts';
+import { spanChoice } from '../../src/settings/span-choice.ts';
 import { SpanChooser } from '../../src/transport/trace/span-chooser.ts';
 import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
 import { manualClock, type ManualClock } from './clock.ts';
@@ -88,60 +89,43 @@ export const toolCall = (id: unknown, name = 'quiz', params: Fields = {}): Field
   request(id, 'tools/call', { name, arguments: {}, ...params });
 export const modern = (params: Fields = {}): Fields => ({ _meta: MODERN_META, ...params });
 
-export interface ConversationOptions extends Partial<TrackerOptions> {
-  conversationKeys?: readonly string[];
-  maxMessageBytes?: number;
+/** Settings other than the defaults, and what is not a setting. */
+export interface ConversationOptions
+  extends Partial<PipelineSettings>, Partial<Pick<PipelineOptions, 'server' | 'instance' | 'listensOnLoopback'>> {
+  /** What tools are offered is told of. */
+  surface?: boolean;
   /** Further readers of what happens. */
-  sinks?: readonly ((event: SessionEvent) => void)[];
+  sinks?: readonly EventSink[];
 }
 
 const flat = (headers: Headers): string[] => Object.entries(headers).flat();
 const textOf = (body: Json): string => (typeof body === 'string' ? body : JSON.stringify(body));
 
-/** A tracker behind the real reader of exchanges and the real choice of spans, driven by hand. */
+/** The real pipeline behind the real choice of spans, driven by hand. */
 export function startConversation(options: ConversationOptions = {}): Conversation {
-  const { conversationKeys = [], maxMessageBytes = 1_048_576, sinks = [], ...further } = options;
+  const { server = SERVER, instance = INSTANCE, listensOnLoopback = true, surface = false, sinks = [] } = options;
+  const settings: PipelineSettings = { ...DEFAULTS, ...options };
   const clock = manualClock();
   const events: SessionEvent[] = [];
   let folded = 0;
   let withheld = 0;
-  const settings: TrackerOptions = {
-    server: SERVER,
-    instance: INSTANCE,
-    traceParent: 'meta',
-    segmentOperations: 1_000,
-    segmentSeconds: 3_600,
-    group: ['conversation', 'principal', 'peer'],
-    listensOnLoopback: true,
-    idleSeconds: 600,
-    maxSessions: 10_000,
-    maxClients: 50,
-    maxTools: 200,
-    tools: [],
-    emit: (event) => {
-      events.push(event.kind === 'session-ended' ? { ...event, session: { ...event.session } } : event);
-      for (const sink of sinks) sink(event);
-    },
+  const pipeline = createPipeline({
+    settings,
+    server,
+    instance,
+    listensOnLoopback,
+    surface,
     onFolded: () => folded++,
     onWithheld: () => withheld++,
-    findConversation: createConversationFinder(conversationKeys),
-    capture: { arguments: false, results: false },
-    legs: false,
-    ...further,
-  };
-  const tracker = new Tracker(settings);
-  const reader = new ExchangeReader((observation) => tracker.take(observation), maxMessageBytes);
-  const chooser = new SpanChooser({
-    server: settings.server,
-    instance: settings.instance,
-    thread: 0,
-    adds: true,
-    followsCaller: settings.traceParent === 'caller',
-    sampler: { root: 'always_on', ratio: 1 },
-    maxSessions: settings.maxSessions,
-    segmentOperations: settings.segmentOperations,
-    segmentSeconds: settings.segmentSeconds,
   });
+  pipeline.add((event) =>
+    events.push(event.kind === 'session-ended' ? { ...event, session: { ...event.session } } : event),
+  );
+  for (const sink of sinks) pipeline.add(sink);
+  const { tracker } = pipeline;
+  const reader = pipeline.reader();
+  const sampler = { root: 'always_on', ratio: 1 } as const;
+  const chooser = new SpanChooser(spanChoice(settings, { server, instance, thread: 0, adds: true, sampler }));
   let last = 0;
   let lastId = 0;
 

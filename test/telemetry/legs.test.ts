@@ -7,7 +7,7 @@ import { startRecorder, type Recorder } from './recorder.ts';
 const SESSION = { 'Mcp-Session-Id': 's1' };
 
 function startLegs(): Recorder {
-  const recorder = startRecorder({ legs: true });
+  const recorder = startRecorder({ spans: 'server+client' });
   recorder.talk.initialize('s1');
   return recorder;
 }

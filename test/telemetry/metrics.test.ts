@@ -194,7 +194,7 @@ describe('other figures', () => {
 
 describe('the label sets of an instrument', () => {
   it('are bounded: beyond 4 000 names are _OTHER, and counted', async () => {
-    const options = { maxClients: 5_000, maxTools: 10 };
+    const options = { 'max-clients': 5_000, 'max-tools': 10 };
     const recorder = startRecorder(options);
     for (let index = 0; index < 4_100; index++)
       recorder.talk.call(undefined, 'quiz', { 'User-Agent': `bot${index}/1` });

@@ -38,11 +38,11 @@ export interface Recorder {
 
 export interface RecorderOptions extends ConversationOptions {
   privacy?: Partial<PrivacyOptions>;
-  spans?: Partial<SpanOptions>;
+  spanSink?: Partial<SpanOptions>;
 }
 
 /** A conversation whose events become spans, metrics and logs of the real SDK, kept in memory. */
-export function startRecorder({ privacy = {}, spans = {}, ...options }: RecorderOptions = {}): Recorder {
+export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: RecorderOptions = {}): Recorder {
   const exporter = new InMemorySpanExporter();
   const reader = new ReaderByHand();
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: SDK_LABEL_SETS }];
@@ -58,7 +58,7 @@ export function startRecorder({ privacy = {}, spans = {}, ...options }: Recorder
     sampler: createSampler({ root: 'always_on', ratio: 1 }),
     followsCaller: false,
     skew: () => 0,
-    ...spans,
+    ...own,
   });
   const logSink = createLogSink(createLogEvents(loggers.getLogger('test'), SERVER));
   const talk: Conversation = startConversation({

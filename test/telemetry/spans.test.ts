@@ -53,7 +53,7 @@ describe('the root of a session', () => {
   });
 
   it('of a further segment links to the first and to the one before', () => {
-    const { talk, spans } = startRecorder({ segmentOperations: 2 });
+    const { talk, spans } = startRecorder({ 'segment-operations': 2 });
     talk.initialize('s1');
     for (let index = 0; index < 6; index++) talk.call('s1');
     const roots = spans('mcp.session');
@@ -202,7 +202,7 @@ describe('the span of an operation', () => {
   });
 
   it('has its times moved by what the wall clock is ahead', () => {
-    const { talk, span } = startRecorder({ spans: { skew: () => 5_000 } });
+    const { talk, span } = startRecorder({ spanSink: { skew: () => 5_000 } });
     const at = talk.clock.now();
     talk.call(undefined);
     expect(microseconds(span('tools/call quiz').startTime)).toBe(BigInt(at + 5_000) * 1_000n);
@@ -252,7 +252,7 @@ describe('the summary of a session', () => {
 describe('what is not sampled', () => {
   it('makes no span, and is counted all the same [OTEL-SAMPLING-3]', async () => {
     const { talk, spans, points } = startRecorder({
-      spans: { sampler: createSampler({ root: 'always_off', ratio: 1 }) },
+      spanSink: { sampler: createSampler({ root: 'always_off', ratio: 1 }) },
     });
     talk.initialize('s1');
     talk.call('s1');
@@ -268,7 +268,7 @@ describe('what is not sampled', () => {
   });
 
   it('is for the caller to say who is followed', () => {
-    const { talk, spans } = startRecorder({ traceParent: 'caller', spans: { followsCaller: true } });
+    const { talk, spans } = startRecorder({ 'trace-parent': 'caller', spanSink: { followsCaller: true } });
     const traceparent = `00-${CALLER.traceId}-${CALLER.spanId}-00`;
     talk.ask(toolCall(1), result(1), { ...SESSION, traceparent });
     expect(spans('tools/call quiz')).toEqual([]);
@@ -276,7 +276,7 @@ describe('what is not sampled', () => {
 });
 
 describe('what is captured', () => {
-  const capture = { arguments: true, results: true };
+  const capture = ['arguments', 'results'] as const;
 
   it('is there for tool calls only where that was asked for', () => {
     const { talk, span } = startRecorder({ capture });

@@ -14,7 +14,7 @@ describe('a half of a character', () => {
   function exported(capture = false) {
     const recorder = startRecorder({
       privacy: { capture: capture ? ['errors', 'uris', 'arguments'] : [] },
-      capture: { arguments: capture, results: false },
+      capture: capture ? ['arguments'] : [],
     });
     const meta = { ...MODERN_META, 'openai/session': half, 'claudecode/toolUseId': half };
     recorder.talk.ask(request(half, half, { _meta: meta }), result(half));

@@ -52,7 +52,7 @@ describe('what the page is told as it is written', () => {
 
   it('is names and figures, not what was captured', () => {
     const capture = {
-      capture: { arguments: true, results: true },
+      capture: ['arguments', 'results'] as const,
       privacy: { capture: ['arguments', 'results'] as const },
     };
     withRig(({ talk, read }) => {

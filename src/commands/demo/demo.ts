@@ -1,9 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { DemoConfig, ProxyConfig } from '../../settings/config.ts';
-import type { ClientReport } from '../../observer/setup.ts';
 import { startProxy, type Proxy } from '../../run/proxy.ts';
 import { NO_SIGNALS, SIGNAL_NAMES } from '../../settings/signals.ts';
 import { play, type PlayReport } from '../../simulator/player.ts';
@@ -14,22 +10,19 @@ import { clockTime } from '../../reading/figures.ts';
 import { course } from './course.ts';
 import { inCourse, visitors } from './visits.ts';
 import { tryListening } from '../../transport/listen.ts';
-import { clientJson, clientTable, type Row } from './client-table.ts';
+import { clientJson, clientTable } from './client-table.ts';
+import { clientsSince, openDemoStore } from './demo-store.ts';
+import type { Out } from '../terminal/table.ts';
 
 export interface DemoSurroundings {
+  /** Where the table goes. */
+  out: Pick<Out, 'colours' | 'write'>;
   /** A line for people. */
   tell(line: string): void;
   /** Resolves when the demo is to end. */
   stopped: Promise<void>;
   /** Milliseconds since the epoch. */
   wallClock(): number;
-}
-
-/** How hard the clients play; undefined: one of each, with the pauses that people make. */
-export interface DemoLoad {
-  clients: number | undefined;
-  /** Requests a second, of all together. */
-  rate: number | undefined;
 }
 
 interface Stage {
@@ -46,6 +39,8 @@ const OF_ITS_OWN: Readonly<Record<string, { name: string; beside: readonly strin
   'reconnect-loop': { name: 'loop', beside: ['cursor'] },
 };
 const LIVE_LINE_MS = 500;
+/** By then what happened is in the store, which is written once a second. */
+const WRITTEN_AFTER_MS = 1_500;
 const DEFAULT_SEED = 1;
 /** A round takes some seconds. */
 const DEFAULT_SPEED = 20;
@@ -53,10 +48,7 @@ const DEFAULT_SPEED = 20;
 const DEFAULT_SPEED_AFTER_AN_HOUR = 2;
 
 /** Plays simulated clients through the real relay, and prints what each did. Resolves with the exit code. */
-export async function demo(
-  config: DemoConfig & Partial<DemoLoad>,
-  { tell, stopped, wallClock }: DemoSurroundings,
-): Promise<number> {
+export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }: DemoSurroundings): Promise<number> {
   const unknown = config.profile.filter((name) => !roster.some((profile) => profile.name === name));
   for (const name of unknown)
     tell(`mcpspan: --profile: '${name}' is not one of ${roster.map((profile) => profile.name).join(', ')}`);
@@ -69,17 +61,18 @@ export async function demo(
   const upstream = config.upstream ?? new URL(server?.url ?? '');
   const copies = shareOut(chosenFor(config), config.clients);
   const groups = grouped(config, [...copies.keys()], upstream);
-  using record = openRecord(config);
+  using store = openDemoStore(config);
   const startedAt = wallClock();
-  if (past && record.path !== undefined) {
+  if (past) {
     const { writeHistory } = await import('./history.ts');
     const say = (line: string): void => tell(`mcpspan: ${line}`);
-    await writeHistory({ path: record.path, seed, now: startedAt, minutes: 60, servers: groups, say });
+    await writeHistory({ path: store.path, seed, now: startedAt, minutes: 60, servers: groups, say });
   }
   const notice = past
     ? `Demo: simulated clients. What is older than ${clockTime(startedAt, startedAt)} was played before, on a faster clock.`
     : 'Demo: simulated clients.';
-  const stages = await openStages({ ...config, store: record.path, notice }, groups, upstream, tell);
+  const playedSince = wallClock();
+  const stages = await openStages({ ...config, store: store.path, notice }, groups, upstream, tell);
   announce(config, stages, upstream, past, tell);
 
   const abort = new AbortController();
@@ -103,37 +96,37 @@ export async function demo(
         }),
       ),
     );
+  /** Returns whether there was a table to print. */
+  const print = (): boolean => {
+    const names = stages.map(({ name }) => name);
+    const clients = clientsSince(playedSince, names, store, wallClock);
+    progress.clear();
+    if ('trouble' in clients) tell(`mcpspan: there is no table: ${clients.trouble}`);
+    else out.write(config.json ? clientJson(clients) : clientTable(clients, out.colours));
+    return !('trouble' in clients);
+  };
+
   const played = await round(1, config.speed ?? DEFAULT_SPEED);
   progress.clear();
-  await print(config, stages);
   for (const { profiles: reports } of played) {
     for (const { profile, skipped } of reports)
       for (const { why, steps } of skipped) tell(`  ${profile}: ${steps} steps left out: ${why}`);
   }
   if (!config.once && !abort.signal.aborted) {
+    await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, WRITTEN_AFTER_MS))]);
+    print();
     tell('The clients play on; Ctrl-C ends it.');
     await round(undefined, config.speed ?? (past ? DEFAULT_SPEED_AFTER_AN_HOUR : DEFAULT_SPEED));
-    progress.clear();
-    await print(config, stages);
   }
   progress.stop();
   await Promise.all(stages.map(({ proxy }) => proxy.stop()));
   await server?.close();
-  return 0;
+  return print() ? 0 : 1;
 }
 
 /** Whoever opens the page shall see an hour at once, if it is shown at all. */
 const hasPast = ({ once, upstream, store, page }: DemoConfig): boolean =>
   !once && upstream === undefined && store === 'default' && page !== undefined;
-
-/** What simulated clients do is not kept among what real ones did, unless that is asked for. */
-function openRecord({ store, once }: Pick<DemoConfig, 'store' | 'once'>): { path: string | undefined } & Disposable {
-  const kept = { [Symbol.dispose]: () => undefined };
-  if (store !== 'default') return { path: store === 'off' ? undefined : store.path, ...kept };
-  if (once) return { path: undefined, ...kept };
-  const folder = mkdtempSync(join(tmpdir(), 'mcpspan-demo-'));
-  return { path: join(folder, 'store.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
-}
 
 /** Where the page can be: a demo is no reason to end another mcpspan. */
 async function freePage(page: DemoConfig['page']): Promise<DemoConfig['page']> {
@@ -177,7 +170,7 @@ function grouped(
 }
 
 async function openStages(
-  config: Omit<DemoConfig, 'store'> & { store: string | undefined; notice: string },
+  config: Omit<DemoConfig, 'store'> & { store: string; notice: string },
   groups: readonly { name: string; profiles: readonly Profile[] }[],
   upstream: URL,
   tell: (line: string) => void,
@@ -198,7 +191,6 @@ async function openStages(
     };
     const options = {
       serviceName: 'mcpspan-demo',
-      reports: true,
       notice: config.notice,
       say: (line: string) => tell(`mcpspan: ${line}`),
     };
@@ -228,16 +220,6 @@ function announce(
   tell(`  upstream  ${config.upstream === undefined ? 'a simulated server' : upstream.origin}`);
   const targets = SIGNAL_NAMES.flatMap((name) => (config.export ? (config.signals[name]?.target ?? []) : []));
   tell(`  exports   ${targets.length > 0 ? targets.join(', ') : 'nothing (with --export: where OTEL_* says)'}`);
-}
-
-async function print(config: DemoConfig, stages: readonly Stage[]): Promise<void> {
-  const rows: Row[] = [];
-  for (const { name, proxy } of stages) {
-    const clients: readonly ClientReport[] = (await proxy.report()) ?? [];
-    rows.push(...clients.map((client) => ({ server: name, ...client })));
-  }
-  const colours = process.stdout.isTTY && process.stdout.hasColors();
-  process.stdout.write(config.json ? clientJson(rows) : clientTable(rows, colours));
 }
 
 function showProgress(tell: (line: string) => void): { count(): void; clear(): void; stop(): void } {

@@ -1,4 +1,4 @@
-import type { Capture } from '../../session/privacy.ts';
+import type { Settings } from '../../settings/options.ts';
 import { createApp } from '../../simulator/app.ts';
 import type { Profile } from '../../simulator/profile.ts';
 import { createRandom } from '../../simulator/random.ts';
@@ -19,8 +19,8 @@ export interface HistoryOptions {
   readonly minutes: number;
   /** Who talks to which server, by the names of both. */
   readonly servers: readonly { readonly name: string; readonly profiles: readonly Profile[] }[];
-  readonly capture?: readonly Capture[];
-  readonly hashIds?: boolean;
+  /** Others than the defaults, of what observes and of the store. */
+  readonly settings?: Partial<Settings>;
   /** A line for people: what is wrong with the store. */
   say(line: string): void;
 }
@@ -42,7 +42,7 @@ const MINUTE_MS = 60_000;
  * @throws what a bug of ours throws; trouble with the store is said
  */
 export async function writeHistory(options: HistoryOptions): Promise<HistoryReport> {
-  const { path, seed, now, minutes, servers, capture = [], hashIds = false, say } = options;
+  const { path, seed, now, minutes, servers, settings = {}, say } = options;
   const startsAt = now - minutes * MINUTE_MS;
   const scale = (minutes / 60) * MINUTE_MS;
   const clock = createVirtualClock(startsAt);
@@ -68,7 +68,7 @@ export async function writeHistory(options: HistoryOptions): Promise<HistoryRepo
   };
   const stages = servers.map(({ name, profiles }) => {
     const instance = createRandom(seed, now, 'instance', name).hex(32);
-    const kept = { path, capture, hashIds, say, onLost };
+    const kept = { path, settings, say, onLost };
     const recording = startRecording({ ...kept, server: name, instance, timers: clock, until: now });
     const random = createRandom(seed, 'relay', name);
     const relay = createVirtualRelay({ ...recording, app, timers: clock, random, fault });

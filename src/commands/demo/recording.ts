@@ -1,13 +1,14 @@
 import type { Timers } from '../../delivery/timers.ts';
-import { ExchangeReader } from '../../observe/exchanges.ts';
-import { createConversationFinder } from '../../session/conversation.ts';
-import { Privacy, type Capture } from '../../session/privacy.ts';
-import { Tracker } from '../../session/tracker.ts';
+import { createPipeline } from '../../observer/pipeline.ts';
+import { Privacy } from '../../session/privacy.ts';
+import { DEFAULTS } from '../../settings/command-settings.ts';
+import type { Settings } from '../../settings/options.ts';
+import { spanChoice } from '../../settings/span-choice.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { SpanChooser } from '../../transport/trace/span-chooser.ts';
 import type { Tap } from '../../transport/wire/wire-event.ts';
 
-/** What the store of the hour is like; the rest is as it is without options. */
+/** What the store of the hour is like. */
 export interface RecordingOptions {
   /** The file of the store. */
   readonly path: string;
@@ -16,8 +17,8 @@ export interface RecordingOptions {
   readonly timers: Timers;
   /** When nothing will follow any more: milliseconds since the epoch. */
   readonly until: number;
-  readonly capture: readonly Capture[];
-  readonly hashIds: boolean;
+  /** Others than the defaults. */
+  readonly settings: Partial<Settings>;
   /** A line for people. */
   say(line: string): void;
   onLost(operations: number): void;
@@ -31,11 +32,7 @@ export interface Recording {
   close(): void;
 }
 
-const IDLE_SECONDS = 600;
-const MAX_SESSIONS = 10_000;
 const MEGABYTE_BYTES = 1_048_576;
-const SEGMENT_OPERATIONS = 1_000;
-const SEGMENT_SECONDS = 3_600;
 const SWEEP_EVERY_MS = 5_000;
 /** A transaction each second would take longer than all the rest. */
 const WRITE_EVERY_MS = 900_000;
@@ -43,23 +40,15 @@ const WRITE_EVERY_MS = 900_000;
 const AT_ITS_OWN_PACE_MS = 60_000;
 const SILENT_MS = 60_000;
 
-export function startRecording({
-  path,
-  server,
-  instance,
-  timers,
-  until,
-  capture,
-  hashIds,
-  say,
-  onLost,
-}: RecordingOptions): Recording {
+export function startRecording({ path, server, instance, timers, until, ...options }: RecordingOptions): Recording {
+  const settings = { ...DEFAULTS, ...options.settings };
+  const { say, onLost } = options;
   const store: Store = openStore({
     path,
-    maxBytes: 512 * MEGABYTE_BYTES,
-    days: 7,
+    maxBytes: settings['store-max-mb'] * MEGABYTE_BYTES,
+    days: settings['store-days'],
     server,
-    privacy: new Privacy({ capture, hashIds, upstreamPath: '/mcp' }),
+    privacy: new Privacy({ capture: settings.capture, hashIds: settings['hash-ids'], upstreamPath: '/mcp' }),
     timers: {
       now: timers.now,
       after(wait, run) {
@@ -71,47 +60,25 @@ export function startRecording({
     say,
     onLost,
   });
-  const segments = { segmentOperations: SEGMENT_OPERATIONS, segmentSeconds: SEGMENT_SECONDS };
-  const tracker = new Tracker({
+  const { tracker, reader } = createPipeline({
+    settings,
     server,
     instance,
-    traceParent: 'meta',
-    ...segments,
-    group: ['conversation', 'principal', 'peer'],
     listensOnLoopback: true,
-    idleSeconds: IDLE_SECONDS,
-    maxSessions: MAX_SESSIONS,
-    maxClients: 50,
-    maxTools: 200,
-    tools: store.remembered.tools,
-    emit: (event) => store.take(event),
+    store,
     onFolded: () => undefined,
     onWithheld: () => onLost(1),
-    legs: false,
-    surface: true,
-    findConversation: createConversationFinder([]),
-    capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
   });
-  tracker.registry.clients.remember(store.remembered.clients);
-  store.ask(() => tracker.registry.clients.states());
   const sweep = (): void => {
     tracker.sweep(timers.now());
     timers.after(SWEEP_EVERY_MS, sweep);
   };
   timers.after(SWEEP_EVERY_MS, sweep);
-  const reader = new ExchangeReader((observation) => tracker.take(observation), MEGABYTE_BYTES);
+  const exchanges = reader();
+  const sampler = { root: 'always_on', ratio: 1 } as const;
   return {
-    tap: (event) => reader.take(event),
-    chooser: new SpanChooser({
-      server,
-      instance,
-      thread: 0,
-      adds: false,
-      followsCaller: false,
-      sampler: { root: 'always_on', ratio: 1 },
-      maxSessions: MAX_SESSIONS,
-      ...segments,
-    }),
+    tap: (event) => exchanges.take(event),
+    chooser: new SpanChooser(spanChoice(settings, { server, instance, thread: 0, adds: false, sampler })),
     close() {
       const at = timers.now();
       // Nobody will be there to find them idle.

@@ -1,5 +1,4 @@
-import type { Environment, SignalName } from '../../settings/signals.ts';
-import type { Protocol } from '../../delivery/senders.ts';
+import type { Environment, Protocol, SignalName } from '../../settings/signals.ts';
 import { obstacleOf, type Obstacle } from '../target/reach.ts';
 import { speaksHttp2 } from './http2.ts';
 

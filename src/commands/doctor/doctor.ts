@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { ProxyConfig } from '../../settings/config.ts';
+import type { DoctorConfig, ProxyConfig } from '../../settings/config.ts';
 import { startProxy, type Proxy } from '../../run/proxy.ts';
 import { NO_SIGNALS, SIGNAL_NAMES, type Environment } from '../../settings/signals.ts';
 import type { Manner } from '../../simulator/profile.ts';
@@ -16,24 +16,7 @@ import { checkVariables } from './variables.ts';
 import { readHeaders } from '../target/headers.ts';
 import { createStage, type Stage } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
-
-export interface DoctorConfig {
-  /** What the proxy would be started with; its upstream is the one to look at. Undefined: none was named. */
-  readonly proxy: ProxyConfig | undefined;
-  readonly listen: ProxyConfig['listen'];
-  readonly page: ProxyConfig['page'];
-  readonly health: ProxyConfig['health'];
-  /** Where the local store is; undefined: off. */
-  readonly store: string | undefined;
-  readonly storeMaxMb: number;
-  /** `Name: value`. */
-  readonly headers: readonly string[];
-  /** The environment of the process: the SDK reads `OTEL_*` from there by itself. */
-  readonly env: Environment;
-  /** An answer is waited for so long, in seconds. */
-  readonly timeoutSeconds: number;
-  readonly json: boolean;
-}
+import { messageOf } from '../../transport/error-text.ts';
 
 export interface DoctorSurroundings {
   print(text: string): void;
@@ -41,6 +24,8 @@ export interface DoctorSurroundings {
   progress(what: string | undefined): void;
   readonly colours: boolean;
   readonly stopped: Promise<void>;
+  /** The environment of the process: the SDK reads `OTEL_*` from there by itself. */
+  readonly env: Environment;
 }
 
 const OURSELVES: Manner = {
@@ -57,8 +42,8 @@ const OURSELVES: Manner = {
 
 /** Looks at everything that mcpspan needs. Resolves with the exit code: 1 where there is a problem. */
 export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundings): Promise<number> {
-  const { print, tell, progress, colours, stopped } = surroundings;
-  const headers = readHeaders(config.headers);
+  const { print, tell, progress, colours, stopped, env } = surroundings;
+  const headers = readHeaders(config.header);
   if ('problems' in headers) {
     for (const one of headers.problems) tell(`mcpspan: ${one}`);
     return 2;
@@ -69,7 +54,7 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
     createStage({
       url,
       headers: sent,
-      longestMs: config.timeoutSeconds * 1_000,
+      longestMs: config.timeout * 1_000,
       seed: randomInt(1, 2 ** 31),
       signal: abort.signal,
     });
@@ -78,10 +63,11 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   progress('this machine');
   sections.push({ title: 'This machine', checks: await checkMachine(config) });
   progress('telemetry');
-  sections.push({ title: 'Telemetry', checks: await checkTelemetry(config.env) });
-  if (config.proxy !== undefined) {
+  sections.push({ title: 'Telemetry', checks: await checkTelemetry(env) });
+  const proxy = proxyOf(config);
+  if (proxy !== undefined) {
     progress('the upstream');
-    sections.push({ title: 'Upstream', checks: await checkServer(config.proxy, headers.headers, stageFor) });
+    sections.push({ title: 'Upstream', checks: await checkServer(proxy, headers.headers, stageFor) });
   }
   progress(undefined);
   if (abort.signal.aborted) {
@@ -92,13 +78,18 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   return sections.some(({ checks }) => checks.some(({ state }) => state === 'problem')) ? 1 : 0;
 }
 
-async function checkMachine({ listen, page, health, store, storeMaxMb }: DoctorConfig): Promise<Check[]> {
+/** What the proxy would be started with; its upstream is the one to look at. Undefined: none was named. */
+function proxyOf({ upstream, ...config }: DoctorConfig): ProxyConfig | undefined {
+  return upstream && { ...config, upstream, name: config.name ?? upstream.host, signals: NO_SIGNALS };
+}
+
+async function checkMachine({ listen, page, health, store, ...config }: DoctorConfig): Promise<Check[]> {
   return [
     checkVersions(),
     await checkPort('listen', listen, true),
     ...(page === undefined ? [] : [await checkPort('page', page, false)]),
     ...(health === undefined ? [] : [await checkPort('health', health, true)]),
-    ...(await checkStore(store, storeMaxMb)),
+    ...(await checkStore(store, config['store-max-mb'])),
   ];
 }
 
@@ -154,7 +145,7 @@ async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped
   try {
     return await startProxy(own, { say: () => undefined });
   } catch (error) {
-    return { stopped: error instanceof Error ? error.message : String(error) };
+    return { stopped: messageOf(error) };
   }
 }
 

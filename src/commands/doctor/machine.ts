@@ -5,6 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { version } from '../../version.ts';
 import { codeOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
+import { messageOf } from '../../transport/error-text.ts';
 
 /** What package.json asks for. */
 const OLDEST_NODE = [22, 19] as const;
@@ -77,7 +78,7 @@ async function faultOf(path: string, size: number): Promise<string | undefined> 
     database.close();
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
 

@@ -5,8 +5,8 @@ import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { attempt } from '../../delivery/attempt.ts';
-import { createSender, type Protocol, type SentSignal } from '../../delivery/senders.ts';
-import type { SignalName } from '../../settings/signals.ts';
+import { createSender, type SentSignal } from '../../delivery/senders.ts';
+import type { Protocol, SignalName } from '../../settings/signals.ts';
 import { UNSET, type SpanFacts } from '../../telemetry/finished-span.ts';
 import { JsonRequests } from '../../telemetry/json-requests.ts';
 import { otlpMetricExporter } from '../../telemetry/metric-export.ts';

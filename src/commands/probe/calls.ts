@@ -1,5 +1,6 @@
 import { isObject, textOf, type JsonObject } from '../../simulator/json.ts';
 import { namesIn } from './references.ts';
+import { messageOf } from '../../transport/error-text.ts';
 
 /** One call of the list. */
 export interface Call {
@@ -38,7 +39,7 @@ export function readCalls(
   try {
     parsed = JSON.parse(text);
   } catch (error) {
-    return { problems: [`it is not JSON: ${error instanceof Error ? error.message : String(error)}`] };
+    return { problems: [`it is not JSON: ${messageOf(error)}`] };
   }
   const items = isObject(parsed) ? parsed['calls'] : parsed;
   if (!Array.isArray(items) || items.length === 0)

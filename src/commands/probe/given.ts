@@ -6,6 +6,7 @@ import { readCalls, type Call, type CallList } from './calls.ts';
 import { onlyReading, proposeCalls } from './proposal.ts';
 import { readRecording, type Recording } from './recording.ts';
 import { isList } from './stored-calls.ts';
+import { messageOf } from '../../transport/error-text.ts';
 
 /** What was said of the calls to make. */
 export interface Given {
@@ -42,7 +43,7 @@ export async function readGiven({
       ? { problems: list.problems.map((problem) => `--calls ${calls}: ${problem}`) }
       : { list: { ...list, leftOut: [] }, recording: undefined };
   } catch (error) {
-    return { problems: [`--calls ${calls}: ${error instanceof Error ? error.message : String(error)}`] };
+    return { problems: [`--calls ${calls}: ${messageOf(error)}`] };
   }
 }
 

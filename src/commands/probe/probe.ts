@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { ProbeConfig } from '../../settings/config.ts';
 import type { Manner, Profile } from '../../simulator/profile.ts';
 import { roster } from '../../simulator/profiles.ts';
 import { version } from '../../version.ts';
@@ -13,26 +14,6 @@ import { createStage, type Stage } from '../target/connections.ts';
 import type { Outcome } from './outcome.ts';
 import { exitCodeFor, notTested, verdictOn, type Report } from './verdict.ts';
 import { inWords } from './words.ts';
-
-export interface ProbeConfig {
-  readonly url: URL;
-  /** Name of a profile whose `_meta` and headers are sent. */
-  readonly as: string | undefined;
-  /** Path of a list of calls. */
-  readonly calls: string | undefined;
-  /** How the id of a recorded session begins. */
-  readonly session: string | undefined;
-  /** Path of the store that it is in; undefined: none was named. */
-  readonly store: string | undefined;
-  /** `Name: value`. */
-  readonly headers: readonly string[];
-  readonly allowWrites: boolean;
-  /** How many handshakes are measured. */
-  readonly handshakes: number;
-  /** An answer is waited for so long, in seconds. */
-  readonly timeoutSeconds: number;
-  readonly json: boolean;
-}
 
 export interface ProbeSurroundings {
   /** What was asked for: the report. */
@@ -72,7 +53,7 @@ const MAX_REDIRECTS = 3;
 export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings): Promise<number> {
   const { tell, print, progress, colours, stopped, seed = randomInt(1, 2 ** 31) } = surroundings;
   const profile = roster.find(({ name }) => name === config.as);
-  const headers = readHeaders(config.headers);
+  const headers = readHeaders(config.header);
   const given = await readGiven(config);
   const problems = [
     ...(config.as !== undefined && profile === undefined
@@ -86,7 +67,7 @@ export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings
 
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
-  const longestMs = config.timeoutSeconds * 1_000;
+  const longestMs = config.timeout * 1_000;
   const stageFor = (url: string): Stage =>
     createStage({ url, headers: headers.headers, longestMs, seed, signal: abort.signal });
   const manner = profile === undefined ? OURSELVES : mannerOf(profile);
@@ -149,7 +130,7 @@ async function examine(
   if ('movedTo' in ground) return ground;
   if ('what' in ground) return { ...nothing, ground: undefined, verdict: notTested(ground) };
 
-  const { calls, leftOut } = chooseCalls(given, ground.tools ?? [], config.allowWrites, seed);
+  const { calls, leftOut } = chooseCalls(given, ground.tools ?? [], config['allow-writes'], seed);
   const modes = modesFor(ground, manner);
   const { runs, rounds } = await compareModes(stage, modes, calls, progress);
   const findings = judge(calls, modes, runs);

@@ -1,5 +1,4 @@
-import type { Settings } from '../../settings/options.ts';
-import type { StoreCommand } from '../../settings/option-kinds.ts';
+import type { StoreQuestion } from '../../settings/config.ts';
 import { openReader, type StoreReader } from '../../store/reader.ts';
 import { version } from '../../version.ts';
 import { clients } from './clients.ts';
@@ -11,15 +10,6 @@ import { slow } from './slow.ts';
 import type { Out } from '../terminal/table.ts';
 import { tail } from './tail.ts';
 import { tools } from './tools.ts';
-
-export interface StoreQuestion {
-  command: StoreCommand;
-  /** What stood behind it: the beginning of an id, or a file. */
-  word: string;
-  /** Path of the store. */
-  store: string;
-  config: Settings;
-}
 
 export interface StoreSurroundings {
   out: Out;
@@ -35,7 +25,7 @@ export async function readStore(
   question: StoreQuestion,
   { out, tell, stopped, now }: StoreSurroundings,
 ): Promise<number> {
-  const { command, word, store, config } = question;
+  const { store, config } = question;
   const since = config.since === undefined ? undefined : parseSince(config.since, now());
   if (config.since !== undefined && since === undefined) {
     tell(`mcpspan: --since: '${config.since}' is no time: 15m, 2h, 7d, or a date like 2026-01-31`);
@@ -47,31 +37,29 @@ export async function readStore(
     return 2;
   }
   using reader = opened.reader;
-  const { server, client, tool, status, limit, json } = config;
+  const { server, client, tool, status, limit, json } = { tool: undefined, status: undefined, ...config };
   const asked: Question = { filter: { since, server, client, tool, status, limit }, json, now: now() };
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
   // The reader is open until the answer is complete.
-  return await answer(reader, command, word, asked, config, out, abort.signal);
+  return await answer(reader, question, asked, out, abort.signal);
 }
 
 async function answer(
   reader: StoreReader,
-  command: StoreCommand,
-  word: string,
+  question: StoreQuestion,
   asked: Question,
-  config: Settings,
   out: Out,
   stopped: AbortSignal,
 ): Promise<number> {
-  switch (command) {
+  switch (question.command) {
     case 'sessions':
       sessions(reader, asked, out);
       return 0;
     case 'session':
-      return session(reader, word, asked, out);
+      return session(reader, question.word, asked, out);
     case 'clients':
-      clients(reader, { ...asked, history: config.history }, out);
+      clients(reader, { ...asked, history: question.config.history }, out);
       return 0;
     case 'tools':
       tools(reader, asked, out);
@@ -80,9 +68,9 @@ async function answer(
       slow(reader, asked, out);
       return 0;
     case 'tail':
-      await tail(reader, asked, out, config.follow ? stopped : undefined);
+      await tail(reader, asked, out, question.config.follow ? stopped : undefined);
       return 0;
     case 'report':
-      return report(reader, word, { ...asked, price: config.price, version }, out);
+      return report(reader, question.word, { ...asked, price: question.config.price, version }, out);
   }
 }

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listenOn } from '../listen.ts';
 
 export interface Health {
   port: number;
@@ -22,12 +22,7 @@ export async function startHealth(listen: { host: string; port: number }, ready:
     });
     response.end(request.method === 'HEAD' ? undefined : text);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
-  // A server that listens on a TCP port has an AddressInfo, not a pipe's name.
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server, listen);
   return {
     port,
     close: () => {

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIP, type AddressInfo, type Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Pool } from 'undici';
 import { createAdmission } from './admission.ts';
@@ -7,6 +7,7 @@ import { Exchange, type Line } from './exchange.ts';
 import { keepsHost, readRequestHead, type Refusal } from './request-head.ts';
 import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
 import { refuse } from './refusal.ts';
+import { listenOn } from '../listen.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
 import { Ways } from './pools.ts';
@@ -124,13 +125,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   server.on('connect', (_request, socket) => {
     farewell(socket, plain(501, 'Not Implemented', 'CONNECT cannot be forwarded'));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: listen.host, port: listen.port, reusePort: options.reusePort }, resolve);
-  });
-  server.on('error', () => undefined);
-  // A server that listens on a TCP port has an AddressInfo, not a pipe's name.
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server, { ...listen, reusePort: options.reusePort });
   return {
     port,
     drain: async (milliseconds) => {

@@ -190,7 +190,7 @@ describe('the same history', () => {
   });
 
   it('keeps no ids where they are to be hashed, and arguments where they are to be kept', async () => {
-    await write(folder.in('captured.db'), { capture: ['arguments'], hashIds: true, minutes: 5 });
+    await write(folder.in('captured.db'), { settings: { capture: ['arguments'], 'hash-ids': true }, minutes: 5 });
     using captured = readerOf(folder.in('captured.db'), () => NOW);
     for (const { id, real } of captured.sessions({})) if (real) expect(id).toMatch(/^[0-9a-f]{16}$/);
     const essay = captured.latest({ tool: 'grade_essay' })[0];

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
-import { doctor, type DoctorConfig } from '../../../src/commands/doctor/doctor.ts';
-import { parseConfig, type ProxyConfig } from '../../../src/settings/config.ts';
+import { doctor } from '../../../src/commands/doctor/doctor.ts';
+import { parseConfig, type DoctorConfig } from '../../../src/settings/config.ts';
+import type { Environment } from '../../../src/settings/signals.ts';
 
 export interface Line {
   readonly section: string;
@@ -19,36 +20,20 @@ export interface Examined {
   about(what: string): readonly Line[];
 }
 
-function configFor(upstream: string, started: Partial<ProxyConfig>): ProxyConfig {
-  const parsed = parseConfig(['--upstream', upstream, '--store', 'off'], {});
-  if (!parsed.ok || parsed.command !== 'proxy') throw new Error('these arguments run the proxy');
-  return { ...parsed.config, ...started };
-}
-
-/**
- * Examines with nothing but what is given; the SDK reads `env` from the process.
- * @param options `started`: how the proxy would be
- */
-export async function runDoctor(
-  options: Partial<Omit<DoctorConfig, 'proxy'>> & { upstream?: string; started?: Partial<ProxyConfig> } = {},
-): Promise<Examined> {
-  const { upstream, started = {}, env = {}, ...rest } = options;
+/** Examines with nothing but what is given; the SDK reads `env` from the process. */
+export async function runDoctor({
+  upstream,
+  env = {},
+  ...options
+}: Partial<Omit<DoctorConfig, 'upstream'>> & { upstream?: string; env?: Environment } = {}): Promise<Examined> {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   let text = '';
   const told: string[] = [];
-  const config: DoctorConfig = {
-    proxy: upstream === undefined ? undefined : configFor(upstream, started),
-    listen: { host: '127.0.0.1', port: 0 },
-    page: undefined,
-    health: undefined,
-    store: undefined,
-    storeMaxMb: 1,
-    headers: [],
-    timeoutSeconds: 5,
-    json: true,
-    ...rest,
-    env,
-  };
+  const flags = ['--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off', '--store-max-mb', '1', '--timeout', '5'];
+  const named = upstream === undefined ? [] : ['--upstream', upstream];
+  const parsed = parseConfig(['doctor', ...flags, ...named, '--json'], {});
+  if (!parsed.ok || parsed.command !== 'doctor') throw new Error('these arguments run the doctor');
+  const config = { ...parsed.config, ...options };
   try {
     const code = await doctor(config, {
       print: (part) => void (text += part),
@@ -56,6 +41,7 @@ export async function runDoctor(
       progress: () => undefined,
       colours: false,
       stopped: new Promise(() => undefined),
+      env,
     });
     // What the command documents.
     const { checks } = (config.json && text !== '' ? JSON.parse(text) : { checks: [] }) as { checks: Line[] };

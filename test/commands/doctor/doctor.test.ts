@@ -516,7 +516,7 @@ describe('doctor, of this machine', () => {
   it('records nothing of its own', async () => {
     await using server = await startQuizServer();
     const path = join(folder(), 'store.db');
-    const { about } = await runDoctor({ upstream: server.url, started: { store: path } });
+    const { about } = await runDoctor({ upstream: server.url, store: path });
     expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
     expect(existsSync(path)).toBe(false);
   });
@@ -551,7 +551,7 @@ describe('doctor, of this machine', () => {
   });
 
   it('warns that the store may grow beyond the disk', async () => {
-    const { about } = await runDoctor({ store: join(folder(), 'store.db'), storeMaxMb: 1_000_000_000 });
+    const { about } = await runDoctor({ store: join(folder(), 'store.db'), 'store-max-mb': 1_000_000_000 });
     expect(about('room for the store')).toMatchObject([
       { state: 'warning', cure: expect.stringContaining('--store-max-mb') },
     ]);

@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { probe, type ProbeConfig } from '../../../src/commands/probe/probe.ts';
+import { probe } from '../../../src/commands/probe/probe.ts';
+import { parseConfig, type ProbeConfig } from '../../../src/settings/config.ts';
 
 export interface Probed {
   readonly code: number;
@@ -20,24 +21,19 @@ export async function runProbe(
   let text = '';
   const told: string[] = [];
   const progress: (string | undefined)[] = [];
-  const defaults = { as: undefined, calls: undefined, session: undefined, store: undefined, headers: [] };
-  const config = {
-    ...defaults,
-    allowWrites: false,
-    handshakes: 6,
-    timeoutSeconds: 20,
-    json: false,
-    ...options,
-    url: new URL(url),
-  };
-  const code = await probe(config, {
-    print: (part) => void (text += part),
-    tell: (line) => void told.push(line),
-    progress: (what) => void progress.push(what),
-    colours: false,
-    stopped,
-    seed: 1,
-  });
+  const parsed = parseConfig(['probe', url, '--store', 'off', '--handshakes', '6', '--timeout', '20'], {});
+  if (!parsed.ok || parsed.command !== 'probe') throw new Error('these arguments probe');
+  const code = await probe(
+    { ...parsed.config, ...options },
+    {
+      print: (part) => void (text += part),
+      tell: (line) => void told.push(line),
+      progress: (what) => void progress.push(what),
+      colours: false,
+      stopped,
+      seed: 1,
+    },
+  );
   return { code, text, told, progress };
 }
 

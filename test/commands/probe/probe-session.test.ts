@@ -23,7 +23,7 @@ interface Recorder extends Disposable {
 function startRecorder(capture: readonly ('arguments' | 'results')[]): Recorder {
   const folder = temporaryFolder();
   const rig = startRig(folder.in('store.db'), {
-    capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
+    capture,
     privacy: { capture },
   });
   let id = 1;
@@ -60,7 +60,7 @@ describe('probe with the calls of a recorded session', () => {
     using recorder = startRecorder(['arguments', 'results']);
     play(recorder);
     await using server = await startQuizServer();
-    const wanted = { session: 'a-s', store: recorder.store, allowWrites: true };
+    const wanted = { session: 'a-s', store: recorder.store, 'allow-writes': true };
     const { code, report } = await probeJson(server.url, wanted);
     expect(report.calls.map(({ title, outcome }) => `${title} ${outcome}`)).toEqual([
       'tools/list ok',
@@ -118,7 +118,7 @@ describe('probe with the calls of a recorded session', () => {
     const { code, report } = await probeJson(server.url, {
       session: 'a-session',
       store: recorder.store,
-      allowWrites: true,
+      'allow-writes': true,
     });
     expect(report).toMatchObject({
       verdict: 'nothing-tested',
@@ -137,7 +137,11 @@ describe('probe with the calls of a recorded session', () => {
     recorder.call('mixed', 'server_time', {});
     recorder.written();
     await using server = await startQuizServer();
-    const { code, text } = await runProbe(server.url, { session: 'mixed', store: recorder.store, allowWrites: true });
+    const { code, text } = await runProbe(server.url, {
+      session: 'mixed',
+      store: recorder.store,
+      'allow-writes': true,
+    });
     expect(text).toContain('1 of 1 calls compared, all alike');
     expect(text).toMatch(/^2 left out \(see below\)/m);
     expect(text).toMatch(/^ {2}create_question: what looks secret in its arguments was not captured$/m);
@@ -160,7 +164,7 @@ describe('probe with the calls of a recorded session', () => {
     using recorder = startRecorder(['arguments']);
     play(recorder);
     await using server = await startQuizServer({ shelf: memoryShelf() });
-    const wanted = { session: 'a-session', store: recorder.store, allowWrites: true };
+    const wanted = { session: 'a-session', store: recorder.store, 'allow-writes': true };
     const { text } = await runProbe(server.url, wanted);
     expect(text).toContain(
       'its answers were not captured (--capture results): ids in later calls are sent as they were',

@@ -5,7 +5,7 @@ import { httpServer } from '../../support/listen.ts';
 import { memoryShelf, startQuizServer, type QuizServerOptions } from '../../support/quiz-server.ts';
 import { callsFile, comparedIn, probeJson, QUIZ_CALLS, runProbe } from './probe-run.ts';
 
-const writing = { calls: callsFile(QUIZ_CALLS), allowWrites: true };
+const writing = { calls: callsFile(QUIZ_CALLS), 'allow-writes': true };
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
 const byConversation: QuizServerOptions['keyOf'] = ({ meta }) => String(meta['openai/session']);
 
@@ -61,7 +61,7 @@ describe('probe', () => {
     await using server = await startQuizServer({ shelf: memoryShelf() });
     const failing = { tool: 'submit_answer', arguments: { questionId: 'x', answer: 'y' } };
     const calls = callsFile({ calls: [failing, { tool: 'get_latest_answer' }] });
-    const { code, text } = await runProbe(server.url, { calls, allowWrites: true });
+    const { code, text } = await runProbe(server.url, { calls, 'allow-writes': true });
     expect(text).toContain('1 of 2 calls compared');
     expect(text).toContain('submit_answer fails in one session already (tool error: There is no such question.)');
     expect(code).toBe(0);
@@ -149,7 +149,7 @@ describe('probe', () => {
       keyOf: ({ headers }) => headers.authorization ?? String(headers['mcp-session-id']),
     });
     expect((await runProbe(server.url, writing)).code).toBe(1);
-    expect((await runProbe(server.url, { ...writing, headers: ['Authorization: Bearer someone'] })).code).toBe(0);
+    expect((await runProbe(server.url, { ...writing, header: ['Authorization: Bearer someone'] })).code).toBe(0);
   });
 
   it('calls only what is marked as read-only unless it may write, and says what it left out', async () => {
@@ -168,7 +168,7 @@ describe('probe', () => {
 
   it('proposes calls that write before those that read, when it may', async () => {
     await using server = await startQuizServer();
-    const { report } = await probeJson(server.url, { allowWrites: true });
+    const { report } = await probeJson(server.url, { 'allow-writes': true });
     const titles = report.calls.map(({ title }) => title);
     expect(titles).toEqual(['create_question', 'submit_answer', 'get_latest_answer', 'server_time']);
     // Nobody knows of the question that it made up.
@@ -347,7 +347,7 @@ describe('probe, when nothing can be tested', () => {
   it('says that every call fails anyway', async () => {
     await using server = await startQuizServer();
     const calls = callsFile({ calls: [{ tool: 'submit_answer', arguments: { questionId: 'x', answer: 'y' } }] });
-    const { code, text } = await runProbe(server.url, { calls, allowWrites: true });
+    const { code, text } = await runProbe(server.url, { calls, 'allow-writes': true });
     expect(text).toMatch(/Nothing tested: every call fails in one session already: .*There is no such question/);
     expect(code).toBe(2);
   });
@@ -369,7 +369,7 @@ describe('probe, when nothing can be tested', () => {
 
   it('tells every problem of what it was given', async () => {
     const calls = callsFile({ calls: [{ tol: 'x' }, { tool: 'get', arguments: { id: '${made.id}' } }] });
-    const { code, told, text } = await runProbe('http://127.0.0.1:9/mcp', { calls, as: 'nobody', headers: ['secret'] });
+    const { code, told, text } = await runProbe('http://127.0.0.1:9/mcp', { calls, as: 'nobody', header: ['secret'] });
     expect(code).toBe(2);
     expect(text).toBe('');
     expect(told).toEqual([

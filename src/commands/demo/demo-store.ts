@@ -1,0 +1,37 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DemoConfig } from '../../settings/config.ts';
+import type { ClientFigures } from '../../store/client-figures.ts';
+import { openReader } from '../../store/reader.ts';
+
+/** The store that a demo writes, and its table reads. */
+export interface DemoStore extends Disposable {
+  path: string;
+}
+
+/** What simulated clients do is not kept among what real ones did, unless that is asked for: the store is a temporary one. */
+export function openDemoStore({ store }: Pick<DemoConfig, 'store'>): DemoStore {
+  if (typeof store === 'object') return { path: store.path, [Symbol.dispose]: () => undefined };
+  const folder = mkdtempSync(join(tmpdir(), 'mcpspan-demo-'));
+  return { path: join(folder, 'store.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/**
+ * What each client did at these servers since a time, in milliseconds since the epoch; or why nobody can tell.
+ * @param wallClock milliseconds since the epoch
+ */
+export function clientsSince(
+  since: number,
+  servers: readonly string[],
+  { path }: Pick<DemoStore, 'path'>,
+  wallClock: () => number,
+): readonly ClientFigures[] | { trouble: string } {
+  const opened = openReader(path, wallClock);
+  if (opened.kind === 'trouble') return { trouble: opened.sentence };
+  using reader = opened.reader;
+  // Some figures are kept by the hour: they bring up clients that did nothing since.
+  const active = ({ server, sessions, operations }: ClientFigures): boolean =>
+    servers.includes(server) && sessions + operations > 0;
+  return reader.clients({ since }).filter(active);
+}

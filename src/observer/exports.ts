@@ -1,0 +1,145 @@
+import type { EventSink } from '../session/event.ts';
+import type { Privacy } from '../session/privacy.ts';
+import type { Tracker } from '../session/tracker.ts';
+import { isExporting } from '../settings/signals.ts';
+import { createLogEvents, createLogSink, type LogEvent } from '../telemetry/logs.ts';
+import { MetricSink } from '../telemetry/metrics.ts';
+import type { Sdk, SdkOptions } from '../telemetry/sdk.ts';
+import type { SelfCounters } from '../telemetry/self.ts';
+import { EVENT } from '../telemetry/semconv.ts';
+import { createSpanSink } from '../telemetry/spans.ts';
+import { now } from '../transport/clock.ts';
+import { createSampler } from '../transport/trace/sampling.ts';
+import type { ObserverData, ObserverSettings } from './setup.ts';
+
+/** What leaves the machine: the signals that are on. */
+export interface Exports {
+  /** Some signal is on that holds times of day. */
+  readonly tellsTime: boolean;
+  /** For the page, by names: what waits to be delivered, and since when a signal does not arrive. */
+  figures(): Record<string, number>;
+  /** Makes a sink for each signal that is on. */
+  sinks(options: SinkOptions): EventSink[];
+  /** Flushes, in the time there is. */
+  shutdown(milliseconds: number): Promise<void>;
+}
+
+export interface SinkOptions {
+  tracker: Tracker;
+  privacy: Privacy;
+  /** What the wall clock is ahead of ours, in milliseconds. */
+  skew(): number;
+  copiesDropped(): number;
+  /** There is a store, which may lose operations too. */
+  stores: boolean;
+}
+
+const MEGABYTE_BYTES = 1_048_576;
+const DEFAULT_SPOOL_MEMORY_MB = 64;
+const DEFAULT_SPOOL_DISK_MB = 256;
+const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
+const NOTHING: Sdk = {
+  spans: undefined,
+  meter: undefined,
+  logger: undefined,
+  spool: undefined,
+  failing: () => ({}),
+  shutdown: () => Promise.resolve(),
+};
+
+/** Opens the way out for the signals that are on. */
+export async function openExports(
+  data: ObserverData,
+  { self, say }: { self: SelfCounters; say(line: string): void },
+): Promise<Exports> {
+  const { settings, server } = data;
+  const upstream = server.kind === 'http' ? server.upstream : undefined;
+  let log: LogEvent | undefined;
+  const sdk = await startSdkFor(data, {
+    say,
+    onExportFailed: () => self.add('exportFailures'),
+    onLost: (signal, items) => signal !== 'metrics' && self.add(LOST[signal], items),
+    log: () => log,
+  });
+  const inSpool = (figure: (signal: 'spans' | 'logs') => number | undefined) => (): Record<string, number> => ({
+    spans: figure('spans') ?? 0,
+    logs: figure('logs') ?? 0,
+  });
+
+  const metricSink = (meter: NonNullable<Sdk['meter']>, { tracker, copiesDropped, stores }: SinkOptions): EventSink => {
+    const metrics = new MetricSink({
+      meter,
+      server: settings.name,
+      onFolded: () => self.add('labelsFolded'),
+      sessions: () => tracker.registry.live.values(),
+      verdicts: () => tracker.registry.clients.verdicts(),
+      now,
+      self: {
+        copiesDropped,
+        observerRestarts: () => self.read('observerRestarts'),
+        exportFailures: () => self.read('exportFailures'),
+        labelsFolded: () => self.read('labelsFolded'),
+        tracesWithheld: () => self.read('tracesWithheld'),
+        itemsLost: () => ({
+          spans: self.read('spansLost'),
+          logs: self.read('logsLost'),
+          ...(stores && { store: self.read('operationsNotStored') }),
+        }),
+        spoolItems: inSpool((signal) => sdk.spool?.items(signal)),
+        spoolBytes: inSpool((signal) => sdk.spool?.bytes(signal)),
+      },
+    });
+    return (event) => metrics.take(event);
+  };
+  const logSink = (logger: NonNullable<Sdk['logger']>): EventSink => {
+    log = createLogEvents(logger, settings.name);
+    if (data.restarted > 0) log(EVENT.observerRestarted, {});
+    return createLogSink(log);
+  };
+  const spanSink = (spans: NonNullable<Sdk['spans']>, { privacy, skew }: SinkOptions): EventSink =>
+    createSpanSink({
+      ...spans,
+      server: { name: settings.name, address: upstream?.hostname ?? '', port: upstream?.port ?? 0 },
+      privacy,
+      sampler: createSampler(settings.sampler),
+      followsCaller: settings['trace-parent'] === 'caller',
+      skew,
+    });
+
+  return {
+    tellsTime: sdk.spans !== undefined,
+    figures: () => ({
+      spansWaiting: sdk.spool?.items('spans') ?? 0,
+      logsWaiting: sdk.spool?.items('logs') ?? 0,
+      ...Object.fromEntries(Object.entries(sdk.failing()).map(([items, since]) => [`${items}FailingSince`, since])),
+    }),
+    sinks: (options) => [
+      ...(sdk.meter === undefined ? [] : [metricSink(sdk.meter, options)]),
+      ...(sdk.logger === undefined ? [] : [logSink(sdk.logger)]),
+      ...(sdk.spans === undefined ? [] : [spanSink(sdk.spans, options)]),
+    ],
+    shutdown: (milliseconds) => sdk.shutdown(milliseconds),
+  };
+}
+
+/** The SDK is loaded only where something is exported: it costs 30 MB. */
+async function startSdkFor(
+  { settings, serviceName, serviceNameWins, version, instance }: ObserverData,
+  told: Pick<SdkOptions, 'say' | 'onExportFailed' | 'onLost' | 'log'>,
+): Promise<Sdk> {
+  if (!isExporting(settings.signals)) return NOTHING;
+  const { startSdk } = await import('../telemetry/sdk.ts');
+  const { signals } = settings;
+  return startSdk({ signals, serviceName, serviceNameWins, version, instance, spool: spoolFor(settings), ...told });
+}
+
+/** Where undelivered telemetry waits, as the options say; undefined: nowhere. */
+function spoolFor({ spool, 'spool-max-mb': maxMb }: ObserverSettings): SdkOptions['spool'] {
+  if (spool === 'off') return undefined;
+  if (spool === 'memory')
+    return { where: { kind: 'memory' }, maxBytes: (maxMb ?? DEFAULT_SPOOL_MEMORY_MB) * MEGABYTE_BYTES };
+  return {
+    where: { kind: 'directory', path: spool.path },
+    maxBytes: (maxMb ?? DEFAULT_SPOOL_DISK_MB) * MEGABYTE_BYTES,
+  };
+}

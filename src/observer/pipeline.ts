@@ -1,0 +1,74 @@
+import { ExchangeReader } from '../observe/exchanges.ts';
+import { createConversationFinder } from '../session/conversation.ts';
+import type { EventSink } from '../session/event.ts';
+import { Tracker } from '../session/tracker.ts';
+import type { SettingsOf } from '../settings/command-settings.ts';
+import type { Store } from '../store/store.ts';
+import { Slots } from '../transport/wire/slots.ts';
+
+/** Of these settings the pipeline takes what it needs. */
+export type PipelineSettings = Omit<SettingsOf<'http'>, 'name' | 'store' | 'upstream'>;
+
+export interface PipelineOptions {
+  settings: PipelineSettings;
+  /** What the server is called. */
+  server: string;
+  instance: string;
+  listensOnLoopback: boolean;
+  /** The first sink. What it remembers of clients and tools is known from the start. */
+  store?: Store | undefined;
+  /** What tools are offered is told of; a store wants to know. */
+  surface?: boolean | undefined;
+  /** A label became `_OTHER`. */
+  onFolded(): void;
+  /** A trace was withheld. */
+  onWithheld(): void;
+}
+
+/** From wire events to session events: all that observes, but where its input comes from and its sinks write to. */
+export interface Pipeline {
+  readonly tracker: Tracker;
+  /** Makes the reader of the wire events of one relay thread. */
+  reader(): ExchangeReader;
+  /** Gives the events to a further sink, after those before it. */
+  add(sink: EventSink): void;
+}
+
+export function createPipeline({ settings, server, instance, store, ...options }: PipelineOptions): Pipeline {
+  const sinks: EventSink[] = [];
+  const { capture } = settings;
+  const tracker = new Tracker({
+    server,
+    instance,
+    traceParent: settings['trace-parent'],
+    segmentOperations: settings['segment-operations'],
+    segmentSeconds: settings['segment-seconds'],
+    group: settings.group,
+    listensOnLoopback: options.listensOnLoopback,
+    idleSeconds: settings['idle-seconds'],
+    maxSessions: settings['max-sessions'],
+    maxClients: settings['max-clients'],
+    maxTools: settings['max-tools'],
+    tools: [...settings.tools, ...(store?.remembered.tools ?? [])],
+    emit: (event) => {
+      for (const sink of sinks) sink(event);
+    },
+    onFolded: options.onFolded,
+    onWithheld: options.onWithheld,
+    legs: settings.spans === 'server+client',
+    surface: store !== undefined || options.surface === true,
+    findConversation: createConversationFinder(settings['conversation-key']),
+    capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
+  });
+  if (store !== undefined) {
+    tracker.registry.clients.remember(store.remembered.clients);
+    store.ask(() => tracker.registry.clients.states());
+    sinks.push((event) => store.take(event));
+  }
+  const slots = new Slots();
+  return {
+    tracker,
+    reader: () => new ExchangeReader((observation) => tracker.take(observation), settings['max-message-bytes'], slots),
+    add: (sink) => void sinks.push(sink),
+  };
+}

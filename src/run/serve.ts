@@ -1,0 +1,30 @@
+import type { ProxyConfig } from '../settings/config.ts';
+import { isExporting, SIGNAL_NAMES } from '../settings/signals.ts';
+import { addressText } from '../transport/names.ts';
+import { version } from '../version.ts';
+import { startProxy } from './proxy.ts';
+
+export interface ServeSurroundings {
+  /** A line for people. */
+  tell(line: string): void;
+  /** Resolves when the proxy is to end. */
+  stopped: Promise<void>;
+}
+
+/** Runs the proxy until it is stopped, and tells where everything is. Rejects when an address can't be listened on. */
+export async function serve(config: ProxyConfig, { tell, stopped }: ServeSurroundings): Promise<void> {
+  const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
+  tell(`mcpspan ${version}`);
+  tell(`  clients   ${proxy.url}`);
+  tell(`  upstream  ${config.upstream.origin}`);
+  for (const name of SIGNAL_NAMES) tell(`  ${name.padEnd(8)}  ${config.signals[name]?.target ?? 'off'}`);
+  if (!isExporting(config.signals)) {
+    tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
+  }
+  if (proxy.page !== undefined) tell(`  page      ${proxy.page}`);
+  if (config.store !== undefined) tell(`  store     ${config.store}`);
+  if (proxy.healthPort !== undefined && config.health !== undefined)
+    tell(`  health    http://${addressText({ host: config.health.host, port: proxy.healthPort })}/readyz`);
+  await stopped;
+  await proxy.stop();
+}

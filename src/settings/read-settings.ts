@@ -1,0 +1,56 @@
+import type { Words } from './arguments.ts';
+import { isOption } from './arguments.ts';
+import { belongs, takenBy, type Mode, type SettingsOf } from './command-settings.ts';
+import { Problem, type Option } from './option-kinds.ts';
+import { OPTIONS, type OptionName } from './options.ts';
+import type { Environment } from './signals.ts';
+
+/** Where settings come from, and who is told what is wrong. */
+export interface SettingsSource {
+  given: Words['given'];
+  env: Environment;
+  /** Are told where a flag is wrong. */
+  problems: string[];
+  /** Are told where a variable is wrong. */
+  elsewhere: string[];
+}
+
+/** The environment variable of an option: `MCPSPAN_` and the flag. */
+export const variableOf = (name: string): string => `MCPSPAN_${name.toUpperCase().replaceAll('-', '_')}`;
+
+/** Reads the options that belong to what runs: flag, else variable, else default. */
+export function readSettings<To extends Mode>(mode: To, source: SettingsSource): SettingsOf<To> {
+  const names = Object.keys(OPTIONS).filter(isOption);
+  // All are looked at, so that each problem is told.
+  const values = names.map((name): [OptionName, unknown] => [name, read(name, mode, source)]);
+  // Made of the table and the rule that make the type: each name with what its own parser returned.
+  return Object.fromEntries(values.filter(([name]) => belongs(name, mode))) as SettingsOf<To>;
+}
+
+function read(name: OptionName, mode: Mode, { given, env, problems, elsewhere }: SettingsSource): unknown {
+  // The table pairs each name with its own value type; a loop over names can't say so to the compiler.
+  const option = OPTIONS[name] as unknown as Option<unknown>;
+  const flags = given.get(name);
+  const variable = env[variableOf(name)];
+  if (flags !== undefined && !belongs(name, mode)) problems.push(misplaced(name, option, mode));
+  if (option.only === 'http' && mode === 'stdio') return option.default;
+  const fromVariable = flags === undefined && variable !== undefined && variable !== '';
+  let value = option.default;
+  for (const text of flags ?? (fromVariable ? [variable] : [])) {
+    const parsed = option.parse(text, value);
+    if (!(parsed instanceof Problem)) value = parsed;
+    else if (fromVariable) elsewhere.push(`${variableOf(name)}: ${parsed.text}`);
+    else problems.push(`--${name}: ${parsed.text}`);
+  }
+  return value;
+}
+
+/** Why a flag does not belong where it stands. */
+function misplaced(name: OptionName, { only }: Option<unknown>, mode: Mode): string {
+  if (typeof only === 'object')
+    return `--${name} belongs to: ${only.map((command) => `mcpspan ${command}`).join(', ')}`;
+  if (takenBy(mode) !== undefined) return `--${name} is the proxy's: mcpspan ${mode} has no use for it, leave it out`;
+  return name === 'upstream'
+    ? '--upstream and a command after -- are two servers: keep the one to watch'
+    : `--${name} is for HTTP: a command after -- has no use for it, leave it out`;
+}

@@ -1,0 +1,19 @@
+import type { PropagationOptions } from '../transport/trace/span-chooser.ts';
+import type { SettingsOf } from './command-settings.ts';
+
+type ChoiceSettings = Pick<
+  SettingsOf<'http'>,
+  'trace-parent' | 'max-sessions' | 'segment-operations' | 'segment-seconds'
+>;
+
+/** How a relay chooses spans, by the settings that the observer follows too. */
+export const spanChoice = (
+  settings: ChoiceSettings,
+  own: Pick<PropagationOptions, 'server' | 'instance' | 'thread' | 'adds' | 'sampler'>,
+): PropagationOptions => ({
+  ...own,
+  followsCaller: settings['trace-parent'] === 'caller',
+  maxSessions: settings['max-sessions'],
+  segmentOperations: settings['segment-operations'],
+  segmentSeconds: settings['segment-seconds'],
+});

@@ -1,0 +1,6 @@
+/**
+ * The module of a thread that stands beside the module that starts it: `.ts` from source, `.js` when built.
+ * @param besides `import.meta.url` of the module that starts it
+ */
+export const siblingThread = (name: string, besides: string): URL =>
+  new URL(`./${name}.${besides.endsWith('.ts') ? 'ts' : 'js'}`, besides);
