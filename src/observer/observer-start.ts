@@ -2,6 +2,7 @@ import type { ProxyConfig, StdioConfig } from '../settings/config.ts';
 import type { ObserverSetup } from './setup.ts';
 import { startSupervisor, type Supervisor } from './supervisor.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
+import { TIMERS } from '../transport/timers.ts';
 import { version } from '../version.ts';
 
 /** What a proxy and a wrapped command tell their observer, each for itself. */
@@ -85,5 +86,5 @@ export function startObserver({
     },
   };
   const { say, print, onRestarted } = start;
-  return startSupervisor({ entry: entry ?? sibling('observer'), setup, self, say, print, onRestarted });
+  return startSupervisor({ entry: entry ?? sibling('observer'), setup, self, timers: TIMERS, say, print, onRestarted });
 }

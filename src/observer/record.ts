@@ -1,4 +1,4 @@
-import { TIMERS } from '../delivery/timers.ts';
+import { TIMERS } from '../transport/timers.ts';
 import type { ObserverSetup } from './setup.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import type { SdkOptions } from '../telemetry/sdk.ts';

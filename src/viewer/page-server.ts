@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { now } from '../transport/clock.ts';
+import { TIMERS } from '../transport/timers.ts';
 import { readAssets } from './assets.ts';
 import type { Asker } from './asker.ts';
 import { createGuard } from './guard.ts';
@@ -44,7 +44,7 @@ const HEADERS = {
 /** Serves the page. Rejects when the address cannot be listened on. */
 export async function startPage({ host, port, token, asker }: PageOptions): Promise<Page> {
   const assetAt = readAssets();
-  const streams = createStreams(asker, now);
+  const streams = createStreams(asker, TIMERS);
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -1,4 +1,4 @@
-import type { Timers } from '../../delivery/timers.ts';
+import type { Timers } from '../../transport/timers.ts';
 import { ExchangeReader } from '../../observe/exchanges.ts';
 import { createConversationFinder } from '../../session/conversation.ts';
 import { Privacy, type Capture } from '../../session/privacy.ts';
