@@ -119,6 +119,10 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   });
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor.ready, late]);
+  // A busy machine may take longer: whoever started us still learns where the page is.
+  void supervisor.ready.then((opened) => {
+    if (page === undefined && opened !== undefined) say(`the page is open now: ${opened}`);
+  });
 
   return {
     url: url + upstream.search,
