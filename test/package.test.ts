@@ -47,7 +47,12 @@ describe('the package', () => {
     mkdirSync(source);
     for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(join(root, file), join(source, file));
     execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')]);
-    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: source, stdio: 'ignore' });
+    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: source,
+      stdio: 'ignore',
+      // Nobody is asked for anything: it works where there is no network.
+      env: { ...process.env, npm_config_offline: 'true', npm_config_update_notifier: 'false' },
+    });
     const tarball = join(folder, `mcpspan-${manifest.version}.tgz`);
     execFileSync('tar', ['xzf', tarball, '-C', folder]);
     packed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
