@@ -10,20 +10,24 @@ const client = { name: 'ends', version: '1.0.0' };
 
 let upstream: PlainServer;
 let receiver: OtlpReceiver;
-let cli: Cli;
+/** One that ends sessions as idle soon, and one whose sessions end as their clients end them, however busy the machine is. */
+let impatient: Cli;
+let patient: Cli;
 
 beforeAll(async () => {
   [upstream, receiver] = await Promise.all([startPlainServer(), startOtlpReceiver()]);
-  cli = await startCli(upstream.url, ['--name', 'ends', '--idle-seconds', '1', '--segment-operations', '3'], {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-  });
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+  [impatient, patient] = await Promise.all([
+    startCli(upstream.url, ['--name', 'impatient', '--idle-seconds', '2'], env),
+    startCli(upstream.url, ['--name', 'patient', '--segment-operations', '3'], env),
+  ]);
 });
 afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
+  await Promise.all([impatient[Symbol.asyncDispose](), patient[Symbol.asyncDispose]()]);
   await Promise.all([upstream[Symbol.asyncDispose](), receiver.close()]);
 });
 
-const open = async (): Promise<Speaker> => {
+const open = async (cli = patient): Promise<Speaker> => {
   const speaker = speakTo(cli.url, client);
   expect(await speaker.open()).toBe(200);
   return speaker;
@@ -65,7 +69,7 @@ describe('a session ends', () => {
   });
 
   it('as idle, when it was silent; when it speaks again it goes on in its trace, under its root', async () => {
-    const speaker = await open();
+    const speaker = await open(impatient);
     await speaker.call('echo');
     await receiver.until(() => summariesOf(speaker).length === 1);
     await speaker.call('add');
@@ -94,10 +98,10 @@ describe('a session ends', () => {
   });
 
   it('not as idle, while its standing stream is open', async () => {
-    const listening = await open();
+    const listening = await open(impatient);
     const stream = await listening.listen();
     // A session that falls silent later has ended: this one had its time.
-    const other = await open();
+    const other = await open(impatient);
     await receiver.until(() => summariesOf(other).length === 1);
     expect(summariesOf(listening)).toEqual([]);
     await stream.close();
@@ -138,10 +142,12 @@ describe('a long session', () => {
   });
 
   it('counts as one session, with one end', async () => {
-    expect(await cli.stop()).toBe(0);
-    expect(total(receiver, 'mcpspan.sessions')).toBe(total(receiver, 'mcpspan.sessions.ended'));
-    expect(total(receiver, 'mcpspan.sessions')).toBe(6);
-    expect(total(receiver, 'mcpspan.session.tool_calls')).toBe(6);
-    expect(total(receiver, 'mcpspan.sessions.open')).toBe(0);
+    expect(await Promise.all([impatient.stop(), patient.stop()])).toEqual([0, 0]);
+    const ofServer = (server: string) =>
+      ['mcpspan.sessions', 'mcpspan.sessions.ended', 'mcpspan.session.tool_calls', 'mcpspan.sessions.open'].map(
+        (metric) => total(receiver, metric, { 'mcpspan.server': server }),
+      );
+    expect(ofServer('patient')).toEqual([3, 3, 3, 0]);
+    expect(ofServer('impatient')).toEqual([3, 3, 3, 0]);
   });
 });

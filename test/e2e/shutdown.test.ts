@@ -68,7 +68,8 @@ describe('SIGTERM', () => {
   });
 
   it('goes on accepting for the time of --drain-delay', async () => {
-    await start('--drain-delay', '1');
+    // Long enough for a busy machine to be asked twice meanwhile.
+    await start('--drain-delay', '4');
     await beginToStop();
     const speaker = speakTo(cli.url, client);
     expect(await speaker.open()).toBe(200);
@@ -90,7 +91,7 @@ describe('SIGTERM', () => {
   });
 
   it('begins no standing stream any more', async () => {
-    await start('--drain-seconds', '60');
+    await start('--drain-seconds', '600');
     const speaker = speakTo(cli.url, client);
     await speaker.open();
     const stream = await speaker.listen();
@@ -101,19 +102,18 @@ describe('SIGTERM', () => {
     await beginToStop();
     await stream.ended;
     await wire.send('Accept: text/event-stream\r\n\r\n');
-    const gone = wire.ended.then(() => 'refused');
-    const outcome = await Promise.race([gone, delay(1_000, 'standing')]);
+    // Long before the time to drain is over.
+    await wire.ended;
     release.resolve(false);
     await call;
-    expect(outcome).toBe('refused');
   });
 
   it('does not wait for connections on which nothing was ever asked', async () => {
-    await start('--drain-seconds', '2');
+    await start('--drain-seconds', '600');
     await using wire = await connectRaw(cli.port);
     await beginToStop();
-    const unused = wire.ended.then(() => 'let go');
-    expect(await Promise.race([unused, delay(1_000, 'waited for')])).toBe('let go');
+    await wire.ended;
+    expect(await cli.ended).toBe(0);
   });
 
   it('ends the process at once, when it comes a second time', async () => {

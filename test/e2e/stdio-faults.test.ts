@@ -124,12 +124,10 @@ describe('when the command has ended', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
     await using patient = run(words, { env });
     await using hurried = run(words, { env });
-    for (const command of [patient, hurried]) {
-      await ask(command, 'initialize', INITIALIZE);
-      const end = command.output();
-      command.process.stdin.end();
-      await end;
-    }
+    for (const command of [patient, hurried]) await ask(command, 'initialize', INITIALIZE);
+    const outputs = [patient, hurried].map((command) => command.output());
+    for (const command of [patient, hurried]) command.process.stdin.end();
+    await Promise.all(outputs);
     // The first may still be for the command.
     const ending = setInterval(() => hurried.process.kill('SIGTERM'), 20);
     const first = await Promise.race([patient.ended.then(() => 'patient'), hurried.ended.then(() => 'hurried')]);

@@ -118,7 +118,7 @@ describe('mcpspan that is killed', () => {
     const { command, inner } = await start(COUNTS);
     await using _ = command;
     command.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(inner)).toBe(false);
     expect(got(command)).toEqual(['SIGTERM']);
   });
 
@@ -131,6 +131,6 @@ describe('mcpspan that is killed', () => {
     command.process.kill('SIGUSR2');
     await command.untilSaid(() => got(command).length === 2);
     command.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(inner)).toBe(false);
   });
 });

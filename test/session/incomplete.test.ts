@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { failure, notification, request, result, toolCall } from '../support/conversation.ts';
 import { SESSION, anomalies, outcomes, startSessions, streamed } from './two-sessions.ts';
 
@@ -73,7 +73,7 @@ describe('an answer in a content coding', () => {
   it('is read when it has been decoded', async () => {
     const talk = startSessions();
     talk.post(toolCall(1), SESSION).answer(200, zipped(1), GZIP);
-    await vi.waitUntil(() => outcomes(talk).length > 0);
+    await expect.poll(() => outcomes(talk)).toHaveLength(1);
     expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: false } });
   });
 
@@ -81,7 +81,7 @@ describe('an answer in a content coding', () => {
   it('is read though the next exchange has its slot already', async () => {
     const talk = startSessions();
     for (const id of [1, 2]) talk.send({ headers: SESSION, body: toolCall(id) }, 1_000).answer(200, zipped(id), GZIP);
-    await vi.waitUntil(() => outcomes(talk).length > 1);
+    await expect.poll(() => outcomes(talk)).toHaveLength(2);
     expect(talk.of('operation-ended').map(({ operation }) => operation.exchange.incomplete)).toEqual([false, false]);
   });
 });
