@@ -12,7 +12,7 @@ interface LockedPackage {
   optionalDependencies?: Record<string, string>;
 }
 
-// npm wrote both files: their shapes are npm's.
+// npm writes both files; it documents their shapes.
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const locked = Object.entries(
   (JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> })
@@ -56,7 +56,7 @@ describe('the package', () => {
     const tarball = join(folder, `mcpspan-${manifest.version}.tgz`);
     execFileSync('tar', ['xzf', tarball, '-C', folder]);
     packed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
-    // What npm would install beside it: everything in the lock file but what is for development.
+    // Links in what npm would install: everything in the lock file that is not for development.
     for (const [place, { dev }] of locked) {
       if (place === '' || dev === true || place.lastIndexOf('node_modules/') > 0) continue;
       const target = join(folder, 'package', place);

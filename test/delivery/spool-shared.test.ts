@@ -106,7 +106,7 @@ describe('an owner of whom nothing is known', () => {
   it('is dead when it was silent for a minute and a half, by our own watch', async () => {
     using folder = temporaryFolder();
     const part = plant(folder.path, STRANGER, ['a']);
-    // Its clock is wrong by a year; only whether it moves counts.
+    // Its clock is wrong by a year: only that the clock moves matters.
     utimesSync(join(folder.path, part), 1, 1);
     const { spool, timers } = openDirectory(folder.path);
     await timers.advance(85_000);
@@ -178,7 +178,7 @@ describe('the bound of a path', () => {
     plant(folder.path, STRANGER, ['1', '2', '3', '4', '5', '6']);
     const { spool, dropped } = openDirectory(folder.path, { maxBytes: 10 * BLOCK });
     for (const text of ['a', 'b', 'c', 'd', 'e', 'f']) spool.put(batchOf(text));
-    // Two owners: half of it is ours, even though that is more than was left.
+    // There are two owners, so half of the room is ours, although less was left.
     expect([drain(spool), dropped.length]).toEqual([['b', 'c', 'd', 'e', 'f'], 1]);
   });
 

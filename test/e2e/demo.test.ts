@@ -56,7 +56,7 @@ describe('demo --once', () => {
     expect(demo.stdout()).toMatch(/^chatgpt \(quiz\): per-call, .+$/m);
     expect(demo.stderr()).toMatch(/http:\/\/127\.0\.0\.1:\d+\/mcp/);
     expect(demo.stderr()).toContain('nothing');
-    // Whatever the environment says.
+    // It exports nothing, whatever the environment says.
     expect(receiver.requests).toEqual([]);
   });
 

@@ -17,7 +17,7 @@ describe('an endpoint that refuses, then accepts', () => {
     receiver.behave('refuse');
     await using cli = await startCli(upstream.url, ['--name', 'exports'], {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      // How long an exporter tries by itself before it gives a batch up.
+      // An exporter tries for so long by itself before it gives a batch up.
       OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
       OTEL_METRIC_EXPORT_TIMEOUT: '1000',
     });

@@ -54,7 +54,7 @@ describe('a session ends', () => {
   it('as expired, when the server does not know it any more; the call that learns it is no tool call', async () => {
     const speaker = await open();
     await speaker.call('echo');
-    // Behind our back, as a restart would.
+    // The server forgets the session without our knowing, as it would when it restarts.
     await fetch(upstream.url, { method: 'DELETE', headers: { 'mcp-session-id': speaker.sessionId ?? '' } });
     const calls = () => total(receiver, 'mcpspan.tool_calls');
     expect(await speaker.call('echo')).toBe(404);
@@ -64,7 +64,7 @@ describe('a session ends', () => {
     await counted('expired');
     const refused = { 'http.response.status_code': 404, 'mcp.method.name': 'tools/call' };
     expect(total(receiver, 'mcpspan.http.rejections', refused)).toBe(1);
-    // This one and the one of the session above.
+    // One call of this session, and one of the session above.
     expect(calls()).toBe(2);
   });
 
@@ -113,7 +113,7 @@ describe('a session ends', () => {
 describe('a long session', () => {
   it('goes on in a new trace, whose root is linked to the first and to the one before', async () => {
     const speaker = await open();
-    // With `initialized`, which names the session, as `initialize` does not: three to a segment.
+    // Three operations to a segment. `initialized` counts, as it names the session; `initialize` does not.
     for (const tool of ['echo', 'add', 'echo', 'add', 'echo', 'add']) await speaker.call(tool);
     await speaker.end();
     await receiver.until(() => summariesOf(speaker).length === 1);

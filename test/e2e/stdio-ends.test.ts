@@ -51,7 +51,7 @@ describe('when the client closes stdout', () => {
     stdin.write('1');
     await once(stdout, 'data');
     stdout.destroy();
-    // The first answer is what finds out.
+    // It notices with its first answer.
     while (!command.stderr().includes('nobody reads')) {
       stdin.write('2');
       const before = command.stderr();

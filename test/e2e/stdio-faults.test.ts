@@ -128,7 +128,7 @@ describe('when the command has ended', () => {
     const outputs = [patient, hurried].map((command) => command.output());
     for (const command of [patient, hurried]) command.process.stdin.end();
     await Promise.all(outputs);
-    // The first may still be for the command.
+    // The first signal may still be passed on to the command.
     const ending = setInterval(() => hurried.process.kill('SIGTERM'), 20);
     const first = await Promise.race([patient.ended.then(() => 'patient'), hurried.ended.then(() => 'hurried')]);
     clearInterval(ending);

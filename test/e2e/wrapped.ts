@@ -89,7 +89,7 @@ export function run(
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await ended;
-      // What it leaves behind is not to hold the test.
+      // A process that it left behind must not keep the test waiting.
       child.stdin.destroy();
       child.stdout.destroy();
       child.stderr.destroy();

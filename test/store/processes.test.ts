@@ -225,7 +225,7 @@ describe('a disk that takes no more', () => {
   it('costs the store what comes then, never its owner', { timeout: 60_000 }, async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
-    // Files may not grow beyond 256 blocks of 512 bytes; writing more fails instead of ending the process.
+    // No file may grow beyond 256 blocks of 512 bytes: a write then fails and does not end the process.
     const limits = "trap '' XFSZ; ulimit -f 256";
     await using child = start(['write', path, 'session', '20000'], { limits });
     await child.ended;

@@ -201,7 +201,7 @@ describe.each(routes)('$route', ({ port }) => {
     upstream.script = async ({ wire }) => {
       await wire.send(`${answerHead('413 Content Too Large', ['Content-Length: 7', 'Connection: close'])}too big`);
       wire.finish();
-      // Reads and forgets the rest, as servers do, lest their reset overtake their answer.
+      // Reads the rest and drops it, as servers do: otherwise its reset could overtake its answer.
       while (!(await wire.atEnd())) await wire.readUpTo(Infinity);
     };
     await using client = await openStream(port, ask('POST /mcp', ['Content-Length: 20000000']));
