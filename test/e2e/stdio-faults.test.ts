@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../support/listen.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { code, isAlive, run, through, type Running } from './wrapped.ts';
+import { code, isAlive, run, through, unhurried, type Running } from './wrapped.ts';
 
 const OBSERVED_BY = fileURLToPath(new URL('./wrap-observed-by.ts', import.meta.url));
 /** Nobody listens there: it is never given out as a free port. */
@@ -148,7 +148,7 @@ describe('stderr', () => {
       );
       command.process.stdin.end(LINE);
       await once(command.process.stderr, 'end');
-      expect(command.stderr()).toBe('a\0\u00ff\r\nb');
+      expect(unhurried(command.stderr())).toBe('a\0\u00ff\r\nb');
     }
   });
 
