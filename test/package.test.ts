@@ -63,7 +63,7 @@ describe('the package', () => {
       mkdirSync(dirname(target), { recursive: true });
       symlinkSync(join(root, place), target);
     }
-  }, 60_000);
+  }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('holds built JavaScript and no sources, tests or tools', () => {

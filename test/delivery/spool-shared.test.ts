@@ -44,7 +44,7 @@ function start(...args: string[]): Child {
 }
 
 describe('a process that is killed', () => {
-  it('in the middle of a write leaves nothing torn, and what was torn is counted', { timeout: 60_000 }, async () => {
+  it('in the middle of a write leaves nothing torn, and what was torn is counted', async () => {
     for (let attempt = 0; ; attempt++) {
       using folder = temporaryFolder();
       await using child = start('hold', folder.path, 'big', '12', String(48 * 1_024 * 1_024));
@@ -79,7 +79,7 @@ describe('a process that is killed', () => {
 });
 
 describe('processes that start at once on one path', () => {
-  it('share out what others left, nothing lost and nothing twice', { timeout: 60_000 }, async () => {
+  it('share out what others left, nothing lost and nothing twice', async () => {
     using folder = temporaryFolder();
     const expected: string[] = [];
     for (const name of ['x', 'y', 'z']) {

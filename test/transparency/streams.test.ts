@@ -148,7 +148,7 @@ describe.each(routes)('$route', ({ port }) => {
     };
     await using client = await openStream(port);
     await expectNext(answerPieces(client, await headOf(client)), event(1));
-  }, 15_000);
+  });
 
   it('keeps many streams at once apart, and calls pass beside them [MCP-STREAM-6]', async () => {
     const streams = 100;
@@ -177,7 +177,7 @@ describe.each(routes)('$route', ({ port }) => {
       ...Array.from({ length: streams }, (_, index) => stream(`/mcp/${index}`)),
       allOpen.promise.then(() => Promise.all(Array.from({ length: 20 }, call))),
     ]);
-  }, 15_000);
+  });
 
   it('passes a chunked upload on as it comes', async () => {
     const firstSeen = Promise.withResolvers<void>();

@@ -44,7 +44,7 @@ export async function runDoctor(
     store: undefined,
     storeMaxMb: 1,
     headers: [],
-    timeoutSeconds: 5,
+    timeoutSeconds: 20,
     json: true,
     ...rest,
     env,
