@@ -35,6 +35,9 @@ const start = async (...args: string[]): Promise<void> => {
   });
 };
 
+/** Waits until something was exported: the observer may start late, and has three seconds for all of it at the end. */
+const exports = (): Promise<void> => receiver.until(({ spans }) => spans.some(({ name }) => name === 'initialize'));
+
 /** Tells it to stop, and waits until it is about to. */
 async function beginToStop(): Promise<void> {
   const line = /^ {2}health {4}(\S+)$/m;
@@ -51,6 +54,7 @@ describe('SIGTERM', () => {
     const speaker = speakTo(cli.url, client);
     await speaker.open();
     await speaker.call('add');
+    await exports();
     const stream = await speaker.listen();
     const call = speaker.call('echo');
     await held.promise;
@@ -74,6 +78,7 @@ describe('SIGTERM', () => {
     const speaker = speakTo(cli.url, client);
     expect(await speaker.open()).toBe(200);
     expect(await speaker.call('add')).toBe(200);
+    await exports();
     expect(await cli.ended).toBe(0);
     expect(theSpan(receiver.spans, 'tools/call add').status.code).toBe('unset');
   });
@@ -82,6 +87,7 @@ describe('SIGTERM', () => {
     await start('--drain-seconds', '0.2');
     const speaker = speakTo(cli.url, client);
     await speaker.open();
+    await exports();
     const call = speaker.call('echo').catch(() => 'cut off');
     await held.promise;
     expect(await cli.stop()).toBe(0);
@@ -132,6 +138,7 @@ describe('SIGTERM', () => {
     await start();
     const speaker = speakTo(cli.url, client);
     await speaker.open();
+    await exports();
     receiver.behave('hold');
     await speaker.call('add');
     expect(await cli.stop()).toBe(0);

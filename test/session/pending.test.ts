@@ -94,6 +94,7 @@ describe('the room for what waits', () => {
     for (let id = 0; id < 1_001 - 1; id++) pending.add('more', 'to-server', id, operation());
     pending.add('last', 'to-server', 1, operation());
     expect(forgotten).toEqual([]);
+    pending.take('last', 'to-server', 'what is not there');
     pending.add('last', 'to-server', 2, operation());
     expect(forgotten).toHaveLength(1);
   });

@@ -140,6 +140,13 @@ describe('a call refused at the door', () => {
     expect(talk.of('session-ended')).toHaveLength(0);
   });
 
+  it.each([401, 404])('with %i that is no tool call is not rejected: nobody counts what comes again', (status) => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    talk.post(request(1, 'tools/list'), { 'Mcp-Session-Id': 's1' }).answer(status);
+    expect(talk.ended()).toMatchObject({ rejected: false, outcome: { kind: 'refused' } });
+  });
+
   // In 2026-07-28 a 404 says that the method is unknown.
   it('with 404 to a modern request that still carries a session id is not rejected', () => {
     const talk = startConversation();
