@@ -3,7 +3,7 @@ import { attempt, type Attempt, type BatchSender, type Outcome } from './attempt
 import { Reachability } from './reachability.ts';
 import type { Protocol, SentSignal } from './senders.ts';
 import type { Batch, Spool } from './spool.ts';
-import { TIMERS, type Timers } from './timers.ts';
+import { TIMERS, type Timers } from '../transport/timers.ts';
 
 export interface DeliveryWatch {
   /** An attempt failed. What becomes of the batch is told apart from this. */

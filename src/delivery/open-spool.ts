@@ -1,7 +1,7 @@
 import { DirectorySpool } from './spool-directory.ts';
 import { MemorySpool } from './spool-memory.ts';
 import { createSequence, type OnDropped, type Spool } from './spool.ts';
-import { TIMERS, type Timers } from './timers.ts';
+import { TIMERS, type Timers } from '../transport/timers.ts';
 
 export interface OpenSpoolOptions {
   where: { kind: 'memory' } | { kind: 'directory'; path: string };

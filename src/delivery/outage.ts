@@ -1,5 +1,5 @@
 import type { DeliveryWatch } from './delivery.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface OutageOptions {
   /** What is exported, in the plural: `spans`. */

@@ -1,5 +1,5 @@
 import type { Outcome } from './attempt.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface ReachabilityOptions {
   timers: Timers;

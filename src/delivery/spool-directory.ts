@@ -2,7 +2,7 @@ import type { SentSignal } from './senders.ts';
 import { SpoolFiles, type SpoolFilesOptions } from './spool-files.ts';
 import { MemorySpool } from './spool-memory.ts';
 import { createSequence, SIGNALS, type Batch, type Spool, type Waiting } from './spool.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface DirectorySpoolOptions extends Omit<SpoolFilesOptions, 'now'> {
   timers: Timers;

@@ -137,7 +137,7 @@ function paced(wire: Wire, rate: number, signal: AbortSignal): Wire {
   return {
     ...wire,
     async post(message, headers) {
-      const at = performance.now();
+      const at = realClock.now();
       next = Math.max(at, next) + 1_000 / rate;
       await realClock.rest(next - 1_000 / rate - at, signal);
       return wire.post(message, headers);

@@ -62,8 +62,8 @@ export function createWire(dispatcher: Dispatcher, url: string, longestMs?: numb
     headers: HeaderList,
     { message, path = to.path }: { message?: JsonObject; path?: string } = {},
   ): Promise<Reply> => {
-    const startedAt = performance.now();
-    const since = (): number => performance.now() - startedAt;
+    const startedAt = realClock.now();
+    const since = (): number => realClock.now() - startedAt;
     const limits = {
       headersTimeout: patienceMs,
       bodyTimeout: patienceMs,

@@ -1,4 +1,4 @@
-import type { Timers } from '../delivery/timers.ts';
+import type { Timers } from '../transport/timers.ts';
 import { sentenceOf, troubleOf, type Trouble } from './trouble.ts';
 
 export interface AttemptsOptions {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Timers } from '../delivery/timers.ts';
+import type { Timers } from '../transport/timers.ts';
 import type { ClientState } from '../session/clients.ts';
 import type { SessionEvent } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';

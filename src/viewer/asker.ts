@@ -3,6 +3,7 @@ import type { StoreReader } from '../store/reader.ts';
 import { answer, type AboutPage } from './answer.ts';
 import type { Written } from './answers.ts';
 import type { Question } from './question.ts';
+import type { Timers } from '../transport/timers.ts';
 import { writtenAfter } from './written.ts';
 import { messageOf } from '../transport/error-text.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
@@ -65,10 +66,10 @@ const MAX_YOUNG_MB = 8;
  * would be done. The thread runs while somebody asks.
  * @param now milliseconds since the epoch, by the wall clock
  */
-export function askByThread(data: ReaderData, now: () => number): Asker {
+export function askByThread(data: ReaderData, now: () => number, timers: Timers): Asker {
   let worker: Worker | undefined;
   let lastId = 0;
-  let idle: NodeJS.Timeout | undefined;
+  let cancelRest: (() => void) | undefined;
   const waiting = new Map<number, { resolve(message: FromReader): void; reject(error: Error): void }>();
   /** The same is not asked twice at a time. */
   const asked = new Map<string, Promise<Reply>>();
@@ -104,14 +105,14 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
   };
   const rest = (): void => {
     // A question may take longer than that.
-    if (waiting.size > 0) idle = setTimeout(rest, IDLE_MS).unref();
+    if (waiting.size > 0) cancelRest = timers.after(IDLE_MS, rest);
     else stop();
   };
   /** Rejects where there is no thread: the system may give none. */
   const say = async (make: (id: number) => ToReader): Promise<FromReader> => {
     worker ??= start();
-    clearTimeout(idle);
-    idle = setTimeout(rest, IDLE_MS).unref();
+    cancelRest?.();
+    cancelRest = timers.after(IDLE_MS, rest);
     const id = ++lastId;
     const answered = new Promise<FromReader>((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.postMessage(make(id));
@@ -135,7 +136,7 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
         () => undefined,
       ),
     close() {
-      clearTimeout(idle);
+      cancelRest?.();
       stop();
     },
   };

@@ -1,5 +1,6 @@
 import type { StoreReader } from '../store/reader.ts';
 import { addressText, type Address } from '../transport/names.ts';
+import { TIMERS } from '../transport/timers.ts';
 import { version } from '../version.ts';
 import { messageOf } from '../transport/error-text.ts';
 
@@ -36,7 +37,9 @@ export async function startPageOver(
   ]);
   const about = { version, notice, traceLink: traceLink === undefined ? undefined : traceTemplate(traceLink) };
   const asker =
-    'path' in readBy ? askByThread({ path: readBy.path, about }, wallClock) : askDirectly(readBy, about, wallClock);
+    'path' in readBy
+      ? askByThread({ path: readBy.path, about }, wallClock, TIMERS)
+      : askDirectly(readBy, about, wallClock);
   const page = await startPage({ host, port, token, asker });
   const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
   return { url: `http://${addressText({ host: shown, port: page.port })}`, close: page.close };

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { now } from '../transport/clock.ts';
 import { messageOf } from '../transport/error-text.ts';
 import { listenOn } from '../transport/listen.ts';
+import { TIMERS } from '../transport/timers.ts';
 import { readAssets } from './assets.ts';
 import type { Asker } from './asker.ts';
 import { createGuard } from './guard.ts';
@@ -45,7 +45,7 @@ const HEADERS = {
 /** Serves the page. Rejects when the address cannot be listened on. */
 export async function startPage({ host, port, token, asker }: PageOptions): Promise<Page> {
   const assetAt = readAssets();
-  const streams = createStreams(asker, now);
+  const streams = createStreams(asker, TIMERS);
   const server = createServer();
   const listening = await listenOn(server, { host, port });
   const guard = createGuard({ host, port: listening, token });

@@ -48,7 +48,7 @@ describe('a signal', () => {
     for (let time = 1; time <= 3; time++) {
       process.kill(-command.pid, signal);
       await command.untilSaid(() => times(signal) === time);
-      // What is meant for mcpspan alone is passed on behind what it got before.
+      // A signal for mcpspan alone is passed on after the signals that it got before.
       command.process.kill(other);
       await command.untilSaid(() => times(other) === time);
     }
@@ -87,7 +87,7 @@ describe('the end of a command', () => {
     ['0', ['sh', '-c', 'exit 0']],
     ['1', ['sh', '-c', 'exit 1']],
     ['255', ['sh', '-c', 'exit 255']],
-    // What a shell makes of a signal is a number like others.
+    // A shell that ends by a signal exits with a number, as with any other.
     ['143', ['sh', '-c', 'exit 143']],
     ...['HUP', 'INT', 'KILL', 'TERM', 'USR1', 'USR2', 'PIPE', 'ALRM', 'ABRT', 'SEGV'].map(
       (signal) => [`SIG${signal}`, ['sh', '-c', `kill -${signal} $$`]] as const,
@@ -118,7 +118,7 @@ describe('mcpspan that is killed', () => {
     const { command, inner } = await start(COUNTS);
     await using _ = command;
     command.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(inner)).toBe(false);
     expect(got(command)).toEqual(['SIGTERM']);
   });
 
@@ -127,10 +127,10 @@ describe('mcpspan that is killed', () => {
     await using _ = command;
     process.kill(-command.pid, 'SIGINT');
     await command.untilSaid(() => got(command).length === 1);
-    // The guard died of it; by the time this has been passed on there is another.
+    // The signal killed the guard as well; when the next one has been passed on, there is a new guard.
     command.process.kill('SIGUSR2');
     await command.untilSaid(() => got(command).length === 2);
     command.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(inner)).toBe(false);
   });
 });

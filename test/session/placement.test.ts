@@ -78,7 +78,7 @@ describe('an operation hangs', () => {
     expect(parent.placement).toMatchObject({ traceId: ROOT.traceId, parentSpanId: ROOT.spanId });
   });
 
-  // place() runs for the parent while its session is not open yet: the parent never gets to hang from the root.
+  // Was: the parent was placed before its session was open, and so hung from nothing.
   it('from the root of the session that it opens, though the server asked something meanwhile', () => {
     const talk = startConversation();
     const call = talk.post(toolCall(1), SESSION);
@@ -195,7 +195,7 @@ describe('a long session', () => {
     expect(talk.of('segment-opened')).toHaveLength(1);
   });
 
-  // A resumed session has forgotten which segments have a root; the relay goes on with the segment it is at.
+  // The relay goes on with the segment it was at, of which the resumed session knows nothing.
   it('that rotated and speaks again after its end makes no root a second time', () => {
     const talk = startConversation(short);
     for (let index = 0; index < 4; index++) talk.call('s1');

@@ -88,7 +88,8 @@ describe('an upstream that', () => {
     expectOwnAnswer(await call(proxy.port), 504);
   });
 
-  // undici 8 takes an unasked 100 for a broken answer; RFC 9110, 15.2 wants it ignored. Reports when that changes.
+  // RFC 9110, 15.2: a client ignores a 100 that it did not ask for. undici 8 takes it for a broken answer; this test
+  // fails when that changes.
   it.fails('sends 100 Continue without being asked is heard out', async () => {
     await using upstream = await startUpstream(async ({ body, wire }) => {
       await wire.send(answerHead('100 Continue'));

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Written } from '../../src/viewer/answers.ts';
+import { TIMERS } from '../../src/transport/timers.ts';
 import { askByThread } from '../../src/viewer/asker.ts';
 import { startPage, type Page } from '../../src/viewer/page-server.ts';
 import { startRig, temporaryFolder, type Rig } from '../store/store-rig.ts';
@@ -11,7 +12,7 @@ let rig: Rig;
 let page: Page;
 let guarded: Page;
 
-const asker = (path = rig.path) => askByThread({ path, about }, () => rig.talk.clock.now());
+const asker = (path = rig.path) => askByThread({ path, about }, () => rig.talk.clock.now(), TIMERS);
 
 beforeAll(async () => {
   rig = startRig(folder.in('store.db'));

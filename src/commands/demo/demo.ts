@@ -9,6 +9,7 @@ import { startSimulatedServer } from '../../simulator/server.ts';
 import { clockTime } from '../../reading/figures.ts';
 import { course } from './course.ts';
 import { inCourse, visitors } from './visits.ts';
+import { now } from '../../transport/clock.ts';
 import { tryListening } from '../../transport/listen.ts';
 import { clientJson, clientTable } from './client-table.ts';
 import { clientsSince, openDemoStore } from './demo-store.ts';
@@ -225,9 +226,9 @@ function announce(
 function showProgress(tell: (line: string) => void): { count(): void; clear(): void; stop(): void } {
   let requests = 0;
   const terminal = process.stderr.isTTY;
-  const from = performance.now();
+  const from = now();
   const write = (): void => {
-    const seconds = Math.round((performance.now() - from) / 1_000);
+    const seconds = Math.round((now() - from) / 1_000);
     process.stderr.write(`\r\u001B[2K  ${requests} requests in ${seconds} s`);
   };
   const timer = terminal ? setInterval(write, LIVE_LINE_MS) : undefined;

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Timers } from '../../delivery/timers.ts';
+import type { Timers } from '../../transport/timers.ts';
 import type { Answering, App } from '../../simulator/app.ts';
 import { createEventStreamReader, type EventStreamReader } from '../../simulator/event-stream.ts';
 import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';

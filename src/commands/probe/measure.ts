@@ -5,6 +5,7 @@ import { modernised } from '../../simulator/catalogue.ts';
 import type { Ground } from './survey.ts';
 import { outcomeOf } from './outcome.ts';
 import type { Stage } from '../target/connections.ts';
+import { now } from '../../transport/clock.ts';
 
 /** What a server's sessions cost, and what becomes of them. */
 export interface Measures {
@@ -88,10 +89,10 @@ async function leaveOpen(
   const conversation = stage.converse('left open', 'shared');
   const times: number[] = [];
   const clients: SimulatedClient[] = [];
-  const from = performance.now();
+  const from = now();
   try {
     while (times.length < count && !stage.signal.aborted) {
-      if (times.length >= MIN_HANDSHAKES && performance.now() - from > HANDSHAKE_BUDGET_MS) break;
+      if (times.length >= MIN_HANDSHAKES && now() - from > HANDSHAKE_BUDGET_MS) break;
       const client = conversation.connect(manner);
       const reply = manner.era === 'modern' ? await client.ask('server/discover') : await client.open('new');
       if (outcomeOf(reply, true).kind !== 'result') break;

@@ -1,10 +1,9 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { checkVersions } from '../../../src/commands/doctor/machine.ts';
 import { startDualEraServer } from '../../support/dual-era-server.ts';
 import { httpServer, listen } from '../../support/listen.ts';
@@ -15,7 +14,9 @@ import { temporaryFolder } from '../../store/store-rig.ts';
 import { startCli } from '../../e2e/cli.ts';
 import { runDoctor, type Examined, type Line } from './doctor-run.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'mcpspan-doctor-'));
+const scratch = temporaryFolder();
+afterAll(() => scratch[Symbol.dispose]());
+const folder = (): string => mkdtempSync(scratch.in('doctor-'));
 
 /** An address at which nobody listens. */
 async function nowhere(): Promise<string> {

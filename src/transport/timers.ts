@@ -1,5 +1,6 @@
-import { now } from '../transport/clock.ts';
+import { now } from './clock.ts';
 
+/** The time, and what happens later: handed in, so that a test can let time pass. */
 export interface Timers {
   /** Milliseconds since the epoch that never run backwards. */
   now(): number;
