@@ -64,13 +64,8 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'tail':
     case 'report': {
       const { readStore } = await import('./commands/store/read-store.ts');
-      const { stdout } = process;
-      const out = {
-        columns: stdout.isTTY ? stdout.columns : undefined,
-        colours: stdout.isTTY && !process.env['NO_COLOR'],
-        write: (text: string) => void stdout.write(text),
-      };
-      return readStore(parsed, { out, tell, stopped: stopSignal(), now: Date.now });
+      const { outTo } = await import('./commands/terminal/out.ts');
+      return readStore(parsed, { out: outTo(process.stdout), tell, stopped: stopSignal(), now: Date.now });
     }
     case 'doctor': {
       const { doctor } = await import('./commands/doctor/doctor.ts');
@@ -89,12 +84,13 @@ async function run(argv: readonly string[]): Promise<number> {
 
 /** Of a command that looks at something and tells. */
 async function surroundings(): Promise<ProbeSurroundings> {
+  const { hasColours } = await import('./commands/terminal/out.ts');
   const { progressOn } = await import('./commands/terminal/progress.ts');
   return {
     tell,
     print: (text) => process.stdout.write(text),
     progress: progressOn(process.stderr),
-    colours: process.stdout.isTTY && !process.env['NO_COLOR'],
+    colours: hasColours(process.stdout),
     stopped: stopSignal(),
   };
 }

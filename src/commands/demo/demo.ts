@@ -14,6 +14,8 @@ import { clockTime } from '../../reading/figures.ts';
 import { course } from './course.ts';
 import { inCourse, visitors } from './visits.ts';
 import { tryListening } from '../../transport/listen.ts';
+import { hasColours } from '../terminal/out.ts';
+import { progressOn } from '../terminal/progress.ts';
 import { clientJson, clientTable, type Row } from './client-table.ts';
 
 export interface DemoSurroundings {
@@ -236,27 +238,22 @@ async function print(config: DemoConfig, stages: readonly Stage[]): Promise<void
     const clients: readonly ClientReport[] = (await proxy.report()) ?? [];
     rows.push(...clients.map((client) => ({ server: name, ...client })));
   }
-  const colours = process.stdout.isTTY && process.stdout.hasColors();
-  process.stdout.write(config.json ? clientJson(rows) : clientTable(rows, colours));
+  process.stdout.write(config.json ? clientJson(rows) : clientTable(rows, hasColours(process.stdout)));
 }
 
 function showProgress(tell: (line: string) => void): { count(): void; clear(): void; stop(): void } {
   let requests = 0;
   const terminal = process.stderr.isTTY;
+  const progress = progressOn(process.stderr);
   const from = performance.now();
-  const write = (): void => {
-    const seconds = Math.round((performance.now() - from) / 1_000);
-    process.stderr.write(`\r\u001B[2K  ${requests} requests in ${seconds} s`);
-  };
+  const write = (): void => progress(`${requests} requests in ${Math.round((performance.now() - from) / 1_000)} s`);
   const timer = terminal ? setInterval(write, LIVE_LINE_MS) : undefined;
   if (!terminal) tell('  playing …');
   return {
     count: () => {
       requests++;
     },
-    clear: () => {
-      if (terminal) process.stderr.write('\r\u001B[2K');
-    },
+    clear: () => progress(),
     stop: () => clearInterval(timer),
   };
 }

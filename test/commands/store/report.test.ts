@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../../src/commands/store/filters.ts';
 import { report } from '../../../src/commands/store/report.ts';
-import type { Out } from '../../../src/commands/terminal/table.ts';
+import type { Out } from '../../../src/commands/terminal/out.ts';
 import type { StoreReader } from '../../../src/store/reader.ts';
 import { failure, request, result, toolCall, type Conversation } from '../../support/conversation.ts';
 import { temporaryFolder } from '../../store/store-rig.ts';
@@ -64,7 +64,7 @@ describe('a report', () => {
       speak(talk);
       for (const name of ['report.html', 'report.md']) {
         const { answer, text } = ask(to(folder.in(name)));
-        expect([answer, text]).toEqual([0, expect.stringMatching(/is written: nothing in it but figures, and names/)]);
+        expect([answer, text]).toEqual([0, expect.stringMatching(/^Wrote .*: it holds figures, and names/)]);
         expect(statSync(folder.in(name)).mode & 0o777).toBe(0o600);
       }
       expect(readFileSync(folder.in('report.html'), 'utf8')).toMatch(/^<!doctype html>/);
@@ -119,7 +119,7 @@ describe('a report', () => {
           talk.call(`s-${Math.floor(call / 50)}`, 'quiz');
           if (call % 1_000 === 999) store.flush();
         }
-        expect(ask(to('-')).text).toMatch(/^Not all: [\d ]+ older operations had to go for want of room\./m);
+        expect(ask(to('-')).text).toMatch(/^Incomplete: [\d ]+ older operations had to make room\./m);
       },
       { store: { maxBytes: 300_000 } },
     );
@@ -135,7 +135,7 @@ describe('a report', () => {
       speak(talk);
       expect(ask(to(folder.in('no/such/folder/r.html')))).toMatchObject({
         answer: 2,
-        text: expect.stringContaining('cannot be written'),
+        text: expect.stringContaining('Cannot write'),
       });
     });
   });

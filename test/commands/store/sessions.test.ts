@@ -32,7 +32,7 @@ describe('sessions', () => {
       speak(talk);
       const { text } = ask(sessions, { filter: { client: 'cursorr' } });
       expect(text).toMatch(/^No sessions of client cursorr\.\nThe store holds 27 operations from .* to .*\./);
-      expect(text).toContain('There are these clients: agent, chatgpt, claude.ai.');
+      expect(text).toContain('The store has these clients: agent, chatgpt, claude.ai.');
       const later = ask(sessions, { filter: { since: talk.clock.now() + 60_000 } }).text;
       expect(later).toContain('--since 7d');
     });
@@ -128,7 +128,7 @@ describe('session', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const several = ask(sessionCommand('call-'));
-      expect([several.answer, several.lines[0]]).toEqual([2, '8 begin with call-: say more of the id.']);
+      expect([several.answer, several.lines[0]]).toEqual([2, '8 ids begin with call-: give more of the id.']);
       const none = ask(sessionCommand('nope'));
       expect([none.answer, none.text]).toEqual([
         2,

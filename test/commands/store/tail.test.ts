@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Out } from '../../../src/commands/terminal/table.ts';
+import type { Out } from '../../../src/commands/terminal/out.ts';
 import { tail } from '../../../src/commands/store/tail.ts';
 import { readerOf, startRig, temporaryFolder } from '../../store/store-rig.ts';
 import { speak, withStore } from './command-rig.ts';

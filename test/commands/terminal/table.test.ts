@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { table, type Column } from '../../../src/commands/terminal/table.ts';
-import { elided, padded, plain, widthOf } from '../../../src/commands/terminal/text.ts';
+import { table, tableRows, type Column } from '../../../src/commands/terminal/table.ts';
+import { elided, padded, plain, widthOf, wrapped } from '../../../src/commands/terminal/text.ts';
 import { HOSTILE } from '../store/command-rig.ts';
 
 type Row = readonly [name: string, number: number, note: string];
@@ -61,6 +61,14 @@ describe('a table', () => {
     expect(text).toContain('<img src=x');
   });
 
+  it('without titles has rows alone, indented, with a line below some under the last column', () => {
+    const below = ([name]: Row) => (name === 'short' ? '→ see below' : undefined);
+    expect(tableRows(COLUMNS.slice(0, 2), ROWS, { columns: undefined, colours: false, indent: 2, below })).toEqual([
+      '  short                    1\n                      → see below',
+      '  a rather long name      12',
+    ]);
+  });
+
   it('counts wide characters twice', () => {
     const lines = shown(undefined, [
       ['日本語', 1, ''],
@@ -88,6 +96,15 @@ describe('a text', () => {
       'too long',
     ]);
     expect(widthOf('é日')).toBe(3);
+  });
+
+  it('is broken between words, and a flag stays with its value', () => {
+    const lead = { first: '→ ', rest: '  ' };
+    expect(wrapped('give the calls with --calls FILE instead', 27, lead).split('\n')).toEqual([
+      '→ give the calls with',
+      '  --calls FILE instead',
+    ]);
+    expect(wrapped('one two', undefined, lead)).toBe('→ one two');
   });
 
   it('keeps letters of any script, and loses what steers', () => {
