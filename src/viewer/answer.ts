@@ -5,7 +5,7 @@ import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { Filter } from '../store/filter.ts';
 import type { Pulse } from '../store/pulse.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
-import type { Answers, Clients, Now, Sessions, ToldClient, ToldTool } from './answers.ts';
+import type { Answers, Clients, Now, Sessions, DescribedClient, DescribedTool } from './answers.ts';
 import type { Question } from './question.ts';
 import { withoutPayload } from './written.ts';
 
@@ -97,7 +97,7 @@ function found({ clients, tools, errors }: Overview, changes: readonly ClientCha
 }
 
 /** With what is odd about each client among all. */
-function tools(reader: StoreReader, { client, ...everybody }: Filter): ToldTool[] {
+function tools(reader: StoreReader, { client, ...everybody }: Filter): DescribedTool[] {
   const all = reader.tools(everybody);
   if (client === undefined) return all.map((tool) => ({ ...tool, odd: oddities(tool).map(({ text }) => text) }));
   const among = new Map(all.map((tool) => [`${tool.server}\0${tool.tool}`, tool]));
@@ -130,7 +130,7 @@ function clients(reader: StoreReader, filter: Filter & { since: number }, second
   };
 }
 
-const told = (figures: readonly ClientFigures[], pulses: Pulse['clients']): ToldClient[] =>
+const told = (figures: readonly ClientFigures[], pulses: Pulse['clients']): DescribedClient[] =>
   figures.map((client) => ({
     ...client,
     sentence: inOneSentence(client),

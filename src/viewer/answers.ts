@@ -36,7 +36,7 @@ export interface About {
 }
 
 /** A client with what its figures mean. */
-export interface ToldClient extends ClientFigures {
+export interface DescribedClient extends ClientFigures {
   sentence: string;
   /** What it means for who runs the server. */
   meaning: string;
@@ -53,7 +53,7 @@ export interface Now {
   all: Beat;
   lastMinute: Beat;
   beats: readonly TimedBeat[];
-  clients: readonly ToldClient[];
+  clients: readonly DescribedClient[];
   /** Open ones, those heard of last first: some of them. */
   live: readonly StoredSession[];
   /** Sessions that are open, and were heard of in the last ten minutes; in the last minute. */
@@ -84,18 +84,18 @@ export interface Clients {
   at: number;
   from: number;
   stretch: number;
-  clients: readonly ToldClient[];
+  clients: readonly DescribedClient[];
   changes: readonly ClientChange[];
 }
 
-export interface ToldTool extends ToolFigures {
+export interface DescribedTool extends ToolFigures {
   /** What is odd about it, a sentence each. */
   odd: readonly string[];
 }
 
 export interface Tools {
   at: number;
-  tools: readonly ToldTool[];
+  tools: readonly DescribedTool[];
 }
 
 export interface Health {

@@ -35,7 +35,7 @@ describe('a fresh store', () => {
     }
     await look.show('health');
     await main(look)
-      .getByText(/^runs for/)
+      .getByText(/^running for/)
       .waitFor();
     expect(look.troubles()).toEqual([]);
   });
@@ -63,15 +63,15 @@ describe('filters that nothing matches', () => {
     await call(shown.url);
     await shown.untilCalled(1);
     await using look = await browser.look(shown.page, 'sessions?client=nobody&status=error');
-    await main(look).getByText('No session in this time.').waitFor();
+    await main(look).getByText('No session in this period.').waitFor();
     expect(await look.page.getByRole('combobox', { name: 'Client' }).inputValue()).toBe('nobody');
     await look.page.getByRole('combobox', { name: 'Status' }).selectOption('');
     await look.page.getByRole('combobox', { name: 'Client' }).selectOption('');
     await main(look).getByRole('button', { name: 'cursor' }).waitFor();
     await look.show('tools?tool=nothing');
-    await main(look).getByText('No tool was called or listed in this time.').waitFor();
+    await main(look).getByText('No tool was called or listed in this period.').waitFor();
     await look.show('now?server=elsewhere');
-    await main(look).getByText('Only one server is shown').waitFor();
+    await main(look).getByText('Only one server is selected').waitFor();
     expect(look.troubles()).toEqual([]);
   });
 

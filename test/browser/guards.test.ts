@@ -182,12 +182,12 @@ describe('with a token', () => {
     await using look = await stage.browser.look(stage.shown.page);
     const { page } = look;
     await page.goto(`${guarded.page}${query}#sessions?seconds=900`);
-    await page.getByRole('main').getByText('No session in this time.').waitFor();
+    await page.getByRole('main').getByText('No session in this period.').waitFor();
     expect(page.url()).toBe(`${guarded.page}/#sessions?seconds=900`);
     await page.getByRole('status').getByText('live', { exact: true }).waitFor();
     expect(await page.evaluate('document.cookie')).toBe('');
     await page.reload();
-    await page.getByRole('main').getByText('No session in this time.').waitFor();
+    await page.getByRole('main').getByText('No session in this period.').waitFor();
   });
 
   it('whoever opens the page without it is asked for it', async () => {

@@ -30,9 +30,9 @@ it('with --store off the page works from memory, and writes no file', async () =
   await look.show('clients');
   await main.getByText('made 6 tool calls in 6 sessions').waitFor();
   await look.show('health');
-  await main.getByText('in memory: gone when mcpspan ends').waitFor();
+  await main.getByText('in memory: lost when mcpspan ends').waitFor();
   const [row] = await rowsOf(tableWith(main, 'Server', 'State'));
-  expect(row).toMatchObject({ Server: 'quiz', State: expect.stringMatching(/^runs for /) });
+  expect(row).toMatchObject({ Server: 'quiz', State: expect.stringMatching(/^running for /) });
   expect(look.troubles()).toEqual([]);
   expect(readdirSync(folder.path)).toEqual([]);
   expect(existsSync('off')).toBe(false);

@@ -28,7 +28,7 @@ it.each(VIEWS)('%s breaks no rule of its policy, logs no error and asks nobody e
   }
   await page.mouse.move(300, 200);
   await page.reload();
-  await page.getByRole('main').getByText('Reading …').first().waitFor({ state: 'detached' });
+  await page.getByRole('main').getByText('Loading …').first().waitFor({ state: 'detached' });
   expect(look.troubles()).toEqual([]);
 });
 
