@@ -35,7 +35,7 @@ describe('doctor, of the upstream', () => {
     expect(about('handshake')).toMatchObject([{ found: expect.stringMatching(/ms, at most .* in 5$/) }]);
     expect(about('clock')).toMatchObject([{ state: 'ok' }]);
     expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
-    expect(about('authorization')).toMatchObject([{ state: 'ok', found: 'none is asked for' }]);
+    expect(about('authorization')).toMatchObject([{ state: 'ok', found: 'none required' }]);
     // How long it took is the machine's affair.
     expect(checks.filter(({ what, state }) => what !== 'handshake' && state !== 'ok')).toEqual([]);
     expect(code).toBe(0);
@@ -66,7 +66,9 @@ describe('doctor, of the upstream', () => {
   it('warns of a handshake that takes long', async () => {
     await using server = await startQuizServer({ initializeMs: 150 });
     const { code, about } = await runDoctor({ upstream: server.url });
-    expect(about('handshake')).toMatchObject([{ state: 'warning', cure: expect.stringContaining('shake hands') }]);
+    expect(about('handshake')).toMatchObject([
+      { state: 'warning', cure: expect.stringContaining('a handshake for every call') },
+    ]);
     expect(about('revisions')[0]?.found).toMatch(/; with session ids$/);
     expect(code).toBe(0);
   });
@@ -222,7 +224,7 @@ describe('doctor, of telemetry', () => {
       expect([resource['service.name'], scope.name]).toEqual(['mcpspan', 'mcpspan']);
     const trace = receiver.spans[0]?.traceId ?? 'a trace';
     const taken = (of: string, mark: string) => [
-      { state: 'ok', found: `taken by ${receiver.url}/v1/${of}; look for ${mark}` },
+      { state: 'ok', found: `accepted by ${receiver.url}/v1/${of}; look for ${mark}` },
     ];
     expect(about('test span')).toMatchObject(taken('traces', `trace ${trace}, span 'mcpspan doctor'`));
     expect(about('test data point')).toMatchObject(taken('metrics', 'the metric mcpspan.doctor'));
@@ -241,7 +243,7 @@ describe('doctor, of telemetry', () => {
     const examined = await runDoctor({ env });
     expect(receiver.requests.map(({ path }) => path)).toEqual(['/v1/logs']);
     expect(aboutSamples(examined)).toMatchObject([{ what: 'test log record', state: 'ok' }]);
-    expect(examined.about('test of traces')).toMatchObject([{ found: 'nothing is sent: traces go to stderr' }]);
+    expect(examined.about('test of traces')).toMatchObject([{ found: 'nothing sent: traces go to stderr' }]);
     expect(examined.code).toBe(0);
   });
 
@@ -299,7 +301,7 @@ describe('doctor, of telemetry', () => {
     expect(about('test span')).toMatchObject([{ state: 'ok' }]);
     expect(about('test data point')[0]?.cure).toContain('set OTEL_EXPORTER_OTLP_METRICS_HEADERS to');
     expect(about('test log record')[0]?.cure).toMatch(
-      /OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it, or set OTEL_LOGS_EXPORTER=none where it takes no logs$/,
+      /OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it, or set OTEL_LOGS_EXPORTER=none if it takes no logs$/,
     );
   });
 
@@ -393,7 +395,7 @@ describe('doctor, of telemetry', () => {
     ]);
     expect([taken.code, aboutSamples(taken)]).toEqual([1, []]);
     expect((await runDoctor(asked('many'))).about('metrics port')).toMatchObject([
-      { state: 'problem', found: "OTEL_EXPORTER_PROMETHEUS_PORT is 'many', which is no port" },
+      { state: 'problem', found: "OTEL_EXPORTER_PROMETHEUS_PORT is 'many', which is not a port" },
     ]);
     await busy.close();
     const free = await runDoctor(asked(String(busy.port)));
@@ -420,14 +422,14 @@ describe('doctor, of telemetry', () => {
     await vi.waitFor(() => fetch(`http://127.0.0.1:${spare.port}/metrics`), { timeout: 20_000 });
     const { code, about } = await runDoctor({ env });
     expect(about('metrics port')).toMatchObject([
-      { state: 'ok', found: `127.0.0.1:${spare.port} is served by an mcpspan that runs` },
+      { state: 'ok', found: `a running mcpspan serves 127.0.0.1:${spare.port}` },
     ]);
     expect(code).toBe(0);
     expect(await serving.stop()).toBe(0);
   });
 
   it.each<[env: Record<string, string>, what: string, state: string, cure: RegExp]>([
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, 'OTEL_*', 'problem', /mend/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, 'OTEL_*', 'problem', /correct/],
     [
       { OTEL_EXPORTER_OLTP_ENDPOINT: 'http://x' },
       'OTEL_EXPORTER_OLTP_ENDPOINT',
@@ -488,7 +490,7 @@ describe('doctor, of this machine', () => {
     await using proxy = await startTestProxy('http://127.0.0.1:9/mcp');
     const { code, about } = await runDoctor({ listen: { host: '127.0.0.1', port: proxy.port } });
     expect(about('--listen')).toMatchObject([
-      { state: 'warning', found: expect.stringContaining('an mcpspan that runs') },
+      { state: 'warning', found: expect.stringContaining('a running mcpspan') },
     ]);
     expect(code).toBe(0);
   });
@@ -502,7 +504,7 @@ describe('doctor, of this machine', () => {
     await using serving = await startCli('http://127.0.0.1:9/mcp', args);
     await vi.waitFor(() => fetch(`http://127.0.0.1:${spare.port}/`), { timeout: 20_000 });
     expect((await runDoctor({ page })).about('--page')).toMatchObject([
-      { state: 'warning', found: expect.stringContaining('an mcpspan that runs') },
+      { state: 'warning', found: expect.stringContaining('a running mcpspan') },
     ]);
     expect(await serving.stop()).toBe(0);
   });
@@ -541,7 +543,7 @@ describe('doctor, of this machine', () => {
     const bad = join(folder(), 'store.db');
     writeFileSync(bad, 'this is a letter to somebody', { mode: 0o600 });
     const { code, about } = await runDoctor({ store: bad });
-    expect(about('store')).toMatchObject([{ state: 'problem', found: `${bad}: it is no SQLite database` }]);
+    expect(about('store')).toMatchObject([{ state: 'problem', found: `${bad}: it is not a SQLite database` }]);
     expect(code).toBe(1);
 
     const directory = folder();

@@ -140,7 +140,7 @@ describe('probe with the calls of a recorded session', () => {
     const { code, text } = await runProbe(server.url, { session: 'mixed', store: recorder.store, allowWrites: true });
     expect(text).toContain('1 of 1 calls compared, all alike');
     expect(text).toMatch(/^2 left out \(see below\)/m);
-    expect(text).toMatch(/^ {2}create_question: what looks secret in its arguments was not captured$/m);
+    expect(text).toMatch(/^ {2}create_question: a part of its arguments looked secret and was not captured$/m);
     expect(text).toMatch(/^ {2}submit_answer: its arguments were too long to be captured whole$/m);
     expect(text).not.toContain('geheim');
     expect(code).toBe(0);
@@ -152,7 +152,9 @@ describe('probe with the calls of a recorded session', () => {
     recorder.call('secret', 'create_question', { token: 'geheim' });
     recorder.written();
     const { code, text } = await runProbe('http://127.0.0.1:9/mcp', { session: 'secret', store: recorder.store });
-    expect(text).toMatch(/Nothing tested: session secret holds no call .*: create_question: what looks secret/);
+    expect(text).toMatch(
+      /Nothing tested: session secret holds no call .*: create_question: a part of its arguments looked secret/,
+    );
     expect(code).toBe(2);
   });
 
@@ -162,16 +164,14 @@ describe('probe with the calls of a recorded session', () => {
     await using server = await startQuizServer({ shelf: memoryShelf() });
     const wanted = { session: 'a-session', store: recorder.store, allowWrites: true };
     const { text } = await runProbe(server.url, wanted);
-    expect(text).toContain(
-      'its answers were not captured (--capture results): ids in later calls are sent as they were',
-    );
-    expect(text).toContain('submit_answer fails in one session already (tool error: There is no such question.)');
+    expect(text).toContain('its answers were not captured (--capture results): later calls send the ids of that time');
+    expect(text).toContain('submit_answer fails even in one session (tool error: There is no such question.)');
 
     recorder.talk.initialize('stale');
     recorder.call('stale', 'submit_answer', { questionId: QUESTION, answer: 'Haus' });
     recorder.written();
     const stale = await probeJson(server.url, { ...wanted, session: 'stale' });
-    expect(stale.report.why).toContain('every call fails in one session already');
+    expect(stale.report.why).toContain('every call fails even in one session');
     expect(stale.report.cure).toContain('--capture arguments,results');
     expect(stale.code).toBe(2);
   });
@@ -207,7 +207,9 @@ describe('probe with the calls of a recorded session', () => {
     await using server = await startQuizServer({ shelf: memoryShelf() });
     const { report } = await probeJson(server.url, { session: 'long', store: recorder.store });
     expect(report.calls).toHaveLength(100);
-    expect(report.leftOut).toEqual([{ what: '3 more calls', why: 'the first 100 of a session are repeated' }]);
+    expect(report.leftOut).toEqual([
+      { what: '3 more calls', why: 'only the first 100 calls of a session are repeated' },
+    ]);
   });
 
   it('says which sessions begin like this, where it is more than one', async () => {
@@ -216,7 +218,7 @@ describe('probe with the calls of a recorded session', () => {
     play(recorder, 'one-2');
     const { code, told, text } = await runProbe('http://127.0.0.1:9/mcp', { session: 'one', store: recorder.store });
     expect(told).toEqual([
-      "mcpspan: --session: 2 begin with 'one', say more of the id:",
+      "mcpspan: --session: 2 ids begin with 'one', give more of the id:",
       expect.stringMatching(/^mcpspan: {3}one-2 {2}cursor, \d{4}-\d\d-\d\d \d\d:\d\d, 3 tool calls$/),
       expect.stringMatching(/^mcpspan: {3}one-1 {2}cursor, /),
     ]);
@@ -234,7 +236,7 @@ describe('probe with the calls of a recorded session', () => {
       { session: 'x', store: '/no/such/store.db' },
       /the store \/no\/such\/store\.db is not there yet/,
     ],
-    ['there is a list of calls too', { session: 'x', calls: 'calls.json' }, /two lists of calls/],
+    ['there is a list of calls too', { session: 'x', calls: 'calls.json' }, /both give calls/],
   ])('says that %s', async (_what, wanted, said) => {
     using recorder = startRecorder(['arguments']);
     play(recorder);

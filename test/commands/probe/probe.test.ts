@@ -53,7 +53,7 @@ describe('probe', () => {
     expect(text.split('\n')[2]).toBe('2 of 3 calls DEPEND ON THE SESSION: submit_answer, get_latest_answer');
     expect(text).toContain('    + session per call  tool error: There is no such question.');
     expect(text).toContain('    - one session       ["der Apfel"]');
-    expect(text).toMatch(/What to do\n {2}→ Keep this state by .*the signed-in user/);
+    expect(text).toMatch(/What to do\n {2}→ Keep this state under .*the signed-in user/);
     expect(text.split('\n').filter((line) => line.length > 160)).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe('probe', () => {
     const calls = callsFile({ calls: [failing, { tool: 'get_latest_answer' }] });
     const { code, text } = await runProbe(server.url, { calls, allowWrites: true });
     expect(text).toContain('1 of 2 calls compared');
-    expect(text).toContain('submit_answer fails in one session already (tool error: There is no such question.)');
+    expect(text).toContain('submit_answer fails even in one session (tool error: There is no such question.)');
     expect(code).toBe(0);
   });
 
@@ -122,7 +122,7 @@ describe('probe', () => {
     expect(inWords.text.split('\n').slice(2, 5)).toEqual([
       'NO CALL OF chatgpt-2026 GETS THROUGH: it never sends a session id, and the server refuses calls without one.',
       'The server says: HTTP 400: Bad Request: Mcp-Session-Id header is required',
-      'In sessions 3 of 3 calls were compared, all alike: no dependence found.',
+      'Within sessions, 3 of 3 calls were compared, all alike: no dependence found.',
     ]);
   });
 
@@ -243,7 +243,7 @@ describe('probe', () => {
       },
     });
     const { code, text, told } = await runProbe(server.url, {}, stop.promise);
-    expect([code, text, told]).toEqual([2, '', ['mcpspan: stopped before the end: nothing is said']]);
+    expect([code, text, told]).toEqual([2, '', ['mcpspan: stopped before the end: no result']]);
   });
 
   it('tells what it does meanwhile', async () => {
@@ -348,7 +348,7 @@ describe('probe, when nothing can be tested', () => {
     await using server = await startQuizServer();
     const calls = callsFile({ calls: [{ tool: 'submit_answer', arguments: { questionId: 'x', answer: 'y' } }] });
     const { code, text } = await runProbe(server.url, { calls, allowWrites: true });
-    expect(text).toMatch(/Nothing tested: every call fails in one session already: .*There is no such question/);
+    expect(text).toMatch(/Nothing tested: every call fails even in one session: .*There is no such question/);
     expect(code).toBe(2);
   });
 
