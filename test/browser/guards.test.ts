@@ -120,10 +120,10 @@ describe('without a token', () => {
       '/..%2f..%2fpackage.json',
       '/viewer/page/../../cli.ts',
       '/viewer/page/..%2f..%2fcli.ts',
-      '/viewer/page/%2e%2e/guard.ts',
+      '/viewer/page/%2e%2e/page-access.ts',
       '/viewer/page/tsconfig.json',
       '/viewer/page/',
-      '/viewer/guard.js',
+      '/viewer/page-access.js',
       '/store/reader.js',
       '//etc/passwd',
       '/\\..\\package.json',
@@ -196,7 +196,7 @@ describe('with a token', () => {
     await page.goto(`${guarded.page}/#health`);
     await page.getByLabel('Token').fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByText('That is not the token of this page.').waitFor();
+    await page.getByText('This is not the token of this page.').waitFor();
     await page.getByLabel('Token').fill(TOKEN);
     await page.getByRole('button').click();
     await page.getByRole('navigation').waitFor();

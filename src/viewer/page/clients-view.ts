@@ -1,7 +1,7 @@
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { count, duration, percent, ratio } from '../../reading/figures.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
-import type { Clients, DescribedClient } from '../answers.ts';
+import type { Clients, DescribedClient } from '../api.ts';
 import { chart } from './chart.ts';
 import { errorColumn, gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';

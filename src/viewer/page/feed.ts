@@ -1,4 +1,4 @@
-import type { Answers, NoAnswer, QuestionKind, Written } from '../answers.ts';
+import type { Answers, NoAnswer, QuestionKind, NewOperations } from '../api.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 
 /** An answer of the server, or why there is none. */
@@ -53,7 +53,7 @@ export function follow(onChange: (live: Live, came: number) => void): void {
   const tell = (came: number): void => onChange({ operations, missed, connected }, came);
   const take = (event: MessageEvent<string>): void => {
     // Made by the server from this type.
-    const written = JSON.parse(event.data) as Written;
+    const written = JSON.parse(event.data) as NewOperations;
     if (cursor !== undefined && written.cursor < cursor) {
       // The store is another one: its operations are numbered from 1 again.
       operations = [];

@@ -1,5 +1,5 @@
 import type { Finding } from '../../reading/findings.ts';
-import type { Now } from '../answers.ts';
+import type { Now } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { code, link, when } from './parts.ts';

@@ -3,7 +3,7 @@ import { count, counted, duration, NONE, percent, ratio } from '../../reading/fi
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
-import type { Now, DescribedClient } from '../answers.ts';
+import type { Now, DescribedClient } from '../api.ts';
 import { chart, type ChartData } from './chart.ts';
 import { errorColumn, gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';

@@ -2,7 +2,7 @@ import { countColumn } from '../../reading/column.ts';
 import { count, counted, duration, NONE } from '../../reading/figures.ts';
 import { lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
-import type { Sessions } from '../answers.ts';
+import type { Sessions } from '../api.ts';
 import { gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';

@@ -1,4 +1,4 @@
-import type { About } from '../answers.ts';
+import type { About } from '../api.ts';
 import type { Answered, Live } from './feed.ts';
 import type { Sorting } from './grid.ts';
 import { hashOf, type Route, type ViewName } from './route.ts';

@@ -1,7 +1,7 @@
 import { bytes, count, NONE, percent } from '../../reading/figures.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
-import type { DescribedTool, Tools } from '../answers.ts';
+import type { DescribedTool, Tools } from '../api.ts';
 import { errorColumn, gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';

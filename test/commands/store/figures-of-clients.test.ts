@@ -43,9 +43,9 @@ describe('clients', () => {
         ['agent', '–', '0', '1', '–', '0.00', '0.00', '100 %', '0', '0 %', '12 ms', expect.any(String), '–'],
       ]);
       expect(text).toContain(
-        'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes a call. It opens a session and handshakes for every call',
+        'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes per call. It opens a session and handshakes for every call',
       );
-      expect(text).toContain('agent made 1 tool call in no session: too few to judge');
+      expect(text).toContain('agent made 1 tool call outside sessions: too few to judge');
     });
   });
 
@@ -90,7 +90,7 @@ describe('tools', () => {
       }
       const { text } = ask(tools);
       expect(text).toMatch(/^get +0 %, 2\.0 kB +! 0 %, 48 B$|^get +! 0 %, 48 B +0 %, 2\.0 kB$/m);
-      expect(text).toContain('get answers chatgpt with next to nothing (median 48 B, others up to 2.0 kB)');
+      expect(text).toContain('get answers chatgpt with almost nothing (median 48 B, others up to 2.0 kB)');
       expect(text).toContain('mcpspan probe');
     });
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { writtenAfter } from '../../src/viewer/written.ts';
+import { operationsAfter } from '../../src/viewer/new-operations.ts';
 import { withRig } from '../store/store-rig.ts';
 
 describe('what the page is told as it is written', () => {
@@ -7,7 +7,7 @@ describe('what the page is told as it is written', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
-      expect(read((reader) => writtenAfter(reader, undefined))).toEqual({
+      expect(read((reader) => operationsAfter(reader, undefined))).toEqual({
         from: cursor,
         cursor,
         operations: [],
@@ -19,22 +19,22 @@ describe('what the page is told as it is written', () => {
   it('goes on where it was left', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
-      const { cursor } = read((reader) => writtenAfter(reader, undefined));
+      const { cursor } = read((reader) => operationsAfter(reader, undefined));
       talk.call('a', 'first');
       talk.call('a', 'second');
-      const told = read((reader) => writtenAfter(reader, cursor));
+      const told = read((reader) => operationsAfter(reader, cursor));
       expect(told).toMatchObject({ from: cursor, cursor: cursor + 2, missed: 0 });
       expect(told.operations.map(({ target }) => target)).toEqual(['first', 'second']);
-      expect(read((reader) => writtenAfter(reader, told.cursor)).operations).toEqual([]);
+      expect(read((reader) => operationsAfter(reader, told.cursor)).operations).toEqual([]);
     });
   });
 
   it('is a number, where it is more than 200 at once: the latest are told', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
-      const { cursor } = read((reader) => writtenAfter(reader, undefined));
+      const { cursor } = read((reader) => operationsAfter(reader, undefined));
       for (let call = 0; call < 250; call++) talk.call('a', `tool-${call}`);
-      const told = read((reader) => writtenAfter(reader, cursor));
+      const told = read((reader) => operationsAfter(reader, cursor));
       expect(told).toMatchObject({ from: cursor, cursor: cursor + 250, missed: 50 });
       expect(told.operations).toHaveLength(200);
       expect(told.operations.at(-1)?.target).toBe('tool-249');
@@ -45,8 +45,8 @@ describe('what the page is told as it is written', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
-      expect(read((reader) => writtenAfter(reader, cursor + 1_000))).toMatchObject({ cursor, missed: 0 });
-      expect(read((reader) => writtenAfter(reader, cursor + 1_000)).operations).toHaveLength(cursor);
+      expect(read((reader) => operationsAfter(reader, cursor + 1_000))).toMatchObject({ cursor, missed: 0 });
+      expect(read((reader) => operationsAfter(reader, cursor + 1_000)).operations).toHaveLength(cursor);
     });
   });
 
@@ -60,7 +60,7 @@ describe('what the page is told as it is written', () => {
       const cursor = read((reader) => reader.cursor());
       talk.call('a');
       expect(read((reader) => reader.latest({})).at(-1)?.arguments).toBeDefined();
-      const [told] = read((reader) => writtenAfter(reader, cursor)).operations;
+      const [told] = read((reader) => operationsAfter(reader, cursor)).operations;
       expect(told).toMatchObject({ method: 'tools/call', arguments: undefined, result: undefined });
     }, capture);
   });
