@@ -82,7 +82,7 @@ describe('now', () => {
 });
 
 describe('sessions', () => {
-  it('shows what `mcpspan sessions` says, those heard of last first', async () => {
+  it('shows what `mcpspan sessions` says, the last active first', async () => {
     await look.show('sessions');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Operations'));
     const expected = told('sessions', '--limit', '100').map(({ client, operations, toolCalls, errors, id }) => ({
@@ -96,7 +96,7 @@ describe('sessions', () => {
     expect(rows).toEqual(expected.map((row) => expect.objectContaining(row)));
   });
 
-  it('calls activity that nobody opened no session', async () => {
+  it('does not call activity a session', async () => {
     await look.show('sessions');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Kind'));
     const kinds = rows.map((row) => [/^\W*([\w.-]+)/.exec(row['Client'] ?? '')?.[1], row['Kind']]);
@@ -116,7 +116,7 @@ describe('sessions', () => {
 const shownAs = (label: string): string => (label === '_OTHER' ? 'unknown names' : label);
 
 describe('clients', () => {
-  it('shows them side by side, with what it means in a sentence each', async () => {
+  it('shows them side by side, and explains each in a sentence', async () => {
     await look.show('clients');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Handshakes per call'));
     const expected = told('clients');

@@ -102,7 +102,7 @@ describe('without a token', () => {
     expect(await page.frameLocator('iframe').getByRole('navigation').count()).toBe(0);
   });
 
-  it('it only shows: what is sent to it is refused', async () => {
+  it('it is read-only: other methods are refused', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])
       for (const path of ['/', '/api/now', '/nowhere']) {
         const { status, headers } = await send(stage.shown, path, {}, method);
@@ -135,7 +135,7 @@ describe('without a token', () => {
     for (const path of paths) expect((await send(stage.shown, path)).status, path).toBe(404);
   });
 
-  it('questions that make no sense are answered all the same', async () => {
+  it('nonsensical questions get an answer too', async () => {
     for (const query of [
       'seconds=-1',
       'seconds=1e99',
@@ -150,7 +150,7 @@ describe('without a token', () => {
 });
 
 describe('with a token', () => {
-  it('nothing is shown without it, or with another', async () => {
+  it('the page is refused without it, or with another', async () => {
     for (const path of ['/', '/api/now', '/api/stream', '/uplot.js', '/nowhere']) {
       const { status, headers } = await send(guarded, path);
       expect(status, path).toBe(401);
@@ -190,7 +190,7 @@ describe('with a token', () => {
     await page.getByRole('main').getByText('No session in this period.').waitFor();
   });
 
-  it('whoever opens the page without it is asked for it', async () => {
+  it('a browser without it gets a form for it', async () => {
     await using look = await stage.browser.look(stage.shown.page);
     const { page } = look;
     await page.goto(`${guarded.page}/#health`);

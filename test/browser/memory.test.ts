@@ -55,7 +55,7 @@ it('what was kept in memory is gone after a restart, and the page says what to d
   }
 });
 
-it('a page that stays open over such a restart shows what comes then, and nothing else as the latest', async () => {
+it('a page that stays open over such a restart shows only what comes after it', async () => {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startFullServer());
   const first = await startShown(upstream.url, 'off');

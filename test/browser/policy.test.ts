@@ -32,7 +32,7 @@ it.each(VIEWS)('%s breaks no rule of its policy, logs no error and asks nobody e
   expect(look.troubles()).toEqual([]);
 });
 
-it('whatever it answers, it answers with the policy', async () => {
+it('every answer carries the policy', async () => {
   const { page } = stage.shown;
   for (const path of ['/', '/viewer/page/main.js', '/uplot.js', '/api/now', '/api/nothing', '/nowhere']) {
     const { headers } = await fetch(`${page}${path}`);

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { operationsAfter } from '../../src/viewer/new-operations.ts';
 import { withRig } from '../store/store-rig.ts';
 
-describe('what the page is told as it is written', () => {
-  it('begins with what comes, for who saw nothing yet', () => {
+describe('the operations that the page gets as they are written', () => {
+  it('begin with the next one, for a page that has none yet', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
@@ -16,7 +16,7 @@ describe('what the page is told as it is written', () => {
     });
   });
 
-  it('goes on where it was left', () => {
+  it('go on after the cursor of the page', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const { cursor } = read((reader) => operationsAfter(reader, undefined));
@@ -29,7 +29,7 @@ describe('what the page is told as it is written', () => {
     });
   });
 
-  it('is a number, where it is more than 200 at once: the latest are told', () => {
+  it('are the latest 200, and a count of the others', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const { cursor } = read((reader) => operationsAfter(reader, undefined));
@@ -41,7 +41,7 @@ describe('what the page is told as it is written', () => {
     });
   });
 
-  it('begins anew where the store was emptied', () => {
+  it('begin anew where the store was emptied', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
@@ -50,7 +50,7 @@ describe('what the page is told as it is written', () => {
     });
   });
 
-  it('is names and figures, not what was captured', () => {
+  it('carry names and figures, but no captured payload', () => {
     const capture = {
       capture: { arguments: true, results: true },
       privacy: { capture: ['arguments', 'results'] as const },

@@ -1,6 +1,5 @@
-import type { Sorting } from './grid.ts';
 import type { Route } from './route.ts';
-import type { State, TimelineRange } from './state.ts';
+import type { Sorting, State, TimelineRange } from './state.ts';
 
 /** What views draw from, beside the answer to their question, and how they change it. */
 export interface Context extends State {

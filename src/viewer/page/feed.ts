@@ -1,8 +1,6 @@
 import type { Answers, NoAnswer, QuestionKind, NewOperations } from '../api.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
-
-/** An answer of the server, or why there is none. */
-export type Answered<Kind extends QuestionKind> = { ok: true; answer: Answers[Kind] } | { ok: false; trouble: string };
+import type { Answered, Live } from './state.ts';
 
 export async function ask<Kind extends QuestionKind>(
   kind: Kind,
@@ -27,14 +25,6 @@ export async function ask<Kind extends QuestionKind>(
 
 /** How many of the latest operations are kept, whatever the filter. */
 const MAX_KEPT = 500;
-
-export interface Live {
-  /** The latest first. */
-  readonly operations: readonly StoredOperation[];
-  /** Operations that came too fast to be sent one by one, since the page was opened. */
-  readonly missed: number;
-  readonly connected: boolean;
-}
 
 /** Pause after the stream was refused: too many pages follow, or the token changed. */
 const RETRY_MS = 5_000;

@@ -1,4 +1,5 @@
 import { h, type Children, type VirtualElement } from './element.ts';
+import type { Sorting } from './state.ts';
 
 export interface GridColumn<Row> {
   id: string;
@@ -13,11 +14,6 @@ export interface GridColumn<Row> {
   tone?(row: Row): string | undefined;
   /** Left out on narrow screens. */
   wide?: boolean;
-}
-
-export interface Sorting {
-  id: string;
-  down: boolean;
 }
 
 export interface GridOptions<Row> {

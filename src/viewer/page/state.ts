@@ -1,7 +1,24 @@
-import type { About } from '../api.ts';
-import type { Answered, Live } from './feed.ts';
-import type { Sorting } from './grid.ts';
+import type { StoredOperation } from '../../store/operation-queries.ts';
+import type { About, Answers, QuestionKind } from '../api.ts';
 import { hashOf, type Route, type ViewName } from './route.ts';
+
+/** An answer of the server, or why there is none. */
+export type Answered<Kind extends QuestionKind> = { ok: true; answer: Answers[Kind] } | { ok: false; trouble: string };
+
+/** What the stream has sent so far. */
+export interface Live {
+  /** The latest first. */
+  readonly operations: readonly StoredOperation[];
+  /** Operations that came too fast to be sent one by one, since the page was opened. */
+  readonly missed: number;
+  readonly connected: boolean;
+}
+
+/** The column that a table is sorted by. */
+export interface Sorting {
+  id: string;
+  down: boolean;
+}
 
 /** Which operations of the open session are drawn. */
 export interface TimelineRange {

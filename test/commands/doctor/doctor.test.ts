@@ -49,7 +49,7 @@ describe('doctor, of the upstream', () => {
     expect(code).toBe(1);
   });
 
-  it('knows a certificate that is not trusted, and TLS that is none', async () => {
+  it('recognises an untrusted certificate, and a server without TLS', async () => {
     const tls = (name: string) => readFileSync(new URL(`../../support/tls/${name}.pem`, import.meta.url));
     await using secure = await listen(https.createServer({ key: tls('key'), cert: tls('cert') }));
     const distrusted = await runDoctor({ upstream: `https://127.0.0.1:${secure.port}/mcp` });
@@ -63,7 +63,7 @@ describe('doctor, of the upstream', () => {
     });
   });
 
-  it('warns of a handshake that takes long', async () => {
+  it('warns of a slow handshake', async () => {
     await using server = await startQuizServer({ initializeMs: 150 });
     const { code, about } = await runDoctor({ upstream: server.url });
     expect(about('handshake')).toMatchObject([
@@ -86,7 +86,7 @@ describe('doctor, of the upstream', () => {
     ]);
   });
 
-  it('knows the transport of 2024-11-05', async () => {
+  it('recognises the transport of 2024-11-05', async () => {
     await using server = await httpServer((request, response) => {
       request.resume();
       if (request.method !== 'GET') return void response.writeHead(405).end();
@@ -169,7 +169,7 @@ describe('doctor, of authorization', () => {
     ]);
   });
 
-  it('reads where the challenge points, and says when there is nothing', async () => {
+  it('follows the challenge, and says when no metadata is there', async () => {
     await using elsewhere = await httpServer((_request, response) => response.writeHead(404).end());
     await using server = await startGuarded(`Bearer resource_metadata="${elsewhere.url}/meta"`, () => ({}));
     const { code, about } = await runDoctor({ upstream: server.url });
@@ -206,7 +206,7 @@ const startGrpcBackend = (refused: string, status: number) =>
   );
 
 describe('doctor, of telemetry', () => {
-  it('is content when nothing is to be exported', async () => {
+  it('finds no fault where nothing is exported', async () => {
     const examined = await runDoctor();
     expect(examined.about('export')).toMatchObject([{ state: 'ok', found: expect.stringContaining('nothing leaves') }]);
     expect(aboutSamples(examined)).toEqual([]);
@@ -233,7 +233,7 @@ describe('doctor, of telemetry', () => {
     expect(code).toBe(0);
   });
 
-  it('sends only what is to be exported, and there only', async () => {
+  it('sends only the signals that are exported, and only where they go', async () => {
     await using receiver = await startOtlpReceiver();
     const env = {
       OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs`,
@@ -247,7 +247,7 @@ describe('doctor, of telemetry', () => {
     expect(examined.code).toBe(0);
   });
 
-  it('sends one of each by gRPC, and tells a service that is not there', async () => {
+  it('sends one of each by gRPC, and reports a missing service', async () => {
     await using backend = await startGrpcBackend('MetricsService', 12);
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
     const { code, about } = await runDoctor({ env });
@@ -263,7 +263,7 @@ describe('doctor, of telemetry', () => {
     expect(code).toBe(1);
   });
 
-  it('tells a credential that gRPC is refused for', async () => {
+  it('reports a credential that gRPC refuses', async () => {
     await using backend = await startGrpcBackend('', 16);
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
     for (const { state, found, cure } of aboutSamples(await runDoctor({ env })))
@@ -291,7 +291,7 @@ describe('doctor, of telemetry', () => {
     expect(examined.code).toBe(1);
   });
 
-  it('names the variable that a signal is set by, and how to do without the signal', async () => {
+  it('names the variable of the signal, and how to turn the signal off', async () => {
     await using backend = await httpServer((request, response) => {
       request.resume();
       response.writeHead(request.url === '/v1/traces' ? 200 : request.url === '/m' ? 401 : 404).end();
@@ -312,7 +312,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it('knows a gRPC port that is asked by HTTP, and the other way round', async () => {
+  it('recognises a gRPC port that gets HTTP, and the other way round', async () => {
     await using grpc = await listen(http2.createServer((_request, response) => response.end()));
     const asked = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: grpc.url } });
     expect(aboutSamples(asked)).toMatchObject(
@@ -335,7 +335,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it.each(['http/protobuf', 'grpc'])('knows a certificate that %s does not trust', async (protocol) => {
+  it.each(['http/protobuf', 'grpc'])('recognises a certificate that %s does not trust', async (protocol) => {
     const tls = (name: string) => readFileSync(new URL(`../../support/tls/${name}.pem`, import.meta.url));
     const options = { key: tls('key'), cert: tls('cert'), allowHTTP1: true };
     await using secure = await listen(http2.createSecureServer(options, (_request, response) => response.end()));
@@ -349,7 +349,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it('says that a backend takes a request but not what is in it', async () => {
+  it('says that a backend accepts a request but rejects its item', async () => {
     await using backend = await httpServer((request, response) => {
       request.resume();
       const rejected = request.url === '/v1/traces' ? 'rejectedSpans' : 'rejectedLogRecords';
@@ -370,7 +370,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it('sends nothing to what is no address', async () => {
+  it('sends nothing where the address is invalid', async () => {
     const examined = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' } });
     expect(aboutSamples(examined)).toEqual([]);
     expect(examined.checks.filter(({ state }) => state === 'problem').map(({ what }) => what)).toEqual(['OTEL_*']);
@@ -410,7 +410,7 @@ describe('doctor, of telemetry', () => {
     ]);
   });
 
-  it('knows an mcpspan that serves its metrics already', async () => {
+  it('recognises a running mcpspan that serves the metrics', async () => {
     const spare = await httpServer(() => undefined);
     await spare.close();
     const env = {
@@ -465,7 +465,7 @@ describe('doctor, of telemetry', () => {
     expect(about(what)).toMatchObject([{ state, cure: expect.stringMatching(cure) }]);
   });
 
-  it('tells no secret', async () => {
+  it('prints no secret', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:geheim@127.0.0.1:9', OTEL_EXPORTER_OTLP_HEADERS: 'geheim' };
     const { text } = await runDoctor({ env, json: false });
     expect(text).toContain('127.0.0.1:9');
@@ -486,7 +486,7 @@ describe('doctor, of this machine', () => {
     expect((await runDoctor({ listen: taken })).about('--listen')).toMatchObject([{ state: 'ok' }]);
   });
 
-  it('knows a port that an mcpspan has already', async () => {
+  it('recognises a running mcpspan at the port of the proxy', async () => {
     await using proxy = await startTestProxy('http://127.0.0.1:9/mcp');
     const { code, about } = await runDoctor({ listen: { host: '127.0.0.1', port: proxy.port } });
     expect(about('--listen')).toMatchObject([
@@ -495,7 +495,7 @@ describe('doctor, of this machine', () => {
     expect(code).toBe(0);
   });
 
-  it('knows a page that an mcpspan has already', async () => {
+  it('recognises a running mcpspan at the port of the page', async () => {
     const spare = await httpServer(() => undefined);
     await spare.close();
     const page = { host: '127.0.0.1', port: spare.port };

@@ -56,7 +56,7 @@ function play({ talk, call, written }: Recorder, session = 'a-session'): void {
 }
 
 describe('probe with the calls of a recorded session', () => {
-  it('makes them again with the ids of the new one, and finds that they depend on the session', async () => {
+  it('repeats them with the ids of the new session, and finds that they depend on the session', async () => {
     using recorder = startRecorder(['arguments', 'results']);
     play(recorder);
     await using server = await startQuizServer();
@@ -84,7 +84,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(other).toBe(0);
   });
 
-  it('makes only those that are marked as read-only, unless it may write', async () => {
+  it('repeats only calls of read-only tools, unless it may write', async () => {
     using recorder = startRecorder(['arguments', 'results']);
     play(recorder);
     await using server = await startQuizServer();
@@ -97,7 +97,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(code).toBe(0);
   });
 
-  it('has tested nothing where all but lists may change something', async () => {
+  it('tests nothing where every call but lists may change something', async () => {
     using recorder = startRecorder(['arguments']);
     recorder.talk.initialize('writes');
     recorder.talk.ask(request(1, 'tools/list'), result(1, { tools: [] }), { 'Mcp-Session-Id': 'writes' });
@@ -111,7 +111,7 @@ describe('probe with the calls of a recorded session', () => {
     expect([code, server.called]).toEqual([2, []]);
   });
 
-  it('has tested nothing where arguments were not captured, asks the server nothing, and says how to mend it', async () => {
+  it('tests nothing where arguments were not captured, asks the server nothing, and says what to do', async () => {
     using recorder = startRecorder([]);
     play(recorder);
     await using server = await startQuizServer();
@@ -129,7 +129,7 @@ describe('probe with the calls of a recorded session', () => {
     expect([code, server.called, server.sessions.size]).toEqual([2, [], 0]);
   });
 
-  it('makes what was captured as it was sent, and says what it leaves out', async () => {
+  it('repeats calls that were captured whole, and says what it leaves out', async () => {
     using recorder = startRecorder(['arguments', 'results']);
     recorder.talk.initialize('mixed');
     recorder.call('mixed', 'create_question', { level: 'a1', apiKey: 'geheim' });
@@ -146,7 +146,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(code).toBe(0);
   });
 
-  it('says that none of it can be made again', async () => {
+  it('says that no call can be repeated', async () => {
     using recorder = startRecorder(['arguments']);
     recorder.talk.initialize('secret');
     recorder.call('secret', 'create_question', { token: 'geheim' });
@@ -187,7 +187,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(text).toMatch(/^ {2}3 of its operations are no longer in the store/m);
   });
 
-  it('takes what a client without sessions did for one too', async () => {
+  it('accepts the activity of a client without sessions', async () => {
     using recorder = startRecorder(['arguments']);
     const asked = toolCall(1, 'get_latest_answer', { _meta: { 'openai/session': 'v1/talk' } });
     const operation = recorder.talk.ask(asked, result(1, say({ answers: [] })));
@@ -199,7 +199,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(code).toBe(0);
   });
 
-  it('makes no more than a hundred of them', async () => {
+  it('repeats a hundred calls at most', async () => {
     using recorder = startRecorder(['arguments']);
     recorder.talk.initialize('long');
     for (let count = 0; count < 103; count++) recorder.call('long', 'get_latest_answer', {});
@@ -212,7 +212,7 @@ describe('probe with the calls of a recorded session', () => {
     ]);
   });
 
-  it('says which sessions begin like this, where it is more than one', async () => {
+  it('lists the sessions where several ids begin like this', async () => {
     using recorder = startRecorder(['arguments']);
     play(recorder, 'one-1');
     play(recorder, 'one-2');

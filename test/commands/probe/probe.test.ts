@@ -126,7 +126,7 @@ describe('probe', () => {
     ]);
   });
 
-  it('finds a dependence all the same where the client that is played is shut out', async () => {
+  it('finds a dependence even where the client that is played is shut out', async () => {
     await using server = await startQuizServer();
     const { code, report } = await probeJson(server.url, { ...writing, as: 'chatgpt-2026' });
     expect([code, report.verdict]).toEqual([1, 'depends']);
@@ -143,7 +143,7 @@ describe('probe', () => {
     expect([known.code, known.report.verdict]).toEqual([0, 'independent']);
   });
 
-  it('keeps state by user apart when told who calls', async () => {
+  it('passes a server that keeps state by user, when told who calls', async () => {
     await using server = await startQuizServer({
       shelf: memoryShelf(),
       keyOf: ({ headers }) => headers.authorization ?? String(headers['mcp-session-id']),
@@ -152,7 +152,7 @@ describe('probe', () => {
     expect((await runProbe(server.url, { ...writing, headers: ['Authorization: Bearer someone'] })).code).toBe(0);
   });
 
-  it('calls only what is marked as read-only unless it may write, and says what it left out', async () => {
+  it('calls only read-only tools unless it may write, and says what it left out', async () => {
     await using server = await startQuizServer();
     const { code, report } = await probeJson(server.url);
     expect(new Set(server.called)).toEqual(new Set(['get_latest_answer', 'server_time']));
@@ -175,7 +175,7 @@ describe('probe', () => {
     expect(report.calls[1]?.outcome).toBe('tool error');
   });
 
-  it('does not take for a difference what varies by itself', async () => {
+  it('does not report a difference that varies by itself', async () => {
     await using server = await startQuizServer();
     const { report } = await probeJson(server.url);
     expect(comparedIn(report, 'session-per-call')).toMatchObject({ server_time: 'same' });
@@ -191,7 +191,7 @@ describe('probe', () => {
     expect(code).toBe(0);
   });
 
-  it('measures a slow handshake, and says whom it costs what', async () => {
+  it('measures a slow handshake, and says which clients pay for it', async () => {
     await using server = await startQuizServer({ initializeMs: 800, shelf: memoryShelf() });
     const calls = callsFile({ calls: [{ tool: 'get_latest_answer' }] });
     const { code, report } = await probeJson(server.url, { calls, handshakes: 2 });
@@ -213,7 +213,7 @@ describe('probe', () => {
     expect(report.measured.remarks.find(({ what }) => what === 'DELETE')?.cure).toContain('leak');
   });
 
-  it('finds that sessions throw each other out', async () => {
+  it('finds that new sessions end old ones', async () => {
     await using server = await startQuizServer({ mostSessions: 3 });
     const { report } = await probeJson(server.url);
     expect(report.measured.sessions).toMatchObject({ opened: 6, answering: 3 });
@@ -232,7 +232,7 @@ describe('probe', () => {
     expect(server.sessions.size).toBe(0);
   });
 
-  it('stops when it is told to, and then says nothing of the server', async () => {
+  it('stops on request, and then gives no verdict', async () => {
     const stop = Promise.withResolvers<void>();
     await using server = await startQuizServer({
       intercept: (_request, body) => {
@@ -246,7 +246,7 @@ describe('probe', () => {
     expect([code, text, told]).toEqual([2, '', ['mcpspan: stopped before the end: no result']]);
   });
 
-  it('tells what it does meanwhile', async () => {
+  it('reports its progress', async () => {
     await using server = await startQuizServer();
     const { progress } = await runProbe(server.url, writing);
     expect(progress).toContain('round 1, session per call: 3 of 3 calls');
@@ -367,7 +367,7 @@ describe('probe, when nothing can be tested', () => {
     expect(code).toBe(2);
   });
 
-  it('tells every problem of what it was given', async () => {
+  it('reports every problem of its arguments', async () => {
     const calls = callsFile({ calls: [{ tol: 'x' }, { tool: 'get', arguments: { id: '${made.id}' } }] });
     const { code, told, text } = await runProbe('http://127.0.0.1:9/mcp', { calls, as: 'nobody', headers: ['secret'] });
     expect(code).toBe(2);

@@ -103,7 +103,7 @@ describe('a recorded session', () => {
     expect(lastOf(call('create', {}, answer), call('submit', given))).toEqual(given);
   });
 
-  it('takes a short id for that of what came last', () => {
+  it('takes a short id for the latest thing of that id', () => {
     const operations = [
       call('new_user', {}, text({ id: 1 })),
       call('new_question', {}, text({ id: 1 })),

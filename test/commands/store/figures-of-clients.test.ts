@@ -5,7 +5,7 @@ import { result, toolCall } from '../../support/conversation.ts';
 import { clientsCommand, historyCommand, inSession, speak, withStore } from './command-rig.ts';
 
 describe('clients', () => {
-  it('lists what each does, the most handshakes per call first, and says what it means', () => {
+  it('lists the figures of each client, the most handshakes per call first, and explains them', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text, lines } = ask(clientsCommand);
@@ -68,7 +68,7 @@ describe('clients', () => {
 });
 
 describe('tools', () => {
-  it('lists what became of each, what is unused, and what each client gets', () => {
+  it('lists the figures of each tool, unused ones too, and what each client gets', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text } = ask(tools);
@@ -80,7 +80,7 @@ describe('tools', () => {
     });
   });
 
-  it('marks a tool that answers one client with next to nothing, and says what to do', () => {
+  it('marks a tool that answers one client with almost nothing, and says what to do', () => {
     withStore(({ talk, ask }) => {
       talk.initialize('lucky', { name: 'cursor', version: '1' });
       talk.initialize('unlucky', { name: 'openai-mcp', version: '1' });

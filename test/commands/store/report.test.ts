@@ -47,7 +47,7 @@ describe('a report', () => {
     });
   });
 
-  it('tells what could be saved a day, and in money where an hour has a price', () => {
+  it('says what could be saved per day, and in money where an hour has a price', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       // 10 minutes with 27 ms to save: 3.9 s a day, all of them alike.
@@ -58,7 +58,7 @@ describe('a report', () => {
     });
   });
 
-  it('is one file, for its user alone: HTML, or Markdown by its name', () => {
+  it('is one file that only its user can read: Markdown where its name ends in .md, else HTML', () => {
     using folder = temporaryFolder();
     withStore(({ talk, ask }) => {
       speak(talk);
@@ -103,7 +103,7 @@ describe('a report', () => {
     });
   });
 
-  it('is the same as JSON for programs', () => {
+  it('can be printed as JSON', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       // What the command documents.
@@ -112,7 +112,7 @@ describe('a report', () => {
     });
   });
 
-  it('says what is missing from it', () => {
+  it('says that it is incomplete', () => {
     withStore(
       ({ talk, ask, store }) => {
         for (let call = 0; call < 20_000; call++) {
@@ -125,7 +125,7 @@ describe('a report', () => {
     );
   });
 
-  it('of nothing is none, and a file that cannot be written is told of', () => {
+  it('is not written where nothing was recorded, and says so where the file cannot be written', () => {
     using folder = temporaryFolder();
     withStore(({ talk, ask }) => {
       expect(ask(to(folder.in('r.html')))).toMatchObject({

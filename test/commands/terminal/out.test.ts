@@ -26,7 +26,7 @@ it.each<[terminal: boolean, env: Record<string, string | undefined>, coloured: b
   expect(hasColours(stream(terminal))).toBe(coloured);
 });
 
-it('what is painted is so by the decision that was made, not by where the process writes to', () => {
+it('text is painted by that decision, wherever the process itself writes to', () => {
   expect(painted('text', 'red', { colours: true })).toBe('\u001B[31mtext\u001B[39m');
   expect(painted('text', 'red', { colours: false })).toBe('text');
 });
