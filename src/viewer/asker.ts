@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { StoreReader } from '../store/reader.ts';
 import { answer, type AboutPage } from './answer.ts';
-import type { Written } from './answers.ts';
+import type { NewOperations } from './api.ts';
 import type { Question } from './question.ts';
 import type { Timers } from '../transport/timers.ts';
-import { writtenAfter } from './written.ts';
+import { operationsAfter } from './new-operations.ts';
 import { messageOf } from '../transport/error-text.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
 
@@ -13,7 +13,7 @@ export interface Asker {
   /** Resolves with JSON: the answer, or `NoAnswer`. */
   ask(question: Question): Promise<Reply>;
   /** What was written after a cursor; undefined: from now on. */
-  written(cursor: number | undefined): Promise<Written | undefined>;
+  written(cursor: number | undefined): Promise<NewOperations | undefined>;
   close(): void;
 }
 
@@ -29,7 +29,8 @@ export interface Reply {
 export const askDirectly = (reader: StoreReader, about: AboutPage, now: () => number): Asker => ({
   ask: (question) => Promise.resolve(replyTo(() => reader, question, about, now())),
   // Whoever asks a question is told what is wrong.
-  written: (cursor) => new Promise<Written>((resolve) => resolve(writtenAfter(reader, cursor))).catch(() => undefined),
+  written: (cursor) =>
+    new Promise<NewOperations>((resolve) => resolve(operationsAfter(reader, cursor))).catch(() => undefined),
   close: () => undefined,
 });
 
@@ -48,7 +49,7 @@ export type ToReader =
   | { id: number; kind: 'written'; cursor: number | undefined };
 export type FromReader = { id: number } & (
   | { kind: 'reply'; reply: Reply }
-  | { kind: 'written'; written: Written | undefined }
+  | { kind: 'written'; written: NewOperations | undefined }
 );
 
 export interface ReaderData {

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Written } from './answers.ts';
+import type { NewOperations } from './api.ts';
 import type { Asker } from './asker.ts';
 import type { Timers } from '../transport/timers.ts';
 
@@ -27,7 +27,7 @@ export function createStreams(asker: Asker, { now, after }: Timers): Streams {
   const followers = new Set<Follower>();
   let cancelLook: (() => void) | undefined;
 
-  const tell = (follower: Follower, written: Written | undefined, text: string): void => {
+  const tell = (follower: Follower, written: NewOperations | undefined, text: string): void => {
     const { response, cursor } = follower;
     if (written === undefined || !followers.has(follower)) return;
     follower.cursor = written.cursor;

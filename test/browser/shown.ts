@@ -1,5 +1,5 @@
 import { vi } from 'vitest';
-import type { Answers, QuestionKind } from '../../src/viewer/answers.ts';
+import type { Answers, QuestionKind } from '../../src/viewer/api.ts';
 import { PAGE_LINE, runCli, startCli, type Cli, type Command } from '../e2e/cli.ts';
 
 type Parameters = Readonly<Record<string, string | number>>;

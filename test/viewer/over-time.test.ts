@@ -6,7 +6,7 @@ const beat = (minute: number, calls: number) => ({ at: minute * MINUTE, calls })
 const perSecond = ({ calls }: { calls: number }, seconds: number): number => calls / seconds;
 
 describe('figures over time', () => {
-  it('are those of whole stretches, with what there is where nothing happened', () => {
+  it('are those of whole stretches, with a value where nothing happened', () => {
     const span = { from: 0.5 * MINUTE, at: 4 * MINUTE, stretch: 60 };
     expect(overTime([beat(0, 99), beat(1, 60), beat(3, 30)], span, perSecond, 0)).toEqual({
       times: [60, 120, 180],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import net from 'node:net';
 import { describe, expect, it } from 'vitest';
-import type { Written } from '../../src/viewer/answers.ts';
+import type { NewOperations } from '../../src/viewer/api.ts';
 import { createStreams } from '../../src/viewer/stream.ts';
 import { httpServer } from '../support/listen.ts';
 import { manualTimers } from '../support/timers.ts';
@@ -16,7 +16,7 @@ async function startStreams() {
   /** Of which cursors it was asked what follows. */
   const asked: (number | undefined)[] = [];
   let cursor = 7;
-  let operations: Written['operations'] = [];
+  let operations: NewOperations['operations'] = [];
   const streams = createStreams(
     {
       written: (from) => {
@@ -40,7 +40,7 @@ async function startStreams() {
     responses,
     asked,
     /** Something is written. */
-    write: (written: Written['operations'] = []) => {
+    write: (written: NewOperations['operations'] = []) => {
       cursor++;
       operations = written;
     },
@@ -137,9 +137,9 @@ describe('a page that follows', () => {
     if (response === undefined) throw new Error('it follows');
     const page = await rig.follow(7);
     // The stream does not look at what it tells; a big one, to fill what the system holds back by itself.
-    const [big] = [[{ method: 'x'.repeat(MAX_WAITING_BYTES / 4) }]] as unknown as [Written['operations']];
+    const [big] = [[{ method: 'x'.repeat(MAX_WAITING_BYTES / 4) }]] as unknown as [NewOperations['operations']];
     let cursor = 7;
-    const tell = async (written: Written['operations']): Promise<void> => {
+    const tell = async (written: NewOperations['operations']): Promise<void> => {
       rig.write(written);
       await rig.timers.advance(LOOK_MS);
       await page.hears(`"cursor":${++cursor},`);

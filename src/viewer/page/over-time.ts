@@ -1,21 +1,21 @@
-/** When, in milliseconds since the epoch, and how long each stretch is, in seconds. */
-export interface Span {
+/** The time of a chart, in milliseconds since the epoch, and the length of each stretch, in seconds. */
+export interface ChartSpan {
   from: number;
   at: number;
   stretch: number;
 }
 
-/** A stretch that has only begun says little: below this share of it is left out. */
+/** A stretch that has only begun says little: below this share it is left out. */
 const MIN_BEGUN_SHARE = 0.25;
 
 /**
- * Values of each whole stretch of a time, and of the present one; times in seconds since the epoch.
- * @param value is told how much of its stretch has passed, in seconds
- * @param otherwise where nothing ended
+ * One value for each stretch, the present one included; times in seconds since the epoch.
+ * @param value gets how much of its stretch has passed, in seconds
+ * @param otherwise stands where nothing ended
  */
 export function overTime<Beat extends { at: number }, Value>(
   beats: readonly Beat[],
-  { from, at, stretch }: Span,
+  { from, at, stretch }: ChartSpan,
   value: (beat: Beat, seconds: number) => Value,
   otherwise: Value,
 ): { times: number[]; values: Value[] } {
@@ -25,7 +25,7 @@ export function overTime<Beat extends { at: number }, Value>(
   const values: Value[] = [];
   for (let time = Math.ceil(from / width) * width; time <= at; time += width) {
     const passed = Math.min(width, at - time);
-    // All there is may have happened just now.
+    // Unless everything happened in it: then it is all there is.
     if (passed < MIN_BEGUN_SHARE * width && (known.size > 1 || !known.has(time))) break;
     const beat = known.get(time);
     times.push(time / 1_000);
@@ -34,13 +34,13 @@ export function overTime<Beat extends { at: number }, Value>(
   return { times, values };
 }
 
-/** So many stretches are taken together: a handshake in one minute may be for calls in the next. */
+/** How many stretches are taken together: a handshake in one minute may serve calls in the next. */
 const MERGED_STRETCHES = 5;
 
-/** Handshakes per tool call, at each stretch of those before it and its own. */
+/** Handshakes per tool call, of each stretch together with those before it. */
 export function ratioOverTime(
   beats: readonly { at: number; toolCalls: number; handshakes: number }[],
-  span: Span,
+  span: ChartSpan,
 ): { times: number[]; values: (number | null)[] } {
   const { times, values } = overTime(beats, span, (beat) => beat, undefined);
   return {
