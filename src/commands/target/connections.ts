@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import { createClient, type SimulatedClient } from '../../simulator/client.ts';
 import type { Manner } from '../../simulator/profile.ts';
-import { createDress } from '../../simulator/request-style.ts';
+import { createRequestStyle } from '../../simulator/request-style.ts';
 import { createRandom } from '../../simulator/random.ts';
 import { createWire, type Reply, type Stream, type Wire } from '../../simulator/wire.ts';
 import type { Conversation } from '../probe/mode.ts';
@@ -79,10 +79,10 @@ export function createStage({ url, headers, longestMs, seed, signal }: StageOpti
     },
     oddly(manner, sessionId) {
       const { agent, wire } = connection();
-      const dress = createDress(manner, createRandom(seed, 'oddly'), user, headers);
+      const style = createRequestStyle(manner, createRandom(seed, 'oddly'), user, headers);
       const era = manner.era === 'modern' ? 'modern' : 'legacy';
       const headersFor = (method: string) =>
-        dress.headers({ method, params: {}, era, sessionId, version: manner.protocolVersion });
+        style.headers({ method, params: {}, era, sessionId, version: manner.protocolVersion });
       return {
         post: (method) => wire.post({ jsonrpc: '2.0', id: 1, method, params: {} }, headersFor(method)),
         stream: () => wire.stream(headersFor('GET')),
