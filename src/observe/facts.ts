@@ -1,12 +1,12 @@
-/** What the observer needs of a request's head, read in one pass. Absent headers are undefined. */
+/** What the observer needs from a request's head, read in one pass. Absent headers are undefined. */
 export interface RequestFacts {
   method: string;
-  /** Without query. */
+  /** The path, without its query. */
   path: string;
-  /** The `sessionId` of the query: how 2024-11-05 names a session. */
+  /** The `sessionId` of the query, by which 2024-11-05 names a session. */
   querySessionId: string | undefined;
   httpVersion: string;
-  /** It is no HTTP request: the whole conversation with a wrapped process. */
+  /** It is not an HTTP request but the whole conversation with a wrapped process. */
   pipe: boolean;
   sessionId: string | undefined;
   protocolVersion: string | undefined;
@@ -14,13 +14,13 @@ export interface RequestFacts {
   mcpName: string | undefined;
   userAgent: string | undefined;
   anthropicClient: string | undefined;
-  /** `Authorization`, else `x-api-key`, as sent. Never leaves the process: hashed where it is used. */
+  /** `Authorization`, else `x-api-key`, as sent. It never leaves the process: whoever uses it uses a hash. */
   credential: string | undefined;
   traceParent: string | undefined;
   contentEncoding: string | undefined;
   /** It came through another proxy. */
   forwarded: boolean;
-  /** All headers, name, value, …: for the ones that the operator names. */
+  /** All headers, as names and values by turns, for those that the operator asks for. */
   headers: readonly string[];
 }
 
@@ -32,7 +32,7 @@ export interface AnswerFacts {
   contentEncoding: string | undefined;
 }
 
-const LENGTHS: ReadonlySet<number> = new Set(
+const NAME_LENGTHS: ReadonlySet<number> = new Set(
   [
     'mcp-session-id',
     'mcp-protocol-version',
@@ -79,8 +79,8 @@ export function readRequestFacts(
   for (let index = 0; index < headers.length; index += 2) {
     const value = headers[index + 1] ?? '';
     const name = headers[index] ?? '';
-    // Most headers are of no interest: told by their length, before their letters.
-    if (!LENGTHS.has(name.length)) continue;
+    // Most headers are of no interest; comparing lengths rules them out faster than comparing letters.
+    if (!NAME_LENGTHS.has(name.length)) continue;
     switch (name.toLowerCase()) {
       case 'mcp-session-id':
         facts.sessionId = value;

@@ -2,7 +2,7 @@ import { createRequestStyle, targetOf } from './request-style.ts';
 import { objectOr, textOf, type JsonObject } from './json.ts';
 import type { Implementation, Manner } from './profile.ts';
 import type { Random } from './random.ts';
-import type { Outcome, Sent } from './tally.ts';
+import type { SentOutcome, Sent } from './tally.ts';
 import { isToolError, type Reply, type Stream, type Wire } from './wire.ts';
 
 /** One client in one conversation, as it behaves on the wire. Rejects only with what `onSent` throws. */
@@ -55,7 +55,13 @@ export function createClient(options: ClientOptions): SimulatedClient {
   const headersFor = (method: string, params: JsonObject, sessionId: string | undefined) =>
     style.headers({ method, params, era, sessionId, version });
 
-  const report = (method: string, params: JsonObject, reply: Reply, outcome: Outcome, mark?: Sent['session']): void => {
+  const report = (
+    method: string,
+    params: JsonObject,
+    reply: Reply,
+    outcome: SentOutcome,
+    mark?: Sent['session'],
+  ): void => {
     options.onSent({
       method,
       target: targetOf(method, params),
@@ -85,7 +91,9 @@ export function createClient(options: ClientOptions): SimulatedClient {
     return stream;
   };
 
-  /** Asks whether the server is modern. Gives the answer if that decides; undefined: a legacy handshake has to follow. */
+  /**
+   * Asks whether the server is modern. Gives the answer if that decides; undefined: a legacy handshake has to follow.
+   */
   const probe = async (): Promise<Reply | undefined> => {
     era = 'modern';
     const reply = await post('server/discover', {}, undefined);
@@ -181,7 +189,7 @@ export function createClient(options: ClientOptions): SimulatedClient {
 }
 
 /** How a request ended. */
-function outcomeOf(reply: Reply, signal: AbortSignal): Outcome {
+function outcomeOf(reply: Reply, signal: AbortSignal): SentOutcome {
   const delivered = deliveryOf(reply, signal);
   if (delivered !== 'ok' || reply.kind !== 'answered') return delivered;
   if (reply.message === undefined) return signal.aborted ? 'cut' : 'no-answer';
@@ -190,7 +198,7 @@ function outcomeOf(reply: Reply, signal: AbortSignal): Outcome {
 }
 
 /** How a message that gets no JSON-RPC answer ended. */
-function deliveryOf(reply: Reply, signal: AbortSignal): Outcome {
+function deliveryOf(reply: Reply, signal: AbortSignal): SentOutcome {
   if (reply.kind === 'unreachable') return signal.aborted ? 'cut' : 'unreachable';
   return reply.status >= 400 ? 'refused' : 'ok';
 }

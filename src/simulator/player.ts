@@ -5,7 +5,7 @@ import { realClock } from './clock.ts';
 import { converse, type ConversationOptions } from './conversation.ts';
 import type { Manner, Profile } from './profile.ts';
 import { createRandom } from './random.ts';
-import { createTally, type Outcome, type ProfileReport, type Sent, type Tally } from './tally.ts';
+import { createTally, type SentOutcome, type ProfileReport, type Sent, type Tally } from './tally.ts';
 import { createWire, type ReplyTo, type Wire } from './wire.ts';
 
 export interface PlayOptions {
@@ -41,7 +41,7 @@ export interface PlayEvent {
   readonly ms: number;
   /** HTTP status; undefined when nobody answered. */
   readonly status: number | undefined;
-  readonly outcome: Outcome;
+  readonly outcome: SentOutcome;
 }
 
 /** What was sent, counted by the senders. They know nothing of what the proxy observed. */
@@ -60,8 +60,8 @@ const OUTAGE_PAUSE_MS = 1_000;
 
 /**
  * Plays all profiles at the same time; each round of a profile is a new conversation. With the same seed each profile
- * sends the same requests in the same order. A server that is down is counted and causes no rejection. Rejects only with
- * what `onEvent` throws, or with a RangeError for a speed or a rate that is not above 0.
+ * sends the same requests in the same order. A server that is down is counted and causes no rejection. Rejects only
+ * with what `onEvent` throws, or with a RangeError for a speed or a rate that is not above 0.
  */
 export async function play(options: PlayOptions): Promise<PlayReport> {
   const { rate, copies } = options;

@@ -40,8 +40,8 @@ export type Evidence = Readonly<
 
 /**
  * How one kind of client looks on the wire. Strings in `headers` and `callMeta` may contain blanks, which are filled
- * with seeded hex: `{conversation}` is new in each conversation, `{user}` is constant, `{turn}` is new after each `turn`
- * step, and `{noise}` is new each time.
+ * with seeded hex: `{conversation}` is new in each conversation, `{user}` is constant, `{turn}` is new after each
+ * `turn` step, and `{noise}` is new each time.
  */
 export interface Manner {
   readonly name: string;

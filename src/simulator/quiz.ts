@@ -1,7 +1,9 @@
 import type { JsonObject } from './json.ts';
 import type { Random } from './random.ts';
 
-/** What the app remembers per MCP session. That is its mistake, and clients with a session per call bring it to light. */
+/**
+ * What the app remembers per MCP session. That is its mistake, and clients with a session per call bring it to light.
+ */
 export interface AppMemory {
   latest: { questionId: string; answer: string } | undefined;
 }

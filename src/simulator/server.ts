@@ -8,8 +8,8 @@ import { realClock } from './clock.ts';
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Starts an MCP server for a small app, which serves both eras on one URL (`/mcp`). The seed decides latencies, contents
- * and which answers are streamed; session ids are always new. Rejects when the port is taken.
+ * Starts an MCP server for a small app, which serves both eras on one URL (`/mcp`). The seed decides latencies,
+ * contents and which answers are streamed; session ids are always new. Rejects when the port is taken.
  */
 export async function startSimulatedServer(options: {
   port?: number;

@@ -1,7 +1,7 @@
 import type { Manner } from './profile.ts';
 
 /** How a request ended. `cut`: the player was stopped meanwhile. `refused`: HTTP 400 or above. */
-export type Outcome = 'ok' | 'tool-error' | 'rpc-error' | 'no-answer' | 'refused' | 'unreachable' | 'cut';
+export type SentOutcome = 'ok' | 'tool-error' | 'rpc-error' | 'no-answer' | 'refused' | 'unreachable' | 'cut';
 
 /** One message that a simulated client sent, and how it ended. */
 export interface Sent {
@@ -10,7 +10,7 @@ export interface Sent {
   readonly target: string | undefined;
   readonly ms: number;
   readonly status: number | undefined;
-  readonly outcome: Outcome;
+  readonly outcome: SentOutcome;
   /** It was a legacy request without a session id. */
   readonly sessionless: boolean;
   /** Its answer brought a session id, or it was the first tool call in a session. */
@@ -49,7 +49,7 @@ export interface Tally {
 }
 
 const MAX_LATENCIES = 1_000;
-const failures: ReadonlySet<Outcome> = new Set(['rpc-error', 'no-answer', 'refused', 'unreachable']);
+const failures: ReadonlySet<SentOutcome> = new Set(['rpc-error', 'no-answer', 'refused', 'unreachable']);
 
 export function createTally(profile: Pick<Manner, 'name' | 'client'>): Tally {
   const count = { handshakes: 0, failedHandshakes: 0, discoveries: 0, toolCalls: 0, toolErrors: 0, sessions: 0 };

@@ -118,7 +118,9 @@ interface Answer {
   readonly text: string | undefined;
 }
 
-/** Reads the body to its end, so that the connection can be used again. Rejects when it breaks off before the answer. */
+/**
+ * Reads the body to its end, so that the connection can be used again. Rejects when it breaks off before the answer.
+ */
 async function readAnswer(
   response: Dispatcher.ResponseData,
   wanted: unknown,
