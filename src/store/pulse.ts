@@ -1,20 +1,20 @@
 import { ascending, quantile } from './quantile.ts';
 import type { Collector, ScannedKind } from './scan.ts';
 
-/** How much happened, and how well it went. Of messages to the server. */
+/** How much happened, and how well it went. Only messages to the server count. */
 export interface Beat {
   operations: number;
-  /** First attempts. */
+  /** First attempts; retries do not count. */
   toolCalls: number;
   errors: number;
-  /** Successful ones: `initialize` and `server/discover`. */
+  /** Successful handshakes: `initialize` and `server/discover`. */
   handshakes: number;
   /** Of tool calls, in seconds. */
   p50Seconds: number | undefined;
   p95Seconds: number | undefined;
 }
 
-/** One stretch of time; it begins at so many milliseconds since the epoch. */
+/** The figures of one interval. It begins `at` so many milliseconds since the epoch. */
 export interface TimedBeat extends Beat {
   at: number;
 }
@@ -22,14 +22,14 @@ export interface TimedBeat extends Beat {
 export interface ClientPulse {
   server: string;
   client: string;
-  /** In order; stretches in which nothing ended are left out. */
+  /** In order; intervals in which nothing ended are left out. */
   beats: readonly { at: number; toolCalls: number; handshakes: number }[];
 }
 
-/** Figures over time, and in all. */
+/** Figures over time, and in total. */
 export interface Pulse {
   all: Beat;
-  /** In order; stretches in which nothing ended are left out. */
+  /** In order; intervals in which nothing ended are left out. */
   beats: readonly TimedBeat[];
   clients: readonly ClientPulse[];
 }
@@ -44,16 +44,15 @@ interface Counting {
 
 const nothing = (): Counting => ({ operations: 0, toolCalls: 0, errors: 0, handshakes: 0, seconds: [] });
 
-/** @param stretch of a beat, in seconds */
-export function collectPulse(stretch: number): Collector<Pulse> {
-  const width = stretch * 1_000_000;
+export function collectPulse(intervalSeconds: number): Collector<Pulse> {
+  const intervalUs = intervalSeconds * 1_000_000;
   const beats = new Map<number, Counting>();
   const clients = new Map<string, Map<number, Counting>>();
   const byKind = new Map<ScannedKind, Map<number, Counting>>();
   const visit: Collector<Pulse>['visit'] = (kind, startedUs, tookUs) => {
     if (kind.direction === 'to-client') return;
-    const ended = startedUs + tookUs;
-    const from = ended - (ended % width);
+    const endedUs = startedUs + tookUs;
+    const from = endedUs - (endedUs % intervalUs);
     const beat = at(beats, from);
     let beatsOfClient = byKind.get(kind);
     if (beatsOfClient === undefined) {
@@ -77,12 +76,12 @@ export function collectPulse(stretch: number): Collector<Pulse> {
     beats: inOrder(beats).map(([from, beat]) => ({ at: from / 1_000, ...finished(beat) })),
     clients: [...clients].map(([key, own]) => {
       const [server = '', client = ''] = key.split('\0');
-      const told = inOrder(own).map(([from, { toolCalls, handshakes }]) => ({
+      const intervals = inOrder(own).map(([from, { toolCalls, handshakes }]) => ({
         at: from / 1_000,
         toolCalls,
         handshakes,
       }));
-      return { server, client, beats: told };
+      return { server, client, beats: intervals };
     }),
   });
   return { visit, finish };
