@@ -13,7 +13,7 @@ import {
   type StoredOperation,
 } from './operation-queries.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
-import { collectPulse, type Pulse } from './pulse.ts';
+import { collectTimeSeries, type TimeSeries } from './time-series.ts';
 import { countSessions, findSessions, sessionAt, sessions, type StoredSession } from './session-queries.ts';
 import { scanOperations, type Collector } from './scan.ts';
 import { collectTools, type ToolFigures } from './tool-figures.ts';
@@ -66,7 +66,7 @@ export interface StoreReader extends Disposable {
   /** The cursor after the last operation. */
   cursor(): number;
   /** Figures over time, in intervals of so many seconds. */
-  pulse(filter: Filter, intervalSeconds: number): Pulse;
+  timeSeries(filter: Filter, intervalSeconds: number): TimeSeries;
   /** Several figures from one scan; each of them alone would take nearly as long. */
   overview(filter: Filter, intervalSeconds: number): Overview;
   processes(): StoredProcess[];
@@ -75,7 +75,7 @@ export interface StoreReader extends Disposable {
 }
 
 export interface Overview {
-  pulse: Pulse;
+  timeSeries: TimeSeries;
   clients: ClientFigures[];
   tools: ToolFigures[];
   errors: StoredError[];
@@ -131,21 +131,26 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
       return { operations, cursor: whole ? Math.max(last, latest) : latest };
     },
     cursor: () => lastCursor(db),
-    pulse: (filter, intervalSeconds) => collected(filter, collectPulse(intervalSeconds)),
+    timeSeries: (filter, intervalSeconds) => collected(filter, collectTimeSeries(intervalSeconds)),
     overview: (filter, intervalSeconds) => {
-      const [pulse, clients, tools, errors] = [
-        collectPulse(intervalSeconds),
+      const [timeSeries, clients, tools, errors] = [
+        collectTimeSeries(intervalSeconds),
         collectClients(db, filter),
         collectTools(db, filter),
         collectErrors(),
       ];
       scanOperations(db, filter, nowUs(), (kind, startedUs, tookUs, requestBytes, responseBytes) => {
-        pulse.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+        timeSeries.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         clients.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         tools.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         errors.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
       });
-      return { pulse: pulse.finish(), clients: clients.finish(), tools: tools.finish(), errors: errors.finish() };
+      return {
+        timeSeries: timeSeries.finish(),
+        clients: clients.finish(),
+        tools: tools.finish(),
+        errors: errors.finish(),
+      };
     },
     processes: () => storedProcesses(db, nowUs()),
     errors: (filter) => collected(filter, collectErrors()),

@@ -104,7 +104,7 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
 }
 
 function clientCard(client: ToldClient, answer: Clients, { route }: Context): VirtualElement {
-  const { times, values } = ratioOverTime(client.beats, answer);
+  const { times, values } = ratioOverTime(client.intervals, answer);
   const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
   const facts: [string, Children][] = [
     ['tool calls', count(client.toolCalls)],

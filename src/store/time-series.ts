@@ -2,7 +2,7 @@ import { ascending, quantile } from './quantile.ts';
 import type { Collector, ScannedKind } from './scan.ts';
 
 /** How much happened, and how well it went. Only messages to the server count. */
-export interface Beat {
+export interface IntervalFigures {
   operations: number;
   /** First attempts; retries do not count. */
   toolCalls: number;
@@ -15,23 +15,23 @@ export interface Beat {
 }
 
 /** The figures of one interval. It begins `at` so many milliseconds since the epoch. */
-export interface TimedBeat extends Beat {
+export interface Interval extends IntervalFigures {
   at: number;
 }
 
-export interface ClientPulse {
+export interface ClientTimeSeries {
   server: string;
   client: string;
   /** In order; intervals in which nothing ended are left out. */
-  beats: readonly { at: number; toolCalls: number; handshakes: number }[];
+  intervals: readonly { at: number; toolCalls: number; handshakes: number }[];
 }
 
 /** Figures over time, and in total. */
-export interface Pulse {
-  all: Beat;
+export interface TimeSeries {
+  all: IntervalFigures;
   /** In order; intervals in which nothing ended are left out. */
-  beats: readonly TimedBeat[];
-  clients: readonly ClientPulse[];
+  intervals: readonly Interval[];
+  clients: readonly ClientTimeSeries[];
 }
 
 interface Counting {
@@ -44,56 +44,56 @@ interface Counting {
 
 const nothing = (): Counting => ({ operations: 0, toolCalls: 0, errors: 0, handshakes: 0, seconds: [] });
 
-export function collectPulse(intervalSeconds: number): Collector<Pulse> {
+export function collectTimeSeries(intervalSeconds: number): Collector<TimeSeries> {
   const intervalUs = intervalSeconds * 1_000_000;
-  const beats = new Map<number, Counting>();
+  const intervals = new Map<number, Counting>();
   const clients = new Map<string, Map<number, Counting>>();
   const byKind = new Map<ScannedKind, Map<number, Counting>>();
-  const visit: Collector<Pulse>['visit'] = (kind, startedUs, tookUs) => {
+  const visit: Collector<TimeSeries>['visit'] = (kind, startedUs, tookUs) => {
     if (kind.direction === 'to-client') return;
     const endedUs = startedUs + tookUs;
     const from = endedUs - (endedUs % intervalUs);
-    const beat = at(beats, from);
-    let beatsOfClient = byKind.get(kind);
-    if (beatsOfClient === undefined) {
-      beatsOfClient = ofClient(clients, `${kind.server}\0${kind.client}`);
-      byKind.set(kind, beatsOfClient);
+    const interval = at(intervals, from);
+    let clientIntervals = byKind.get(kind);
+    if (clientIntervals === undefined) {
+      clientIntervals = ofClient(clients, `${kind.server}\0${kind.client}`);
+      byKind.set(kind, clientIntervals);
     }
-    const own = at(beatsOfClient, from);
-    beat.operations++;
-    if (kind.error) beat.errors++;
+    const own = at(clientIntervals, from);
+    interval.operations++;
+    if (kind.error) interval.errors++;
     if (kind.handshake === 'initialize' || kind.handshake === 'discover') {
-      beat.handshakes++;
+      interval.handshakes++;
       own.handshakes++;
     }
     if (!kind.counts || !kind.first) return;
-    beat.toolCalls++;
+    interval.toolCalls++;
     own.toolCalls++;
-    beat.seconds.push(tookUs / 1_000_000);
+    interval.seconds.push(tookUs / 1_000_000);
   };
-  const finish = (): Pulse => ({
-    all: finished(sumOf([...beats.values()])),
-    beats: inOrder(beats).map(([from, beat]) => ({ at: from / 1_000, ...finished(beat) })),
+  const finish = (): TimeSeries => ({
+    all: finished(sumOf([...intervals.values()])),
+    intervals: inOrder(intervals).map(([from, interval]) => ({ at: from / 1_000, ...finished(interval) })),
     clients: [...clients].map(([key, own]) => {
       const [server = '', client = ''] = key.split('\0');
-      const intervals = inOrder(own).map(([from, { toolCalls, handshakes }]) => ({
+      const ownIntervals = inOrder(own).map(([from, { toolCalls, handshakes }]) => ({
         at: from / 1_000,
         toolCalls,
         handshakes,
       }));
-      return { server, client, beats: intervals };
+      return { server, client, intervals: ownIntervals };
     }),
   });
   return { visit, finish };
 }
 
-function at(beats: Map<number, Counting>, from: number): Counting {
-  let beat = beats.get(from);
-  if (beat === undefined) {
-    beat = nothing();
-    beats.set(from, beat);
+function at(intervals: Map<number, Counting>, from: number): Counting {
+  let interval = intervals.get(from);
+  if (interval === undefined) {
+    interval = nothing();
+    intervals.set(from, interval);
   }
-  return beat;
+  return interval;
 }
 
 function ofClient(clients: Map<string, Map<number, Counting>>, key: string): Map<number, Counting> {
@@ -105,21 +105,21 @@ function ofClient(clients: Map<string, Map<number, Counting>>, key: string): Map
   return own;
 }
 
-const inOrder = (beats: ReadonlyMap<number, Counting>): [number, Counting][] =>
-  [...beats].toSorted(([a], [b]) => a - b);
+const inOrder = (intervals: ReadonlyMap<number, Counting>): [number, Counting][] =>
+  [...intervals].toSorted(([a], [b]) => a - b);
 
-function sumOf(beats: readonly Counting[]): Counting {
+function sumOf(intervals: readonly Counting[]): Counting {
   const sum = nothing();
-  for (const beat of beats) {
-    sum.operations += beat.operations;
-    sum.toolCalls += beat.toolCalls;
-    sum.errors += beat.errors;
-    sum.handshakes += beat.handshakes;
+  for (const interval of intervals) {
+    sum.operations += interval.operations;
+    sum.toolCalls += interval.toolCalls;
+    sum.errors += interval.errors;
+    sum.handshakes += interval.handshakes;
   }
-  return { ...sum, seconds: beats.flatMap(({ seconds }) => seconds) };
+  return { ...sum, seconds: intervals.flatMap(({ seconds }) => seconds) };
 }
 
-function finished({ seconds, ...figures }: Counting): Beat {
+function finished({ seconds, ...figures }: Counting): IntervalFigures {
   const sorted = ascending(seconds);
   return { ...figures, p50Seconds: quantile(sorted, 0.5), p95Seconds: quantile(sorted, 0.95) };
 }
