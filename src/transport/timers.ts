@@ -2,16 +2,16 @@ import { now } from './clock.ts';
 
 /** The time, and what happens later: handed in, so that a test can let time pass. */
 export interface Timers {
-  /** Milliseconds since the epoch that never run backwards. */
+  /** Milliseconds since the epoch; they never run backwards. */
   now(): number;
-  /** Runs something once, after so many milliseconds, unless it is cancelled; keeps no process alive. */
-  after(milliseconds: number, run: () => void): () => void;
+  /** Runs a function once, after a delay. The result cancels it. It keeps no process alive. */
+  after(delayMs: number, run: () => void): () => void;
 }
 
 export const TIMERS: Timers = {
   now,
-  after(milliseconds, run) {
-    const timer = setTimeout(run, milliseconds).unref();
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs).unref();
     return () => clearTimeout(timer);
   },
 };

@@ -3,7 +3,7 @@ import { findings, type Finding } from '../reading/findings.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { Filter } from '../store/filter.ts';
-import type { Pulse } from '../store/pulse.ts';
+import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
 import type { Answers, Clients, Now, Sessions, DescribedClient, DescribedTool } from './api.ts';
 import type { Question } from './question.ts';
@@ -66,7 +66,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
   const stretch = stretchOf(seconds);
   const { client, tool, ...everybody } = filter;
   const overview = reader.overview(filter, stretch);
-  const { pulse, clients } = overview;
+  const { timeSeries, clients } = overview;
   // Whether a client is served unlike the others shows in the figures of all.
   const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
   const lately = { ...filter, since: at - LIVE_MS, status: 'open' };
@@ -76,10 +76,10 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
     at,
     from: filter.since,
     stretch,
-    all: pulse.all,
-    lastMinute: reader.pulse({ ...filter, since: at - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
-    beats: pulse.beats,
-    clients: described(clients, pulse.clients),
+    all: timeSeries.all,
+    lastMinute: reader.timeSeries({ ...filter, since: at - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
+    intervals: timeSeries.intervals,
+    clients: described(clients, timeSeries.clients),
     live: live.slice(0, MAX_LIVE),
     open: real.length,
     active: real.filter(({ lastAt }) => at - lastAt < MINUTE_SECONDS * 1_000).length,
@@ -125,16 +125,18 @@ function clients(reader: StoreReader, filter: Filter & { since: number }, second
     at,
     from: filter.since,
     stretch,
-    clients: described(reader.clients(filter), reader.pulse(filter, stretch).clients),
+    clients: described(reader.clients(filter), reader.timeSeries(filter, stretch).clients),
     changes: reader.changes({ ...filter, since: undefined, limit: MAX_CHANGES }),
   };
 }
 
-const described = (figures: readonly ClientFigures[], pulses: Pulse['clients']): DescribedClient[] =>
+const described = (figures: readonly ClientFigures[], series: TimeSeries['clients']): DescribedClient[] =>
   figures.map((client) => ({
     ...client,
     sentence: inOneSentence(client),
     meaning: othersInWords([client.client]) || (VERDICTS[client.verdict ?? ''] ?? inOneSentence(client)),
     cost: costInWords(client),
-    beats: pulses.find((pulse) => pulse.server === client.server && pulse.client === client.client)?.beats ?? [],
+    intervals:
+      series.find((timeSeries) => timeSeries.server === client.server && timeSeries.client === client.client)
+        ?.intervals ?? [],
   }));

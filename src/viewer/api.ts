@@ -2,7 +2,7 @@ import type { Finding } from '../reading/findings.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoredProcess } from '../store/process-row.ts';
-import type { Beat, ClientPulse, TimedBeat } from '../store/pulse.ts';
+import type { IntervalFigures, ClientTimeSeries, Interval } from '../store/time-series.ts';
 import type { StoreContents, StoredCount } from '../store/reader.ts';
 import type { StoredSession } from '../store/session-queries.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
@@ -41,18 +41,18 @@ export interface DescribedClient extends ClientFigures {
   /** What it means for the owner of the server. */
   meaning: string;
   cost: string;
-  beats: ClientPulse['beats'];
+  intervals: ClientTimeSeries['intervals'];
 }
 
 export interface Now {
   at: number;
   /** The begin of the period that was asked about. */
   from: number;
-  /** The length of a beat, in seconds. */
+  /** The length of an interval, in seconds. */
   stretch: number;
-  all: Beat;
-  lastMinute: Beat;
-  beats: readonly TimedBeat[];
+  all: IntervalFigures;
+  lastMinute: IntervalFigures;
+  intervals: readonly Interval[];
   clients: readonly DescribedClient[];
   /** Some of the open sessions, the last active first. */
   live: readonly StoredSession[];

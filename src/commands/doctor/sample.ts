@@ -4,7 +4,7 @@ import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { attempt } from '../../delivery/attempt.ts';
+import { sendOnce } from '../../delivery/attempt.ts';
 import { createSender, type SentSignal } from '../../delivery/senders.ts';
 import type { Protocol, SignalName } from '../../settings/signals.ts';
 import { UNSET, type SpanFacts } from '../../telemetry/finished-span.ts';
@@ -94,7 +94,7 @@ const timeOf = (at: number): HrTime => [Math.floor(at / 1_000), Math.floor((at %
 
 async function sendBytes(signal: SentSignal, protocol: Protocol, bytes: Uint8Array): Promise<Sent> {
   const sender = await createSender(signal, protocol, MAX_SENDING_MS);
-  const { outcome, rejected, error } = await attempt(sender, { signal, protocol, bytes, items: 1 });
+  const { outcome, rejected, error } = await sendOnce(sender, { signal, protocol, bytes, items: 1 });
   await sender.shutdown();
   return outcome === 'taken' ? { taken: true, rejected: rejected > 0 } : failed(error);
 }

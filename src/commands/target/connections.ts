@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import { createClient, type SimulatedClient } from '../../simulator/client.ts';
 import type { Manner } from '../../simulator/profile.ts';
-import { createDress } from '../../simulator/request-style.ts';
+import { createRequestStyle } from '../../simulator/request-style.ts';
 import { createRandom } from '../../simulator/random.ts';
 import { createWire, type Reply, type Stream, type Wire } from '../../simulator/wire.ts';
 
@@ -85,7 +85,7 @@ export function createConnections({ url, headers, timeoutMs, seed, signal }: Con
     },
     rawRequests(manner, sessionId) {
       const { agent, wire } = connection();
-      const style = createDress(manner, createRandom(seed, 'oddly'), user, headers);
+      const style = createRequestStyle(manner, createRandom(seed, 'oddly'), user, headers);
       const era = manner.era === 'modern' ? 'modern' : 'legacy';
       const headersFor = (method: string) =>
         style.headers({ method, params: {}, era, sessionId, version: manner.protocolVersion });

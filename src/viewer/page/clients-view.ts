@@ -76,7 +76,7 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
 }
 
 function clientCard(client: DescribedClient, answer: Clients, { route }: Context): VirtualElement {
-  const { times, values } = ratioOverTime(client.beats, answer);
+  const { times, values } = ratioOverTime(client.intervals, answer);
   const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
   const facts: [string, Children][] = [
     ['tool calls', count(client.toolCalls)],

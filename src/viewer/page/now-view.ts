@@ -55,27 +55,27 @@ function empty({ about, route }: Context): VirtualElement {
 }
 
 function cards(answer: Now, { route }: Context): VirtualElement[] {
-  const { all, beats, lastMinute, open, active, activities } = answer;
+  const { all, intervals, lastMinute, open, active, activities } = answer;
   const ofTool = route.tool !== undefined;
   const series = (
-    value: (beat: Now['beats'][number], seconds: number) => number | null,
+    value: (interval: Now['intervals'][number], seconds: number) => number | null,
     otherwise: number | null,
     label: string,
     colour: string,
   ): Pick<ChartData, 'times' | 'series'> => {
-    const { times, values } = overTime(beats, answer, value, otherwise);
+    const { times, values } = overTime(intervals, answer, value, otherwise);
     return { times, series: [{ label, values, colour }] };
   };
-  const latency = overTime(beats, answer, (beat) => beat.p95Seconds ?? null, null);
-  const median = overTime(beats, answer, (beat) => beat.p50Seconds ?? null, null);
-  const handshakes = ratioOverTime(beats, answer);
+  const latency = overTime(intervals, answer, (interval) => interval.p95Seconds ?? null, null);
+  const median = overTime(intervals, answer, (interval) => interval.p50Seconds ?? null, null);
+  const handshakes = ratioOverTime(intervals, answer);
   return [
     card(
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
       `in the last minute; ${counted(all.toolCalls, 'call')} in all. ${counted(open, 'session')} open, ${count(active)} active${activities === 0 ? '' : `; ${count(activities)} without session id`}`,
       {
-        ...series((beat, seconds) => beat.toolCalls / seconds, 0, 'calls/s', '--blue'),
+        ...series((interval, seconds) => interval.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
         height: CHART_HEIGHT_PX,
       },
@@ -85,7 +85,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
       percent(all.operations === 0 ? undefined : all.errors / all.operations),
       `${counted(all.errors, 'error')} in ${counted(all.operations, 'operation')}`,
       {
-        ...series((beat) => beat.errors / beat.operations, null, 'errors', '--red'),
+        ...series((interval) => interval.errors / interval.operations, null, 'errors', '--red'),
         format: (value) => percent(value),
         height: CHART_HEIGHT_PX,
       },
@@ -164,8 +164,11 @@ function clientTable(clients: readonly DescribedClient[], answer: Now, context: 
         id: 'trend',
         title: 'Calls over time',
         wide: true,
-        cell: ({ client, beats }) =>
-          sparkline(overTime(beats, answer, ({ toolCalls }) => toolCalls, 0).values, `Calls of ${client} over time`),
+        cell: ({ client, intervals }) =>
+          sparkline(
+            overTime(intervals, answer, ({ toolCalls }) => toolCalls, 0).values,
+            `Calls of ${client} over time`,
+          ),
       },
     ],
   });

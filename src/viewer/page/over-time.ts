@@ -13,23 +13,23 @@ const MIN_BEGUN_SHARE = 0.25;
  * @param value gets how much of its stretch has passed, in seconds
  * @param otherwise stands where nothing ended
  */
-export function overTime<Beat extends { at: number }, Value>(
-  beats: readonly Beat[],
+export function overTime<Interval extends { at: number }, Value>(
+  intervals: readonly Interval[],
   { from, at, stretch }: ChartSpan,
-  value: (beat: Beat, seconds: number) => Value,
+  value: (interval: Interval, seconds: number) => Value,
   otherwise: Value,
 ): { times: number[]; values: Value[] } {
   const width = stretch * 1_000;
-  const known = new Map(beats.map((beat) => [beat.at, beat]));
+  const known = new Map(intervals.map((interval) => [interval.at, interval]));
   const times: number[] = [];
   const values: Value[] = [];
   for (let time = Math.ceil(from / width) * width; time <= at; time += width) {
     const passed = Math.min(width, at - time);
     // Unless everything happened in it: then it is all there is.
     if (passed < MIN_BEGUN_SHARE * width && (known.size > 1 || !known.has(time))) break;
-    const beat = known.get(time);
+    const interval = known.get(time);
     times.push(time / 1_000);
-    values.push(beat === undefined ? otherwise : value(beat, Math.max(1, passed / 1_000)));
+    values.push(interval === undefined ? otherwise : value(interval, Math.max(1, passed / 1_000)));
   }
   return { times, values };
 }
@@ -39,16 +39,16 @@ const MERGED_STRETCHES = 5;
 
 /** Handshakes per tool call, of each stretch together with those before it. */
 export function ratioOverTime(
-  beats: readonly { at: number; toolCalls: number; handshakes: number }[],
+  intervals: readonly { at: number; toolCalls: number; handshakes: number }[],
   span: ChartSpan,
 ): { times: number[]; values: (number | null)[] } {
-  const { times, values } = overTime(beats, span, (beat) => beat, undefined);
+  const { times, values } = overTime(intervals, span, (interval) => interval, undefined);
   return {
     times,
     values: values.map((_, index) => {
       const near = values.slice(Math.max(0, index + 1 - MERGED_STRETCHES), index + 1);
       const sum = (of: 'toolCalls' | 'handshakes'): number =>
-        near.reduce((total, beat) => total + (beat?.[of] ?? 0), 0);
+        near.reduce((total, interval) => total + (interval?.[of] ?? 0), 0);
       return sum('toolCalls') === 0 ? null : sum('handshakes') / sum('toolCalls');
     }),
   };
