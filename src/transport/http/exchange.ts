@@ -1,51 +1,50 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { now } from '../clock.ts';
 import { Copier } from './exchange-tap.ts';
 import { decode, readAnswerHead, reasonPhrase } from './response-head.ts';
-import { placeTraceParent, type RequestHead } from './request-head.ts';
-import type { SpanChooser } from '../trace/span-chooser.ts';
+import { hasHost, placeTraceParent, type RequestHead } from './request-head.ts';
+import type { Choice, SpanChooser } from '../trace/span-chooser.ts';
+import { closeLingering, dropBody, endAfterAnswer, isEnding } from './lingering-close.ts';
 import { explain, refuse } from './refusal.ts';
 import type { RingWriter } from '../wire/ring-writer.ts';
 import type { Slots } from '../wire/slots.ts';
 import { withContext } from './splice.ts';
-import type { Ways } from './pools.ts';
+import type { Pools } from './pools.ts';
+import { Upload, type UploadHandler } from './upload.ts';
+import { MAX_ONE_PIECE_BYTES, readWhole } from './whole-body.ts';
 import type { SpanChoice } from '../wire/wire-event.ts';
 
 /** What every exchange of a relay shares. */
-export interface Line {
+export interface RelayContext {
   ring: RingWriter;
   slots: Slots;
   observed: boolean;
   chooser: SpanChooser;
   upstream: URL;
-  /** For TLS; undefined: the upstream is an address, which has none. */
-  serverName: string | undefined;
-  ways: Ways;
+  pools: Pools;
   maxMessageBytes: number;
   /** `traceparent` is written into `params._meta` too. */
   intoMeta: boolean;
 }
 
-/** A request body up to this size goes on in one piece, when it is complete. */
-const MAX_ONE_PIECE_BYTES = 65_536;
-/** So long a body of unknown length is waited for before it is streamed, in milliseconds. */
-const ONE_PIECE_MS = 20;
 const EMPTY = Buffer.alloc(0);
 
 /**
  * One request on its way to the upstream, and its answer on the way back. Bytes pass as they come, both ways, with
  * back-pressure; an end or a break on one side is an end or a break on the other.
  */
-export class Exchange implements Dispatcher.DispatchHandler {
-  readonly #line: Line;
+export class Exchange implements UploadHandler {
+  readonly #context: RelayContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #head: RequestHead;
   readonly #copier: Copier | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  #upload: Upload | undefined;
   #span: SpanChoice | undefined;
+  /** The answer has ended, and the request not yet. */
+  #awaitsUpload = false;
   #requestedAt = 0;
   #sentAt = 0;
   #state: 'waiting' | 'answering' | 'over' = 'waiting';
@@ -53,29 +52,43 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #expected = -1;
   #eventStream = false;
 
-  constructor(line: Line, request: IncomingMessage, response: ServerResponse, head: RequestHead) {
-    this.#line = line;
+  constructor(context: RelayContext, request: IncomingMessage, response: ServerResponse, head: RequestHead) {
+    this.#context = context;
     this.#request = request;
     this.#response = response;
     this.#head = head;
-    this.#copier = line.observed
-      ? new Copier(line.ring, line.slots, line.maxMessageBytes, now(), headText(request))
+    this.#copier = context.observed
+      ? new Copier(context.ring, context.slots, context.maxMessageBytes, now(), headText(request))
       : undefined;
   }
 
   start(): void {
-    this.#response.on('close', this.#onResponseClose);
+    this.#response.on('close', () => this.abandon());
     this.#request.on('error', this.#onRequestError);
     const { contentLength, chunked } = this.#head;
     if (!chunked && (contentLength === undefined || contentLength === 0)) {
       this.#requestedAt = now();
-      this.#dispatch(EMPTY, undefined);
+      this.#dispatch(EMPTY);
     } else if (chunked || (contentLength !== undefined && contentLength <= MAX_ONE_PIECE_BYTES)) {
-      this.#collect(chunked);
+      readWhole(this.#request, !chunked, this.#onWhole, this.#onBegun);
     } else {
       this.#copier?.announce(contentLength ?? 0);
-      this.#stream([]);
+      this.#onBegun([]);
     }
+  }
+
+  /** Some of the answer has been sent, and not all, or not all of the request has been read. */
+  get answering(): boolean {
+    const { headersSent, writableFinished } = this.#response;
+    return headersSent && !(writableFinished && this.#request.complete);
+  }
+
+  /** The client is gone, or can't be understood any more. */
+  abandon(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#copier?.closed(now(), 'client-left');
+    this.#controller?.abort(new Error('the client left'));
   }
 
   /** Ends a standing stream, begun or waited for, on both sides: we are going down. */
@@ -89,82 +102,73 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#controller?.abort(new Error('mcpspan is going down'));
   }
 
-  #collect(chunked: boolean): void {
-    const request = this.#request;
-    const pieces: Buffer[] = [];
-    let size = 0;
-    let timer: NodeJS.Timeout | undefined;
-    const stop = (): void => {
-      clearTimeout(timer);
-      request.off('close', stop);
-      request.off('data', onData);
-      request.off('end', onEnd);
-    };
-    const onData = (piece: Buffer): void => {
-      pieces.push(piece);
-      size += piece.length;
-      if (size > MAX_ONE_PIECE_BYTES) streamOn();
-    };
-    const onEnd = (): void => {
-      stop();
-      const body = pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
-      const at = now();
-      this.#requestedAt = at;
-      this.#copier?.bytes(at, 'to-server', body);
-      this.#dispatch(body, undefined);
-    };
-    const streamOn = (): void => {
-      stop();
-      request.pause();
-      this.#stream(pieces);
-    };
-    if (chunked) timer = setTimeout(streamOn, ONE_PIECE_MS);
-    request.on('data', onData);
-    request.on('end', onEnd);
-    // A client that leaves meanwhile has asked nothing.
-    if (chunked) request.on('close', stop);
-  }
+  #onWhole = (body: Buffer): void => {
+    const at = now();
+    this.#requestedAt = at;
+    this.#copier?.bytes(at, 'to-server', body);
+    this.#dispatch(body);
+  };
 
-  /** @param begun pieces that were already read. */
-  #stream(begun: Buffer[]): void {
-    for (const piece of begun) this.#copier?.bytes(now(), 'to-server', piece);
-    this.#dispatch(undefined, Readable.from(this.#pieces(begun), { objectMode: false }));
-  }
-
-  async *#pieces(begun: Buffer[]): AsyncGenerator<Buffer> {
-    yield* begun;
-    // An IncomingMessage without an encoding yields buffers only; its type can't say so.
-    for await (const piece of this.#request as AsyncIterable<Buffer>) {
-      this.#copier?.bytes(now(), 'to-server', piece);
-      yield piece;
+  #onBegun = (pieces: Buffer[]): void => {
+    const { pools, upstream } = this.#context;
+    const { forwarded, chunked } = this.#head;
+    this.#choose(undefined);
+    if (!hasHost(forwarded)) forwarded.unshift('Host', upstream.host);
+    if (chunked) forwarded.push('Transfer-Encoding', 'chunked');
+    try {
+      const outgoing = pools.upload(this.#request.method ?? 'POST', this.#request.url ?? '/', forwarded);
+      this.#upload = new Upload(outgoing, this.#request, pieces, this, pools.connectTimeoutMs);
+    } catch (error) {
+      // node:http throws errors only.
+      this.onResponseError(null, error as Error);
     }
-    this.#requestedAt = now();
-    this.#copier?.requested(this.#requestedAt, this.#requestedAt, this.#span);
+  };
+
+  onUploadPiece(piece: Buffer): void {
+    this.#copier?.bytes(now(), 'to-server', piece);
   }
 
-  #dispatch(body: Buffer | undefined, stream: Readable | undefined): void {
-    const { chooser, upstream, serverName, ways } = this.#line;
-    const method = this.#request.method ?? 'GET';
+  onUploadRead(): void {
+    const at = now();
+    this.#copier?.requested(at, at, this.#span);
+  }
+
+  onUploadOver(complete: boolean): void {
+    if (!this.#awaitsUpload) return;
+    this.#copier?.closed(now(), 'complete');
+    const { socket } = this.#request;
+    if (complete && !isEnding(socket)) return;
+    if (!complete) dropBody(this.#request);
+    if (this.#response.closed) closeLingering(socket);
+    else if (!isEnding(socket)) this.#response.once('close', () => closeLingering(socket));
+  }
+
+  #choose(body: Buffer | undefined): Choice {
     const { sessionId, traceParent, forwarded } = this.#head;
-    const choice = chooser.choose(method, sessionId, traceParent, body, now());
+    const choice = this.#context.chooser.choose(this.#request.method ?? 'GET', sessionId, traceParent, body, now());
     this.#span = choice.span;
     if (choice.traceParent !== undefined) placeTraceParent(forwarded, choice.traceParent, traceParent !== undefined);
-    const sent = body !== undefined && this.#line.intoMeta ? withContext(body, forwarded, choice) : body;
-    const standing = method === 'GET' || this.#head.listens;
+    return choice;
+  }
+
+  #dispatch(body: Buffer): void {
+    const { pools, upstream, intoMeta } = this.#context;
+    const { forwarded, listens } = this.#head;
+    const choice = this.#choose(body);
+    const method = this.#request.method ?? 'GET';
+    const sent = intoMeta ? withContext(body, forwarded, choice) : body;
     const options: Dispatcher.DispatchOptions & { servername: string | undefined } = {
       origin: upstream.origin,
       // Not what the client calls us, which a kept Host would say.
-      servername: serverName,
+      servername: pools.serverName,
       path: this.#request.url ?? '/',
       // Any token the parser let through; undici takes all of them, its type names the usual ones.
       method: method as Dispatcher.HttpMethod,
       headers: forwarded,
-      body: stream ?? (sent === undefined || sent.length === 0 ? null : sent),
+      body: sent.length === 0 ? null : sent,
     };
-    ways.for(standing, this.#response).dispatch(options, this);
-    if (stream === undefined) {
-      this.#copier?.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
-    }
+    pools.for(method === 'GET' || listens, this.#response).dispatch(options, this);
+    this.#copier?.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -197,6 +201,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #writeHead(status: number, reason: string, headers: string[]): boolean {
     const response = this.#response;
     response.sendDate = false;
+    const upload = this.#upload;
+    // What the upstream does not take of an upload is read here, but nothing after it.
+    if (upload?.flowing === true && upload.closes) {
+      response.shouldKeepAlive = false;
+      endAfterAnswer(this.#request, () => upload.flowing);
+    }
     // Said here, or Node would add a Keep-Alive of its own. HTTP/1.0 has other rules, which Node knows.
     if (this.#request.httpVersion === '1.1')
       headers.push('Connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
@@ -239,7 +249,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     const trailers = controller.rawTrailers;
     if (Array.isArray(trailers) && trailers.length > 0) this.#trail(trailers);
     if (!this.#response.writableEnded) this.#response.end();
-    this.#copier?.closed(now(), 'complete');
+    this.#awaitsUpload = this.#upload?.flowing === true;
+    if (!this.#awaitsUpload) this.#copier?.closed(now(), 'complete');
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -251,7 +262,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#copier?.closed(now(), 'upstream-failed');
       return;
     }
-    const { reason, status, text } = explain(error, this.#line.upstream, this.#sentAt !== 0);
+    const { reason, status, text } = explain(error, this.#context.upstream, this.#sentAt !== 0);
     this.#copier?.closed(now(), reason);
     refuse(this.#request, this.#response, status, text);
   }
@@ -269,16 +280,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
       this.#response.addTrailers(trailers);
     } catch {
       // One that cannot be written is no reason to hold back the end.
-      this.#line.ring.trailersDropped();
+      this.#context.ring.trailersDropped();
     }
   }
-
-  #onResponseClose = (): void => {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    this.#copier?.closed(now(), 'client-left');
-    this.#controller?.abort(new Error('the client left'));
-  };
 
   /** A request that breaks off ends its answer too, and with that everything here. */
   #onRequestError = (): void => {

@@ -1,18 +1,42 @@
-import type { ServerResponse } from 'node:http';
-import type { Dispatcher, Pool } from 'undici';
+import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type ServerResponse } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { isIP } from 'node:net';
+import { Pool, type Dispatcher } from 'undici';
 
 /** Beyond these a search for a free connection among the calls' would become long. */
 const MAX_LENT = 16;
+/** The same as undici's. */
+const IDLE_MS = 4_000;
 
-/** The connections to the upstream: of calls, and of standing streams, of which there may be thousands. */
-export class Ways {
+export interface PoolOptions {
+  connectTimeoutSeconds: number;
+  /** Of an answer's head. */
+  maxHeaderBytes: number;
+}
+
+/** The connections to the upstream: of calls, of uploads, and of standing streams, of which there may be thousands. */
+export class Pools {
+  readonly connectTimeoutMs: number;
+  /** For TLS; undefined: the upstream is an address, which has none. */
+  readonly serverName: string | undefined;
   readonly #calls: Pool;
   readonly #streams: Pool;
+  readonly #uploads: HttpAgent | HttpsAgent;
+  readonly #upstream: URL;
+  readonly #host: string;
+  readonly #options: PoolOptions;
   #lent = 0;
 
-  constructor(make: () => Pool) {
-    this.#calls = make();
-    this.#streams = make();
+  constructor(upstream: URL, options: PoolOptions) {
+    this.#upstream = upstream;
+    this.#options = options;
+    this.#host = upstream.hostname.replace(/^\[|\]$/g, '');
+    this.serverName = isIP(this.#host) === 0 ? this.#host : undefined;
+    this.connectTimeoutMs = options.connectTimeoutSeconds * 1_000;
+    this.#calls = this.#pool();
+    this.#streams = this.#pool();
+    const Agent = upstream.protocol === 'https:' ? HttpsAgent : HttpAgent;
+    this.#uploads = new Agent({ keepAlive: true, timeout: IDLE_MS });
   }
 
   /**
@@ -28,7 +52,41 @@ export class Ways {
     return this.#calls;
   }
 
+  /**
+   * A request whose body is written while its answer may come already.
+   * @param headers name, value, …, those that frame the body among them
+   * @throws TypeError when it can't be sent
+   */
+  upload(method: string, target: string, headers: readonly string[]): ClientRequest {
+    const request = this.#upstream.protocol === 'https:' ? httpsRequest : httpRequest;
+    return request({
+      agent: this.#uploads,
+      host: this.#host,
+      port: this.#upstream.port,
+      // Empty: no name is sent, not even one that Node makes of `Host`.
+      servername: this.serverName ?? '',
+      method,
+      path: target,
+      headers,
+      maxHeaderSize: this.#options.maxHeaderBytes,
+      insecureHTTPParser: false,
+    });
+  }
+
   async destroy(): Promise<void> {
+    this.#uploads.destroy();
     await Promise.all([this.#calls.destroy(), this.#streams.destroy()]);
+  }
+
+  #pool(): Pool {
+    return new Pool(this.#upstream.origin, {
+      // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
+      allowH2: false,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxHeaderSize: this.#options.maxHeaderBytes,
+      connect: { timeout: this.connectTimeoutMs },
+    });
   }
 }

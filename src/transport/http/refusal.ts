@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endAfterAnswer } from './lingering-close.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 /** One line of plain text, so that no client takes it for an answer of the server. */
@@ -13,8 +14,8 @@ export function refuse(request: IncomingMessage, response: ServerResponse, statu
     'Connection',
     'close',
   ]);
+  endAfterAnswer(request);
   response.end(body);
-  request.resume();
 }
 
 /** What people and observers are told of a request that the upstream did not answer. */
@@ -31,7 +32,7 @@ export function explain(
       text: `the upstream ${upstream.origin} did not accept a connection in time`,
     };
   }
-  if (code === 'UND_ERR_INVALID_ARG') {
+  if (code === 'UND_ERR_INVALID_ARG' || error instanceof TypeError) {
     return { reason: 'upstream-unreachable', status: 400, text: `this request cannot be forwarded: ${error.message}` };
   }
   return sent

@@ -1,15 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIP, type AddressInfo, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Pool } from 'undici';
 import { createAdmission } from './admission.ts';
-import { Exchange, type Line } from './exchange.ts';
+import { Exchange, type RelayContext } from './exchange.ts';
+import { closeLingering, drop, dropBody, isEnding } from './lingering-close.ts';
 import { keepsHost, readRequestHead, type Refusal } from './request-head.ts';
 import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
 import { refuse } from './refusal.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
-import { Ways } from './pools.ts';
+import { Pools } from './pools.ts';
 
 /** Plain data and shared memory: a relay may run on a thread of its own. */
 export interface RelayOptions {
@@ -47,25 +47,16 @@ const MAX_HEADER_BYTES = 65_536;
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { listen } = options;
   const upstream = new URL(options.upstream);
-  const bareHost = upstream.hostname.replace(/^\[|\]$/g, '');
-  const pool = (): Pool =>
-    new Pool(upstream.origin, {
-      // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
-      allowH2: false,
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connect: { timeout: options.connectTimeoutSeconds * 1_000 },
-    });
-  const line: Line = {
+  const context: RelayContext = {
     ring: new RingWriter(options.ring),
     observed: options.observed,
     slots: new Slots(),
     chooser: new SpanChooser(options.propagation),
     upstream,
-    serverName: isIP(bareHost) === 0 ? bareHost : undefined,
-    ways: new Ways(pool),
+    pools: new Pools(upstream, {
+      connectTimeoutSeconds: options.connectTimeoutSeconds,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+    }),
     maxMessageBytes: options.maxMessageBytes,
     intoMeta: options.intoMeta,
   };
@@ -76,7 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     allowOrigin: options.allowOrigin,
   });
   const standing = new Set<Exchange>();
-  const current = new WeakMap<Socket, ServerResponse>();
+  const current = new WeakMap<Socket, Exchange>();
   /** Connections on which nothing was asked yet: Node takes them for busy. */
   const unused = new Set<Socket>();
   let draining = false;
@@ -93,6 +84,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       requireHostHeader: false,
     },
     (request: IncomingMessage, response: ServerResponse) => {
+      // A connection that ends may bring more: the rest of a body that was refused, a request that came with it.
+      if (isEnding(request.socket)) {
+        dropBody(request);
+        return;
+      }
       const head = readRequestHead(request.rawHeaders, request.httpVersion, keepHost);
       unused.delete(request.socket);
       const standingStream = head.listens || (request.method === 'GET' && acceptsStream(request));
@@ -105,10 +101,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         refuse(request, response, refusal.status, refusal.text);
         return;
       }
-      current.set(request.socket, response);
-      if (head.trailer) line.ring.trailersDropped();
+      if (head.trailer) context.ring.trailersDropped();
       if (draining) response.shouldKeepAlive = false;
-      const exchange = new Exchange(line, request, response, head);
+      const exchange = new Exchange(context, request, response, head);
+      current.set(request.socket, exchange);
       if (standingStream) {
         standing.add(exchange);
         response.once('close', () => standing.delete(exchange));
@@ -122,7 +118,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
   server.on('connect', (_request, socket) => {
-    farewell(socket, plain(501, 'Not Implemented', 'CONNECT cannot be forwarded'));
+    socket.on('data', (piece: Buffer) => drop(socket, piece.length));
+    answerAtEnd(socket, 501, 'Not Implemented', 'CONNECT cannot be forwarded');
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -144,7 +141,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       await closed;
       clearTimeout(deadline);
       clearInterval(idle);
-      await line.ways.destroy();
+      await context.pools.destroy();
     },
   };
 }
@@ -167,29 +164,32 @@ function versionRefusal(request: IncomingMessage, host: string | undefined): Ref
   return host === undefined ? { status: 400, text: 'no Host header' } : undefined;
 }
 
-/** The last words on a connection, which ends with them. */
-function farewell(socket: Duplex, text: string): void {
-  // After CONNECT Node has taken its own listeners off.
-  socket.on('error', () => socket.destroy());
-  socket.end(text, () => socket.destroy());
+/** Has a connection end with one of our own answers, written out, as node:http has none to write it to. */
+function answerAtEnd(socket: Duplex, status: number, phrase: string, text: string): void {
+  closeLingering(
+    socket,
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(text) + 10}\r\nConnection: close\r\n\r\nmcpspan: ${text}\n`,
+  );
 }
 
-const plain = (status: number, phrase: string, text: string): string =>
-  `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-  `Content-Length: ${Buffer.byteLength(text) + 10}\r\nConnection: close\r\n\r\nmcpspan: ${text}\n`;
-
 /** What the parser refused: nothing of it was forwarded, unless it broke within a body that was streamed. */
-function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
-  const answering = response !== undefined && response.headersSent && !response.writableFinished;
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, exchange: Exchange | undefined): void {
+  // The parser reads on where a connection ends, and nobody asks what it makes of that.
+  if (isEnding(socket)) {
+    drop(socket, 'rawPacket' in error && error.rawPacket instanceof Buffer ? error.rawPacket.length : 0);
+    return;
+  }
+  if (error.code === 'ECONNRESET' || !socket.writable || exchange?.answering === true) {
     socket.destroy();
     return;
   }
+  exchange?.abandon();
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    farewell(socket, plain(431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`));
+    answerAtEnd(socket, 431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`);
   } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    farewell(socket, plain(408, 'Request Timeout', 'the request head did not arrive in time'));
+    answerAtEnd(socket, 408, 'Request Timeout', 'the request head did not arrive in time');
   } else {
-    farewell(socket, plain(400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`));
+    answerAtEnd(socket, 400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`);
   }
 }

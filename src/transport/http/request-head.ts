@@ -140,6 +140,10 @@ export function keepsHost(setting: 'auto' | 'keep' | 'upstream', upstream: URL):
   return setting === 'keep' || (setting === 'auto' && isPrivateName(upstream.hostname));
 }
 
+export function hasHost(headers: readonly string[]): boolean {
+  return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+}
+
 /** Adds our `traceparent`, or puts it in the place of the caller's. */
 export function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
   if (!replaces) {
