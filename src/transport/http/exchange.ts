@@ -3,50 +3,35 @@ import type { Dispatcher } from 'undici';
 import { now } from '../clock.ts';
 import { Copier } from './exchange-tap.ts';
 import { decode, readAnswerHead, reasonPhrase } from './response-head.ts';
-import { hasHost, placeTraceParent, type RequestHead } from './request-head.ts';
-import type { Choice, SpanChooser } from '../trace/span-chooser.ts';
+import type { RequestHead } from './request-head.ts';
 import { closeLingering, dropBody, endAfterAnswer, isEnding } from './lingering-close.ts';
+import { OutgoingRequest, type RequestContext } from './outgoing-request.ts';
 import { explain, refuse } from './refusal.ts';
 import type { RingWriter } from '../wire/ring-writer.ts';
 import type { Slots } from '../wire/slots.ts';
-import { withContext } from './splice.ts';
-import type { Pools } from './pools.ts';
-import { Upload, type UploadHandler } from './upload.ts';
-import { MAX_ONE_PIECE_BYTES, readWhole } from './whole-body.ts';
-import type { SpanChoice } from '../wire/wire-event.ts';
+import type { AnswerHandler } from './upload.ts';
 
 /** What every exchange of a relay shares. */
-export interface RelayContext {
+export interface RelayContext extends RequestContext {
   ring: RingWriter;
   slots: Slots;
   observed: boolean;
-  chooser: SpanChooser;
-  upstream: URL;
-  pools: Pools;
   maxMessageBytes: number;
-  /** `traceparent` is written into `params._meta` too. */
-  intoMeta: boolean;
 }
-
-const EMPTY = Buffer.alloc(0);
 
 /**
  * One request on its way to the upstream, and its answer on the way back. Bytes pass as they come, both ways, with
  * back-pressure; an end or a break on one side is an end or a break on the other.
  */
-export class Exchange implements UploadHandler {
+export class Exchange implements AnswerHandler {
   readonly #context: RelayContext;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #head: RequestHead;
   readonly #copier: Copier | undefined;
+  readonly #outgoing: OutgoingRequest;
   #controller: Dispatcher.DispatchController | undefined;
-  #upload: Upload | undefined;
-  #span: SpanChoice | undefined;
   /** The answer has ended, and the request not yet. */
   #awaitsUpload = false;
-  #requestedAt = 0;
-  #sentAt = 0;
   #state: 'waiting' | 'answering' | 'over' = 'waiting';
   #headSent = false;
   #expected = -1;
@@ -56,25 +41,16 @@ export class Exchange implements UploadHandler {
     this.#context = context;
     this.#request = request;
     this.#response = response;
-    this.#head = head;
     this.#copier = context.observed
       ? new Copier(context.ring, context.slots, context.maxMessageBytes, now(), headText(request))
       : undefined;
+    this.#outgoing = new OutgoingRequest(context, request, response, head, this.#copier, this);
   }
 
   start(): void {
     this.#response.on('close', () => this.abandon());
     this.#request.on('error', this.#onRequestError);
-    const { contentLength, chunked } = this.#head;
-    if (!chunked && (contentLength === undefined || contentLength === 0)) {
-      this.#requestedAt = now();
-      this.#dispatch(EMPTY);
-    } else if (chunked || (contentLength !== undefined && contentLength <= MAX_ONE_PIECE_BYTES)) {
-      readWhole(this.#request, !chunked, this.#onWhole, this.#onBegun);
-    } else {
-      this.#copier?.announce(contentLength ?? 0);
-      this.#onBegun([]);
-    }
+    this.#outgoing.start();
   }
 
   /** Some of the answer has been sent, and not all, or not all of the request has been read. */
@@ -102,37 +78,6 @@ export class Exchange implements UploadHandler {
     this.#controller?.abort(new Error('mcpspan is going down'));
   }
 
-  #onWhole = (body: Buffer): void => {
-    const at = now();
-    this.#requestedAt = at;
-    this.#copier?.bytes(at, 'to-server', body);
-    this.#dispatch(body);
-  };
-
-  #onBegun = (pieces: Buffer[]): void => {
-    const { pools, upstream } = this.#context;
-    const { forwarded, chunked } = this.#head;
-    this.#choose(undefined);
-    if (!hasHost(forwarded)) forwarded.unshift('Host', upstream.host);
-    if (chunked) forwarded.push('Transfer-Encoding', 'chunked');
-    try {
-      const outgoing = pools.upload(this.#request.method ?? 'POST', this.#request.url ?? '/', forwarded);
-      this.#upload = new Upload(outgoing, this.#request, pieces, this, pools.connectTimeoutMs);
-    } catch (error) {
-      // node:http throws errors only.
-      this.onResponseError(null, error as Error);
-    }
-  };
-
-  onUploadPiece(piece: Buffer): void {
-    this.#copier?.bytes(now(), 'to-server', piece);
-  }
-
-  onUploadRead(): void {
-    const at = now();
-    this.#copier?.requested(at, at, this.#span);
-  }
-
   onUploadOver(complete: boolean): void {
     if (!this.#awaitsUpload) return;
     this.#copier?.closed(now(), 'complete');
@@ -143,38 +88,15 @@ export class Exchange implements UploadHandler {
     else if (!isEnding(socket)) this.#response.once('close', () => closeLingering(socket));
   }
 
-  #choose(body: Buffer | undefined): Choice {
-    const { sessionId, traceParent, forwarded } = this.#head;
-    const choice = this.#context.chooser.choose(this.#request.method ?? 'GET', sessionId, traceParent, body, now());
-    this.#span = choice.span;
-    if (choice.traceParent !== undefined) placeTraceParent(forwarded, choice.traceParent, traceParent !== undefined);
-    return choice;
-  }
-
-  #dispatch(body: Buffer): void {
-    const { pools, upstream, intoMeta } = this.#context;
-    const { forwarded, listens } = this.#head;
-    const choice = this.#choose(body);
-    const method = this.#request.method ?? 'GET';
-    const sent = intoMeta ? withContext(body, forwarded, choice) : body;
-    const options: Dispatcher.DispatchOptions & { servername: string | undefined } = {
-      origin: upstream.origin,
-      // Not what the client calls us, which a kept Host would say.
-      servername: pools.serverName,
-      path: this.#request.url ?? '/',
-      // Any token the parser let through; undici takes all of them, its type names the usual ones.
-      method: method as Dispatcher.HttpMethod,
-      headers: forwarded,
-      body: sent.length === 0 ? null : sent,
-    };
-    pools.for(method === 'GET' || listens, this.#response).dispatch(options, this);
-    this.#copier?.requested(this.#requestedAt, this.#sentAt === 0 ? now() : this.#sentAt, choice.span);
-  }
-
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    this.#sentAt = now();
+    this.#outgoing.begin();
     if (this.#state === 'over') controller.abort(new Error('the client left'));
+  }
+
+  /** A first byte has come. */
+  onResponseStarted(): void {
+    this.#outgoing.answerBegun = true;
   }
 
   onResponseStart(
@@ -201,9 +123,9 @@ export class Exchange implements UploadHandler {
   #writeHead(status: number, reason: string, headers: string[]): boolean {
     const response = this.#response;
     response.sendDate = false;
-    const upload = this.#upload;
+    const upload = this.#outgoing.flowing;
     // What the upstream does not take of an upload is read here, but nothing after it.
-    if (upload?.flowing === true && upload.closes) {
+    if (upload?.closes === true) {
       response.shouldKeepAlive = false;
       endAfterAnswer(this.#request, () => upload.flowing);
     }
@@ -249,20 +171,23 @@ export class Exchange implements UploadHandler {
     const trailers = controller.rawTrailers;
     if (Array.isArray(trailers) && trailers.length > 0) this.#trail(trailers);
     if (!this.#response.writableEnded) this.#response.end();
-    this.#awaitsUpload = this.#upload?.flowing === true;
+    this.#awaitsUpload = this.#outgoing.flowing !== undefined;
     if (!this.#awaitsUpload) this.#copier?.closed(now(), 'complete');
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
     if (this.#state === 'over') return;
     const answering = this.#state === 'answering';
+    const lost = !answering && this.#outgoing.isLostUnanswered(error);
+    if (lost && this.#outgoing.repeat()) return;
     this.#state = 'over';
-    if (answering) {
+    // A client knows what to do about a connection that was closed before an answer, as the upstream closed it.
+    if (answering || lost) {
       this.#response.destroy();
       this.#copier?.closed(now(), 'upstream-failed');
       return;
     }
-    const { reason, status, text } = explain(error, this.#context.upstream, this.#sentAt !== 0);
+    const { reason, status, text } = explain(error, this.#context.upstream, this.#outgoing.sentAt !== 0);
     this.#copier?.closed(now(), reason);
     refuse(this.#request, this.#response, status, text);
   }

@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type ServerResponse } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
-import { Pool, type Dispatcher } from 'undici';
+import { buildConnector, Pool, type Dispatcher } from 'undici';
+import { UpstreamConnection, type UpstreamRequest } from './upstream-connection.ts';
 
 /** Beyond these a search for a free connection among the calls' would become long. */
 const MAX_LENT = 16;
@@ -25,6 +26,7 @@ export class Pools {
   readonly #upstream: URL;
   readonly #host: string;
   readonly #options: PoolOptions;
+  readonly #connect: buildConnector.connector;
   #lent = 0;
 
   constructor(upstream: URL, options: PoolOptions) {
@@ -33,6 +35,7 @@ export class Pools {
     this.#host = upstream.hostname.replace(/^\[|\]$/g, '');
     this.serverName = isIP(this.#host) === 0 ? this.#host : undefined;
     this.connectTimeoutMs = options.connectTimeoutSeconds * 1_000;
+    this.#connect = buildConnector({ timeout: this.connectTimeoutMs, allowH2: false });
     this.#calls = this.#pool();
     this.#streams = this.#pool();
     const Agent = upstream.protocol === 'https:' ? HttpsAgent : HttpAgent;
@@ -50,6 +53,13 @@ export class Pools {
     this.#lent++;
     answer.once('close', () => this.#lent--);
     return this.#calls;
+  }
+
+  /** Sends a request on a connection of its own. */
+  sendAlone(request: UpstreamRequest, handler: Dispatcher.DispatchHandler): void {
+    const connection = this.#connection(this.#upstream);
+    connection.dispatch(request, handler);
+    void connection.close();
   }
 
   /**
@@ -79,14 +89,18 @@ export class Pools {
   }
 
   #pool(): Pool {
-    return new Pool(this.#upstream.origin, {
+    return new Pool(this.#upstream.origin, { allowH2: false, factory: (origin) => this.#connection(origin) });
+  }
+
+  #connection(origin: URL): UpstreamConnection {
+    const options = {
       // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
       allowH2: false,
       pipelining: 1,
       headersTimeout: 0,
       bodyTimeout: 0,
       maxHeaderSize: this.#options.maxHeaderBytes,
-      connect: { timeout: this.connectTimeoutMs },
-    });
+    };
+    return new UpstreamConnection(origin, options, this.#connect);
   }
 }

@@ -18,6 +18,10 @@ export function refuse(request: IncomingMessage, response: ServerResponse, statu
   response.end(body);
 }
 
+/** The connection was closed or reset. */
+export const isConnectionLost = (error: Error): boolean =>
+  'code' in error && (error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE');
+
 /** What people and observers are told of a request that the upstream did not answer. */
 export function explain(
   error: Error,

@@ -2,13 +2,18 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { errors, type Dispatcher } from 'undici';
 
-/** What an upload tells, beside what undici's dispatch tells of an answer. */
-export interface UploadHandler extends Dispatcher.DispatchHandler {
-  onUploadPiece(piece: Buffer): void;
-  /** The client has sent all of it. */
-  onUploadRead(): void;
-  /** Nothing more goes to the upstream: it has all, or takes no more. */
+/** Who is told of the answer, and of the end of an upload. */
+export interface AnswerHandler extends Dispatcher.DispatchHandler {
+  /** Nothing more of an upload goes to the upstream: it has all, or takes no more. */
   onUploadOver(complete: boolean): void;
+  onResponseError(controller: Dispatcher.DispatchController | null, error: Error): void;
+}
+
+/** Who is told of the body as it goes on. */
+interface BodyHandler {
+  onPiece(piece: Buffer): void;
+  /** The client has sent all of it. */
+  onRead(): void;
 }
 
 /**
@@ -28,21 +33,25 @@ export class Upload implements Dispatcher.DispatchController {
   closes = false;
   readonly #outgoing: ClientRequest;
   readonly #request: IncomingMessage;
-  readonly #handler: UploadHandler;
+  readonly #handler: AnswerHandler;
+  readonly #body: BodyHandler;
   #answer: IncomingMessage | undefined;
   #answerEnded = false;
+
+  #bytesBefore = 0;
 
   /** @param begun pieces of the body that were already read. */
   constructor(
     outgoing: ClientRequest,
     request: IncomingMessage,
     begun: readonly Buffer[],
-    handler: UploadHandler,
+    { body, answer: handler }: { body: BodyHandler; answer: AnswerHandler },
     connectTimeoutMs: number,
   ) {
     this.#outgoing = outgoing;
     this.#request = request;
     this.#handler = handler;
+    this.#body = body;
     // Without a limit: the size of a head is limited already.
     outgoing.maxHeadersCount = 0;
     outgoing.on('socket', (socket) => this.#connect(socket, connectTimeoutMs));
@@ -80,7 +89,14 @@ export class Upload implements Dispatcher.DispatchController {
     this.#answer?.resume();
   }
 
+  /** Its connection had served others, and nothing has come on it since. */
+  get lostUnanswered(): boolean {
+    const { reusedSocket, socket } = this.#outgoing;
+    return reusedSocket && (socket?.bytesRead ?? 0) === this.#bytesBefore;
+  }
+
   #connect(socket: Socket, timeoutMs: number): void {
+    this.#bytesBefore = socket.bytesRead;
     // The request itself does not hear of it any more once its answer is complete.
     const drained = (): void => void this.#request.resume();
     socket.on('drain', drained);
@@ -99,13 +115,13 @@ export class Upload implements Dispatcher.DispatchController {
 
   #write = (piece: Buffer): void => {
     if (!this.flowing) return;
-    this.#handler.onUploadPiece(piece);
+    this.#body.onPiece(piece);
     if (!this.#outgoing.write(piece)) this.#request.pause();
   };
 
   #onRead = (): void => {
     if (!this.flowing) return;
-    this.#handler.onUploadRead();
+    this.#body.onRead();
     this.#outgoing.end();
   };
 
@@ -137,7 +153,7 @@ export class Upload implements Dispatcher.DispatchController {
   #fail(error: Error): void {
     if (!this.#answerEnded) {
       this.#answerEnded = true;
-      this.#handler.onResponseError?.(this, error);
+      this.#handler.onResponseError(this, error);
     }
     this.#over(false);
   }
