@@ -40,6 +40,8 @@ export interface Relay {
 /** Longer than the idle time of usual load balancers, so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 const HEAD_MS = 60_000;
+/** A client that vanished without a word is noticed this much later, and some probes. The same as towards the upstream. */
+const TCP_KEEP_ALIVE_MS = 60_000;
 const IDLE_CHECK_MS = 20;
 const MAX_HEADER_BYTES = 65_536;
 
@@ -80,6 +82,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       // Answered below, in words of our own.
       requireHostHeader: false,
     },
