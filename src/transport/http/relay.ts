@@ -84,15 +84,13 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+      // Whatever NODE_OPTIONS say: what one parser forgives, the next one reads as something else.
+      insecureHTTPParser: false,
       // Answered below, in words of our own.
       requireHostHeader: false,
     },
     (request: IncomingMessage, response: ServerResponse) => {
-      // A connection that ends may bring more: the rest of a body that was refused, a request that came with it.
-      if (isEnding(request.socket)) {
-        dropBody(request);
-        return;
-      }
+      if (dropAtEnd(request)) return;
       const head = readRequestHead(request.rawHeaders, request.httpVersion, keepHost);
       unused.delete(request.socket);
       const standingStream = head.listens || (request.method === 'GET' && acceptsStream(request));
@@ -116,6 +114,11 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       exchange.start();
     },
   );
+  // No limit: some versions of Node forward what was within it as if it were all. Ours is in `request-head.ts`.
+  server.maxHeadersCount = 0;
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (!dropAtEnd(request)) refuse(request, response, 417, `Expect '${request.headers.expect}' cannot be forwarded`);
+  });
   server.on('connection', (socket) => {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
@@ -155,6 +158,13 @@ function closing(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+}
+
+/** A connection that ends may bring more: what looks like a request in a body that was refused, or one that came with it. */
+function dropAtEnd(request: IncomingMessage): boolean {
+  if (!isEnding(request.socket)) return false;
+  dropBody(request);
+  return true;
 }
 
 const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };

@@ -18,9 +18,12 @@ export interface RequestHead {
 }
 
 export interface Refusal {
-  status: 400 | 403 | 501 | 503 | 505;
+  status: 400 | 403 | 417 | 431 | 501 | 503 | 505;
   text: string;
 }
+
+/** Node's own limit is as high, but some versions drop the fields beyond it and read on. */
+const MAX_HEADER_FIELDS = 1_000;
 
 /**
  * Splits what goes on from what was meant for this hop (RFC 9110, 7.6.1), in one pass.
@@ -118,6 +121,12 @@ export function readRequestHead(raw: readonly string[], httpVersion: string, kee
     forwarded.push(name, value);
   }
   if (named !== undefined) dropNamed(forwarded, named);
+  if (head.contentLength !== undefined && head.contentLength > Number.MAX_SAFE_INTEGER) {
+    head.refusal = { status: 400, text: 'a Content-Length beyond what can be counted exactly' };
+  }
+  if (raw.length > 2 * MAX_HEADER_FIELDS) {
+    head.refusal = { status: 431, text: `more than ${MAX_HEADER_FIELDS} header fields` };
+  }
   return head;
 }
 
