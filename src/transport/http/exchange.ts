@@ -20,8 +20,8 @@ export interface RelayContext extends RequestContext {
 }
 
 /**
- * One request on its way to the upstream, and its answer on the way back. Bytes pass as they come, both ways, with
- * back-pressure; an end or a break on one side is an end or a break on the other.
+ * One request and its answer. Bytes pass both ways as they come, with back-pressure. An end or a break on one side is
+ * passed on to the other.
  */
 export class Exchange implements AnswerHandler {
   readonly #context: RelayContext;
@@ -59,7 +59,7 @@ export class Exchange implements AnswerHandler {
     return headersSent && !(writableFinished && this.#request.complete);
   }
 
-  /** The client is gone, or can't be understood any more. */
+  /** The client has left, or breaks the rules of HTTP. */
   abandon(): void {
     if (this.#state === 'over') return;
     this.#state = 'over';
@@ -67,7 +67,7 @@ export class Exchange implements AnswerHandler {
     this.#controller?.abort(new Error('the client left'));
   }
 
-  /** Ends a standing stream, begun or waited for, on both sides: we are going down. */
+  /** Ends a standing stream on both sides, also one whose answer has not begun, as mcpspan is going down. */
   endStream(): void {
     if (this.#state === 'over' || (this.#state === 'answering' && !this.#eventStream)) return;
     const begun = this.#state === 'answering';
@@ -124,12 +124,12 @@ export class Exchange implements AnswerHandler {
     const response = this.#response;
     response.sendDate = false;
     const upload = this.#outgoing.flowing;
-    // What the upstream does not take of an upload is read here, but nothing after it.
+    // The upload goes on, but nothing after it is a request.
     if (upload?.closes === true) {
       response.shouldKeepAlive = false;
       endAfterAnswer(this.#request, () => upload.flowing);
     }
-    // Said here, or Node would add a Keep-Alive of its own. HTTP/1.0 has other rules, which Node knows.
+    // Without this field Node adds a Keep-Alive of its own. HTTP/1.0 has other rules, which Node knows.
     if (this.#request.httpVersion === '1.1')
       headers.push('Connection', response.shouldKeepAlive ? 'keep-alive' : 'close');
     try {
@@ -141,7 +141,7 @@ export class Exchange implements AnswerHandler {
     return true;
   }
 
-  /** The head leaves with the first bytes of the body, if they come within this tick, else now. */
+  /** Sends the head, unless it has left with the first bytes of the body, which came within the same tick. */
   sendHead(): void {
     if (this.#headSent || this.#state !== 'answering') return;
     this.#headSent = true;
@@ -181,7 +181,7 @@ export class Exchange implements AnswerHandler {
     const lost = !answering && this.#outgoing.isLostUnanswered(error);
     if (lost && this.#outgoing.repeat()) return;
     this.#state = 'over';
-    // A client knows what to do about a connection that was closed before an answer, as the upstream closed it.
+    // The upstream closed its connection, so the client's is closed too: clients know what to do then.
     if (answering || lost) {
       this.#response.destroy();
       this.#copier?.closed(now(), 'upstream-failed');
@@ -192,7 +192,7 @@ export class Exchange implements AnswerHandler {
     refuse(this.#request, this.#response, status, text);
   }
 
-  /** Interim answers go on where this Node can write them. */
+  /** Passes an interim answer on, where this Node can write it. */
   #inform(status: number, controller: Dispatcher.DispatchController): void {
     if (status === 100 || !('writeInformation' in this.#response)) return;
     this.#response.writeInformation(status, readAnswerHead(rawHeaders(controller), false).headers);
@@ -204,12 +204,12 @@ export class Exchange implements AnswerHandler {
     try {
       this.#response.addTrailers(trailers);
     } catch {
-      // One that cannot be written is no reason to hold back the end.
+      // A trailer that cannot be written must not hold back the end.
       this.#context.ring.trailersDropped();
     }
   }
 
-  /** A request that breaks off ends its answer too, and with that everything here. */
+  /** A request that breaks off ends its answer too, which ends the exchange. */
   #onRequestError = (): void => {
     this.#response.destroy();
   };
@@ -218,7 +218,7 @@ export class Exchange implements AnswerHandler {
 const headText = (request: IncomingMessage): string =>
   `${request.method}\n${request.url}\n${request.httpVersion}\n${request.rawHeaders.join('\n')}`;
 
-// undici's type allows for parsed headers; from an HTTP/1.1 dispatch it is the flat list of buffers.
+// undici's type allows for parsed headers; HTTP/1.1 gives a flat list of buffers, an upload one of strings.
 const rawHeaders = (controller: Dispatcher.DispatchController): Buffer[] => (controller.rawHeaders ?? []) as Buffer[];
 
 const sendHead = (exchange: Exchange): void => exchange.sendHead();

@@ -7,8 +7,9 @@ const MAX_INTERIM_BYTES = 65_536;
 const END_OF_HEAD = '\r\n\r\n';
 
 /**
- * Takes each `100 Continue` out of what is read from an upstream. Nobody asked for it, as `Expect` is answered by us, but a
- * client has to be able to take one (RFC 9110, 15.2): undici closes the connection, though the request was understood.
+ * Takes each `100 Continue` out of what is read from an upstream. Nobody asked for it, as `Expect` is answered by us,
+ * but a client has to be able to take one (RFC 9110, 15.2): undici closes the connection, though the request was
+ * understood.
  */
 export class InterimFilter {
   #awaitsAnswer = false;

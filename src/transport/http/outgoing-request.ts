@@ -85,7 +85,9 @@ export class OutgoingRequest {
     this.#reused = this.#sent?.connection?.begin() === true;
   }
 
-  /** The connection was kept from before, and died without a byte of the answer, as when an upstream closes idle ones. */
+  /**
+   * The connection was kept from before, and died without a byte of the answer, as when an upstream closes idle ones.
+   */
   isLostUnanswered(error: Error): boolean {
     if (!isConnectionLost(error)) return false;
     return this.#upload?.lostUnanswered ?? (this.#reused && !this.answerBegun);

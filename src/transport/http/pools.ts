@@ -4,9 +4,9 @@ import { isIP } from 'node:net';
 import { buildConnector, Pool, type Dispatcher } from 'undici';
 import { UpstreamConnection, type UpstreamRequest } from './upstream-connection.ts';
 
-/** Beyond these a search for a free connection among the calls' would become long. */
+/** With more streams among them, the search for a free connection in the pool of calls would take long. */
 const MAX_LENT = 16;
-/** The same as undici's. */
+/** So long an unused connection is kept, as by undici. */
 const IDLE_MS = 4_000;
 
 export interface PoolOptions {
@@ -18,7 +18,7 @@ export interface PoolOptions {
 /** The connections to the upstream: of calls, of uploads, and of standing streams, of which there may be thousands. */
 export class Pools {
   readonly connectTimeoutMs: number;
-  /** For TLS; undefined: the upstream is an address, which has none. */
+  /** The name to ask for over TLS; undefined where the upstream is an IP address. */
   readonly serverName: string | undefined;
   readonly #calls: Pool;
   readonly #streams: Pool;
@@ -43,9 +43,10 @@ export class Pools {
   }
 
   /**
-   * A stream takes a connection that is open already, if calls have one to spare: while a new one is being opened, the
-   * client's next request would overtake it, and what the server says on that stream at once would be lost.
-   * @param answer once it is closed, what was lent is free again
+   * Chooses the pool for a request. A stream takes an open connection from the calls, if one is free: while a new one
+   * is being opened, the client's next request would overtake the stream, and the server's first messages would be
+   * lost.
+   * @param answer returns a connection that was lent to a stream when it closes
    */
   for(standing: boolean, answer: ServerResponse): Dispatcher {
     if (!standing) return this.#calls;
@@ -63,8 +64,8 @@ export class Pools {
   }
 
   /**
-   * A request whose body is written while its answer may come already.
-   * @param headers name, value, …, those that frame the body among them
+   * Opens a request whose body is still to be written; its answer may come before that.
+   * @param headers name, value, …, with the fields that frame the body
    * @throws TypeError when it can't be sent
    */
   upload(method: string, target: string, headers: readonly string[]): ClientRequest {
@@ -73,7 +74,7 @@ export class Pools {
       agent: this.#uploads,
       host: this.#host,
       port: this.#upstream.port,
-      // Empty: no name is sent, not even one that Node makes of `Host`.
+      // With an empty name Node sends none; without a name it makes one of `Host`.
       servername: this.serverName ?? '',
       method,
       path: target,
@@ -94,7 +95,7 @@ export class Pools {
 
   #connection(origin: URL): UpstreamConnection {
     const options = {
-      // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
+      // Over HTTP/2, which some upstreams prefer, undici hands over no raw headers.
       allowH2: false,
       pipelining: 1,
       headersTimeout: 0,

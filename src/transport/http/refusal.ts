@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { endAfterAnswer } from './lingering-close.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
-/** One line of plain text, so that no client takes it for an answer of the server. */
+/** Answers with one line of plain text, so that no client takes it for an answer of the server. */
 export function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
   const body = `mcpspan: ${text}\n`;
   response.sendDate = false;
@@ -22,7 +22,7 @@ export function refuse(request: IncomingMessage, response: ServerResponse, statu
 export const isConnectionLost = (error: Error): boolean =>
   'code' in error && (error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE');
 
-/** What people and observers are told of a request that the upstream did not answer. */
+/** Says, for people and for the observer, why the upstream did not answer a request. */
 export function explain(
   error: Error,
   upstream: URL,

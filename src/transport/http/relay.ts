@@ -11,9 +11,9 @@ import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
 import { Pools } from './pools.ts';
 
-/** Plain data and shared memory: a relay may run on a thread of its own. */
+/** Plain data and shared memory, as a relay may run on a thread of its own. */
 export interface RelayOptions {
-  /** A URL, of which the origin is used. */
+  /** A URL. Only its origin is used. */
   upstream: string;
   listen: { host: string; port: number };
   /** Several relays share the port (Linux). */
@@ -27,25 +27,25 @@ export interface RelayOptions {
   /** `traceparent` is written into `params._meta` too. */
   intoMeta: boolean;
   ring: SharedRing;
-  /** Somebody reads the copies; without, none are made. */
+  /** Somebody reads the copies. Otherwise none are made. */
   observed: boolean;
 }
 
 export interface Relay {
   port: number;
-  /** Stops accepting, ends standing streams and waits for calls, at most so long. Resolves when all is closed. */
+  /** Stops accepting, ends standing streams, and waits at most so long for calls. Resolves when all is closed. */
   drain(milliseconds: number): Promise<void>;
 }
 
-/** Longer than the idle time of usual load balancers, so that they close first. */
+/** Longer than the usual idle time of load balancers, so that they are the ones to close. */
 const KEEP_ALIVE_MS = 75_000;
 const HEAD_MS = 60_000;
-/** A client that vanished without a word is noticed this much later, and some probes. The same as towards the upstream. */
+/** A client that vanished without a word is noticed after this time and some probes, as an upstream is. */
 const TCP_KEEP_ALIVE_MS = 60_000;
 const IDLE_CHECK_MS = 20;
 const MAX_HEADER_BYTES = 65_536;
 
-/** Listens, and forwards what comes. Rejects when the address can't be listened on. */
+/** Listens, and forwards what comes. Rejects when it can't listen on the address. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { listen } = options;
   const upstream = new URL(options.upstream);
@@ -70,23 +70,23 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   });
   const standing = new Set<Exchange>();
   const current = new WeakMap<Socket, Exchange>();
-  /** Connections on which nothing was asked yet: Node takes them for busy. */
+  /** Connections without a request so far. Node takes them for busy. */
   const unused = new Set<Socket>();
   let draining = false;
 
   const server = createServer(
     {
       requestTimeout: 0,
-      // Said, or Node takes the smaller of the two, which is none.
+      // Must be given: Node takes the smaller of the two by default, and 0 means none.
       headersTimeout: HEAD_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-      // Whatever NODE_OPTIONS say: what one parser forgives, the next one reads as something else.
+      // Must hold whatever NODE_OPTIONS says: what one parser forgives, the next reads as something else.
       insecureHTTPParser: false,
-      // Answered below, in words of our own.
+      // A missing Host is answered below, in our own words.
       requireHostHeader: false,
     },
     (request: IncomingMessage, response: ServerResponse) => {
@@ -114,7 +114,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       exchange.start();
     },
   );
-  // No limit: some versions of Node forward what was within it as if it were all. Ours is in `request-head.ts`.
+  // No limit here: some versions of Node drop the fields beyond it and go on. Ours is in `request-head.ts`.
   server.maxHeadersCount = 0;
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     if (!dropAtEnd(request)) refuse(request, response, 417, `Expect '${request.headers.expect}' cannot be forwarded`);
@@ -143,7 +143,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       for (const exchange of standing) exchange.endStream();
       for (const socket of unused) socket.destroy();
       const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
-      // Connections whose call ends meanwhile are kept alive by their own lights.
+      // A connection whose call ends meanwhile is kept alive, as nothing told it otherwise.
       const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       await closed;
       clearTimeout(deadline);
@@ -160,7 +160,7 @@ function closing(server: Server): Promise<void> {
   });
 }
 
-/** A connection that ends may bring more: what looks like a request in a body that was refused, or one that came with it. */
+/** Drops a request on a connection that ends: it came with one that was refused, or is a part of its body. */
 function dropAtEnd(request: IncomingMessage): boolean {
   if (!isEnding(request.socket)) return false;
   dropBody(request);
@@ -178,7 +178,7 @@ function versionRefusal(request: IncomingMessage, host: string | undefined): Ref
   return host === undefined ? { status: 400, text: 'no Host header' } : undefined;
 }
 
-/** Has a connection end with one of our own answers, written out, as node:http has none to write it to. */
+/** Ends a connection with an answer of ours, written by hand, as node:http has no response for it. */
 function answerAtEnd(socket: Duplex, status: number, phrase: string, text: string): void {
   closeLingering(
     socket,
@@ -187,9 +187,9 @@ function answerAtEnd(socket: Duplex, status: number, phrase: string, text: strin
   );
 }
 
-/** What the parser refused: nothing of it was forwarded, unless it broke within a body that was streamed. */
+/** Answers what the parser refused. Nothing of it was forwarded, unless the fault is in a body that was streamed. */
 function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, exchange: Exchange | undefined): void {
-  // The parser reads on where a connection ends, and nobody asks what it makes of that.
+  // The parser still reads a connection that ends. Its errors mean nothing then.
   if (isEnding(socket)) {
     drop(socket, 'rawPacket' in error && error.rawPacket instanceof Buffer ? error.rawPacket.length : 0);
     return;

@@ -6,54 +6,56 @@ import type { Direction } from '../wire/wire-event.ts';
 const LF = 0x0a;
 const END_OF_LINE = Buffer.of(LF);
 
-/** One direction: whether the last byte that passed stands within a line, and whether copies of it are missing. */
-interface Course {
+/** One direction of traffic. */
+interface LineState {
+  /** The last byte that passed was not a line feed. */
   inLine: boolean;
+  /** A part of the line was not copied. */
   torn: boolean;
 }
 
 /**
- * The copies of one wrapped process on their way to the observer, which reads them line by line. After a copy that
- * found no room nothing of its direction is copied until a line begins; a line feed before it ends what was torn.
+ * Copies the traffic of one wrapped process for the observer, which reads it line by line. When a copy finds no room,
+ * the rest of that line is not copied either; a line feed before the next line ends the part that was.
  */
 export class LineCopier {
   readonly #ring: RingWriter;
   readonly #slots: Slots;
   readonly #exchange: number;
   readonly #head: string;
-  readonly #courses: Readonly<Record<Direction, Course>> = {
+  readonly #lines: Readonly<Record<Direction, LineState>> = {
     'to-server': { inLine: false, torn: false },
     'to-client': { inLine: false, torn: false },
   };
   #bytesToClient = 0;
 
-  /** @param program what runs, as people call it. */
+  /** @param program the name by which people call what runs. */
   constructor(ring: RingWriter, slots: Slots, program: string, at: number) {
     this.#ring = ring;
     this.#slots = slots;
     this.#exchange = slots.take();
-    // A head is latin-1, its parts divided by line feeds; no HTTP version says that it is a pipe.
+    // A head is Latin-1, with line feeds between its parts. An empty HTTP version says that it is a pipe.
     this.#head = `PIPE\n${program.replaceAll(/[^\u0020-\u007e\u00a0-\u00ff]/g, '?')}\n`;
     ring.opened(this.#exchange, at, this.#head);
   }
 
   bytes(at: number, direction: Direction, bytes: Uint8Array): void {
     if (direction === 'to-client') this.#bytesToClient += bytes.length;
-    const course = this.#courses[direction];
-    const skipped = course.torn && course.inLine ? bytes.indexOf(LF) + 1 || bytes.length : 0;
-    course.inLine = bytes.at(-1) !== LF;
+    const line = this.#lines[direction];
+    const skipped = line.torn && line.inLine ? bytes.indexOf(LF) + 1 || bytes.length : 0;
+    line.inLine = bytes.at(-1) !== LF;
     if (skipped === bytes.length) return;
     const ring = this.#ring;
-    course.torn = !(
-      (!course.torn || ring.bytes(this.#exchange, at, direction, END_OF_LINE)) &&
+    line.torn = !(
+      (!line.torn || ring.bytes(this.#exchange, at, direction, END_OF_LINE)) &&
       ring.bytes(this.#exchange, at, direction, bytes.subarray(skipped))
     );
   }
 
-  /** For an observer that was started anew: it knows nothing of the process, nor of the lines that are under way. */
+  /** An observer was started again: it does not know of the process, nor of the lines that have begun. */
   reopened(at: number): void {
     this.#ring.opened(this.#exchange, at, this.#head);
-    for (const course of Object.values(this.#courses)) course.torn = course.inLine;
+    for (const line of Object.values(this.#lines)) line.torn = line.inLine;
   }
 
   closed(at: number): void {

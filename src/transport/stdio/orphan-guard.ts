@@ -72,7 +72,9 @@ interface Shell {
 export class OrphanGuard {
   readonly #child: number;
   #shell: Shell | undefined;
-  /** Signals that a guard died of before anybody asked. Node tells us of its end and of our own signal in either order. */
+  /**
+   * Signals that a guard died of before anybody asked. Node tells us of its end and of our own signal in either order.
+   */
   readonly #reached = new Set<NodeJS.Signals>();
   #dismissed = false;
 
