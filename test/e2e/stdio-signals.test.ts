@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { code, isAlive, run, through, type Running } from './wrapped.ts';
 
@@ -119,6 +122,27 @@ describe('mcpspan that is killed', () => {
     await using _ = command;
     command.process.kill('SIGKILL');
     await expect.poll(() => isAlive(inner)).toBe(false);
+    expect(got(command)).toEqual(['SIGTERM']);
+  });
+
+  it.each([
+    ['behind a shell that waits for it', (inner: string) => ['sh', '-c', `${inner}; true`], false],
+    ['behind two', (inner: string) => ['sh', '-c', `sh -c '${inner}; true'; true`], false],
+    [
+      'whose shell ends with its stdin, where mcpspan leads a process group',
+      (inner: string) => ['sh', '-c', `${inner} & read line`],
+      true,
+    ],
+  ])('leaves no orphan %s', async (_, wrap, leads) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'mcpspan-orphan-')), 'counts.cjs');
+    writeFileSync(path, COUNTS.replace("process.stdin.on('data', () => process.exit(0));", ''));
+    const command = run(through(wrap(`${process.execPath} ${path}`)), { leads });
+    await using _command = command;
+    await command.untilSaid((stderr) => /process \d+\n/.test(stderr));
+    rmSync(dirname(path), { recursive: true });
+    const inner = Number(/process (\d+)\n/.exec(command.stderr())?.[1]);
+    command.process.kill('SIGKILL');
+    await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
     expect(got(command)).toEqual(['SIGTERM']);
   });
 
