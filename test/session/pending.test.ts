@@ -3,7 +3,7 @@ import type { Operation } from '../../src/session/operation.ts';
 import { PendingElsewhere } from '../../src/session/pending.ts';
 
 // What waits is looked at in two respects: which it is, and since when its client is gone.
-const operation = (leftAt = 0): Operation => ({ leftAt }) as Operation;
+const operation = (leftAt = 0): Operation => ({ leftAt, waitsSince: 0 }) as Operation;
 
 function startPending() {
   const forgotten: Operation[] = [];

@@ -238,25 +238,3 @@ describe('a round of a multi-round request [MCP-MRTR-1]', () => {
     expect(third.placement?.links).toEqual([{ traceId: first.placement?.traceId, spanId: first.spanId }]);
   });
 });
-
-describe('a call that becomes a task', () => {
-  it.each([
-    ['as the extension has it', { resultType: 'task', taskId: 't1', status: 'working' }],
-    ['as 2025-11-25 tried it', { task: { taskId: 't1', status: 'working' } }],
-  ])('%s goes on in each poll, counted on and linked to the call', (_, made) => {
-    const talk = startConversation();
-    const call = talk.ask(toolCall(1, 'quiz', modern()), result(1, made));
-    const poll = (id: number, status: string) =>
-      talk.ask(request(id, 'tasks/get', modern({ taskId: 't1' })), result(id, { taskId: 't1', status }));
-    expect(poll(2, 'working').attempt).toBe(2);
-    const last = poll(3, 'completed');
-    expect(last.attempt).toBe(3);
-    expect(last.placement?.links).toEqual([{ traceId: call.placement?.traceId, spanId: call.spanId }]);
-  });
-
-  it('is no matter of a task that nobody has seen begin', () => {
-    const talk = startConversation();
-    const poll = talk.ask(request(1, 'tasks/get', modern({ taskId: 'other' })), result(1, { status: 'working' }));
-    expect([poll.attempt, poll.placement?.links]).toEqual([1, []]);
-  });
-});

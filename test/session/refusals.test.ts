@@ -156,7 +156,7 @@ describe('a call refused at the door', () => {
     const talk = startConversation();
     talk.initialize('s1');
     talk.post(request(1, 'tools/list'), { 'Mcp-Session-Id': 's1' }).answer(status);
-    expect(talk.ended()).toMatchObject({ rejected: false, outcome: { kind: 'refused' } });
+    expect(talk.ended()).toMatchObject({ counted: { turnedAway: false }, outcome: { kind: 'refused' } });
   });
 
   // In 2026-07-28 a 404 says that the method is unknown.
