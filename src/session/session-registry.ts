@@ -129,7 +129,7 @@ export class SessionRegistry {
     if (this.live.get(session.key) !== session) return;
     this.#at = at;
     session.part++;
-    this.live.remove(session);
+    this.live.remove(session, reason === 'deleted' || reason === 'expired' ? at : 0);
     const ours = session.opened !== 'attached';
     if (session.undecidedHandshake && !session.throwAway)
       this.#decideHandshake(session, session.clientLabel, session.lastAt);

@@ -258,3 +258,31 @@ describe('the totals of a session', () => {
     });
   });
 });
+
+describe('a call that is under way when its session is ended', () => {
+  it('is answered in no session, hangs from the root that is known, and opens nothing', () => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    const call = talk.post(toolCall(7), { 'Mcp-Session-Id': 's1' });
+    talk.clock.advance(10);
+    talk.send({ method: 'DELETE', headers: { 'Mcp-Session-Id': 's1' } }).answer(200);
+    const [opened] = talk.of('session-opened');
+    talk.clock.advance(10);
+    call.answer(200, result(7));
+    expect(talk.of('session-opened')).toHaveLength(1);
+    expect(talk.of('session-ended')).toHaveLength(1);
+    expect(talk.ended()).toMatchObject({
+      session: undefined,
+      placement: { parentSpanId: opened?.session.root.spanId },
+    });
+  });
+
+  it('is followed by a later one, which takes the session up again', () => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    talk.send({ method: 'DELETE', headers: { 'Mcp-Session-Id': 's1' } }).answer(200);
+    talk.clock.advance(10);
+    talk.call('s1');
+    expect(talk.of('session-opened')).toHaveLength(2);
+  });
+});
