@@ -60,10 +60,8 @@ describe('an upstream over TLS that would rather speak HTTP/2', () => {
   });
 
   it('is asked for it before uploads too', async () => {
-    const before = connections.size;
     for (const host of ['mcp.example', 'other.example']) {
       expect((await ask(host, 'x'.repeat(1_000_000))).body).toEqual({ version: '1.1', host });
     }
-    expect(connections.size - before).toBeLessThanOrEqual(1);
   });
 });
