@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { step, type Sdk } from './sdk.ts';
+import { step, toolchain, type Sdk } from './sdk.ts';
 
-const GO = { name: 'Go', versions: [['go', 'version']] } as const;
+const GO = toolchain('Go', ['go', 'version']);
 
 /** @param module whose version in go.mod is the SDK's */
 function goSdk(id: string, title: string, module: string): Sdk {

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { INSTALL_TIMEOUT } from '../clients/cached.ts';
 import { CALLS, direct, through, type Passage, type Place } from './pair.ts';
 import { languageRow, type LanguageRow } from './row.ts';
-import { install, missing, versionOf, type Transport } from './sdk.ts';
+import { install, missing, type Transport } from './sdk.ts';
 import { SDKS, TYPESCRIPT } from './sdks.ts';
 import { startServer, type Report } from './talk.ts';
 import { right, told } from './told.ts';
 
 /** `all`: servers without sessions, too. */
 const ALL = process.env['MCPSPAN_TEST_LANGUAGES'] === 'all';
-const leftOut = SDKS.filter(({ toolchain }) => versionOf(toolchain) === undefined);
+const leftOut = SDKS.filter(({ toolchain }) => toolchain.version() === undefined);
 for (const sdk of leftOut) console.warn(missing(sdk));
 
 const rows: LanguageRow[] = [];

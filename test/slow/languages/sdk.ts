@@ -12,8 +12,8 @@ export type Transport = 'http' | 'http-stateless' | 'sse' | 'stdio';
 export interface Toolchain {
   /** What a machine without it lacks. */
   readonly name: string;
-  /** What it says of itself: another version makes another build. */
-  readonly versions: readonly (readonly [command: string, ...args: string[]])[];
+  /** What it says of itself: another version makes another build. Undefined: this machine does not have it. */
+  version(): string | undefined;
 }
 
 /** Something that runs as `COMMAND… client TASK`, or as `COMMAND… server TRANSPORT` (README.md beside this file). */
@@ -37,20 +37,26 @@ export interface Sdk extends Program {
   build(folder: string): Promise<void>;
 }
 
-const found = new Map<Toolchain, string | undefined>();
-
-/** What a toolchain says of itself; undefined: this machine does not have it. */
-export function versionOf(toolchain: Toolchain): string | undefined {
-  if (!found.has(toolchain)) found.set(toolchain, ask(toolchain));
-  return found.get(toolchain);
+/** A toolchain of commands that have to be there, asked once. @param asked how each is asked for its version */
+export function toolchain(
+  name: string,
+  ...asked: readonly (readonly [command: string, ...args: string[]])[]
+): Toolchain {
+  let known: { version: string | undefined } | undefined;
+  return {
+    name,
+    version() {
+      known ??= { version: ask(asked) };
+      return known.version;
+    },
+  };
 }
 
-function ask({ versions }: Toolchain): string | undefined {
+function ask(asked: readonly (readonly [command: string, ...args: string[]])[]): string | undefined {
   try {
-    return versions
-      .map(([command, ...args]) =>
-        execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-      )
+    const stdio = ['ignore', 'pipe', 'ignore'] as const;
+    return asked
+      .map(([command, ...args]) => execFileSync(command, args, { encoding: 'utf8', stdio: [...stdio] }))
       .join('');
   } catch {
     return undefined;
@@ -70,7 +76,7 @@ export const install = (sdk: Sdk, tell: (line: string) => void): Promise<string>
       const seconds = Math.round((performance.now() - since) / 1_000);
       tell(`built ${sdk.title} in ${seconds} s, ${Math.round(bytesIn(folder) / 1_000_000)} MB`);
     },
-    versionOf(sdk.toolchain),
+    sdk.toolchain.version(),
   );
 
 /** One step of a build, which leaves the machine to others. @throws with what the command wrote when it fails */
