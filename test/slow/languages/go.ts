@@ -13,7 +13,8 @@ function goSdk(id: string, title: string, module: string): Sdk {
     title,
     version: new RegExp(`^require ${module} v(.+)$`, 'm').exec(required)?.[1] ?? '',
     toolchain: GO,
-    transports: ['http', 'http-stateless', 'sse', 'stdio'],
+    transports: ['http', 'sse', 'stdio'],
+    extras: ['http-stateless'],
     files,
     build: (folder) =>
       // A workspace, or a newer toolchain to be downloaded, is not what is meant.

@@ -31,6 +31,8 @@ export interface Program {
 export interface Sdk extends Program {
   readonly toolchain: Toolchain;
   readonly transports: readonly Transport[];
+  /** Those that are tried only when everything is. */
+  readonly extras?: readonly Transport[];
   /** What is built, and from what: a change of one of these files makes another build. */
   readonly files: readonly URL[];
   /** Builds in a folder that has the files; the folder is renamed afterwards. */

@@ -37,13 +37,14 @@ export interface Report {
   readonly calls: readonly Called[];
 }
 
-/** A server of ours as a process, over HTTP. */
+/** A server of ours as a process, over HTTP, in a folder that goes with it. */
 export async function startServer(
   command: readonly string[],
   transport: Transport,
 ): Promise<AsyncDisposable & { url: string }> {
   const [program = '', ...args] = command;
-  const child = spawn(program, [...args, 'server', transport], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const scratch = mkdtempSync(join(tmpdir(), 'mcpspan-language-'));
+  const child = spawn(program, [...args, 'server', transport], { cwd: scratch, stdio: ['ignore', 'ignore', 'pipe'] });
   const said: string[] = [];
   for await (const line of createInterface(child.stderr)) {
     said.push(line);
@@ -55,9 +56,11 @@ export async function startServer(
       async [Symbol.asyncDispose]() {
         child.kill('SIGKILL');
         if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+        rmSync(scratch, { recursive: true });
       },
     };
   }
+  rmSync(scratch, { recursive: true });
   throw new Error(`the server did not start:\n${said.join('\n')}`);
 }
 
@@ -69,7 +72,8 @@ export async function talk(command: readonly string[], task: Task, before = () =
   const [program = '', ...args] = command;
   const home = mkdtempSync(join(tmpdir(), 'mcpspan-language-'));
   const child = spawn(program, [...args, 'client', JSON.stringify(task)], {
-    env: { PATH: process.env['PATH'], HOME: home },
+    // Java reads its arguments by the locale.
+    env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8' },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const late = setTimeout(() => child.kill('SIGKILL'), MAX_TALK_MS);

@@ -17,7 +17,7 @@ def serve(name, transport):
     if transport == "stdio":
         server.run("stdio")
     else:
-        listen(server.sse_app() if transport == "sse" else server.streamable_http_app())
+        listen(server.sse_app() if transport == "sse" else server.streamable_http_app(), nagle=True)
 
 
 def streams(task):

@@ -8,8 +8,9 @@ import time
 import uvicorn
 
 
-def listen(app):
-    listening = socket.socket()
+def listen(app, nagle=False):
+    """asyncio turns Nagle's algorithm off on sockets that say they are TCP. uvicorn's own do so unless it has `--workers`."""
+    listening = socket.socket(proto=0 if nagle else socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     print(f"listening on port {listening.getsockname()[1]}", file=sys.stderr, flush=True)
     uvicorn.Server(uvicorn.Config(app, log_level="error")).run([listening])
