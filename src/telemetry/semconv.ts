@@ -88,6 +88,14 @@ export const ATTR = {
   summaryPartial: 'mcpspan.summary.partial',
 } as const;
 
+/** Attributes that measure: always doubles in OTLP, also where the value is whole, or a backend sees two types under one name. */
+export const DOUBLES: ReadonlySet<string> = new Set([
+  ATTR.firstByteSeconds,
+  ATTR.summaryHandshakeSeconds,
+  ATTR.progress,
+  ATTR.total,
+]);
+
 export const SPAN = { session: 'mcp.session', summary: 'mcp.session.summary' } as const;
 
 /** Recommended by the conventions for operation and session durations, in seconds. */
