@@ -1,6 +1,6 @@
 import { type JsonObject, textAt } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
-import { labelOfName, withoutBridge } from './client-names.ts';
+import { findClientName, HTTP_LIBRARIES, withoutBridge } from './client-names.ts';
 
 /** Who is calling, by its own account. */
 export interface Client {
@@ -9,9 +9,19 @@ export interface Client {
   version: string | undefined;
   /** The label the shipped table gives the name, if it knows it. */
   known: string | undefined;
+  /** It looks at servers and uses none: in no figure of sessions and calls. */
+  throwAway: boolean;
+  /** The name is that of the library that sent the request: it says nothing of who is calling. */
+  library: boolean;
 }
 
-export const NOBODY: Client = { name: undefined, version: undefined, known: undefined };
+export const NOBODY: Client = {
+  name: undefined,
+  version: undefined,
+  known: undefined,
+  throwAway: false,
+  library: false,
+};
 export const OTHER = '_OTHER';
 export const UNKNOWN = 'unknown';
 
@@ -35,7 +45,8 @@ export function clientFromHeaders(request: RequestFacts): Client {
   const before = byAgent.get(agent);
   if (before !== undefined) return before;
   const [, name, version] = /^\s*([A-Za-z][\w.+-]*)(?:\/([\w.+-]+))?(?=[\s;(]|$)/.exec(agent) ?? [];
-  const made = name === undefined ? NOBODY : client(name, version, agent);
+  const named = name === undefined ? NOBODY : client(name, version, agent);
+  const made = HTTP_LIBRARIES.has(name?.toLowerCase() ?? '') ? { ...named, library: true } : named;
   if (byAgent.size >= MAX_REMEMBERED) byAgent.clear();
   byAgent.set(agent, made);
   return made;
@@ -46,10 +57,13 @@ function client(name: string, version: string | undefined, userAgent: string | u
   const before = remembered.get(key);
   if (before !== undefined) return before;
   const raw = name.slice(0, MAX_NAME_CHARS).toWellFormed();
+  const row = findClientName(withoutBridge(raw), userAgent);
   const made: Client = {
     name: raw,
     version: version?.slice(0, MAX_NAME_CHARS),
-    known: labelOfName(withoutBridge(raw), userAgent),
+    known: row?.label,
+    throwAway: row?.throwAway === true,
+    library: false,
   };
   if (remembered.size >= MAX_REMEMBERED) remembered.clear();
   remembered.set(key, made);
@@ -70,7 +84,7 @@ export class ClientLabels {
   /** @param earned the operation that asks for the label succeeded. */
   label(client: Client, earned: boolean): string {
     if (client.known !== undefined) return client.known;
-    if (client.name === undefined) return UNKNOWN;
+    if (client.name === undefined || client.library) return UNKNOWN;
     const name = withoutBridge(client.name).slice(0, MAX_NAME_CHARS).toWellFormed();
     if (this.#others.has(name)) return name;
     if (earned && this.#others.size < this.#most) {

@@ -17,7 +17,7 @@ const SECRET_NAME = /pass|secret|token|authori[sz]ation|api[-_]?key|credential|c
 const SECRET_TEXT =
   /\b(?:(?:Bearer|Basic)\s+[\w.~+/-]{6,}=*|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/gi;
 const AGENT_TOKEN =
-  /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z][\w ;.,-]{0,39}\)(?=\s|$)/g;
+  /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z](?:[\w ;.,-]|\/(?=\d)){0,59}\)(?=\s|$)/g;
 const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 

@@ -180,7 +180,7 @@ export class SessionRegistry {
 
   #judge(operation: EndedOperation, firstCall: boolean, at: number): void {
     const { clientLabel, counted, session } = operation;
-    if (session?.throwAway === true) return;
+    if (session?.throwAway === true || operation.client.throwAway) return;
     if (counted.handshake) {
       this.clients.saw(clientLabel, 'version', operation.client.version);
       this.clients.saw(clientLabel, 'protocol', operation.protocolVersion);

@@ -36,7 +36,7 @@ export interface Session {
   /** What the headers of its handshake said of the client: a request whose headers say otherwise is another's. */
   face: Client;
   clientLabel: string;
-  /** A throw-away probe of a bridge: in no session figure. */
+  /** Of a client that looks at servers and uses none: in no figure of sessions and calls. */
   readonly throwAway: boolean;
   /** It was summed up before and speaks again: its figures were counted. */
   readonly resumed: boolean;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ClientLabels, clientFromInfo, type Client } from '../../src/session/client.ts';
-import { CLIENT_NAMES, labelOfName } from '../../src/session/client-names.ts';
+import { CLIENT_NAMES, findClientName } from '../../src/session/client-names.ts';
 import { Vocabulary } from '../../src/session/vocabulary.ts';
-import { failure, request, result, startConversation, toolCall } from '../support/conversation.ts';
+import { failure, request, result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
 
 const called = (name: string, userAgent?: string): Client => {
   const client = clientFromInfo({ name, version: '1.0.0' }, userAgent);
@@ -17,7 +17,15 @@ describe('the label of a client', () => {
     ['openai-mcp', 'openai-mcp/1.0.0 (ChatGPT)', 'chatgpt'],
     ['openai-mcp', 'openai-mcp/1.0.0 (Codex)', 'codex'],
     ['openai-mcp', 'openai-mcp/1.0.0 (Responses API)', 'openai-responses'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (Realtime API)', 'openai-realtime'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (Agent Builder)', 'openai-agent-builder'],
     ['codex-mcp-client', undefined, 'codex'],
+    ['mcs', undefined, 'copilot-studio'],
+    ['sheet-add-in', 'node', 'claude-sheet-add-in'],
+    ['Anthropic/Toolbox', undefined, 'anthropic-toolbox'],
+    ['claude-code', 'claude-code/2.1.266 (claude-desktop, agent-sdk/0.3.266)', 'claude-code'],
+    ['claude-code', 'claude-code/2.1.266 (external, cli)', 'claude-code'],
+    ['python', undefined, 'python'],
     ['Anthropic', undefined, 'claude.ai'],
     ['Anthropic/ClaudeAI', undefined, 'claude.ai'],
     ['claude-ai', undefined, 'claude.ai'],
@@ -30,12 +38,12 @@ describe('the label of a client', () => {
     ['mcp', undefined, 'mcp-python'],
     ['@langchain/mcp-adapters', undefined, 'langchain-js'],
   ])('%j with the User-Agent %j is %s', (name, userAgent, label) => {
-    expect(new ClientLabels(0, () => {}).label(called(name, userAgent), false)).toBe(label);
+    expect(new ClientLabels(1, () => {}).label(called(name, userAgent), true)).toBe(label);
   });
 
   it('is in a table whose names are in lower case, as they are compared', () => {
     for (const { names } of CLIENT_NAMES) expect(names).toEqual(names.map((name) => name.toLowerCase()));
-    expect(labelOfName('mcp-something', undefined)).toBeUndefined();
+    expect(findClientName('mcp-something', undefined)).toBeUndefined();
   });
 
   it('is for others earned by success, while there are slots', () => {
@@ -73,6 +81,31 @@ describe('the label of a client', () => {
   // Cut, and labelled, without toWellFormed(): what an exporter makes of half a character is its own affair.
   it.each(['\uD800name', `${'n'.repeat(127)}😀`])('holds no half of a character', (name) => {
     expect(new ClientLabels(1, () => {}).label(called(name), true).isWellFormed()).toBe(true);
+  });
+});
+
+describe('a client that only looks at servers', () => {
+  const inspect = (talk: Conversation, sessionId: string | undefined): void => {
+    talk.initialize(sessionId, { name: 'Anthropic/Toolbox', version: '1.0.0' });
+    talk.call(sessionId);
+  };
+
+  it.each(['s1', undefined])('handshakes, calls and opens sessions without being counted (session %s)', (sessionId) => {
+    const talk = startConversation();
+    inspect(talk, sessionId);
+    const counted = talk.of('operation-ended').map(({ operation }) => operation.counted);
+    expect(counted.filter(({ handshake, toolCall }) => handshake || toolCall)).toEqual([]);
+    expect(talk.ended('initialize')).toMatchObject({ handshake: 'probe', clientLabel: 'anthropic-toolbox' });
+    expect(talk.of('session-opened').map(({ session }) => session.throwAway)).toEqual([true]);
+    talk.tracker.shutdown(talk.clock.now());
+    expect(talk.of('session-ended').map(({ counted: is }) => is)).toEqual([false]);
+    expect([talk.of('handshake-avoidable'), talk.of('client-seen')]).toEqual([[], []]);
+  });
+
+  it('has a verdict of none, however often it calls', () => {
+    const talk = startConversation();
+    for (let session = 0; session < 6; session++) inspect(talk, `s${session}`);
+    expect(talk.tracker.registry.clients.verdict('anthropic-toolbox')).toBeUndefined();
   });
 });
 
