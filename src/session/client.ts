@@ -27,6 +27,8 @@ export const UNKNOWN = 'unknown';
 
 const MAX_NAME_CHARS = 128;
 const MAX_REMEMBERED = 1_000;
+/** A name keeps its label so long without being heard of. */
+const MAX_SILENCE_MS = 86_400_000;
 const remembered = new Map<string, Client>();
 const byAgent = new Map<string, Client>();
 
@@ -70,15 +72,32 @@ function client(name: string, version: string | undefined, userAgent: string | u
   return made;
 }
 
-/** Names as labels, bounded: the table's, and as many others as there are slots, each earned by a successful operation. */
+/** Owners of labels, told of one whose slot was given to another. */
+export interface LabelListener {
+  onFolded(): void;
+  onForgotten(label: string): void;
+}
+
+/**
+ * Names as labels, bounded: the table's, and as many others as there are slots, each earned by a successful operation.
+ * Where all are taken, that of the name that has been silent longest goes to a new one, after a day: invented names do
+ * not shut out later clients for good.
+ */
 export class ClientLabels {
   readonly #most: number;
-  readonly #onFolded: () => void;
-  readonly #others = new Set<string>();
+  readonly #listener: LabelListener;
+  /** With when each was heard of last; the latest comes last. */
+  readonly #others = new Map<string, number>();
+  #at = 0;
 
-  constructor(most: number, onFolded: () => void) {
+  constructor(most: number, listener: LabelListener) {
     this.#most = most;
-    this.#onFolded = onFolded;
+    this.#listener = listener;
+  }
+
+  /** What is asked from now on is asked at this time, in milliseconds. */
+  advance(at: number): void {
+    this.#at = at;
   }
 
   /** @param earned the operation that asks for the label succeeded. */
@@ -86,12 +105,21 @@ export class ClientLabels {
     if (client.known !== undefined) return client.known;
     if (client.name === undefined || client.library) return UNKNOWN;
     const name = withoutBridge(client.name).slice(0, MAX_NAME_CHARS).toWellFormed();
-    if (this.#others.has(name)) return name;
-    if (earned && this.#others.size < this.#most) {
-      this.#others.add(name);
+    if (this.#others.has(name) || (earned && this.#hasRoom())) {
+      this.#others.delete(name);
+      this.#others.set(name, this.#at);
       return name;
     }
-    this.#onFolded();
+    this.#listener.onFolded();
     return OTHER;
+  }
+
+  #hasRoom(): boolean {
+    if (this.#others.size < this.#most) return true;
+    const [idlest] = this.#others;
+    if (idlest === undefined || this.#at - idlest[1] < MAX_SILENCE_MS) return false;
+    this.#others.delete(idlest[0]);
+    this.#listener.onForgotten(idlest[0]);
+    return true;
   }
 }

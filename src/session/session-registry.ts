@@ -52,7 +52,10 @@ export class SessionRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.introductions = new Introductions(options.listensOnLoopback);
-    this.labels = new ClientLabels(options.maxClients, options.onFolded);
+    this.labels = new ClientLabels(options.maxClients, {
+      onFolded: () => options.onFolded(),
+      onForgotten: (clientLabel) => this.clients.forget(clientLabel),
+    });
     this.#tools = new Vocabulary(options.maxTools, options.tools, options.onFolded);
     this.#prompts = new Vocabulary(options.maxTools, [], options.onFolded);
     this.live = new LiveSessions({ max: options.maxSessions, idleSeconds: options.idleSeconds });
@@ -71,6 +74,7 @@ export class SessionRegistry {
    */
   settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject, known?: Session): SettledOperation {
     this.#at = at;
+    this.labels.advance(at);
     operation.ended = true;
     const succeeded = isSuccess(outcome);
     const handshake = handshakeKindOf(operation, outcome, result);

@@ -10,6 +10,9 @@ const called = (name: string, userAgent?: string): Client => {
   return client;
 };
 
+const SILENT = { onFolded: () => {}, onForgotten: () => {} };
+const DAY_MS = 86_400_000;
+
 describe('the label of a client', () => {
   it.each([
     ['openai-mcp', undefined, 'chatgpt'],
@@ -38,7 +41,7 @@ describe('the label of a client', () => {
     ['mcp', undefined, 'mcp-python'],
     ['@langchain/mcp-adapters', undefined, 'langchain-js'],
   ])('%j with the User-Agent %j is %s', (name, userAgent, label) => {
-    expect(new ClientLabels(1, () => {}).label(called(name, userAgent), true)).toBe(label);
+    expect(new ClientLabels(1, SILENT).label(called(name, userAgent), true)).toBe(label);
   });
 
   it('is in a table whose names are in lower case, as they are compared', () => {
@@ -48,7 +51,7 @@ describe('the label of a client', () => {
 
   it('is for others earned by success, while there are slots', () => {
     let folded = 0;
-    const labels = new ClientLabels(2, () => folded++);
+    const labels = new ClientLabels(2, { ...SILENT, onFolded: () => folded++ });
     expect(labels.label(called('one'), false)).toBe('_OTHER');
     expect(labels.label(called('one'), true)).toBe('one');
     expect(labels.label(called('one'), false)).toBe('one');
@@ -56,6 +59,38 @@ describe('the label of a client', () => {
     expect(labels.label(called('three'), true)).toBe('_OTHER');
     expect(labels.label(called('zed'), true)).toBe('zed');
     expect(folded).toBe(2);
+  });
+
+  it('is given back by a name that was silent for a day, once a new one asks for it', () => {
+    const talk = startConversation();
+    const from = (name: string) => talk.call(undefined, 'quiz', { 'User-Agent': `${name}/1` }).clientLabel;
+    for (let index = 0; index < 50; index++) from(`invented-${index}`);
+    talk.clock.advance(DAY_MS / 2);
+    expect([from('invented-7'), from('late-comer')]).toEqual(['invented-7', '_OTHER']);
+    talk.clock.advance(DAY_MS / 2);
+    expect([from('late-comer'), from('invented-0'), from('invented-7')]).toEqual([
+      'late-comer',
+      'invented-0',
+      'invented-7',
+    ]);
+  });
+
+  it('is kept by a name that was silent for long, while nobody asks for it', () => {
+    const labels = new ClientLabels(1, SILENT);
+    labels.advance(1);
+    expect(labels.label(called('one'), true)).toBe('one');
+    labels.advance(10 * DAY_MS);
+    expect([labels.label(called('two'), false), labels.label(called('one'), false)]).toEqual(['_OTHER', 'one']);
+  });
+
+  it('of a client that gave it back has no verdict any more', () => {
+    const talk = startConversation({ 'max-clients': 1 });
+    const call = (name: string) => talk.call(undefined, 'quiz', { 'User-Agent': `${name}/1` });
+    for (let index = 0; index < 6; index++) call('one');
+    expect(talk.tracker.registry.clients.verdict('one')).toBe('sessionless');
+    talk.clock.advance(DAY_MS);
+    call('two');
+    expect(talk.tracker.registry.clients.verdict('one')).toBeUndefined();
   });
 
   it('is not earned by a refusal', () => {
@@ -80,7 +115,7 @@ describe('the label of a client', () => {
 
   // Cut, and labelled, without toWellFormed(): what an exporter makes of half a character is its own affair.
   it.each(['\uD800name', `${'n'.repeat(127)}😀`])('holds no half of a character', (name) => {
-    expect(new ClientLabels(1, () => {}).label(called(name), true).isWellFormed()).toBe(true);
+    expect(new ClientLabels(1, SILENT).label(called(name), true).isWellFormed()).toBe(true);
   });
 });
 
