@@ -59,6 +59,7 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     elsewhere: undefined,
     seenEvents: undefined,
     discovered: undefined,
+    offeredTools: undefined,
     undecidedHandshake: false,
   };
 }

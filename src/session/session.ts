@@ -2,6 +2,7 @@ import type { SegmentUse } from '../transport/trace/rotation.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
+import type { OfferedTools } from './tool-lists.ts';
 import type { Totals } from './totals.ts';
 
 export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
@@ -69,6 +70,8 @@ export interface Session {
   seenEvents: Set<string> | undefined;
   /** Methods of discovery answered since the last change, with the time until which the answer holds. */
   discovered: Map<string, number> | undefined;
+  /** The tools that it was offered; undefined: none, or they have changed since. */
+  offeredTools: OfferedTools | undefined;
   /** Handshake whose worth is decided at the first tool call: was it needed? */
   undecidedHandshake: boolean;
 }

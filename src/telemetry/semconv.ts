@@ -199,7 +199,11 @@ export const METRIC = {
     description: 'How a client uses the server: 1 for the present verdict, 0 for earlier ones',
   },
   messageBytes: histogram('mcpspan.message.bytes', 'By', BYTES, 'Size of requests and answers'),
-  toolsUnknown: counter('mcpspan.tools.unknown', '{call}', 'Calls of tools that the complete tools/list did not offer'),
+  toolsUnknown: counter(
+    'mcpspan.tools.unknown',
+    '{call}',
+    'Calls of tools that the server does not know, by its answer, or by its list where no answer came',
+  ),
   streamsOpen: {
     name: 'mcpspan.streams.open',
     kind: 'observable-up-down-counter',

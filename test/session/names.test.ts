@@ -145,7 +145,7 @@ describe('a client that only looks at servers', () => {
 });
 
 describe('the label of a tool', () => {
-  const offer = (vocabulary: Vocabulary, ...names: string[]) => vocabulary.offer(names, true, true);
+  const offer = (vocabulary: Vocabulary, ...names: string[]) => vocabulary.offer(names, true);
 
   it('is its name where a list offered it, or the operator did', () => {
     const vocabulary = new Vocabulary(10, ['given'], () => {});
@@ -171,9 +171,9 @@ describe('the label of a tool', () => {
     expect(labels().filter((label) => label !== '_OTHER')).toHaveLength(32);
     expect(labels().filter((label) => label !== '_OTHER')).toHaveLength(32);
     expect(folded).toBe(16);
-    vocabulary.offer(['a'], true, false);
+    vocabulary.offer(['a'], false);
     expect(vocabulary.label('invented-1', false)).toBe('invented-1');
-    vocabulary.offer(['b'], false, true);
+    vocabulary.offer(['b'], true);
     expect(['invented-1', 'a', 'b'].map((name) => vocabulary.label(name, false))).toEqual(['_OTHER', 'a', 'b']);
   });
 
@@ -187,32 +187,12 @@ describe('the label of a tool', () => {
     ]);
   });
 
-  it('is unknown only to a complete list, the latest one', () => {
-    const vocabulary = new Vocabulary(10, [], () => {});
-    expect(vocabulary.isUnknown('a')).toBe(false);
-    vocabulary.offer(['a'], true, false);
-    expect(vocabulary.isUnknown('b')).toBe(false);
-    vocabulary.offer(['b'], false, true);
-    expect([vocabulary.isUnknown('a'), vocabulary.isUnknown('b'), vocabulary.isUnknown('c')]).toEqual([
-      false,
-      false,
-      true,
-    ]);
-    offer(vocabulary, 'c');
-    expect([vocabulary.isUnknown('a'), vocabulary.isUnknown('c')]).toEqual([true, false]);
-  });
-
-  it('is said of calls: unknown ones are told, prompts have names of their own', () => {
+  it('is its own: prompts have names apart from those of tools', () => {
     const talk = startConversation();
     talk.ask(request(1, 'tools/list'), result(1, { tools: [{ name: 'quiz' }, {}, 5] }));
-    expect(talk.call(undefined, 'quiz')).toMatchObject({ unknownTool: false, targetLabel: 'quiz' });
-    expect(talk.ask(toolCall(2, 'quizz'), failure(2, -32_602))).toMatchObject({
-      unknownTool: true,
-      targetLabel: '_OTHER',
-    });
-    const prompt = talk.ask(request(3, 'prompts/get', { name: 'quizz' }), failure(3, -32_602));
-    expect(prompt).toMatchObject({
-      unknownTool: false,
+    expect(talk.call(undefined, 'quiz')).toMatchObject({ targetLabel: 'quiz' });
+    expect(talk.ask(toolCall(2, 'quizz'), failure(2, -32_602))).toMatchObject({ targetLabel: '_OTHER' });
+    expect(talk.ask(request(3, 'prompts/get', { name: 'quizz' }), failure(3, -32_602))).toMatchObject({
       targetLabel: 'quizz',
       target: { kind: 'prompt', name: 'quizz' },
     });
