@@ -48,7 +48,7 @@ describe('the conversation of a call without a session id', () => {
   it.each<[string, object, Headers]>([
     ['threadId of another client', { threadId: 'key' }, { 'User-Agent': 'zed/1' }],
     ['an empty one', { 'openai/session': '' }, {}],
-    ['one of more than 256 characters', { 'openai/session': 'x'.repeat(257) }, {}],
+    ['one of more than 4 096 characters', { 'openai/session': 'x'.repeat(4_097) }, {}],
     ['an object', { 'openai/session': { id: 'key' } }, {}],
     ['turn metadata that is not JSON', { 'x-codex-turn-metadata': '{"thread_id"' }, codex],
     ['a header of a similar name', {}, { 'X-OpenAI-Sessions': 'key' }],

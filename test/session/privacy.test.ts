@@ -91,6 +91,26 @@ describe('ids', () => {
     expect(privacy().id('x'.repeat(500))).toHaveLength(128);
   });
 
+  const SIGNED = `eyJhbGciOiJIUzI1NiJ9.${'eyJzdWIiOiJzb21lYm9keUBleGFtcGxlLm9yZyJ9'.repeat(16)}.`;
+
+  it.each(['x'.repeat(700), `${'x'.repeat(126)}😀`, SIGNED])('of one beginning (%s) stay distinct', (beginning) => {
+    const told = ['a', 'b'].map((end) => privacy().id(beginning + end));
+    expect(new Set(told).size).toBe(2);
+    for (const id of told) expect([id.length <= 128, id.isWellFormed()]).toEqual([true, true]);
+  });
+
+  it('of up to 128 characters are told whole, longer ones by their first 111 and a hash', () => {
+    expect(privacy().id('x'.repeat(128))).toBe('x'.repeat(128));
+    expect(privacy().id('x'.repeat(129))).toBe(`${'x'.repeat(111)}~${privacy({ hashIds: true }).id('x'.repeat(129))}`);
+  });
+
+  it.each([SIGNED, `session:${SIGNED}`, 'eyJ1c2VyIjoic29tZWJvZHkifQ'])(
+    'that are encoded JSON, as a JWT is, are hashed (%s)',
+    (id) => {
+      expect(privacy().id(id)).toBe(privacy({ hashIds: true }).id(id));
+    },
+  );
+
   it('that differ late differ when hashed', () => {
     const hashed = privacy({ hashIds: true });
     expect(hashed.id(`${'x'.repeat(200)}a`)).not.toBe(hashed.id(`${'x'.repeat(200)}b`));

@@ -30,7 +30,7 @@ export function session(reader: StoreReader, idPrefix: string, { filter, json, n
           what,
           {},
           out,
-          'Which there are: mcpspan sessions. Where ids are hashed, only a whole one finds its session.',
+          'Which there are: mcpspan sessions. Of an id that is hashed, give the whole.',
         ),
       );
     }
