@@ -2,6 +2,7 @@ import type { CloseReason, Direction, WireEvent } from '../transport/wire/wire-e
 import { Slots } from '../transport/wire/slots.ts';
 import { Body, type BodySink } from './body.ts';
 import { factsOf, readAnswerFacts } from './facts.ts';
+import { McpPaths } from './http-class.ts';
 import { toMessage } from './message.ts';
 import type { Anomaly, Exchange, Observe } from './observation.ts';
 import { PipeBody } from './pipe-body.ts';
@@ -45,6 +46,7 @@ class Side implements BodySink {
     const media = exchange.answer?.mediaType;
     const claims = wrapped || media === 'text/event-stream' || media?.includes('json') === true;
     if (what === 'not-json' && this.#direction === 'to-client' && !claims) return;
+    if (!this.#reader.paths.isMeant(exchange)) return;
     this.#reader.observe({ kind: 'anomaly', exchange, at, what });
   }
 
@@ -69,6 +71,7 @@ class Side implements BodySink {
  */
 export class ExchangeReader {
   readonly observe: Observe;
+  readonly paths = new McpPaths();
   readonly #most: number;
   readonly #exchanges: (Open | undefined)[] = [];
   readonly #slots: Slots;
@@ -99,6 +102,7 @@ export class ExchangeReader {
           answeredAt: 0,
           firstByteAt: 0,
           answerBytes: 0,
+          spokeMcp: false,
           incomplete: false,
           resumable: false,
           endpoint: undefined,
@@ -202,7 +206,8 @@ export class ExchangeReader {
   #gap(open: Open, size: number, seen: number): void {
     if (size === seen) return;
     open.exchange.incomplete = true;
-    if (size > this.#most) this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
+    if (size > this.#most && this.paths.isMeant(open.exchange))
+      this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
   }
 
   /** One of its bodies has been read to its end. */
@@ -230,9 +235,11 @@ export class ExchangeReader {
       if (message.kind === 'malformed') {
         // What comes with a refusal is in a form of its own: OAuth's, a gateway's.
         if (direction === 'to-client' && (open.exchange.answer?.status ?? 0) >= 400) continue;
+        if (!this.paths.isMeant(open.exchange)) continue;
         this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
         continue;
       }
+      this.paths.spoken(open.exchange);
       this.observe({
         kind: 'message',
         exchange: open.exchange,

@@ -17,6 +17,8 @@ export interface Exchange {
   /** When the first byte of the answer's body came; 0: none has. */
   firstByteAt: number;
   answerBytes: number;
+  /** A JSON-RPC message was seen on it. */
+  spokeMcp: boolean;
   /** Copies were dropped: what was seen of it is not all. */
   incomplete: boolean;
   /** An event with an id was seen: the stream can be resumed on another connection. */

@@ -95,6 +95,13 @@ export class MetricSink {
         this.#add('httpRejections', labels);
         break;
       }
+      case 'http-exchange':
+        this.#add('httpExchanges', {
+          ...this.#server,
+          [ATTR.httpClass]: event.httpClass,
+          [ATTR.httpStatusCode]: event.status,
+        });
+        break;
       case 'stream-opened':
         this.#stream(event.stream, event.clientLabel, 1);
         break;
