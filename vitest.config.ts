@@ -8,7 +8,9 @@ export default defineConfig({
     pool: 'forks',
     // The tests start processes of their own; more workers than this make two cores thrash.
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    // How long something may hang, not how fast it has to be: a busy machine takes its time.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { interval: 50, timeout: 30_000 } },
   },
 });

@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from 'node:net';
 
-/** Listens on a free loopback port and says which on stdout; ends when whoever started it does. */
+/** Listens on a free loopback port, prints the port on stdout, and ends when its parent process does. */
 export function announce(server: Server): void {
   server.listen({ host: '127.0.0.1', port: 0, backlog: 1_024 }, () => {
     // A server that listens on a TCP port has an AddressInfo, not a pipe's name.

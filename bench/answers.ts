@@ -1,20 +1,20 @@
-/** What an answer must be: its body byte for byte, in whatever framing and pieces it comes. */
+/** The expected answer: its body byte for byte. It may come in any framing and any pieces. */
 export interface Expected {
   status: number;
   mediaType: string | undefined;
   body: Buffer;
-  /** A stream that stays open: it is complete when `body` has come. */
+  /** The stream stays open, so the answer is complete when `body` has come. */
   endless: boolean;
 }
 
-/** An answer that is not what was expected: nothing is measured then. */
+/** An answer is not the expected one. Nothing is measured then. */
 export class WrongAnswer extends Error {}
 
 interface Head {
   status: number;
   mediaType: string | undefined;
   sessionId: string | undefined;
-  /** Of the body; -1: chunked. */
+  /** The length of the body; -1: it is chunked. */
   length: number;
 }
 
@@ -33,13 +33,13 @@ export class AnswerReader {
   #state: State = 'done';
   /** Bytes of a head or of a chunk's frame that is not complete yet. */
   #kept: Buffer = NOTHING;
-  /** The bytes of the last head for each expectation: most are equal to it and need no reading. */
+  /** The bytes of the last head for each expectation. Most heads are equal to it and need no parsing. */
   readonly #heads = new Map<Expected, { bytes: Buffer; head: Head }>();
   #matched = 0;
   #chunkLeft = 0;
   #length = -1;
 
-  /** What comes next must be `expected`, from its head on. */
+  /** The next bytes must be the answer `expected`, beginning with its head. */
   expect(expected: Expected): void {
     this.#expected = expected;
     this.#state = 'head';
@@ -78,7 +78,7 @@ export class AnswerReader {
     return this.#state === 'done' || (this.#state === 'body' && this.#matched === body.length);
   }
 
-  /** Takes what it can from `at` on; the same place: more is needed. */
+  /** Reads as far as it can from `at` on, and returns the new position; `at` itself: it needs more bytes. */
   #step(expected: Expected, bytes: Buffer, at: number): number {
     switch (this.#state) {
       case 'head':
@@ -89,7 +89,7 @@ export class AnswerReader {
         const end = lineEnd(bytes, at);
         if (end < 0) return at;
         const size = bytes.toString('latin1', at, end - 2);
-        if (!/^[0-9a-f]+$/i.test(size)) throw new WrongAnswer(`'${size}' is no chunk size`);
+        if (!/^[0-9a-f]+$/i.test(size)) throw new WrongAnswer(`'${size}' is not a chunk size`);
         this.#chunkLeft = Number.parseInt(size, 16);
         this.#state = this.#chunkLeft > 0 ? 'chunk' : 'trailers';
         return end;
@@ -155,7 +155,7 @@ export class AnswerReader {
 function parseHead(text: string): Head {
   const [first = '', ...lines] = text.split('\r\n');
   const status = /^HTTP\/1\.1 (\d{3}) /.exec(first)?.[1];
-  if (status === undefined) throw new WrongAnswer(`'${first}' is no status line`);
+  if (status === undefined) throw new WrongAnswer(`'${first}' is not a status line`);
   const values = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), valueOf(line)]));
   const length = values.get('content-length');
   const coding = values.get('transfer-encoding');

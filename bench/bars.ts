@@ -1,13 +1,13 @@
 import type { Sample } from './measure.ts';
 import type { RouteName } from './routes.ts';
 
-/** A promise about speed or memory: a figure of mcpspan, most often against one of the bare pipe in the same round. */
+/** A promise about speed or memory: a figure of mcpspan, usually divided by that of the bare pipe in the same round. */
 interface Bar {
   text: string;
   shape: string;
   route: RouteName;
   figure: keyof Sample;
-  /** What it is divided by, of the pipe; undefined: it stands for itself. */
+  /** The figure of the pipe to divide by; undefined: the figure is taken as it is. */
   against: keyof Sample | undefined;
   bound: { most: number } | { least: number };
   unit: string;
@@ -16,7 +16,7 @@ interface Bar {
 export interface Verdict {
   text: string;
   bound: string;
-  /** Undefined: not measured. */
+  /** Undefined: it was not measured. */
   measured: string | undefined;
   met: boolean | undefined;
 }
@@ -70,16 +70,16 @@ const BARS: readonly Bar[] = [
   },
 ];
 
-const MOST_RESIDENT = 200;
+const MAX_RESIDENT_MIB = 200;
 
-/** @param residentAfter of mcpspan with OTLP when everything is over, in MiB */
+/** @param residentAfter resident memory of mcpspan with OTLP when everything is over, in MiB */
 export function judge(samples: readonly Sample[], residentAfter: number | undefined): Verdict[] {
   const verdicts = BARS.map((bar): Verdict => {
     const { text, shape, route, figure, against, bound, unit } = bar;
     const value = against === undefined ? medianOf(samples, shape, route, figure) : ratioOf(samples, bar);
     return verdict(text, bound, value, unit);
   });
-  verdicts.push(verdict('resident memory after all of it', { most: MOST_RESIDENT }, residentAfter, 'MiB'));
+  verdicts.push(verdict('resident memory after all of it', { most: MAX_RESIDENT_MIB }, residentAfter, 'MiB'));
   return verdicts;
 }
 
@@ -106,7 +106,7 @@ export function medianOf(
   return median(values);
 }
 
-/** The median over the rounds of what each round's figure is against the pipe's of the same round. */
+/** The median over the rounds: in each round the figure is divided by the pipe's figure of the same round. */
 export function ratioOf(
   samples: readonly Sample[],
   { shape, route, figure, against }: Pick<Bar, 'shape' | 'route' | 'figure' | 'against'>,

@@ -9,13 +9,13 @@ interface Step {
 }
 
 const RECEIVE_BYTES = 65_536;
-const MOST_IDS = 899_999_999;
+const MAX_ID = 899_999_999;
 
 let lastId = 0;
 
 /** One client's keep-alive connection: sends its requests one at a time and checks every byte that comes back. */
 export class Connection {
-  /** When the last request was sent, on the clock of `performance.now`. */
+  /** When the last request was sent, by `performance.now`. */
   sentAt = 0;
   readonly #socket: Socket;
   readonly #reader = new AnswerReader();
@@ -57,7 +57,7 @@ export class Connection {
     if (kind !== undefined) this.#send(kind, onAnswered);
   }
 
-  /** Sends these, one after the other. Rejects at a wrong answer. */
+  /** Sends these requests one after the other. Rejects at a wrong answer. */
   async say(kinds: readonly Kind[]): Promise<void> {
     for (const kind of kinds) await new Promise<void>((resolve) => this.#send(kind, () => resolve()));
   }
@@ -71,7 +71,7 @@ export class Connection {
     const { request, expected } = this.#step(kind);
     this.#onAnswered = onAnswered;
     if (request.idAt >= 0) {
-      const id = String(FIRST_ID + (++lastId % MOST_IDS));
+      const id = String(FIRST_ID + (++lastId % MAX_ID));
       request.bytes.write(id, request.idAt, ID_DIGITS, 'latin1');
       expected.body.write(id, expected.idAt, ID_DIGITS, 'latin1');
     }
@@ -80,7 +80,7 @@ export class Connection {
     this.#socket.write(request.bytes);
   }
 
-  /** Requests and answers are this connection's own: their ids are written into them. */
+  /** Copies requests and answers for this connection, since their ids are written into them. */
   #step(kind: Kind): Step {
     const existing = this.#steps.get(kind);
     if (existing !== undefined) return existing;
@@ -90,7 +90,7 @@ export class Connection {
     return step;
   }
 
-  /** The session given by `initialize` is that of all requests from then on. */
+  /** From now on all requests use the session that `initialize` gave. */
   #enter({ request }: Step, sessionId: string | undefined): void {
     if (sessionId === undefined || request.sessionAt < 0) return;
     request.bytes.write(sessionId, request.sessionAt, SESSION_BYTES, 'latin1');

@@ -7,7 +7,7 @@ interface ProfileNode {
   children?: number[];
 }
 
-/** As V8 writes it: times in microseconds. */
+/** A profile as V8 writes it; times are in microseconds. */
 interface CpuProfile {
   nodes: ProfileNode[];
   samples: number[];
@@ -17,7 +17,7 @@ interface CpuProfile {
 export interface Place {
   /** `function file:line` */
   name: string;
-  /** Milliseconds in the function itself, and with all that it called. */
+  /** Milliseconds in the function itself, and including everything that it called. */
   self: number;
   total: number;
 }
@@ -34,7 +34,7 @@ export const readProfiles = (folder: string): ThreadProfile[] =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.cpuprofile'))
     .toSorted()
-    // A file that V8 wrote has V8's form.
+    // V8 wrote the file, so it has V8's format.
     .map((file) => summarise(file, JSON.parse(readFileSync(join(folder, file), 'utf8')) as CpuProfile));
 
 const IDLE = '(idle)';
@@ -55,7 +55,7 @@ function summarise(file: string, { nodes, samples, timeDeltas }: CpuProfile): Th
     }
     const place = places.get(name) ?? { name, self: 0, total: 0 };
     place.self += self;
-    // Of a function that calls itself only the outermost call counts.
+    // If a function calls itself, only the outermost call counts.
     if (!above.has(name)) place.total += total;
     places.set(name, place);
     return total;

@@ -1,4 +1,4 @@
-/** What the clients saw of one run. */
+/** The figures of one run, as the clients saw them. */
 export interface Measured {
   requests: number;
   seconds: number;
@@ -8,11 +8,11 @@ export interface Measured {
   p999: number;
 }
 
-const FIRST_ROOM = 65_536;
+const INITIAL_CAPACITY = 65_536;
 
-/** Every latency of a run, in milliseconds, and what can be said of them. */
+/** Collects every latency of a run, in milliseconds, and computes figures from them. */
 export class Latencies {
-  #values = new Float64Array(FIRST_ROOM);
+  #values = new Float64Array(INITIAL_CAPACITY);
   #count = 0;
 
   add(milliseconds: number): void {
@@ -24,7 +24,7 @@ export class Latencies {
     this.#values[this.#count++] = milliseconds;
   }
 
-  /** @param milliseconds how long the run took */
+  /** @param milliseconds the duration of the run */
   summary(milliseconds: number): Measured {
     const sorted = this.#values.subarray(0, this.#count).sort();
     const at = (share: number): number => (sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0) * 1_000;

@@ -3,10 +3,10 @@ import type { FromLoad, ToLoad } from './load.ts';
 import { startProgram } from './program.ts';
 import type { Shape } from './shapes.ts';
 
-/** The clients' process, from the side of who tells it what to do. Every call rejects at a wrong answer. */
+/** Controls the process of the clients. Every call rejects at a wrong answer. */
 export interface LoadProcess {
   pid: number;
-  /** Connects, sets the connections up and plays for so long without measuring. */
+  /** Connects, sets the connections up, and sends load for so long without measuring. */
   open(shape: Shape, port: number, warmSeconds: number): Promise<void>;
   measure(seconds: number): Promise<Measured>;
   close(): Promise<void>;
@@ -27,7 +27,7 @@ export async function startLoad(): Promise<LoadProcess> {
         finish();
       };
       const hear = (reply: FromLoad): void => {
-        // What it is to be resolved with is of the kind that was just checked.
+        // The kind of the value was just checked.
         if (reply.kind === answer) settle(() => resolve(reply as Extract<FromLoad, { kind: Kind }>));
         else if (reply.kind === 'failed') settle(() => reject(new Error(reply.reason)));
       };

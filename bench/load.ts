@@ -3,8 +3,8 @@ import { Latencies, type Measured } from './latencies.ts';
 import type { Shape } from './shapes.ts';
 
 /*
- * The clients, as a process of their own that is told over IPC what to do: `open` connects and warms up, `measure`
- * takes the figures, `close` ends the connections. Any wrong answer ends all of it.
+ * The clients, in a separate process that takes commands over IPC: `open` connects and warms up, `measure` takes the
+ * figures, `close` ends the connections. Any wrong answer ends the process.
  */
 
 export type ToLoad =
@@ -80,8 +80,8 @@ function press(seconds: number): Promise<Measured> {
 }
 
 /**
- * So many requests a second, whatever the answers do: what finds no free connection waits for one, and its waiting
- * counts.
+ * Sends so many requests a second, however fast the answers are. A request that finds no free connection waits for one,
+ * and its waiting counts.
  */
 function pace(rate: number, seconds: number): Promise<Measured> {
   return new Promise((resolve) => {
@@ -114,7 +114,7 @@ function pace(rate: number, seconds: number): Promise<Measured> {
   });
 }
 
-/** Standing streams: opened, and left open. */
+/** Standing streams: they are opened and left open. */
 async function stand(): Promise<Measured> {
   const latencies = new Latencies();
   const from = performance.now();

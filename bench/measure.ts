@@ -6,7 +6,7 @@ import { SHAPES, type Shape } from './shapes.ts';
 import type { Taken } from './sink.ts';
 import { residentOf, settled, usageOf } from './usage.ts';
 
-/** What one run of a shape over a route gave; undefined where there is nothing to measure. */
+/** The figures of one run of a shape over a route; undefined if there is nothing to measure. */
 export interface Sample {
   shape: string;
   route: RouteName;
@@ -20,31 +20,31 @@ export interface Sample {
   /** Per request, in microseconds: the proxy's whole process, and its main thread. */
   cpu: number | undefined;
   relay: number | undefined;
-  /** Of the proxy, after the run, in MiB. */
+  /** Resident memory of the proxy after the run, in MiB. */
   resident: number | undefined;
-  /** Spans that reached the sink, per request: fewer than on a quiet run means that copies were dropped. */
+  /** Spans that reached the sink, per request. Fewer than in a run at low load means that copies were dropped. */
   spans: number | undefined;
-  /** What a standing stream holds, in KiB. */
+  /** The memory that a standing stream takes, in KiB. */
   stream: number | undefined;
 }
 
-/** The processes around the proxy, and the cores they are held to. */
+/** The processes around the proxy, and the cores that they may use. */
 export interface Bench {
   load: LoadProcess;
   upstreamPid: number;
   sink: { pid: number; port: number };
-  /** Undefined: nothing is held to any core. */
+  /** Undefined: every process may use every core. */
   cores: { proxy: number[]; others: number[] } | undefined;
 }
 
 const MEBIBYTE = 1_048_576;
-const WARM_SECONDS = 2;
-/** A free proxy process catches up with what it collected for as long. */
-const STREAMS_SETTLE = 1_500;
+const WARM_UP_SECONDS = 2;
+/** A proxy without load needs this long to catch up with what it collected. */
+const STREAMS_SETTLE_MS = 1_500;
 
 export async function takenBy(sinkPort: number): Promise<Taken> {
   const response = await fetch(`http://127.0.0.1:${sinkPort}/`);
-  // The sink is ours: this is what it writes.
+  // The sink is ours, and writes this.
   return (await response.json()) as Taken;
 }
 
@@ -57,7 +57,7 @@ export async function measureCalls(
 ): Promise<Omit<Sample, 'round'>> {
   const { load, sink } = bench;
   place(bench, route, shape.free === true);
-  await load.open(shape, route.port, WARM_SECONDS);
+  await load.open(shape, route.port, WARM_UP_SECONDS);
   const pid = route.proxy?.pid;
   if (pid !== undefined) await settled(pid);
   const before = pid === undefined ? undefined : usageOf(pid);
@@ -86,19 +86,19 @@ export async function measureCalls(
   };
 }
 
-/** Standing streams, over a proxy that was started for them and warmed up with calls. */
+/** Measures standing streams, with a proxy that was started for them and warmed up with calls. */
 export async function measureStreams(bench: Bench, route: Route, shape: Shape): Promise<Omit<Sample, 'round'>> {
   const { load } = bench;
   const pid = route.proxy?.pid;
   const calls = SHAPES.find(({ name }) => name === 'json/16');
   place(bench, route, false);
-  if (calls !== undefined) await load.open(calls, route.port, WARM_SECONDS);
+  if (calls !== undefined) await load.open(calls, route.port, WARM_UP_SECONDS);
   await load.close();
   if (pid !== undefined) await settled(pid);
   const before = pid === undefined ? 0 : residentOf(pid);
   await load.open(shape, route.port, 0);
   const { requests, p50, p99, p999, seconds } = await load.measure(0);
-  await delay(STREAMS_SETTLE);
+  await delay(STREAMS_SETTLE_MS);
   const after = pid === undefined ? 0 : residentOf(pid);
   await load.close();
   return {
@@ -117,7 +117,7 @@ export async function measureStreams(bench: Bench, route: Route, shape: Shape): 
   };
 }
 
-/** The proxy on one core, everything else on the others; or everything everywhere. */
+/** Puts the proxy on one core and everything else on the others, or lets everything use every core. */
 function place({ load, upstreamPid, sink, cores }: Bench, route: Route, free: boolean): void {
   if (cores === undefined) return;
   const all = [...cores.proxy, ...cores.others];

@@ -3,8 +3,8 @@ import { Pool, type Dispatcher } from 'undici';
 import { announce } from './announce.ts';
 
 /*
- * The reference: the least that a relay of HTTP/1.1 in Node can do, as fast as it can. Small bodies go on in one piece,
- * headers as raw lists without the hop's own; it observes nothing, checks nothing and refuses nothing.
+ * The reference: an HTTP/1.1 relay in Node that does as little as possible, as fast as possible. It forwards small
+ * bodies in one piece, and headers as raw lists without hop-by-hop headers. It observes, checks and refuses nothing.
  */
 
 const upstream = process.argv[2];
@@ -12,9 +12,9 @@ if (upstream === undefined) throw new Error('usage: node bench/pipe.ts ORIGIN');
 const pool = new Pool(upstream, { pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 
 const HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'te', 'trailer', 'upgrade', 'expect']);
-const LONGEST_HOP = 'transfer-encoding'.length;
+const MAX_HOP_NAME_LENGTH = 'transfer-encoding'.length;
 
-const isHop = (name: string): boolean => name.length <= LONGEST_HOP && HOP.has(name.toLowerCase());
+const isHop = (name: string): boolean => name.length <= MAX_HOP_NAME_LENGTH && HOP.has(name.toLowerCase());
 
 class Answer implements Dispatcher.DispatchHandler {
   readonly #response: ServerResponse;
@@ -40,7 +40,7 @@ class Answer implements Dispatcher.DispatchHandler {
     message?: string,
   ): void {
     if (status < 200) return;
-    // undici's type allows for parsed headers; from an HTTP/1.1 dispatch it is the flat list of buffers.
+    // undici's type allows parsed headers; an HTTP/1.1 dispatch gives the flat list of buffers.
     const raw = (controller.rawHeaders ?? []) as Buffer[];
     const headers: string[] = [];
     for (let index = 0; index < raw.length; index += 2) {
@@ -53,7 +53,7 @@ class Answer implements Dispatcher.DispatchHandler {
     const response = this.#response;
     response.sendDate = false;
     response.writeHead(status, message ?? '', headers);
-    // Within this tick the head waits for the body, so that they leave in one piece.
+    // The head waits until the end of this tick for the body, so that both leave in one piece.
     process.nextTick(flush, this);
   }
 
@@ -93,7 +93,7 @@ function forward(request: IncomingMessage, response: ServerResponse, body: Buffe
     if (!isHop(name)) headers.push(name, raw[index + 1] ?? '');
   }
   pool.dispatch(
-    // Any method that arrives is one that undici sends; its type names the usual ones.
+    // undici sends any method that arrives; its type names only the usual methods.
     { path: request.url ?? '/', method: request.method as Dispatcher.HttpMethod, headers, body },
     new Answer(response),
   );

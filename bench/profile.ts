@@ -9,7 +9,7 @@ import { coresHere, startScript } from './program.ts';
 import { ROUTE_NAMES, startRoute } from './routes.ts';
 import { SHAPES } from './shapes.ts';
 
-/* Where a relay spends its time under one shape of load: what takes longest on each thread. */
+/* Shows where a relay spends its time under one shape of load, for each thread. */
 
 const { values } = parseArgs({
   options: {
@@ -48,7 +48,7 @@ await route.stop();
 
 const rows = Number(values.rows);
 
-/** Own time of each package and each file of ours. */
+/** The own time of each package, and of each file of ours. */
 function byFile(places: readonly Place[]): [string, number][] {
   const files = new Map<string, number>();
   for (const { name, self } of places) {

@@ -1,21 +1,21 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 
-/** A process of the bench. */
+/** A process that the bench started. */
 export interface Program {
   pid: number;
-  /** Where it listens. */
+  /** The port on which it listens. */
   port: number;
   child: ChildProcess;
   stop(): Promise<void>;
 }
 
-const START_MILLISECONDS = 20_000;
-const STOP_MILLISECONDS = 10_000;
+const START_TIMEOUT_MS = 20_000;
+const STOP_TIMEOUT_MS = 10_000;
 
 /**
- * Starts `command` with no environment but PATH and `env`, and waits for the line of its output that tells the port.
- * Rejects, with what it said, when that line does not come.
- * @param portLine its first group is the port; undefined: the program tells none
+ * Starts `command` with only PATH and `env` as its environment, and waits for the line of its output that names the
+ * port. Rejects with its output when that line does not come.
+ * @param portLine its first group is the port; undefined: the program does not name one
  */
 export async function startProgram(
   command: string,
@@ -32,13 +32,13 @@ export async function startProgram(
   let said = '';
   const port = await new Promise<number>((resolve, reject) => {
     const failed = (what: string): void => reject(new Error(`${command} ${args.join(' ')} ${what}\n${said}`));
-    const timer = setTimeout(() => failed('did not start in time'), START_MILLISECONDS);
+    const timer = setTimeout(() => failed('did not start in time'), START_TIMEOUT_MS);
     const listening = (found: number): void => {
       clearTimeout(timer);
       resolve(found);
     };
     const hear = (piece: Buffer): void => {
-      // Only the start is of interest; what comes later is there for the error text, up to a bound.
+      // Only the start matters; later output goes into the error text, up to a bound.
       if (said.length < 65_536) said += piece.toString();
       const found = options.portLine?.exec(said)?.[1];
       if (found !== undefined) listening(Number(found));
@@ -56,7 +56,7 @@ export async function startProgram(
     port,
     child,
     stop: async () => {
-      const timer = setTimeout(orphaned, STOP_MILLISECONDS);
+      const timer = setTimeout(orphaned, STOP_TIMEOUT_MS);
       child.kill('SIGTERM');
       await gone;
       clearTimeout(timer);
@@ -65,7 +65,7 @@ export async function startProgram(
   };
 }
 
-/** Starts one of the bench's own scripts, which tell their port on stdout. */
+/** Starts one of the bench's own scripts, which print their port on stdout. */
 export function startScript(
   name: string,
   args: readonly string[] = [],
@@ -75,7 +75,7 @@ export function startScript(
   return startProgram(process.execPath, [...flags, script, ...args], { portLine: /listening on (\d+)\n/ });
 }
 
-/** Which cores this process may use; one is not enough to hold processes apart. */
+/** The cores that this process may use. Processes need at least two to be kept apart. */
 export function coresHere(): number[] {
   const list = execFileSync('taskset', ['-cp', String(process.pid)], { encoding: 'utf8' }).split(': ')[1] ?? '';
   return list
@@ -87,7 +87,7 @@ export function coresHere(): number[] {
     });
 }
 
-/** Holds all threads of a process to these cores, and with them the threads that they will start. */
+/** Restricts all threads of a process to these cores, including threads that they start later. */
 export function pin(pid: number, cores: readonly number[]): void {
   execFileSync('taskset', ['-a', '-c', '-p', cores.join(','), String(pid)], { stdio: 'ignore' });
 }

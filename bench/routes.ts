@@ -18,11 +18,11 @@ export const ROUTE_TITLES: Record<RouteName, string> = {
   otlp: 'mcpspan, OTLP',
 };
 
-/** A way from the clients to the upstream. */
+/** A route from the clients to the upstream. */
 export interface Route {
   name: RouteName;
   port: number;
-  /** Undefined: there is nothing on the way. */
+  /** Undefined: there is no proxy on the route. */
   proxy: Program | undefined;
   stop(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export interface RouteOptions {
   env?: Record<string, string>;
 }
 
-/** Starts what is on the way. Undefined: it is not installed. */
+/** Starts the proxy of a route. Undefined: it is not installed. */
 export async function startRoute(name: RouteName, options: RouteOptions): Promise<Route | undefined> {
   const upstream = `http://127.0.0.1:${options.upstreamPort}`;
   switch (name) {
@@ -62,7 +62,7 @@ export async function startRoute(name: RouteName, options: RouteOptions): Promis
   }
 }
 
-/** As it is without any option: with a record and a page, which somebody looks at. */
+/** mcpspan without any option: it has a record and a page, and somebody looks at the page. */
 async function startLocal(upstream: string, options: RouteOptions): Promise<Route> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-store-'));
   const page = await freePort();
@@ -84,11 +84,11 @@ async function startLocal(upstream: string, options: RouteOptions): Promise<Rout
   return { name: 'local', port: program.port, proxy: program, stop };
 }
 
-/** As the page does: not more often than this, in milliseconds, and not more than so large a part of the time. */
-const LOOK_EVERY = 1_000;
-const TIMES_ITS_ANSWER = 8;
+/** Like the page, it asks after at least this pause, or after so many times the duration of the last answer. */
+const MIN_LOOK_PAUSE_MS = 1_000;
+const PAUSE_PER_ANSWER = 8;
 
-/** Follows what happens and asks for figures now and then, as an open page does. */
+/** Follows the stream of events and asks for figures now and then, as an open page does. */
 async function look(page: string, signal: AbortSignal): Promise<void> {
   const follow = async (): Promise<void> => {
     const { body } = await fetch(`${page}/api/stream`, { signal });
@@ -99,7 +99,7 @@ async function look(page: string, signal: AbortSignal): Promise<void> {
       const from = performance.now();
       await (await fetch(`${page}/api/now?seconds=900`, { signal })).arrayBuffer();
       const took = performance.now() - from;
-      await delay(Math.max(LOOK_EVERY, TIMES_ITS_ANSWER * took), undefined, { signal });
+      await delay(Math.max(MIN_LOOK_PAUSE_MS, PAUSE_PER_ANSWER * took), undefined, { signal });
     }
   };
   await Promise.all([follow(), ask()]).catch((error: unknown) => {
@@ -129,7 +129,7 @@ function startMcpspan(upstream: string, options: RouteOptions, env: Record<strin
   });
 }
 
-const NGINX_TRIES = 100;
+const MAX_NGINX_TRIES = 100;
 
 async function startNginx(upstreamPort: number): Promise<Route | undefined> {
   const places = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -140,7 +140,7 @@ async function startNginx(upstreamPort: number): Promise<Route | undefined> {
   writeFileSync(join(folder, 'nginx.conf'), nginxConfig(folder, port, upstreamPort));
   const program = await startProgram(command, ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr']);
   for (let tries = 0; !(await answers(port)); tries++) {
-    if (tries === NGINX_TRIES) throw new Error('nginx does not listen');
+    if (tries === MAX_NGINX_TRIES) throw new Error('nginx does not listen');
     await delay(50);
   }
   const stop = async (): Promise<void> => {
@@ -150,7 +150,7 @@ async function startNginx(upstreamPort: number): Promise<Route | undefined> {
   return { name: 'nginx', port, proxy: program, stop };
 }
 
-/** One process, streams unbuffered, connections kept alive on both sides, no log: nginx as a relay for MCP. */
+/** nginx as a relay for MCP: one process, unbuffered streams, keep-alive connections on both sides, no log. */
 const nginxConfig = (folder: string, port: number, upstreamPort: number): string => `
 daemon off;
 master_process off;

@@ -64,7 +64,7 @@ for (const name of chosen) {
   else routes.push(stack.adopt(route, (one) => one.stop()));
 }
 
-// Answers first: each route must give every shape right before anything is timed.
+// Before anything is timed, each route must give correct answers for every shape.
 const ANSWERS_SECONDS = 0.2;
 for (const shape of shapes) {
   for (const route of routes) {
@@ -78,7 +78,7 @@ for (const shape of shapes) {
 const samples: Sample[] = [];
 for (let round = 1; round <= rounds; round++) {
   for (const shape of shapes) {
-    // Every other round the other way round, so that nobody is always first.
+    // Every second round goes in the other order, so that no route is always first.
     for (const route of round % 2 === 0 ? routes.toReversed() : routes) {
       tell(`round ${round} of ${rounds}  ${shape.name}  ${route.name}`);
       samples.push({ round, ...(await measure(shape, route)) });
@@ -90,7 +90,7 @@ function measure(shape: Shape, route: Route): Promise<Omit<Sample, 'round'>> {
   return shape.idle === true ? overFreshProcess(shape, route.name) : measureCalls(bench, route, shape, seconds);
 }
 
-/** What a process took for earlier runs it gives to later ones: streams are weighed in a new one. */
+/** A process reuses memory of earlier runs in later ones, so the memory of streams is measured in a new process. */
 async function overFreshProcess(shape: Shape, name: RouteName): Promise<Omit<Sample, 'round'>> {
   const route = await startRoute(name, options);
   if (route === undefined) throw new Error(`${name} is gone`);

@@ -1,19 +1,19 @@
 import type { Kind } from './traffic.ts';
 
-/** One kind of load: what the connections send, how many there are, and how fast. */
+/** One kind of load: the requests, the number of connections, and the pace. */
 export interface Shape {
   name: string;
   about: string;
   connections: number;
-  /** Sent once by each connection before anything is measured. */
+  /** Each connection sends this once before anything is measured. */
   setup: readonly Kind[];
-  /** Sent over and over by each connection, the next when the last is answered. */
+  /** Each connection sends these over and over, the next request when the last is answered. */
   cycle: readonly Kind[];
-  /** Requests a second, sent on whichever connection is free; absent: as many as get answered. */
+  /** Requests per second, sent on any free connection; absent: as many as get answered. */
   rate?: number;
   /** The proxy may use every core. */
   free?: true;
-  /** Not requests but standing streams, for what each of them holds in memory. */
+  /** The load is standing streams instead of requests, to measure the memory of each. */
   idle?: true;
 }
 

@@ -7,11 +7,11 @@ import { announce } from './announce.ts';
 import { countSpans } from './span-count.ts';
 
 /*
- * Takes OTLP over http/protobuf and throws it away, but for how many spans there were and the last value of each
- * metric, which `GET /` tells as JSON.
+ * Takes OTLP over http/protobuf and throws it away. It keeps the number of spans and the last value of each metric,
+ * which `GET /` returns as JSON.
  */
 
-/** What `GET /` answers. */
+/** The answer to `GET /`. */
 export interface Taken {
   spans: number;
   requests: number;

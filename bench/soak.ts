@@ -8,8 +8,8 @@ import { SHAPES, type Shape } from './shapes.ts';
 import { residentOf, settled } from './usage.ts';
 
 /*
- * Endurance: as much traffic as gets through, sessions coming and going, then half of it. What must hold: memory is flat
- * once warm, no copy is dropped at half load, and in the end no session is left open.
+ * Endurance: as much traffic as gets through, with sessions that come and go, then half of that load. These must hold:
+ * memory stays flat after the warm-up, no copy is dropped at half load, and at the end no session is open.
  */
 
 const { values } = parseArgs({
@@ -24,15 +24,15 @@ const fullSeconds = Number(values.minutes) * 60;
 const sessions = Number(values.sessions);
 const idleSeconds = Number(values['idle-seconds']);
 
-const EXPORT_MILLISECONDS = 2_000;
-/** After it has settled, what an exporter has yet to say is said. */
-const EXPORTED = 2 * EXPORT_MILLISECONDS + 500;
+const EXPORT_INTERVAL_MS = 2_000;
+/** After this time the exporters have sent everything. */
+const EXPORT_SETTLE_MS = 2 * EXPORT_INTERVAL_MS + 500;
 const HALF_SHARE = 0.2;
-const LEAST_HALF_SECONDS = 10;
-/** The part of the run that warms up. */
-const WARM_SHARE = 0.25;
-/** Growth over the rest, as the samples' trend has it, that counts as flat. */
-const FLAT_SHARE = 0.1;
+const MIN_HALF_SECONDS = 10;
+/** The share of the run that counts as warm-up. */
+const WARM_UP_SHARE = 0.25;
+/** Memory counts as flat if the trend of the samples grows by less than this share over the rest of the run. */
+const MAX_GROWTH_SHARE = 0.1;
 const MEBIBYTE = 1_048_576;
 
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -52,7 +52,7 @@ const started = await startRoute('otlp', {
   sinkPort: sink.port,
   mcpspan: values.mcpspan,
   mcpspanArgs: ['--idle-seconds', values['idle-seconds']],
-  env: { OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_MILLISECONDS) },
+  env: { OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL_MS) },
 });
 if (started?.proxy === undefined) throw new Error('mcpspan did not start');
 const route = stack.adopt(started, (one) => one.stop());
@@ -61,10 +61,10 @@ const { pid } = started.proxy;
 const metric = async (name: string): Promise<number> => (await takenBy(sink.port)).metrics[name] ?? 0;
 const caughtUp = async (): Promise<void> => {
   await settled(pid);
-  await delay(EXPORTED);
+  await delay(EXPORT_SETTLE_MS);
 };
 
-/** Calls and new sessions side by side for so long; returns the calls' requests per second. */
+/** Sends calls and opens new sessions side by side for so long; returns the calls per second. */
 async function play(calls: Shape, churn: Shape, seconds: number): Promise<number> {
   await callers.open(calls, route.port, 0);
   await comers.open(churn, route.port, 0);
@@ -86,12 +86,12 @@ const sampler = setInterval(() => {
 tell(`full load for ${fullSeconds} s, with ${sessions} sessions coming and going`);
 const perSecond = await play(calls, { ...churn, rate: churnRate }, fullSeconds);
 clearInterval(sampler);
-// As last told while they were open: else the silence that follows would prove nothing.
+// The last value while sessions were open: without it, zero afterwards would prove nothing.
 const openAtFull = await metric('mcpspan.sessions.open');
 await caughtUp();
 const droppedAtFull = await metric('mcpspan.self.copies_dropped');
 
-const halfSeconds = Math.max(LEAST_HALF_SECONDS, HALF_SHARE * fullSeconds);
+const halfSeconds = Math.max(MIN_HALF_SECONDS, HALF_SHARE * fullSeconds);
 tell(`${perSecond.toFixed(0)} requests/s; now half of it for ${halfSeconds} s`);
 await play({ ...calls, rate: perSecond / 2 }, { ...churn, rate: churnRate / 2 }, halfSeconds);
 await caughtUp();
@@ -103,7 +103,7 @@ await caughtUp();
 const open = await metric('mcpspan.sessions.open');
 const opened = await metric('mcpspan.sessions');
 
-const warm = resident.slice(Math.floor(resident.length * WARM_SHARE));
+const warm = resident.slice(Math.floor(resident.length * WARM_UP_SHARE));
 const trend = slopeOf(warm);
 const mean = warm.reduce((sum, { mebibytes }) => sum + mebibytes, 0) / warm.length;
 const growth = trend * ((warm.at(-1)?.minutes ?? 0) - (warm[0]?.minutes ?? 0));
@@ -117,7 +117,7 @@ const rows: [string, string, boolean | undefined][] = [
   [
     'resident memory',
     `${mean.toFixed(0)} MiB, ${trend.toFixed(2)} MiB/min, ${growth.toFixed(1)} MiB in all once warm`,
-    growth <= FLAT_SHARE * mean,
+    growth <= MAX_GROWTH_SHARE * mean,
   ],
 ];
 for (const [what, value, met] of rows) {

@@ -3,7 +3,7 @@ const RESOURCE_SPANS = 1;
 const SCOPE_SPANS = 2;
 const SPANS = 2;
 
-/** How many spans an `ExportTraceServiceRequest` holds, found without reading them. @throws when it is cut short */
+/** Counts the spans in an `ExportTraceServiceRequest` without reading them. @throws when it is cut short */
 export function countSpans(bytes: Buffer): number {
   let spans = 0;
   eachField(bytes, 0, bytes.length, RESOURCE_SPANS, (from, to) => {

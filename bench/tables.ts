@@ -3,7 +3,7 @@ import type { Sample } from './measure.ts';
 import { ROUTE_NAMES, ROUTE_TITLES } from './routes.ts';
 import type { Shape } from './shapes.ts';
 
-/** One table: medians over the rounds, and what they are against the bare pipe. */
+/** One table: medians over the rounds, and their ratios to the bare pipe. */
 export function shapeTable(shape: Shape, samples: readonly Sample[]): string {
   const rows = ROUTE_NAMES.filter((route) =>
     samples.some((sample) => sample.route === route && sample.shape === shape.name),

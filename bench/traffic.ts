@@ -1,9 +1,9 @@
 import type { Expected } from './answers.ts';
 
-/** What a request asks for; the four calls differ in the answer. */
+/** The kind of a request. The four calls differ in their answers. */
 export type Kind = 'initialize' | 'initialized' | 'small' | 'event' | 'large' | 'huge' | 'stream';
 
-/** Bytes with places for an id of `ID_DIGITS` and a session id of `SESSION_BYTES`; -1: it has no such place. */
+/** Bytes with positions for an id of `ID_DIGITS` and a session id of `SESSION_BYTES`; -1: there is no such position. */
 export interface Template {
   bytes: Buffer;
   idAt: number;
@@ -38,15 +38,15 @@ function call(tool: string): string {
   return `{"method":"tools/call","params":{"name":"${tool}","arguments":{"city":"Zürich","days":3}},${ID}`;
 }
 
-/** How long the two big answers are, in bytes of JSON. */
-const LARGE = 65_536;
-const HUGE = 1_048_576;
+/** The sizes of the two big answers, in bytes of JSON. */
+const LARGE_BYTES = 65_536;
+const HUGE_BYTES = 1_048_576;
 
 const result = (text: string): string => `{"result":{"content":[{"type":"text","text":${JSON.stringify(text)}}]},${ID}`;
 
 const WEATHER = 'Zürich: 14 °C, light rain until 16:00, wind 12 km/h from the west, then clearing.';
 
-/** A result of so many bytes: lines of a table, with the escapes that such text has in JSON. */
+/** A result of so many bytes: lines of a table, with the escapes of such text in JSON. */
 function bigResult(bytes: number): string {
   let text = '';
   let size = result('').length;
@@ -66,8 +66,8 @@ const BODIES: Record<Kind, string> = {
   initialized: '',
   small: result(WEATHER),
   event: `event: message\ndata: ${result(WEATHER)}\n\n`,
-  large: bigResult(LARGE),
-  huge: bigResult(HUGE),
+  large: bigResult(LARGE_BYTES),
+  huge: bigResult(HUGE_BYTES),
   stream: ': open\n\n',
 };
 
@@ -109,7 +109,7 @@ export function answerTo(kind: Kind): Template {
   }
 }
 
-/** What the client must get, whatever framing it comes in. `idAt` is a place in its body. */
+/** The answer that the client must get, in any framing. `idAt` is a position in its body. */
 export function expectedOf(kind: Kind): Expected & { idAt: number } {
   const body = Buffer.from(BODIES[kind]);
   return {
@@ -132,7 +132,7 @@ function template(text: string, sessionOffset: number): Template {
   return { bytes, idAt: placeOfId(bytes), sessionAt: header < 0 ? -1 : header + sessionOffset };
 }
 
-/** Only the end is searched: there an id stands, and a big text may hold anything. */
+/** Searches only the end, where the id is; a big text may contain anything. */
 function placeOfId(bytes: Buffer): number {
   const from = Math.max(0, bytes.length - 64);
   const found = bytes.subarray(from).lastIndexOf(`${ID_MEMBER}${NO_ID}`);

@@ -3,20 +3,20 @@ import { announce } from './announce.ts';
 import { answerTo, ID_DIGITS, SESSION_BYTES, type Kind, type Template } from './traffic.ts';
 
 /*
- * An MCP server for measuring: it knows the requests of traffic.ts by the letters at fixed places, copies their id into
- * a ready-made answer, and reads nothing else.
+ * An MCP server for measuring. It recognises the requests of traffic.ts by letters at fixed positions, copies their id
+ * into a ready-made answer, and reads nothing else.
  */
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-/** In any case of letters, the end of `Content-Length: `. */
+/** The end of `Content-Length: `, in upper or lower case. */
 const LENGTH_HEADER = Buffer.from('ength: ');
 const LETTER_G = 0x47;
 const METHOD_AT = '{"method":"'.length;
 const TOOL_AT = '{"method":"tools/call","params":{"name":"'.length;
 const KINDS_BY_METHOD: Record<string, Kind> = { i: 'initialize', n: 'initialized' };
 const KINDS_BY_TOOL: Record<string, Kind> = { s: 'small', e: 'event', l: 'large', h: 'huge' };
-/** Of an answer longer than this, the part before the id is sent without being copied. */
-const COPIED_BYTES = 16_384;
+/** If an answer is longer than this, the part before the id is sent without a copy. */
+const MAX_COPIED_BYTES = 16_384;
 
 const answers = new Map<Kind, Template>();
 for (const kind of ['initialize', 'initialized', 'small', 'event', 'large', 'huge', 'stream'] as const)
@@ -31,7 +31,7 @@ const server = createServer({ noDelay: true }, (socket) => {
     const end = answerAll(socket, bytes);
     kept = end === bytes.length ? undefined : bytes.subarray(end);
   });
-  // A client that is gone is no fault of what is measured.
+  // A client that is gone is not a fault of the proxy.
   socket.on('error', () => socket.destroy());
 });
 
@@ -67,7 +67,7 @@ function kindOf(bytes: Buffer, at: number, bodyAt: number): Kind {
   return kind;
 }
 
-/** @param end where the request ends; its id stands before its last brace. */
+/** @param end where the request ends; its id is before its last brace */
 function answer(socket: Socket, request: Buffer, kind: Kind, end: number): void {
   const template = answers.get(kind);
   if (template === undefined) throw new Error(`no answer to ${kind}`);
@@ -77,7 +77,7 @@ function answer(socket: Socket, request: Buffer, kind: Kind, end: number): void 
     return;
   }
   const idFrom = end - 1 - ID_DIGITS;
-  const from = bytes.length > COPIED_BYTES ? idAt : 0;
+  const from = bytes.length > MAX_COPIED_BYTES ? idAt : 0;
   const own = Buffer.allocUnsafe(bytes.length - from);
   bytes.copy(own, 0, from);
   request.copy(own, idAt - from, idFrom, idFrom + ID_DIGITS);

@@ -1,5 +1,5 @@
-# The collector's own image is its binary and nothing else: nothing to ask it for its health with, and no folder that its
-# user may write to, so a volume for the queue would belong to root.
+# The collector's own image contains only its binary: no program that could check its health, and no folder that its user
+# may write to, so a volume for the queue would belong to root.
 FROM busybox:1.37.0-musl AS tools
 RUN mkdir -p /out/otelcol
 

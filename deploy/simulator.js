@@ -1,5 +1,5 @@
-// For docker-compose.yml: the simulated server in a process of its own, and the simulated clients, which call it through
-// the mcpspan at SIMULATOR_TARGET, unless SIMULATOR_PLAYS is `off`. Runs inside the image, beside dist/.
+// For docker-compose.yml: starts the simulated server and, unless SIMULATOR_PLAYS is `off`, the simulated clients, which
+// call it through the mcpspan at SIMULATOR_TARGET. Runs inside the image, beside dist/.
 import { randomInt } from 'node:crypto';
 import { play } from '../dist/simulator/player.js';
 import { profiles } from '../dist/simulator/profiles.js';
@@ -8,7 +8,7 @@ import { startSimulatedServer } from '../dist/simulator/server.js';
 const setting = (name, fallback) => process.env[`SIMULATOR_${name}`] || fallback;
 const say = (line) => process.stderr.write(`simulator: ${line}\n`);
 
-/** Two years of one client, under one name at one server, would be one figure that is true of neither. */
+/** Two versions of a client with the same name at the same server would share one figure, which is true for neither. */
 const LEFT_OUT = ['chatgpt-2026'];
 
 const stop = new AbortController();

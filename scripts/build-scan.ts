@@ -1,4 +1,4 @@
-// `node scripts/build-scan.ts`: src/json/block-scan.wat as bytes, into block-scan-code.ts beside it.
+// `node scripts/build-scan.ts` compiles src/json/block-scan.wat and writes the bytes into block-scan-code.ts beside it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import wabt from 'wabt';
@@ -7,7 +7,7 @@ const LINE_CHARACTERS = 116;
 
 const folder = join(import.meta.dirname, '../src/json');
 
-/** The text of block-scan-code.ts as its source makes it. */
+/** The text of block-scan-code.ts, made from its source. */
 export async function embeddedScan(): Promise<string> {
   const { parseWat } = await wabt();
   const source = parseWat('block-scan.wat', readFileSync(join(folder, 'block-scan.wat'), 'utf8'), { simd: true });

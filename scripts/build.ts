@@ -1,4 +1,4 @@
-// `node scripts/build.ts [FOLDER]`: src/ as JavaScript, into dist/ unless told otherwise.
+// `node scripts/build.ts [FOLDER]` compiles src/ to JavaScript, into FOLDER or dist/.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 
 rmSync(target, { recursive: true, force: true });
-// The page runs in a browser, with the types of one.
+// The page runs in a browser, so it needs a browser's types.
 const page = ['--noEmit', 'false', '--noEmitOnError', '--rootDir', join(root, 'src')];
 for (const [project, ...more] of [['tsconfig.build.json'], ['src/viewer/page/tsconfig.json', ...page]]) {
   const tsc = spawnSync('tsc', ['-p', join(root, project ?? ''), ...more, '--outDir', target], {
@@ -17,7 +17,7 @@ for (const [project, ...more] of [['tsconfig.build.json'], ['src/viewer/page/tsc
   if (tsc.error !== undefined) throw tsc.error;
   if (tsc.status !== 0) process.exit(1);
 }
-// What is not TypeScript (a page, a table) is read at run time from the same relative place.
+// Other files (a page, a table) are read at run time from the same relative path.
 cpSync(join(root, 'src'), target, {
   recursive: true,
   filter: (source) => statSync(source).isDirectory() || !/(\.ts|tsconfig\.json)$/.test(source),

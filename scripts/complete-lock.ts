@@ -1,6 +1,6 @@
-// `node scripts/complete-lock.ts`, after a change of dependencies: adds to package-lock.json the packages for other
-// platforms that npm left out. It leaves out what the registry or node_modules at hand lacks, and `npm ci` then refuses
-// the file. What is added has no hash: npm writes it where the package can be fetched.
+// Run `node scripts/complete-lock.ts` after a change of dependencies: it adds to package-lock.json the packages for
+// other platforms that npm left out. npm leaves out packages that the registry or node_modules lacks, and then `npm ci`
+// refuses the file. The added packages have no hash: npm writes it where it can fetch the package.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -17,10 +17,10 @@ interface Package {
 }
 
 const file = join(import.meta.dirname, '../package-lock.json');
-// npm wrote the file: its shape is that of lockfileVersion 3.
+// npm wrote the file, in the format of lockfileVersion 3.
 const lock = JSON.parse(readFileSync(file, 'utf8')) as { packages: Record<string, Package> };
 
-/** The package `@scope/binding-linux-x64-musl` of `owner`, members in npm's order. */
+/** The entry for the package `@scope/binding-linux-x64-musl` of `owner`, with its members in npm's order. */
 function absent(name: string, version: string, owner: Package): Package {
   const [os, cpu, abi] = name.replace(/^.*\/(binding-)?/, '').split('-');
   if (os === undefined || cpu === undefined) throw new Error(`${name} names no platform: add it with npm install`);

@@ -1,5 +1,5 @@
-// Runs before `npm start`, `npm test` and `npm run check`, on whatever Node the machine has: it installs what is missing,
-// the Node that the other scripts run on included. ECMAScript 5 only, so that an old Node gets as far as the message.
+// Runs before `npm start`, `npm test` and `npm run check`, on the machine's own Node. It installs what is missing,
+// including the Node that the other scripts run on. It is ECMAScript 5, so that an old Node gets as far as the message.
 'use strict';
 
 var fs = require('fs');
@@ -28,7 +28,7 @@ function packagesIn(file) {
   }
 }
 
-/** True when what npm last wrote to node_modules is what package-lock.json asks for. */
+/** True when node_modules, as npm last wrote it, is what package-lock.json asks for. */
 function upToDate() {
   var wanted = packagesIn(path.join(root, 'package-lock.json'));
   var present = packagesIn(path.join(modules, '.package-lock.json'));
@@ -36,7 +36,7 @@ function upToDate() {
   if (!present) return false;
   return Object.keys(wanted).every(function (place) {
     if (place === '') return true;
-    // Binaries for other platforms are optional, and rightly absent.
+    // Binaries for other platforms are optional, so they may be absent.
     if (!present[place]) return wanted[place].optional === true;
     return present[place].version === wanted[place].version && present[place].integrity === wanted[place].integrity;
   });
@@ -56,7 +56,7 @@ function install() {
     })
     .join(path.delimiter);
   // loglevel error hides EBADENGINE: the packages run on the Node that is being installed, not on this one.
-  // What npm says of itself (a newer npm, who asks for money) is not what this run is about.
+  // npm's messages about itself (a newer npm, requests for funding) do not matter here.
   var quiet = ['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier'];
   var flags = quiet.concat(['--include=dev', '--engine-strict=false']);
   var result = childProcess.spawnSync('npm', ['ci'].concat(flags), {
@@ -82,7 +82,7 @@ if (!fs.existsSync(ownNode) && olderThan(22, 19)) {
   fail(
     'mcpspan runs on Node.js 22.19 or newer (found v' +
       process.versions.node +
-      '), and the one that comes as a dev dependency is not there: its install script did not run.\n' +
+      '), and the Node.js of the dev dependencies is missing: its install script did not run.\n' +
       'Run: npm rebuild node --ignore-scripts=false\nor use a newer Node.js from https://nodejs.org'
   );
 }

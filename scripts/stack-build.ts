@@ -1,5 +1,5 @@
-// `node scripts/stack-build.ts [--json] [PROGRAM…]`: builds the programs that the end-to-end tests run, those that are
-// missing in the cache. Progress goes to stderr; `--json` prints where each binary is.
+// `node scripts/stack-build.ts [--json] [PROGRAM…]` builds the programs of the end-to-end tests that are missing in the
+// cache. Progress goes to stderr; `--json` prints the path of each binary.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -14,7 +14,7 @@ const seconds = (since: number): string => `${Math.round((performance.now() - si
 const megabytes = (bytes: number): string => `${Math.round(bytes / 1_000_000)} MB`;
 const tell = (line: string): void => console.error(`stack: ${line}`);
 
-/** Into a folder of its own, which then takes its place at once: builds side by side do not disturb each other. */
+/** Builds in a temporary folder and renames it, so that builds side by side do not disturb each other. */
 async function build(recipe: Recipe, target: string): Promise<void> {
   mkdirSync(dirname(target), { recursive: true });
   const folder = mkdtempSync(`${target}.partial-`);
@@ -22,10 +22,10 @@ async function build(recipe: Recipe, target: string): Promise<void> {
     for (const [name, pkg] of Object.entries(recipe.packages)) await buildOne(recipe, name, pkg, folder);
     renameSync(folder, target);
   } catch (error) {
-    // A build beside this one may have been faster; a folder is not renamed onto one that holds something.
+    // Another build may have been faster; a folder cannot be renamed onto one that is not empty.
     if (!(error instanceof Error && 'syscall' in error && error.syscall === 'rename' && existsSync(target)))
       throw error;
-    tell(`${recipe.program} was built by somebody else meanwhile`);
+    tell(`another build of ${recipe.program} was faster`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -42,7 +42,7 @@ async function buildOne(recipe: Recipe, name: string, pkg: string, folder: strin
   const go = spawn('go', [...args, '-o', join(folder, name), pkg], {
     cwd: recipe.folder,
     stdio: ['ignore', 'ignore', 'inherit'],
-    // A workspace of the user's would take the module's place.
+    // A workspace of the user would replace the module.
     env: { ...process.env, GOWORK: 'off' },
   });
   building = { go, folder };

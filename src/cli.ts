@@ -26,8 +26,9 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const print = (text: string): void => void stdout.write(text);
   const stopped = stopSignal();
-  const colours = stdout.isTTY && !process.env['NO_COLOR'];
-  const out = { columns: stdout.isTTY ? stdout.columns : undefined, colours, write: print };
+  const { outTo } = await import('./commands/terminal/out.ts');
+  const out = outTo(stdout);
+  const { colours } = out;
   switch (parsed.command) {
     case 'help':
     case 'help-all': {

@@ -70,12 +70,12 @@ describe('the answer checker', () => {
     ['another status', JSON_ANSWER, sized(JSON_BODY).replace('200', '502'), /status 502 instead of 200/],
     ['another type', JSON_ANSWER, sized(JSON_BODY).replace('json', 'jsonp'), /content type application\/jsonp/],
     ['no framing', JSON_ANSWER, sized(JSON_BODY).replace('Content-Length', 'Content-Size'), /either a length or/],
-    ['no status line', JSON_ANSWER, 'HTTP/1.0 200 OK\r\n\r\n', /no status line/],
+    ['a first line that is no status line', JSON_ANSWER, 'HTTP/1.0 200 OK\r\n\r\n', /is not a status line/],
     ['a chunk that differs', EVENT_ANSWER, chunked(EVENT.replace('result', 'Result')), /byte 8 of the body differs/],
     ['too few chunks', EVENT_ANSWER, chunked(EVENT.slice(0, -1)), /ended after 55 of 56 bytes/],
     ['too many chunks', EVENT_ANSWER, chunked(EVENT, '\n'), /longer than 56 bytes/],
     ['a broken chunk', EVENT_ANSWER, chunked(EVENT).replace('38\r\n', '37\r\n'), /longer than it said/],
-    ['a size that is none', EVENT_ANSWER, chunked(EVENT).replace('38\r\n', 'xy\r\n'), /no chunk size/],
+    ['a size that is none', EVENT_ANSWER, chunked(EVENT).replace('38\r\n', 'xy\r\n'), /is not a chunk size/],
     ['a trailer', EVENT_ANSWER, chunked(EVENT).replace(/\r\n$/, 'X: 1\r\n\r\n'), /a trailer/],
   ])('rejects %s', (_, expected, answer, reason) => {
     expect(() => read(expected, answer)).toThrow(WrongAnswer);

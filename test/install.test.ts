@@ -1,7 +1,7 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { httpServer } from './support/listen.ts';
@@ -36,14 +36,34 @@ function freshUser(registry = 'http://127.0.0.1:9') {
 }
 
 /** Runs the script, as on another version of Node if one is given. */
-function install(asVersion?: string) {
+function install(asVersion?: string, env: Readonly<Record<string, string>> = {}) {
   const disguise = join(project, 'disguise.cjs');
   const versions = JSON.stringify({ ...process.versions, node: asVersion ?? process.versions.node });
   writeFileSync(disguise, `Object.defineProperty(process, 'versions', { value: ${versions} });`);
-  return spawnSync(process.execPath, ['--require', disguise, join(project, 'scripts/install.cjs')], {
-    encoding: 'utf8',
-    env: freshUser(),
-  });
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--require', disguise, join(project, 'scripts/install.cjs')],
+    { encoding: 'utf8', env: { ...freshUser(), ...env } },
+  );
+  return { status, stdout, stderr, ours: ours(stderr) };
+}
+
+/** What the script says itself: what npm says beside it is npm's business, and differs from one to the next. */
+const ours = (stderr: string): string[] => stderr.split('\n').filter((line) => line.startsWith('mcpspan: '));
+const INSTALLING = expect.stringMatching(/^mcpspan: installing dependencies /);
+
+/** An npm that says so much and ends like this, first on a PATH. */
+function npmThat(says: string, status: number): { PATH: string } {
+  const bin = join(project, 'bin');
+  mkdirSync(bin);
+  writeFileSync(
+    join(bin, 'npm'),
+    `#!/bin/sh\nprintf '%s\\n' "$*" >"${project}/asked"\necho '${says}' >&2\nexit ${status}\n`,
+    {
+      mode: 0o755,
+    },
+  );
+  return { PATH: `${bin}${delimiter}${process.env['PATH']}` };
 }
 
 beforeEach(() => {
@@ -57,16 +77,25 @@ afterEach(() => rmSync(project, { recursive: true }));
 
 describe('the install script', () => {
   it('installs what is missing and says so in one line, then has nothing to do', () => {
-    expect(install()).toMatchObject({
-      status: 0,
-      stdout: '',
-      stderr: expect.stringMatching(/^mcpspan: installing dependencies .*\n$/),
-    });
+    expect(install()).toMatchObject({ status: 0, stdout: '', ours: [INSTALLING] });
     expect(existsSync(join(project, 'node_modules/part/package.json'))).toBe(true);
     expect(install()).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 
-  it('says nothing of a newer npm, though the registry offers one', async () => {
+  it('has npm install what the lock file says, and keep to itself what is not about that', () => {
+    expect(install(undefined, npmThat('done', 0))).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: expect.stringMatching(/\ndone\n$/),
+    });
+    const asked = readFileSync(join(project, 'asked'), 'utf8').trim().split(' ');
+    expect(asked[0]).toBe('ci');
+    expect(asked).toEqual(
+      expect.arrayContaining(['--loglevel=error', '--no-audit', '--no-fund', '--no-update-notifier', '--include=dev']),
+    );
+  });
+
+  it('does not ask for a newer npm, though the registry offers one', async () => {
     const asked: (string | undefined)[] = [];
     const latest = '999.0.0';
     await using registry = await httpServer(({ url }, answer) => {
@@ -77,26 +106,29 @@ describe('the install script', () => {
     const script = join(project, 'scripts/install.cjs');
     const env = freshUser(registry.url);
     const { stdout, stderr } = await promisify(execFile)(process.execPath, [script], { env });
-    expect({ stdout, stderr, asked }).toEqual({
-      stdout: '',
-      stderr: expect.stringMatching(/^mcpspan: installing dependencies .*\n$/),
-      asked: [],
-    });
+    expect({ stdout, ours: ours(stderr), asked }).toEqual({ stdout: '', ours: [INSTALLING], asked: [] });
+    expect(stderr).not.toContain(latest);
   });
 
   it('installs again when package-lock.json asks for something else', () => {
     install();
     writeProject('2.0.0');
-    expect(install()).toMatchObject({ status: 0, stderr: expect.stringContaining('installing dependencies') });
+    expect(install()).toMatchObject({ status: 0, ours: [INSTALLING] });
     expect(install()).toMatchObject({ status: 0, stderr: '' });
   });
 
   it('passes on what npm says when it fails, and fails too', () => {
-    writeFileSync(join(project, 'package.json'), JSON.stringify({ dependencies: { part: 'file:other' } }));
-    const { status, stderr } = install();
+    const { status, stderr } = install(undefined, npmThat('the disk is full', 7));
     expect(status).toBe(1);
-    expect(stderr).toContain('npm error');
-    expect(stderr).toContain('mcpspan: npm ci failed');
+    expect(stderr).toContain('\nthe disk is full\nmcpspan: npm ci failed');
+  });
+
+  it('fails where the lock file is not that of the project', () => {
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ dependencies: { part: 'file:other' } }));
+    expect(install()).toMatchObject({
+      status: 1,
+      ours: [INSTALLING, expect.stringMatching(/^mcpspan: npm ci failed/)],
+    });
   });
 
   it('asks for Node 20 on anything older, before it touches anything', () => {

@@ -12,7 +12,7 @@ interface LockedPackage {
   optionalDependencies?: Record<string, string>;
 }
 
-// npm wrote both files: their shapes are npm's.
+// npm writes both files; it documents their shapes.
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const locked = Object.entries(
   (JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> })
@@ -47,18 +47,23 @@ describe('the package', () => {
     mkdirSync(source);
     for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(join(root, file), join(source, file));
     execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')]);
-    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: source, stdio: 'ignore' });
+    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
+      cwd: source,
+      stdio: 'ignore',
+      // Nobody is asked for anything: it works where there is no network.
+      env: { ...process.env, npm_config_offline: 'true', npm_config_update_notifier: 'false' },
+    });
     const tarball = join(folder, `mcpspan-${manifest.version}.tgz`);
     execFileSync('tar', ['xzf', tarball, '-C', folder]);
     packed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
-    // What npm would install beside it: everything in the lock file but what is for development.
+    // Links in what npm would install: everything in the lock file that is not for development.
     for (const [place, { dev }] of locked) {
       if (place === '' || dev === true || place.lastIndexOf('node_modules/') > 0) continue;
       const target = join(folder, 'package', place);
       mkdirSync(dirname(target), { recursive: true });
       symlinkSync(join(root, place), target);
     }
-  }, 60_000);
+  }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('holds built JavaScript and no sources, tests or tools', () => {

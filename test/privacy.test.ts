@@ -122,13 +122,13 @@ describe('with --capture', () => {
 
   it('the rest stays at home', () => {
     const may = ['argument', 'argumentName', 'result', 'structured', 'toolError', 'errorMessage', 'uri', 'uriUser'];
-    // Asked about below.
+    // The tests below ask about these.
     const doubtful = ['promptArgument', 'promptText', 'resourceText', 'instructions', 'description'];
     const rest = Object.entries(SECRET).filter(([name]) => !may.includes(name) && !doubtful.includes(name));
     expect(leaked(recorded, Object.fromEntries(rest))).toEqual([]);
   });
 
-  // Tracker captures params.arguments and result of every method, under the attributes that are a tool call's.
+  // Was: arguments and results of every method were captured, under the attributes of a tool call.
   it('only tool calls have arguments and results of tool calls', () => {
     const others = recorded.receiver.spans
       .filter(({ attributes }) => 'gen_ai.tool.call.arguments' in attributes || 'gen_ai.tool.call.result' in attributes)
@@ -137,7 +137,6 @@ describe('with --capture', () => {
     expect(others).toEqual([]);
   });
 
-  // Privacy.uri() hands on what was sent, user name and password included.
   it('a URI has no user name and password in it', () => {
     expect(leaked(recorded, { user: SECRET.uriUser })).toEqual([]);
   });

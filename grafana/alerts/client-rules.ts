@@ -1,5 +1,5 @@
 import { labels } from '../dashboards/promql.ts';
-import { FEWEST_CALLS, IN_SESSION } from '../dashboards/handshake-ratio.ts';
+import { MIN_CALLS, IN_SESSION } from '../dashboards/handshake-ratio.ts';
 import { CLIENT, toolCalls, WINDOW } from './calls.ts';
 import { DAY, HOUR, MINUTE, series } from './promql.ts';
 import type { AlertRule, RecordingRule, RuleGroup } from './rule.ts';
@@ -37,7 +37,7 @@ const usedPerCall: RecordingRule = {
 
 const avoidablePerCall: RecordingRule = {
   record: 'client:mcpspan_handshakes_avoidable_per_tool_call:ratio15m',
-  comment: 'Handshakes beyond the first of a conversation or principal, per call.',
+  comment: 'Handshakes after the first one of a conversation or principal, per call.',
   expr: ({ promql, use }) =>
     `${promql.grown(CLIENT, series('handshakesAvoidable'), WINDOW)}
 / (${use(toolCalls)} > 0)`,
@@ -45,7 +45,7 @@ const avoidablePerCall: RecordingRule = {
 
 const outsideShare: RecordingRule = {
   record: 'client:mcpspan_tool_calls_outside_sessions:ratio15m',
-  comment: 'Share of calls, of both eras, that belong to no session.',
+  comment: 'Share of calls of both eras that belong to no session.',
   expr: ({ promql, use }) => {
     const outside = series('toolCalls', { attempt: '="first"', sessionSource: `!~"${IN_SESSION}"` });
     return `${promql.grown(CLIENT, outside, WINDOW)}
@@ -65,7 +65,7 @@ const WITHOUT_ID = { ...LEGACY, sessionSource: `!~"${IN_SESSION}"` } as const;
 
 const sessionlessShare: RecordingRule = {
   record: 'client:mcpspan_sessionless_tool_calls:ratio15m',
-  comment: 'Share of the legacy calls that carry no session id; 0 where none does.',
+  comment: 'Share of the legacy calls that carry no session id; 0 if all carry one.',
   expr: ({ promql, use }) => `(
   ${promql.grown(CLIENT, series('toolCalls', WITHOUT_ID), WINDOW)}
   or ${use(legacyCalls)} * 0
@@ -75,7 +75,7 @@ const sessionlessShare: RecordingRule = {
 
 const verdictShare: RecordingRule = {
   record: 'client:mcpspan_client_verdict:share',
-  comment: 'Share of the instances that hold a verdict about a client which hold this one.',
+  comment: 'Among the instances that have a verdict about a client: the share with this verdict.',
   expr: () => {
     const held = series('clientVerdict');
     return `sum by (${labels(...CLIENT, 'verdict')}) (${held})
@@ -90,9 +90,9 @@ const handshakePerCall: AlertRule = {
   severity: 'warning',
   for: 5 * MINUTE,
   comment: `A ratio near 1 alone means little: a client may connect to a dozen servers and call few of them. So its calls must
-also use up sessions, or, outside of sessions (modern, sessionless), be accompanied by handshakes that were avoidable.`,
+also use up sessions, or, outside of sessions (modern, sessionless), come with avoidable handshakes.`,
   expr: ({ use }) => `${use(handshakesPerCall)} >= 0.8
-and ${use(toolCalls)} >= ${FEWEST_CALLS}
+and ${use(toolCalls)} >= ${MIN_CALLS}
 and (
   ${use(usedPerCall)} >= 0.8
   or (
@@ -103,9 +103,9 @@ and (
   summary:
     '{{ .Labels.mcpspan_client }} handshakes for every tool call on {{ .Labels.mcpspan_server }}: {{ printf "%.2f" .Value }} handshakes per call',
   meaning:
-    'Over 15 minutes {{ .Labels.mcpspan_client }} made about one handshake for each tool call instead of keeping a session. Each call waits for a handshake first, and what the server keeps per session is gone at the next call, though every single request succeeds.',
+    'Over 15 minutes {{ .Labels.mcpspan_client }} made about one handshake for each tool call instead of keeping a session. Each call waits for a handshake first, and everything that the server keeps per session is gone at the next call, although every single request succeeds.',
   action:
-    "Look at the verdict. per-call: key the server's state by user or conversation instead of by session, and make initialize cheap. one-shot: each conversation may make just one call, then nothing is wasted.",
+    "Look at the verdict. per-call: key the server's state by user or conversation instead of by session, and make initialize cheap. one-shot: each conversation may make just one call; then nothing is wasted.",
   panel: { dashboard: 'mcpspan-clients', title: 'Which clients handshake for every call?' },
 };
 
@@ -114,8 +114,8 @@ const verdictChanged: AlertRule = {
   about: [...CLIENT, 'verdict'],
   severity: 'info',
   for: 5 * MINUTE,
-  comment: `Held by most instances now, by none of them in the day before the last hour; a client that had no verdict is no news.
-It ends by itself an hour after the change.`,
+  comment: `Most instances have this verdict now, and none had it in the day before the last hour. A client without an earlier verdict
+is no news. It ends by itself an hour after the change.`,
   expr: ({ promql, use }) => {
     const past = promql.range(series('clientVerdict'), DAY, HOUR);
     const held = (by: string): string => `max by (${by}) (max_over_time(${past})) == 1`;
@@ -132,7 +132,7 @@ ${held(labels(...CLIENT, 'verdict'))}
   meaning:
     '{{ humanizePercentage .Value }} of the instances that watch it call {{ .Labels.mcpspan_client }} {{ .Labels.mcpspan_verdict }}, which none of them did in the day before. Clients change how they use sessions from one release to the next, without notice.',
   action:
-    'See what it was before and whether its version changed. per-call and sessionless lose what the server keeps per session; reusing, modern and one-shot lose nothing.',
+    'See which verdict it had before and whether its version changed. per-call and sessionless lose everything that the server keeps per session; reusing, modern and one-shot lose nothing.',
   panel: { dashboard: 'mcpspan-clients', title: 'How does each client use the server?' },
 };
 
@@ -142,15 +142,15 @@ const sessionlessJumped: AlertRule = {
   severity: 'warning',
   for: 10 * MINUTE,
   comment:
-    'Against the share of its own past day, the last hour left out, so that a client that never sent ids is no news.',
+    'Compares with the share of its own past day, without the last hour, so that a client that never sent ids is no news.',
   expr: ({ use, past }) => `${use(sessionlessShare)} - ${past(sessionlessShare)} >= 0.3
-and ${use(legacyCalls)} >= ${FEWEST_CALLS}`,
+and ${use(legacyCalls)} >= ${MIN_CALLS}`,
   summary:
     '{{ .Labels.mcpspan_client }} stopped sending session ids to {{ .Labels.mcpspan_server }}: their share without one rose by {{ humanizePercentage .Value }}',
   meaning:
     'Far more tool calls of {{ .Labels.mcpspan_client }} than in the past day carry no Mcp-Session-Id, in a revision that has sessions. A server that requires one refuses them; one that does not sees a stranger at each call.',
   action:
-    "Check the client's version and whether something before mcpspan strips the header. Key state by what the client still sends: a conversation key in _meta, or who is signed in.",
+    "Check the client's version and whether something in front of mcpspan strips the header. Key state by something that the client still sends: a conversation key in _meta, or the signed-in user.",
   panel: { dashboard: 'mcpspan-clients', title: 'Which clients send no session id?' },
 };
 

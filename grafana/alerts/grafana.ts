@@ -7,13 +7,13 @@ import { writeYaml } from './yaml.ts';
 const DATA_SOURCE = 'prometheus';
 const FOLDER = 'mcpspan';
 const EXPRESSIONS = '__expr__';
-/** How often the past is looked at, in seconds: each look costs as much as the rule. */
+/** The step of subqueries about the past, in seconds. Each step costs as much as the rule. */
 const STEP = 15 * MINUTE;
 
 /**
- * Grafana's provisioning file. Recording rules are written out where they are used, so that it needs no rules in
- * Prometheus. The three steps of a rule are those that Grafana itself makes of a Prometheus rule: whatever the query
- * returns is alerting, also 0.
+ * Grafana's provisioning file. Recording rules are written out where they are used, so that the file needs no rules in
+ * Prometheus. Each rule has the three steps into which Grafana itself converts a Prometheus rule: every value that the
+ * query returns is alerting, even 0.
  */
 export function grafanaRules(groups: readonly RuleGroup[]): string {
   const promql = new Promql();
@@ -54,7 +54,7 @@ function provisioned(rule: AlertRule, scope: Scope): object {
         instant: true,
         range: false,
       }),
-      // Of the model, unlike of other fields, `$` is not expanded: it stands alone.
+      // Grafana expands `$` in other fields, but not in the model, so it is written once.
       step('B', EXPRESSIONS, 0, { type: 'math', expression: 'is_number($A) || is_nan($A) || is_inf($A)' }),
       step('C', EXPRESSIONS, 0, {
         type: 'threshold',
@@ -87,7 +87,7 @@ function step(refId: string, datasourceUid: string, seconds: number, model: obje
   };
 }
 
-/** The figure of a Grafana alert is that of a step. */
+/** In Grafana the value of an alert is the value of a step. */
 const inGrafana = (text: string): string => text.replaceAll(/\.Value\b/g, '.Values.A.Value');
 
 /** `mcpspan-tool-slow` of `McpToolSlow`. */

@@ -6,7 +6,7 @@ import { writeYaml } from './yaml.ts';
 /** Seconds between evaluations. */
 export const INTERVAL = MINUTE;
 
-/** Prometheus' rule file. @param faster by how much all durations are shortened: a test need not wait for hours */
+/** Prometheus' rule file. @param faster divides all durations, so that a test need not wait for hours */
 export function prometheusRules(groups: readonly RuleGroup[], faster = 1): string {
   const promql = new Promql(faster);
   const scope: Scope = {

@@ -34,7 +34,7 @@ export function laidOut(expression: string): string {
   return lines.join('\n');
 }
 
-/** PromQL at a pace: a test may run the rules with every duration a fraction of what it is. */
+/** Writes PromQL. A test may divide every duration by a factor. */
 export class Promql {
   readonly #faster: number;
 
@@ -47,7 +47,7 @@ export class Promql {
     let left = seconds / this.#faster;
     let text = '';
     for (const [unit, size] of UNITS) {
-      // What is left is not exact in binary.
+      // The rest is not exact in binary.
       const count = unit === 'ms' ? Math.round(left / size) : Math.floor(left / size);
       if (count > 0) text += `${count}${unit}`;
       left -= count * size;
@@ -60,15 +60,15 @@ export class Promql {
     return `${selector}[${this.duration(seconds)}]${ago === 0 ? '' : ` offset ${this.duration(ago)}`}`;
   }
 
-  /** How much counters grew in a window, summed: for those that are told from a process' start on, at 0. */
+  /** How much counters grew in a window, summed. It suits counters that begin at 0 with the process. */
   increase(by: readonly Label[], selector: string, seconds: number): string {
     return `sum by (${labels(...by)}) (increase(${this.range(selector, seconds)}))`;
   }
 
   /**
-   * The same for counters that begin with their first event, as most of ours do: `increase` misses what a series begins
-   * with, and a rare event would never be seen. A series that was not there in the hour before the window counts in
-   * full. (So does one that comes back after a longer gap.)
+   * The same for counters that begin with their first event, as most of ours do. `increase` misses the first value of a
+   * series, so a rare event would never be seen. A series that was not there in the hour before the window counts in
+   * full. (So does a series that comes back after a longer gap.)
    */
   grown(by: readonly Label[], selector: string, seconds: number): string {
     return `sum by (${labels(...by)}) (
@@ -80,7 +80,7 @@ or increase(${this.range(selector, seconds)})
 )`;
   }
 
-  /** The same since they were last heard of, within a day: `increase` misses what was added while nothing arrived. */
+  /** The same since the counters last arrived, within a day: `increase` misses what was added while nothing arrived. */
   grownSinceHeard(by: readonly Label[], selector: string, seconds: number): string {
     const now = `last_over_time(${this.range(selector, seconds)})`;
     return `sum by (${labels(...by)}) (

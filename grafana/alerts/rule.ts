@@ -2,19 +2,19 @@ import type { DashboardUid } from '../dashboards/links.ts';
 import type { Label } from '../dashboards/promql.ts';
 import type { Promql } from './promql.ts';
 
-/** What an expression is written with. */
+/** What a rule needs to write its expression. */
 export interface Scope {
   promql: Promql;
-  /** A recording rule: by its name in Prometheus, by its expression where there are no recording rules. */
+  /** Refers to a recording rule: by its name in Prometheus, by its expression if there are no recording rules. */
   use(rule: RecordingRule): string;
-  /** Its average over the day before the last hour: what was usual. */
+  /** The usual value of a recording rule: its average over the day before the last hour. */
   past(rule: RecordingRule): string;
 }
 
-/** Named level:metric:operation; the level is what is left after summing over instances. */
+/** Named level:metric:operation; the level says which labels are left after summing over instances. */
 export interface RecordingRule {
   record: string;
-  /** What the figure is, for who reads the file. */
+  /** Explains the figure to the reader of the file. */
   comment: string;
   expr(scope: Scope): string;
 }
@@ -27,15 +27,15 @@ export interface Panel {
 }
 
 /**
- * Texts are Go templates. They say `.Labels.x` and `.Value`, never `$labels`: Grafana expands `$` in some fields of a
- * provisioning file and not in others.
+ * Texts are Go templates. They use `.Labels.x` and `.Value`, never `$labels`, since Grafana expands `$` in some fields
+ * of a provisioning file and not in others.
  */
 export interface AlertRule {
   alert: string;
-  /** The labels that tell what it is about. */
+  /** The labels that say what the alert is about. */
   about: readonly Label[];
   severity: Severity;
-  /** Seconds. */
+  /** How long the condition must hold, in seconds. */
   for: number;
   comment: string;
   expr(scope: Scope): string;

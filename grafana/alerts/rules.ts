@@ -4,5 +4,5 @@ import { SELF_RULES } from './self-rules.ts';
 import { SESSION_RULES } from './session-rules.ts';
 import { TOOL_RULES } from './tool-rules.ts';
 
-/** Every rule there is: Prometheus' and Grafana's files are made of this. */
+/** Every rule. The files for Prometheus and Grafana are made from this. */
 export const RULE_GROUPS: readonly RuleGroup[] = [CLIENT_RULES, SESSION_RULES, TOOL_RULES, SELF_RULES];

@@ -9,7 +9,7 @@ const REAL = { sessionSource: `=~"${IN_SESSION}"` } as const;
 const orphans: RecordingRule = {
   record: 'client:mcpspan_sessions_orphaned:increase1h',
   comment:
-    'Sessions that ended by silence, or to make room: nobody told the server that they are over. 0 where none did.',
+    'Sessions that ended by silence, or to make room: nobody told the server that they are over. 0 if there are none.',
   expr: ({ promql }) =>
     `${promql.grown(CLIENT, series('sessionsEnded', { ...REAL, endReason: '=~"idle|evicted"' }), HOUR)}
 or sum by (${labels(...CLIENT)}) (${series('sessions', REAL)}) * 0`,
@@ -17,20 +17,20 @@ or sum by (${labels(...CLIENT)}) (${series('sessions', REAL)}) * 0`,
 
 const callsOfHour: RecordingRule = {
   record: 'client:mcpspan_tool_calls:increase1h',
-  comment: 'Tool calls, further rounds of a call not counted.',
+  comment: 'Tool calls, without further rounds of the same call.',
   expr: ({ promql }) => promql.grown(CLIENT, series('toolCalls', { attempt: '="first"' }), HOUR),
 };
 
 const refused: RecordingRule = {
   record: 'client:mcpspan_handshakes_refused:increase15m',
-  comment: 'Handshakes that failed or were not authorized. A first 401 is how OAuth begins, and no failure.',
+  comment: 'Handshakes that failed or were not authorized. OAuth begins with a 401, which is not a failure.',
   expr: ({ promql }) =>
     promql.grown(CLIENT, series('handshakes', { handshakeKind: '=~"failed|unauthorized"' }), WINDOW),
 };
 
 const unused: RecordingRule = {
   record: 'client:mcpspan_sessions_unused:increase15m',
-  comment: 'Sessions opened by a handshake less sessions that got to a tool call: what is opened for nothing.',
+  comment: 'Sessions that a handshake opened, minus sessions with a tool call: those that were opened for nothing.',
   expr: ({ promql }) => {
     const opened = promql.grown(CLIENT, series('sessions', { ...REAL, sessionOpened: '="handshake"' }), WINDOW);
     return `clamp_min(
@@ -46,7 +46,7 @@ const unused: RecordingRule = {
 
 const inVain: RecordingRule = {
   record: 'client:mcpspan_handshakes_in_vain:increase15m',
-  comment: 'Handshakes refused, or into sessions that are not used.',
+  comment: 'Handshakes that were refused, or that opened sessions which are not used.',
   expr: ({ use }) =>
     `(${use(refused)} + ${use(unused)})
 or ${use(refused)}
@@ -64,8 +64,8 @@ const orphansGrowing: AlertRule = {
   about: CLIENT,
   severity: 'warning',
   for: 15 * MINUTE,
-  comment: `Most clients never send DELETE, so orphans alone are normal. It takes many, one for every other tool call at least, and
-twice as many as in an hour of its own past day.`,
+  comment: `Most clients never send DELETE, so orphans alone are normal. There must be many, at least one for every second tool call, and
+twice as many as in an average hour of the client's own past day.`,
   expr: ({ use, past }) => `${use(orphans)} >= 50
 unless ${use(orphans)} < 0.5 * ${use(callsOfHour)}
 unless ${use(orphans)} <= 2 * ${past(orphans)}`,
@@ -74,7 +74,7 @@ unless ${use(orphans)} <= 2 * ${past(orphans)}`,
   meaning:
     'Sessions are opened, fall silent and are never closed, at twice the rate of the past or more, and hardly used. The server keeps each of them until its own time-out: memory, file handles and database connections add up.',
   action:
-    'See that the server ends idle sessions by itself, sooner than its memory runs out. Then find out what the client does: a session per call, a session per connection that is never used, or a reconnect loop.',
+    'Make sure that the server ends idle sessions by itself, before its memory runs out. Then find out what the client does: a session per call, a session per connection that is never used, or a reconnect loop.',
   panel: { dashboard: 'mcpspan-clients', title: 'Which clients leave sessions behind?' },
 };
 
@@ -83,7 +83,7 @@ const reconnectLoop: AlertRule = {
   about: CLIENT,
   severity: 'warning',
   for: 10 * MINUTE,
-  comment: 'At least two a minute, and three for every tool call: connecting is nearly all that happens.',
+  comment: 'At least two a minute, and three for every tool call: the client does hardly anything but connect.',
   expr: ({ use }) => `${use(inVain)} >= 30
 unless ${use(inVain)} < 3 * ${use(toolCalls)}`,
   summary:
@@ -100,7 +100,7 @@ const unknownTools: AlertRule = {
   about: CLIENT,
   severity: 'warning',
   for: 5 * MINUTE,
-  comment: 'Five calls and one in twenty: a model that invents a name now and then is no news.',
+  comment: 'Five calls, and one in twenty: a model that invents a name now and then is no news.',
   expr: ({ use }) => `${use(unknown)} >= 5
 unless ${use(unknown)} < 0.05 * ${use(toolCalls)}`,
   summary:

@@ -1,17 +1,17 @@
 import { labels, type Matchers } from '../dashboards/promql.ts';
-import { FEWEST_CALLS } from '../dashboards/handshake-ratio.ts';
+import { MIN_CALLS } from '../dashboards/handshake-ratio.ts';
 import { WINDOW } from './calls.ts';
 import { HOUR, MINUTE, series } from './promql.ts';
 import type { AlertRule, RecordingRule, RuleGroup } from './rule.ts';
 
 const TOOL = ['server', 'toolName'] as const;
 const TOOL_OF_CLIENT = ['server', 'client', 'toolName'] as const;
-const FEWEST_OF_CLIENT = 10;
+const MIN_CALLS_OF_CLIENT = 10;
 const CALL = { method: '="tools/call"' } as const;
 
-/** `error.type` of what never got an answer from the server, or one from something before it. */
+/** The `error.type` of calls that got no answer from the server, or an answer from something in front of it. */
 const UNREACHABLE = 'upstream_unreachable|upstream_reset|timeout|502|503|504';
-/** No error has no `error.type`, which matches as empty. */
+/** A call without an error has no `error.type`, which matches as empty. */
 const FAILED = { errorType: `!~"|${UNREACHABLE}"` } as const;
 
 const operations = (matchers: Matchers): string => series('serverOperation', matchers, '_count');
@@ -24,7 +24,7 @@ const toolOperations: RecordingRule = {
 
 const toolErrors: RecordingRule = {
   record: 'tool:mcp_server_operation_errors:ratio15m',
-  comment: 'Share of them that failed, calls that did not reach the server left out; 0 where none did.',
+  comment: 'Share of them that failed, without calls that did not reach the server; 0 if none failed.',
   expr: ({ promql, use }) => `(
 ${promql.grown(TOOL, operations({ ...CALL, ...FAILED }), WINDOW)}
 or ${use(toolOperations)} * 0
@@ -50,7 +50,7 @@ const clientToolCalls: RecordingRule = {
 
 const clientToolErrors: RecordingRule = {
   record: 'client_tool:mcp_server_operation_errors:increase1h',
-  comment: 'How many of them failed; 0 where none did.',
+  comment: 'The number of them that failed; 0 if none failed.',
   expr: ({ promql, use }) =>
     `${promql.grown(TOOL_OF_CLIENT, operations({ ...CALL, ...FAILED }), HOUR)}
 or ${use(clientToolCalls)} * 0`,
@@ -63,9 +63,9 @@ sum by (${labels(...TOOL)}) (${figure})
 
 const errorsOfOthers: RecordingRule = {
   record: 'client_tool:mcp_server_operation_errors_of_others:ratio1h',
-  comment: `Share of failed calls of the tool among all other clients, where they made ${FEWEST_OF_CLIENT}.`,
+  comment: `Share of failed calls of the tool among all other clients, if they made ${MIN_CALLS_OF_CLIENT}.`,
   expr: ({ use }) => `${others(use(clientToolErrors))}
-/ (${others(use(clientToolCalls))} >= ${FEWEST_OF_CLIENT})`,
+/ (${others(use(clientToolCalls))} >= ${MIN_CALLS_OF_CLIENT})`,
 };
 
 const unreachable: RecordingRule = {
@@ -79,7 +79,7 @@ const errors: AlertRule = {
   about: TOOL,
   severity: 'warning',
   for: 10 * MINUTE,
-  comment: `Some tools answer one call in five with isError, and always did: below a half it takes twice the tool's own past day.`,
+  comment: `Some tools always answer one call in five with isError: below a half the share must be twice that of the tool's past day.`,
   expr: ({ use, past }) => `(
   ${use(toolErrors)} >= 0.5
   or (
@@ -87,13 +87,13 @@ const errors: AlertRule = {
     unless ${use(toolErrors)} <= 2 * ${past(toolErrors)}
   )
 )
-and ${use(toolOperations)} >= ${FEWEST_CALLS}`,
+and ${use(toolOperations)} >= ${MIN_CALLS}`,
   summary:
     '{{ .Labels.gen_ai_tool_name }} fails on {{ .Labels.mcpspan_server }}: {{ humanizePercentage .Value }} of its calls in 15 minutes',
   meaning:
     'The server answers, but with a tool error, a JSON-RPC error or an HTTP 500, more often than it used to. The model sees the error and tries again, guesses, or gives up.',
   action:
-    'See whether all clients are hit or one (the tool × client table). All: what changed in the tool or behind it. One: what that client sends, or the session state that it lost.',
+    'See whether all clients are affected or one (the tool × client table). All: find out what changed in the tool or behind it. One: look at what that client sends, or at the session state that it lost.',
   panel: { dashboard: 'mcpspan-tools', title: 'Which tools fail, and how?' },
 };
 
@@ -102,8 +102,8 @@ const failsForOneClient: AlertRule = {
   about: TOOL_OF_CLIENT,
   severity: 'warning',
   for: 10 * MINUTE,
-  comment: 'Half of its calls and more, while at most one in ten fails for everybody else; ten calls on either side.',
-  expr: ({ use }) => `${use(clientToolErrors)} / (${use(clientToolCalls)} >= ${FEWEST_OF_CLIENT}) >= 0.5
+  comment: 'Half of its calls or more, while at most one in ten fails for everybody else; ten calls on either side.',
+  expr: ({ use }) => `${use(clientToolErrors)} / (${use(clientToolCalls)} >= ${MIN_CALLS_OF_CLIENT}) >= 0.5
 and ${use(errorsOfOthers)} <= 0.1`,
   summary:
     '{{ .Labels.gen_ai_tool_name }} on {{ .Labels.mcpspan_server }} fails for {{ .Labels.mcpspan_client }} only: {{ humanizePercentage .Value }} of its calls in an hour',
@@ -119,16 +119,16 @@ const slow: AlertRule = {
   about: TOOL,
   severity: 'warning',
   for: 10 * MINUTE,
-  comment: 'Against its own past day: some tools take a minute and may. Below a second nobody waits.',
+  comment: 'Compares with its own past day, since some tools may take a minute. Below a second nobody has to wait.',
   expr: ({ use, past }) => `${use(p95)} > 1
 and ${use(p95)} > 2 * ${past(p95)}
-and ${use(toolOperations)} >= ${FEWEST_CALLS}`,
+and ${use(toolOperations)} >= ${MIN_CALLS}`,
   summary:
     '{{ .Labels.gen_ai_tool_name }} on {{ .Labels.mcpspan_server }} got slow: p95 {{ humanizeDuration .Value }} over 15 minutes',
   meaning:
     'The slowest calls take at least twice as long as in the past day. Clients give up after a time-out of their own (often 60 s), and then call again.',
   action:
-    'Open a slow call from the panel (its dots are traces). If all tools of the server are slow it is the server or what it shares; if only this one, what is behind it.',
+    'Open a slow call from the panel (its dots are traces). If all tools of the server are slow, look at the server or what its tools share; if only this one is, look at what is behind it.',
   panel: { dashboard: 'mcpspan-tools', title: 'How long do calls of each tool take?' },
 };
 
@@ -137,16 +137,16 @@ const upstreamDown: AlertRule = {
   about: ['server'],
   severity: 'critical',
   for: 2 * MINUTE,
-  comment: 'Half of all operations and five at least; which method, which client does not matter.',
+  comment: 'Half of all operations, and at least five, whatever the method and the client.',
   expr: ({ promql, use }) => `${use(unreachable)} / ${promql.grown(['server'], operations({}), 5 * MINUTE)}
 >= 0.5
 and ${use(unreachable)} >= 5`,
   summary:
     '{{ .Labels.mcpspan_server }} does not answer: {{ humanizePercentage .Value }} of all operations in 5 minutes got nothing from it',
   meaning:
-    'mcpspan cannot connect to the server, is cut off in the middle, or gets 502, 503 or 504 from something in between. Every client is hit: they see the server as disconnected.',
+    'mcpspan cannot connect to the server, is cut off in the middle, or gets 502, 503 or 504 from something in between. Every client is affected: they see the server as disconnected.',
   action:
-    'Is the server running, and does its address (--upstream) still hold? mcpspan itself is well: it sent this. Restarting it does not help.',
+    'Is the server running, and is its address (--upstream) still right? mcpspan itself works, since it sent this. Restarting it does not help.',
   panel: { dashboard: 'mcpspan-tools', title: 'Which tools fail, and how?' },
 };
 

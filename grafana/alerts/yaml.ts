@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, isSeq, visit } from 'yaml';
 
-const HEADER = ` Made of grafana/alerts/rules.ts by \`npm run grafana:build\`: change it there.`;
+const HEADER = ` \`npm run grafana:build\` makes this file from grafana/alerts/rules.ts: change it there.`;
 const WIDTH = 120;
 const LONG = 80;
 
@@ -20,7 +20,7 @@ export function writeYaml(content: object, commentOn: (rule: Rule) => string | u
       if (key.value !== 'rules' || !isSeq(value)) return;
       for (const [index, rule] of value.items.entries()) {
         if (!isMap(rule)) continue;
-        // A map of an object literal: its keys are strings.
+        // The map comes from an object literal, so its keys are strings.
         const comment = commentOn(rule.toJSON() as Rule);
         if (comment !== undefined) rule.commentBefore = comment.replaceAll(/^/gm, ' ');
         rule.spaceBefore = index > 0;

@@ -17,8 +17,8 @@ export const clientTable = (id: number): Builder<Panel> =>
       id,
       title: 'What does each client do?',
       means:
-        'A row per client and server over the period. Ratios are there from 20 calls on. `reusing` and `modern` are fine; `one-shot` opens a session per conversation, which may simply make one call; `per-call` opens one for each call of the same conversation; `sessionless` names no session; `mixed` is in between.',
-      todo: 'Start with `per-call` and `sessionless`: whatever the server keeps per session is gone at their next call. Click a client for its sessions.',
+        'A row per client and server over the period. Ratios are shown from 20 calls on. `reusing` and `modern` are fine; `one-shot` opens a session per conversation, which may simply make one call; `per-call` opens a session for each call of the same conversation; `sessionless` names no session; `mixed` is in between.',
+      todo: 'Start with `per-call` and `sessionless`: everything that the server keeps per session is gone at their next call. Click a client for its sessions.',
       empty: 'No tool calls in this period',
       size: [24, 9],
     },

@@ -1,4 +1,4 @@
-/** Series that are not mcpspan's own: what the collector of the shipped pipeline makes of our spans, and tells of itself. */
+/** Series that are not mcpspan's own: the shipped collector makes them from our spans, or reports them about itself. */
 export const SPAN_METRICS = {
   duration: 'traces_span_metrics_duration_seconds_bucket',
 } as const;
@@ -10,6 +10,6 @@ export const COLLECTOR = {
 
 export const SIGNALS = { spans: 'spans', metric_points: 'metric points', log_records: 'log records' } as const;
 
-/** A counter ends in `_total` or does not, as the collector's reader is configured. */
+/** Whether a counter ends in `_total` depends on the configuration of the collector's reader. */
 export const collectorCounter = (name: string, signal: keyof typeof SIGNALS): string =>
   `{__name__=~"otelcol_${name}_${signal}(_total)?"}`;

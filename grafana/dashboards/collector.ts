@@ -7,7 +7,7 @@ import { counted, nested } from './promql.ts';
 
 const STEP = '$__interval';
 const NOT_SCRAPED = "The collector's own metrics are not scraped by this Prometheus";
-/** By what the counter tells of, for each signal. */
+/** One query for each signal, grouped by the label that names the part of the collector. */
 const losses = (counter: string, by: string, what: string): Query[] =>
   Object.entries(SIGNALS).map(([signal, name]) => ({
     // The entries of an object literal of this type have its keys.
@@ -15,7 +15,7 @@ const losses = (counter: string, by: string, what: string): Query[] =>
     legend: `${name} ${what}`,
   }));
 
-/** What happens to the telemetry behind mcpspan; these series have none of our labels. */
+/** What happens to the telemetry after it left mcpspan. These series have none of our labels. */
 export const collector: Row = {
   title: 'The collector',
   panels: [
@@ -25,7 +25,7 @@ export const collector: Row = {
         title: "How full are the collector's queues?",
         means:
           "Share of each exporter's sending queue that is taken. It fills while a backend is away and drains after.",
-        todo: "Towards 100 % the collector refuses what arrives, and mcpspan's spool takes over. Bring the backend named back.",
+        todo: "Near 100 % the collector refuses what arrives, and mcpspan's spool takes over. Repair the backend that the line names.",
         empty: NOT_SCRAPED,
         size: [8, 8],
         unit: 'percentunit',
@@ -60,7 +60,8 @@ export const collector: Row = {
       {
         id: 42,
         title: 'Are the programs around it up?',
-        means: 'What Prometheus scrapes, by job: 1 is up, 0 is down. mcpspan itself is not scraped, it sends.',
+        means:
+          'The programs that Prometheus scrapes, by job: 1 is up, 0 is down. mcpspan is not scraped, since it sends its metrics.',
         todo: "A job at 0: look at that program's log before you believe any other panel.",
         empty: 'This Prometheus scrapes nothing',
         size: [8, 8],

@@ -10,10 +10,10 @@ import {
 import { DASHBOARDS, linksFrom, type DashboardUid } from './links.ts';
 import { variables, type VariableName } from './variables.ts';
 
-/** A heading and the panels under it; the first row of a dashboard needs no heading. */
+/** A heading with its panels; the first row of a dashboard needs no heading. */
 export interface Row {
   title?: string;
-  /** Once for each chosen value of this variable. */
+  /** Repeats the row for each chosen value of this variable. */
   repeat?: VariableName;
   folded?: true;
   panels: readonly Builder<Panel>[];
@@ -28,7 +28,7 @@ export interface Plan {
   rows: readonly Row[];
 }
 
-/** Rows have ids of their own, far from those of panels. */
+/** Ids of rows begin here, far from those of panels. */
 const FIRST_ROW = 1_000;
 
 export function dashboard(plan: Plan): Dashboard {

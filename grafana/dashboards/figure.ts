@@ -25,10 +25,10 @@ export function figure(
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
 }
 
-/** What more of it would be: colours the change. */
+/** Whether an increase is bad; this colours the change. */
 type More = 'bad' | 'neither';
 
-/** The number, and by how much it changed against the period before. */
+/** The number, and its change against the previous period. */
 export function compared(about: About, expr: string, more: More, thresholds?: ThresholdsConfigBuilder): PanelBuilder {
   const changed = more === 'bad' ? steps(COLOR.good, [0.1, COLOR.warning], [0.5, COLOR.bad]) : steps(COLOR.quiet);
   return figure(about, expr, thresholds)

@@ -22,7 +22,7 @@ const requestsADay = (by: readonly Label[]): string =>
   aDay(`${handshakes(by)} + ${orNone(by, sum(by, counted(initialized)))}`);
 const secondsADay = (by: readonly Label[]): string => aDay(sum(by, counted(spent)));
 const avoidableADay = (by: readonly Label[]): string => aDay(avoidable(by));
-/** The avoidable ones last as long as the others. */
+/** Assumes that avoidable handshakes last as long as the others. */
 const avoidableSecondsADay = (by: readonly Label[]): string =>
   aDay(`${avoidable(by)} * ${sum(by, counted(goodSpent))} / ${sum(by, counted(goodCount))}`);
 const moneyAMonth = (by: readonly Label[]): string =>
@@ -32,7 +32,7 @@ const BY = ['server', 'client'] as const;
 const empty = 'No handshake in this period';
 const PACE = 'At the pace of the period shown: choose a whole day or week for a fair figure.';
 
-/** What handshakes cost, in requests, time and money. */
+/** The cost of handshakes in requests, time and money. */
 export const handshakeCost: Row = {
   title: 'What handshakes cost',
   panels: [
@@ -41,7 +41,7 @@ export const handshakeCost: Row = {
         id: 40,
         title: 'How many requests a day are handshakes?',
         means: `Handshakes of every kind, and the \`notifications/initialized\` that follow them. ${PACE}`,
-        todo: 'Compare with the tool calls a day: each handshake is work that the server does before any work.',
+        todo: 'Compare with the tool calls a day: each handshake is work for the server before it does anything useful.',
         empty,
         size: [4, 5],
         unit: 'short',
@@ -95,7 +95,7 @@ export const handshakeCost: Row = {
         id: 44,
         title: 'What do they cost a month?',
         means:
-          'The time of avoidable handshakes over 30 days, at the price of a server hour chosen above, in its currency. An upper bound: it takes the server to be busy for as long as the client waits.',
+          'The time of avoidable handshakes over 30 days, at the price of a server hour chosen above, in its currency. An upper bound: it assumes that the server is busy for as long as the client waits.',
         todo: 'Set the price above. If this is next to nothing, spend your time elsewhere: lost state is the worse half of the problem.',
         empty,
         size: [5, 5],

@@ -3,8 +3,8 @@ import { SPAN_METRICS } from './collector-names.ts';
 import type { Query } from './panel.ts';
 
 /**
- * Latency as the collector makes it of our spans: of sampled calls only, but it knows which traces it is made of, so a
- * point opens one. mcpspan's own histograms see every call and have no exemplars.
+ * Latency that the collector computes from our spans. It covers sampled calls only, but it has exemplars, so a point
+ * opens a trace. mcpspan's own histograms cover every call and have no exemplars.
  */
 const buckets = selector(SPAN_METRICS.duration, { method: '="tools/call"', toolName: '=~"$tool"', ...CHOSEN });
 

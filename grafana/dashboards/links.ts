@@ -12,7 +12,7 @@ export const DASHBOARDS = {
 
 export type DashboardUid = keyof typeof DASHBOARDS;
 
-/** A link of a cell or a series. */
+/** A link on a cell or a series. */
 export interface Link {
   title: string;
   url: string;
@@ -21,7 +21,7 @@ export interface Link {
 // The entries of an object literal of this type have its keys.
 const ALL = Object.entries(DASHBOARDS) as [DashboardUid, string][];
 
-/** The other dashboards, with what was chosen and the time range taken along. */
+/** Links to the other dashboards, which keep the choices and the time range. */
 export function linksFrom(here: DashboardUid): Builder<DashboardLink>[] {
   return ALL.filter(([uid]) => uid !== here).map(([uid, title]) => ({
     build() {
@@ -40,8 +40,8 @@ export function linksFrom(here: DashboardUid): Builder<DashboardLink>[] {
 }
 
 /**
- * A link on a row or a series: to another dashboard about this one thing, e.g. `{ client: '${__value.raw}' }`. What is
- * not named is taken along.
+ * A link on a row or a series to another dashboard about this one thing, e.g. `{ client: '${__value.raw}' }`. Other
+ * choices stay as they are.
  */
 export function linkTo(uid: DashboardUid, title: string, about: Readonly<Record<string, string>>): Link {
   const kept = ['server', 'client', 'instance'].filter((name) => !(name in about));
@@ -53,7 +53,7 @@ export function linkTo(uid: DashboardUid, title: string, about: Readonly<Record<
   return { title, url: `/d/${uid}?${query.join('&')}` };
 }
 
-/** A cell of the same row, by its column's header. */
+/** The value of a cell in the same row, by the header of its column. */
 export const cell = (header: string): string => `\${__data.fields.${header}:percentencode}`;
-/** A label of the series that was clicked. */
+/** The value of a label of the series that was clicked. */
 export const ofSeries = (label: Label): string => `\${__field.labels.${labels(label)}:percentencode}`;

@@ -82,7 +82,7 @@ const figures: Row = {
         title: 'How many handshakes does a tool call cost?',
         means:
           'Successful handshakes (`initialize`, `server/discover`) per tool call over the period. Well below 0.2 is healthy, about 1 is a handshake for every call.',
-        todo: 'From 0.8 on, open Clients and look whose line is up and what its verdict is.',
+        todo: 'From 0.8 on, open Clients and look which line is up and what the verdict of that client is.',
         empty: 'Fewer than 20 tool calls in this period: too few to judge',
         size: [4, 5],
         unit: 'none',
@@ -97,7 +97,7 @@ const figures: Row = {
         id: 6,
         title: 'How many clients open a session for every call?',
         means:
-          'Clients, counted per server, whose verdict is `per-call` at the end of the period: what the server keeps per session is gone at their next call.',
+          'Clients, counted per server, whose verdict is `per-call` at the end of the period: everything that the server keeps per session is gone at their next call.',
         todo: 'Open Clients for their names. Key the state by user or conversation instead of by session.',
         empty: 'No verdict yet: a client is judged from 5 tool calls on',
         size: [4, 5],
@@ -119,7 +119,7 @@ const top: Row = {
         id: 10,
         title: 'Which tools are used most?',
         means: 'Tools by calls in the period, with the share that failed and the 95th percentile of their duration.',
-        todo: 'A click on a tool opens Tools about it. `_OTHER` are names that no tool list offered.',
+        todo: 'A click on a tool opens Tools about it. `_OTHER` stands for names that no tool list offered.',
         empty: NO_CALLS,
         size: [12, 9],
       },
@@ -143,8 +143,8 @@ const top: Row = {
         id: 11,
         title: 'Which clients call most?',
         means:
-          'Clients by tool calls in the period: sessions they opened, share of calls that failed, handshakes per call (from 20 calls on) and the present verdict on how they use the server.',
-        todo: 'A click on a client opens Clients about it. `per-call` and `sessionless` lose what the server keeps per session.',
+          'Clients by tool calls in the period: sessions that they opened, share of calls that failed, handshakes per call (from 20 calls on) and the current verdict on how they use the server.',
+        todo: 'A click on a client opens Clients about it. With `per-call` and `sessionless`, everything that the server keeps per session is lost.',
         empty: NO_CALLS,
         size: [12, 9],
       },

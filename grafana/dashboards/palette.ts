@@ -18,7 +18,7 @@ export const COLOR = {
   none: 'transparent',
 } as const;
 
-/** From harmless to worst: where replicas disagree, the highest code is shown. */
+/** From harmless to worst: if replicas disagree, the highest code is shown. */
 export const VERDICT: Readonly<Record<Verdict, { code: number; color: string }>> = {
   modern: { code: 1, color: 'blue' },
   reusing: { code: 2, color: 'green' },

@@ -5,17 +5,17 @@ import { DataqueryBuilder, PromQueryFormat, QueryEditorMode } from '@grafana/gra
 import type { ThresholdsConfigBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 import { PROMETHEUS } from './data-sources.ts';
 
-/** What every panel owes its reader. */
+/** What every panel says to its reader. */
 export interface About {
-  /** Chosen by hand and kept: links and alerts name it. */
+  /** Chosen by hand and never changed, since links and alerts use it. */
   id: number;
   /** A question. */
   title: string;
-  /** What the figure is, and how to read it. */
+  /** What the figure means, and how to read it. */
   means: string;
   /** What to do about it. */
   todo: string;
-  /** What it means that there is nothing to see. */
+  /** What it means when there are no data. */
   empty: string;
   size: readonly [width: number, height: number];
   unit?: string;
@@ -46,13 +46,13 @@ export function describe<Panel extends Describable>(panel: Panel, about: About, 
 export interface Query {
   expr: string;
   legend?: string;
-  /** Show traces that the figure is made of. */
+  /** Show the traces behind the figure. */
   exemplar?: boolean;
   format?: PromQueryFormat;
 }
 
-/** Our metrics are exported once a minute: a shorter step would ask for rates within one sample. */
-const LEAST_STEP = '1m';
+/** Our metrics are exported once a minute: a shorter step would compute rates within one sample. */
+const MIN_STEP = '1m';
 
 export const letter = (index: number): string => String.fromCharCode('A'.charCodeAt(0) + index);
 
@@ -63,13 +63,13 @@ const query = ({ expr, legend, exemplar, format }: Query, index: number): Dataqu
   return exemplar === true ? built.exemplar(true) : built;
 };
 
-/** Over time. */
-export const ranges = (queries: readonly Query[], leastStep = LEAST_STEP): Builder<Dataquery>[] =>
-  queries.map((each, index) => query(each, index).range().interval(leastStep));
+/** Queries for values over time. */
+export const ranges = (queries: readonly Query[], minStep = MIN_STEP): Builder<Dataquery>[] =>
+  queries.map((each, index) => query(each, index).range().interval(minStep));
 
-/** At the end of the period, about all of it. */
+/** Queries for one value about the whole period, at its end. */
 export const instants = (queries: readonly Query[]): Builder<Dataquery>[] =>
-  queries.map((each, index) => query(each, index).instant().interval(LEAST_STEP));
+  queries.map((each, index) => query(each, index).instant().interval(MIN_STEP));
 
 /** One override's properties, with thresholds built. */
 export interface Look {
@@ -94,5 +94,5 @@ export function properties({ unit, decimals, thresholds, mappings, color, more }
   return found.filter(([, value]) => value !== undefined).map(([id, value]) => ({ id, value }));
 }
 
-/** A cell without a value: else it would say what an empty panel means. */
+/** A cell without a value shows a dash; without this it would show the text of an empty panel. */
 export const NO_VALUE = properties({ more: { noValue: '–' } });

@@ -42,9 +42,9 @@ export const rate = (series: string): string => `rate(${series}[$__rate_interval
 export const increase = (series: string, window = '$__rate_interval'): string => `increase(${series}[${window}])`;
 
 /**
- * What was counted in the whole period, for a sum or a quantile to take in. `increase` alone misses what a series begins
- * with, and ours begin with their first event, at each restart of mcpspan anew. A series that was not there in the hour
- * before the period counts in full.
+ * What was counted in the whole period, for a sum or a quantile to take in. `increase` alone misses what a series
+ * begins with, and ours begin with their first event, at each restart of mcpspan anew. A series that was not there in
+ * the hour before the period counts in full.
  */
 export const counted = (series: string, period = '$__range'): string =>
   `max_over_time(${series}[${period}])
@@ -65,8 +65,8 @@ export const any = (count: string): string => `${count} > 0`;
  * `part` of `whole`, both sums over the same labels. Where `part` has no series it is 0, not missing: `or vector(0)`
  * would do that only without labels, and also where there is no `whole`.
  */
-export const share = (part: string, whole: string, least = 0): string =>
-  `${nested(`${part}\nor 0 * ${whole}`)} / ${nested(`${whole} ${least === 0 ? '>' : '>='} ${least}`)}`;
+export const share = (part: string, whole: string, minCount = 0): string =>
+  `${nested(`${part}\nor 0 * ${whole}`)} / ${nested(`${whole} ${minCount === 0 ? '>' : '>='} ${minCount}`)}`;
 
 /** The same figure, one period earlier: a subquery of one point, since what `counted` says has offsets of its own. */
 const before = (expr: string): string => `last_over_time(${nested(expr)}[1s:1s] offset $__range)`;

@@ -7,7 +7,7 @@ import { trust } from './trust.ts';
 
 const ALL: readonly (() => Dashboard)[] = [overview, clients, tools, sessions, trust];
 
-/** The files that are made of the dashboards; their paths are relative to grafana/. */
+/** The files of the dashboards; their paths are relative to grafana/. */
 export function renderDashboards(): { path: string; text: string }[] {
   return ALL.map((build) => {
     const dashboard = build();
@@ -17,6 +17,6 @@ export function renderDashboards(): { path: string; text: string }[] {
 
 const LIST_OF_PLAIN = /\[\n\s+((?:"(?:[^"\\]|\\.)*"|[\w.-]+)(?:,\n\s+(?:"(?:[^"\\]|\\.)*"|[\w.-]+))*)\n\s+\]/g;
 
-/** JSON as oxfmt leaves it: a list of plain values is on one line. */
+/** JSON in the format of oxfmt, which puts a list of plain values on one line. */
 const json = (value: unknown): string =>
   `${JSON.stringify(value, undefined, 2).replaceAll(LIST_OF_PLAIN, (_, inside: string) => `[${inside.replaceAll(/,\n\s+/g, ', ')}]`)}\n`;

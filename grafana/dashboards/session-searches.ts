@@ -3,7 +3,7 @@ import type { Row } from './dashboard.ts';
 import { begunSessions, endedSessions, jaegerTable, SESSION, tempoTable, traces } from './trace-table.ts';
 
 const OPEN = 'Click an id under Trace to open it.';
-const ROTATED = 'A session that was cut into parts, being very long, has a row for each.';
+const ROTATED = 'A very long session that was cut into parts has a row for each part.';
 
 export const inTempo: Row = {
   title: 'Sessions, from Tempo',
@@ -12,7 +12,7 @@ export const inTempo: Row = {
       {
         id: 20,
         title: 'Which sessions ended?',
-        means: `Sessions that ended in the period, latest first, with what they added up to. ${ROTATED}`,
+        means: `Sessions that ended in the period, latest first, with their totals. ${ROTATED}`,
         todo: `${OPEN} Sort by a column to find the extreme ones.`,
         empty: 'No session ended in this period, or its traces were not sampled',
         size: [24, 10],
@@ -23,7 +23,7 @@ export const inTempo: Row = {
       {
         id: 21,
         title: 'Which sessions had errors?',
-        means: 'Ended sessions with at least one failed operation; tool errors are told apart.',
+        means: 'Ended sessions with at least one failed operation; tool errors have a column of their own.',
         todo: `${OPEN} The failed spans are marked red there.`,
         empty: 'No session with an error ended in this period',
         size: [24, 8],

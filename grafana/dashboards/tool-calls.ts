@@ -3,7 +3,7 @@ import { counted, lastSeen, quantile, rate, share, sum, traffic, type Label, typ
 interface ToolCalls {
   /** Over the whole period. */
   count(by: readonly Label[]): string;
-  errorShare(by: readonly Label[], least?: number): string;
+  errorShare(by: readonly Label[], minCount?: number): string;
   quantile(at: number, by: readonly Label[]): string;
   last(by: readonly Label[]): string;
   /** In each step. */
@@ -14,7 +14,7 @@ interface ToolCalls {
   quantileNow(at: number, by: readonly Label[]): string;
 }
 
-/** Tool calls as operations: what has a duration, a tool and an outcome. */
+/** Tool calls as operations: each has a duration, a tool and an outcome. */
 function toolCalls(which: Matchers): ToolCalls {
   const matchers = { ...which, method: '="tools/call"' };
   const all = traffic('serverOperation', matchers, '_count');
@@ -24,7 +24,7 @@ function toolCalls(which: Matchers): ToolCalls {
     count: (by) => sum(by, counted(all)),
     last: (by) => lastSeen(by, all),
     failed: (by) => sum(by, counted(failed, '$__interval')),
-    errorShare: (by, least) => share(sum(by, counted(failed)), sum(by, counted(all)), least),
+    errorShare: (by, minCount) => share(sum(by, counted(failed)), sum(by, counted(all)), minCount),
     quantile: (at, by) => quantile(at, by, counted(buckets)),
     perMinute: (by) => `60 * ${sum(by, rate(all))}`,
     errorShareNow: (by) => share(sum(by, rate(failed)), sum(by, rate(all))),

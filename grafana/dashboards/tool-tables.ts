@@ -20,19 +20,19 @@ const ANSWER = { method: '="tools/call"', direction: '="to-client"', toolName: '
 const answers = traffic('messageBytes', ANSWER, '_bucket');
 const medianAnswer = (by: readonly Label[]): string => quantile(0.5, by, counted(answers));
 
-/** Bytes of an envelope with nothing in it, at most; the first bucket. */
-const NEARLY_EMPTY = 100;
+/** An envelope with nothing in it has at most so many bytes; it is the first bucket. */
+const MAX_EMPTY_BYTES = 100;
 const nearlyEmpty = share(
-  sum(TOOL_AND_CLIENT, counted(traffic('messageBytes', { ...ANSWER, le: bound(NEARLY_EMPTY) }, '_bucket'))),
+  sum(TOOL_AND_CLIENT, counted(traffic('messageBytes', { ...ANSWER, le: bound(MAX_EMPTY_BYTES) }, '_bucket'))),
   sum(TOOL_AND_CLIENT, counted(traffic('messageBytes', ANSWER, '_count'))),
 );
 
-/** Fewer calls than this make no median. */
-const FEWEST = 5;
-/** What a tool answers a client, against what it answers the client with the largest answers. */
+/** Fewer calls make no useful median. */
+const MIN_CALLS = 5;
+/** The size of a tool's answers to a client, divided by the size of its answers to the client that gets the largest. */
 const ofTheLargest = `${nested(medianAnswer(TOOL_AND_CLIENT))}
 / on (${labels(...TOOL)}) group_left () max by (${labels(...TOOL)}) ${nested(medianAnswer(TOOL_AND_CLIENT))}
-and on (${labels(...TOOL_AND_CLIENT)}) ${calls.count(TOOL_AND_CLIENT)} >= ${FEWEST}`;
+and on (${labels(...TOOL_AND_CLIENT)}) ${calls.count(TOOL_AND_CLIENT)} >= ${MIN_CALLS}`;
 
 const verdictOnClient = `0 * (${any(calls.count(TOOL_AND_CLIENT))})
 + on (${labels('server', 'client')}) group_left () ${VERDICT_CODE}`;
@@ -44,7 +44,7 @@ export const toolTable = (id: number): Builder<Panel> =>
       title: 'How is each tool doing?',
       means:
         'A row per tool and server over the period: calls, share that failed, percentiles of the duration, the median size of an answer, and when it was last called.',
-      todo: 'Click a tool to see only it. `_OTHER` are names that no tool list offered, or more tools than are told apart.',
+      todo: 'Click a tool to see only it. `_OTHER` stands for names that no tool list offered, or for more tools than mcpspan has labels for.',
       empty,
       size: [24, 9],
     },
@@ -66,8 +66,8 @@ export const toolAndClientTable = (id: number): Builder<Panel> =>
     {
       id,
       title: 'Does a tool fail for one client only?',
-      means: `A row per tool and client. "Of the largest" is the median answer to this client against the client that gets the largest ones from the same tool, from ${FEWEST} calls on: 100 % is like the best, near 0 % is an empty answer. "Nearly empty" is the share of answers of at most ${NEARLY_EMPTY} bytes. Leave Client on All, or there is nothing to compare with.`,
-      todo: 'Red, with nothing failed, is how lost session state looks: every call succeeds and the answer is empty. Is the verdict `per-call` or `sessionless`? Then key the state by user or conversation.',
+      means: `A row per tool and client. "Of the largest" compares the median answer to this client with that to the client that gets the largest answers from the same tool, from ${MIN_CALLS} calls on: 100 % is like the best, near 0 % is an empty answer. "Nearly empty" is the share of answers of at most ${MAX_EMPTY_BYTES} bytes. Leave Client on All, or there is nothing to compare with.`,
+      todo: 'Lost session state looks like this: red without failures, since every call succeeds and the answer is empty. If the verdict is `per-call` or `sessionless`, key the state by user or conversation.',
       empty,
       size: [24, 10],
     },

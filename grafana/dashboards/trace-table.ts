@@ -41,8 +41,8 @@ interface Search {
 const CHOSEN = `span.${ATTR.server} =~ \`\${server:regex}\` && span.${ATTR.client} =~ \`\${client:regex}\``;
 
 /**
- * A condition on single spans, and what to show of them: Tempo keeps the parts of a long trace apart for a while, so what
- * a query says of a trace (its root's name, its duration) may be true of one part only.
+ * A condition on single spans, and what to show of them: Tempo keeps the parts of a long trace apart for a while, so
+ * what a query says of a trace (its root's name, its duration) may be true of one part only.
  */
 function search(conditions: readonly string[], columns: readonly Column[], each: number): Search {
   const where = [CHOSEN, ...conditions].join(' && ');
@@ -113,10 +113,10 @@ export function tempoTable(about: About, { query, columns, each }: Search): Buil
   return panel;
 }
 
-/** What Grafana's Jaeger data source takes; the SDK has no builder for it. */
+/** A search of Grafana's Jaeger data source; the SDK has no builder for it. */
 interface JaegerSearch {
   operation?: string;
-  /** `key=value`, with spaces between; equality is all that Jaeger knows. */
+  /** `key=value`, with spaces in between; Jaeger can compare for equality only. */
   tags?: string;
   minDuration?: string;
 }
@@ -132,7 +132,7 @@ const jaegerSearch = (search: JaegerSearch): Builder<Dataquery> => ({
       tags: [search.tags, '$jaeger_tags'].filter(Boolean).join(' '),
       limit: 100,
     };
-    // The marker that every query type has; it is not written out.
+    // Every query type has this marker; it does not appear in the JSON.
     return { ...query, _implementsDataqueryVariant: () => undefined };
   },
 });

@@ -14,7 +14,7 @@ const suspicious = steps(COLOR.good, [0.5, COLOR.warning]);
 const about = { empty: SILENT, size: [4, 5], unit: 'short', decimals: 0 } as const;
 const INSTANCE = `{{${labels('server')}}} ({{instance}})`;
 
-/** Seconds since an instance was last heard of, however long ago that is within the period. */
+/** Seconds since an instance was last heard of; it may have been silent for nearly the whole period. */
 const silence = `time() - max by (${labels('server', 'instance')}) (max_over_time(timestamp(${own('copiesDropped')})[$__range:1m]))`;
 
 const figures: Row = {
@@ -37,8 +37,8 @@ const figures: Row = {
         id: 2,
         title: 'Did the observer have to be restarted?',
         means:
-          'Times that the part which reads and exports died and was started again. Traffic went on; operations under way then count as lost.',
-        todo: 'Above 0: the log says what it died of. That is a bug: please report it.',
+          'How often the part that reads and exports died and was started again. Traffic went on; operations in progress count as lost.',
+        todo: 'Above 0: the log says why it died. That is a bug: please report it.',
       },
       sum([], counted(own('observerRestarts'))),
       bad,
@@ -73,7 +73,7 @@ const figures: Row = {
         id: 5,
         title: 'Are names being folded?',
         means:
-          'Label values that became `_OTHER`, since there were more clients, tools or prompts than are told apart.',
+          'Label values that became `_OTHER`, since there were more clients, tools or prompts than mcpspan has labels for.',
         todo: "If they are yours, raise `--max-clients` or `--max-tools`. If they are a scanner's, this is the protection at work.",
       },
       sum([], counted(own('labelsFolded'))),
@@ -101,7 +101,7 @@ const delivery: Row = {
         id: 10,
         title: 'Does the telemetry arrive?',
         means:
-          'Batches that could not be exported, in each step. With a spool they wait and are sent again. This figure travels the same way: while nothing arrives at all there is a gap, and the bars come later.',
+          'Batches that could not be exported, in each step. With a spool they wait and are sent again. This figure travels the same way: while nothing arrives at all, there is a gap, and the bars appear later.',
         todo: 'Is the collector up, and its address right? mcpspan says once on stderr what the error is.',
         empty: 'Every batch was exported in this period, or none arrived: see who reports, below',
         size: [12, 8],
@@ -116,7 +116,7 @@ const delivery: Row = {
         title: 'When was something missed?',
         means:
           'The losses of the figures above, over time: copies not read, items lost for good, traces held back, names folded.',
-        todo: 'Compare with the load at that moment on Overview: peaks there are what overran it.',
+        todo: 'Compare with the load at that moment on Overview: peaks there are the cause.',
         empty: 'Nothing was missed in this period',
         size: [12, 8],
         unit: 'short',
@@ -182,7 +182,7 @@ const seen: Row = {
         title: 'Does every mcpspan report?',
         means:
           'Each instance that was heard of in the period, with the time since. A restarted one is a new instance: the old one stays silent.',
-        todo: 'A silent one that should be there: is it running, is its collector? Without it every figure here is too low.',
+        todo: 'If an instance should be there and is silent: is it running, and is its collector? Without it every figure here is too low.',
         empty: SILENT,
         size: [12, 8],
       },

@@ -16,7 +16,7 @@ import { labels, selector, type Label, type Matchers } from './promql.ts';
 const source = (name: string, label: string, type: string): Builder<VariableModel> =>
   new DatasourceVariableBuilder(name).label(label).type(type).current({ text: label, value: type });
 
-/** Several, or all of what is there, as far as the variables before it allow. */
+/** A choice of several values or all, among those that the variables before it allow. */
 function choice(
   name: string,
   caption: string,
@@ -38,7 +38,7 @@ function choice(
     .current({ text: ['All'], value: ['$__all'] });
 }
 
-/** Told from the first export on, also before there is any traffic. */
+/** This metric is exported from the start on, even before there is any traffic. */
 const ALWAYS = prometheusName(METRIC.copiesDropped);
 const OPERATIONS = `${prometheusName(METRIC.serverOperation)}_count`;
 const ofServer = { server: '=~"$server"' };
@@ -56,7 +56,7 @@ const VARIABLES = {
     new CustomVariableBuilder('window')
       .label('Ratio over')
       .description(
-        'How much of the past each point of a ratio looks at. The alert looks at 15m; a quiet fleet needs more.',
+        'How far back each point of a ratio looks. The alert looks back 15m; with little traffic choose more.',
       )
       .values('15m,1h,6h,1d')
       .current({ text: '15m', value: '15m' }),
@@ -70,15 +70,20 @@ const VARIABLES = {
   long: () =>
     new CustomVariableBuilder('long')
       .label('Long from')
-      .description('From which duration on a session is called long.')
+      .description('The duration from which a session counts as long.')
       .values('10m,30m,1h,4h,12h')
       .current({ text: '1h', value: '1h' }),
   session: () =>
     text('session', 'Session or conversation id', 'An Mcp-Session-Id, or a conversation key, as it was sent.', ''),
   service: () =>
-    text('service', 'Service in Jaeger', "mcpspan's service name: OTEL_SERVICE_NAME, where you set it.", 'mcpspan'),
+    text('service', 'Service in Jaeger', "mcpspan's service name: OTEL_SERVICE_NAME, if you set it.", 'mcpspan'),
   jaeger_tags: () =>
-    text('jaeger_tags', 'Tags in Jaeger', 'Further tags that a span must have, as key=value with spaces between.', ''),
+    text(
+      'jaeger_tags',
+      'Tags in Jaeger',
+      'Further tags that a span must have, as key=value with spaces in between.',
+      '',
+    ),
 } satisfies Record<string, () => Builder<VariableModel>>;
 
 export type VariableName = keyof typeof VARIABLES;

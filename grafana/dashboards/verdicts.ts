@@ -7,12 +7,12 @@ import { labels, traffic } from './promql.ts';
 
 const CLIENT = ['server', 'client'] as const;
 
-/** The present verdict on each client as its code; where replicas disagree, the worst. */
+/** The code of the current verdict on each client; if replicas disagree, the worst. */
 export const VERDICT_CODE = `max by (${labels(...CLIENT)}) (${Object.entries(VERDICT)
   .map(([verdict, { code }]) => `${code} * (${traffic('clientVerdict', { verdict: `="${verdict}"` })} == 1)`)
   .join(' or ')})`;
 
-/** Clients that open a session for each call; 0, not nothing, as long as any verdict is there. */
+/** The number of clients that open a session for each call. It is 0, not empty, if there is any verdict. */
 export const PER_CALL_CLIENTS = `count(max by (${labels(...CLIENT)}) (${traffic('clientVerdict', {
   verdict: '="per-call"',
 })} == 1)) or 0 * count(${traffic('clientVerdict')})`;
@@ -20,14 +20,14 @@ export const PER_CALL_CLIENTS = `count(max by (${labels(...CLIENT)}) (${traffic(
 const held = (ago: string): string =>
   `max by (${labels(...CLIENT, 'verdict')}) (${traffic('clientVerdict')}${ago}) == 1`;
 
-/** Present now, not one step before, and there was another verdict then: a first verdict is no change. */
+/** The verdict holds now, it did not hold one step before, and another one did: a first verdict is not a change. */
 const CHANGED = `(${held('')}) unless (${held(' offset $__interval')}) and on (${labels(...CLIENT)}) (${held(
   ' offset $__interval',
 )})`;
 
 /**
- * The log event `mcpspan.client.changed` on the panels named. There is no log store in the shipped pipeline, so it is
- * read off the metric that changes with it.
+ * Marks the log event `mcpspan.client.changed` on these panels. The shipped pipeline has no log store, so the marks
+ * come from the metric that changes with the event.
  */
 export const verdictChanges = (panels: readonly number[]): Builder<AnnotationQuery> => ({
   build() {

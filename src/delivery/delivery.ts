@@ -1,16 +1,16 @@
 import { randomInt } from 'node:crypto';
-import { attempt, type Attempt, type BatchSender, type Outcome } from './attempt.ts';
+import { sendOnce, type Attempt, type BatchSender, type DeliveryOutcome } from './attempt.ts';
 import { Reachability } from './reachability.ts';
 import type { Protocol, SentSignal } from './senders.ts';
 import type { Batch, Spool } from './spool.ts';
-import { TIMERS, type Timers } from './timers.ts';
+import { TIMERS, type Timers } from '../transport/timers.ts';
 
 export interface DeliveryWatch {
-  /** An attempt failed. What becomes of the batch is told apart from this. */
+  /** An attempt failed. `lost` or `delivered` reports separately what becomes of the batch. */
   failed(error: Error | undefined): void;
   /** Items that will never arrive. */
   lost(items: number, reason: string | undefined): void;
-  /** Items that arrived; they no longer count as waiting. */
+  /** Items that arrived. They no longer count as waiting. */
   delivered(items: number): void;
 }
 
@@ -18,51 +18,51 @@ export interface DeliveryOptions {
   signal: SentSignal;
   protocol: Protocol;
   sender: BatchSender;
-  /** Undefined: what fails is lost. */
+  /** Undefined: batches that fail are lost. */
   spool: Spool | undefined;
   watch: DeliveryWatch;
-  /** Items that may wait for their turn, those in the spool and those on their way aside. */
+  /** The most items that may wait for their turn; those in the spool and those in flight do not count. */
   maxItems: number;
   timers?: Timers;
   /** From 0 to 1. */
   random?: () => number;
 }
 
-interface Live {
+interface LiveBatch {
   batch: Batch;
-  /** It was delivered, is in the spool, or lost. */
+  /** Resolves when the batch was delivered, is in the spool, or is lost. */
   settled: Promise<void>;
   settle(): void;
 }
 
 const MAX_IN_FLIGHT = 4;
-/** Bytes of live batches that wait for one of those in flight. */
+/** Bytes of live batches that wait until another is no longer in flight. */
 const MAX_WAITING_BYTES = 8 * 1_024 * 1_024;
-/** A batch that found no way so often, each time after others did, may be what brings the endpoint down. */
+/** A batch that failed so often, each time after others had arrived, may be what brings the endpoint down. */
 const MAX_STRIKES = 5;
-/** How fast the spool is emptied at most, in milliseconds and bytes per millisecond. */
+/** Bounds for the speed at which the spool is emptied. */
 const REPLAY_PAUSE_MS = 50;
 const REPLAY_BYTES_PER_MS = 4_096;
-/** How often an idle delivery looks into the spool: another process may have left something. */
-const LOOK_EVERY_MS = 5_000;
+/** How often an idle delivery checks the spool, where another process may have left something. */
+const SPOOL_CHECK_MS = 5_000;
 
 /**
- * Between batches and their endpoint. While it can be reached, live batches are sent at once, and in between what waits
- * in the spool, oldest first and not too fast. While it can't, batches go to the spool without an attempt, except for
- * one now and then to see whether it can be reached again.
+ * Brings batches to their endpoint. While the endpoint can be reached, live batches are sent at once, and spooled
+ * batches in between, oldest first and not too fast. While it cannot be reached, batches go to the spool without an
+ * attempt; now and then one is sent to find out whether the endpoint can be reached again.
  */
 export class Delivery {
   readonly #options: DeliveryOptions;
   readonly #timers: Timers;
   readonly #reachability: Reachability;
-  readonly #live: Live[] = [];
-  readonly #flying = new Set<Live>();
+  readonly #live: LiveBatch[] = [];
+  readonly #inFlight = new Set<LiveBatch>();
   #waitingBytes = 0;
   #waitingItems = 0;
   #probing = false;
   #sendingSpooled: Promise<Attempt> | undefined;
   #paused = false;
-  #struck: { id: string; times: number } | undefined;
+  #strikes: { id: string; times: number } | undefined;
   #ended = false;
 
   constructor(options: DeliveryOptions) {
@@ -73,21 +73,21 @@ export class Delivery {
       random: options.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
       onDue: () => this.#pump(),
     });
-    if (options.spool !== undefined) this.#look();
+    if (options.spool !== undefined) this.#checkSpoolLater();
   }
 
-  /** Items that are on their way or wait for it, those in the spool aside. */
+  /** Items that are in flight or wait for their turn; those in the spool do not count. */
   get waiting(): number {
-    return [...this.#flying].reduce((sum, { batch }) => sum + batch.items, this.#waitingItems);
+    return [...this.#inFlight].reduce((sum, { batch }) => sum + batch.items, this.#waitingItems);
   }
 
-  /** Resolves when the batch was delivered, is in the spool, or lost; never rejects. */
+  /** Resolves when the batch was delivered, is in the spool, or is lost; never rejects. */
   deliver(batch: Batch): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const live = { batch, settled: promise, settle: resolve };
     const { up, due } = this.#reachability;
     if (this.#ended || (!up && this.#options.spool !== undefined && (!due || this.#probing))) {
-      this.#keep(live);
+      this.#spoolOrLose(live);
       return promise;
     }
     this.#live.push(live);
@@ -95,33 +95,33 @@ export class Delivery {
     this.#waitingItems += batch.items;
     this.#pump();
     while (this.#waitingBytes > MAX_WAITING_BYTES || this.#waitingItems > this.#options.maxItems)
-      this.#keep(this.#next());
+      this.#spoolOrLose(this.#next());
     return promise;
   }
 
   /**
-   * Sends what can be sent in time. The rest stays in a spool that lasts; what has none is lost, or dropped by the spool
-   * as it closes.
-   * @param milliseconds from now
+   * Sends what can be sent in time. The rest stays in a durable spool. Without a spool the rest is lost; a spool in
+   * memory drops it when it closes.
+   * @param timeoutMs how long this may take
    */
-  async shutdown(milliseconds: number): Promise<void> {
+  async shutdown(timeoutMs: number): Promise<void> {
     const { spool, sender } = this.#options;
-    const end = this.#timers.now() + milliseconds;
+    const deadline = this.#timers.now() + timeoutMs;
     this.#ended = true;
     this.#reachability.stop();
-    if (this.#reachability.up || spool?.durable !== true) await this.#before(end, this.#drain());
-    while (this.#live.length > 0) this.#keep(this.#next());
-    // What is on its way may arrive all the same: better twice than never.
-    for (const live of this.#flying) this.#keep(live);
-    this.#flying.clear();
-    await this.#before(end, sender.shutdown());
+    if (this.#reachability.up || spool?.durable !== true) await this.#untilDeadline(deadline, this.#drain());
+    while (this.#live.length > 0) this.#spoolOrLose(this.#next());
+    // Batches in flight may still arrive: better twice than never.
+    for (const live of this.#inFlight) this.#spoolOrLose(live);
+    this.#inFlight.clear();
+    await this.#untilDeadline(deadline, sender.shutdown());
   }
 
-  #look(): void {
-    this.#timers.after(LOOK_EVERY_MS, () => {
+  #checkSpoolLater(): void {
+    this.#timers.after(SPOOL_CHECK_MS, () => {
       if (this.#ended) return;
       this.#pump();
-      this.#look();
+      this.#checkSpoolLater();
     });
   }
 
@@ -131,15 +131,15 @@ export class Delivery {
       if (this.#reachability.due) void this.#probe();
       return;
     }
-    while (this.#flying.size < MAX_IN_FLIGHT) {
+    while (this.#inFlight.size < MAX_IN_FLIGHT) {
       const live = this.#next();
       if (live === undefined) break;
-      void this.#fly(live).then(() => this.#pump());
+      void this.#sendLive(live).then(() => this.#pump());
     }
     if (this.#live.length === 0) void this.#replay();
   }
 
-  #next(): Live | undefined {
+  #next(): LiveBatch | undefined {
     const live = this.#live.shift();
     if (live === undefined) return undefined;
     this.#waitingBytes -= live.batch.bytes.byteLength;
@@ -147,12 +147,12 @@ export class Delivery {
     return live;
   }
 
-  async #fly(live: Live): Promise<Outcome> {
-    this.#flying.add(live);
+  async #sendLive(live: LiveBatch): Promise<DeliveryOutcome> {
+    this.#inFlight.add(live);
     const sent = await this.#send(live.batch);
-    // Not there: the end came first, and it was kept.
-    if (!this.#flying.delete(live)) return sent.outcome;
-    if (sent.outcome === 'unreachable' && this.#options.spool !== undefined) this.#keep(live);
+    // It is gone: `shutdown` came first and put it into the spool.
+    if (!this.#inFlight.delete(live)) return sent.outcome;
+    if (sent.outcome === 'unreachable' && this.#options.spool !== undefined) this.#spoolOrLose(live);
     else {
       this.#account(live.batch, sent);
       live.settle();
@@ -161,18 +161,18 @@ export class Delivery {
     return sent.outcome;
   }
 
-  /** Sends the oldest batch of the spool; undefined when there is none, or it is under way. */
-  async #sendSpooled(): Promise<Outcome | undefined> {
+  /** Sends the oldest batch of the spool; undefined when there is none, or when it is already in flight. */
+  async #sendSpooled(): Promise<DeliveryOutcome | undefined> {
     const { spool } = this.#options;
-    const waiting = this.#sendingSpooled === undefined ? this.#oldest() : undefined;
-    if (spool === undefined || waiting === undefined) return undefined;
-    this.#sendingSpooled = this.#send(waiting.batch);
+    const spooled = this.#sendingSpooled === undefined ? this.#oldest() : undefined;
+    if (spool === undefined || spooled === undefined) return undefined;
+    this.#sendingSpooled = this.#send(spooled.batch);
     const sent = await this.#sendingSpooled;
     this.#sendingSpooled = undefined;
     if (sent.outcome !== 'unreachable') {
-      spool.done(waiting.id);
-      this.#account(waiting.batch, sent);
-    } else if (this.#reachability.up) this.#strike(waiting);
+      spool.done(spooled.id);
+      this.#account(spooled.batch, sent);
+    } else if (this.#reachability.up) this.#strike(spooled);
     this.#learn(sent.outcome);
     return sent.outcome;
   }
@@ -180,14 +180,14 @@ export class Delivery {
   async #replay(): Promise<void> {
     const { spool, signal } = this.#options;
     if (this.#paused || spool === undefined) return;
-    const started = this.#timers.now();
-    const before = spool.bytes(signal);
+    const startedAt = this.#timers.now();
+    const bytesBefore = spool.bytes(signal);
     const outcome = await this.#sendSpooled();
-    if (outcome === 'taken' || before === 0) this.#reachability.settle();
+    if (outcome === 'taken' || bytesBefore === 0) this.#reachability.settle();
     if (outcome === undefined) return;
-    const pause = Math.max(REPLAY_PAUSE_MS, (before - spool.bytes(signal)) / REPLAY_BYTES_PER_MS);
+    const pauseMs = Math.max(REPLAY_PAUSE_MS, (bytesBefore - spool.bytes(signal)) / REPLAY_BYTES_PER_MS);
     this.#paused = true;
-    this.#timers.after(Math.max(0, started + pause - this.#timers.now()), () => {
+    this.#timers.after(Math.max(0, startedAt + pauseMs - this.#timers.now()), () => {
       this.#paused = false;
       this.#pump();
     });
@@ -198,27 +198,27 @@ export class Delivery {
     const live = this.#next();
     if (live === undefined && this.#reachability.wants === 'live') return;
     this.#probing = true;
-    const outcome = await (live === undefined ? this.#sendSpooled() : this.#fly(live));
+    const outcome = await (live === undefined ? this.#sendSpooled() : this.#sendLive(live));
     this.#probing = false;
-    // Nothing to try with: the next live batch will do.
+    // There is no batch to try with: the next live batch will serve.
     if (outcome === undefined) return;
     if (!this.#reachability.up && !this.#ended) this.#reachability.tried(live === undefined ? 'oldest' : 'live');
     this.#pump();
   }
 
-  /** The oldest in the spool that can be sent: what was written as JSON is no protobuf. */
+  /** The oldest batch in the spool that can be sent. A batch that was written as JSON cannot be sent as protobuf. */
   #oldest(): { id: string; batch: Batch } | undefined {
     const { spool, signal, protocol, watch } = this.#options;
     for (;;) {
-      const waiting = spool?.oldest(signal);
-      if (waiting === undefined || isJson(waiting.batch.protocol) === isJson(protocol)) return waiting;
-      spool?.done(waiting.id);
-      watch.lost(waiting.batch.items, `those that wait were written as ${waiting.batch.protocol}`);
+      const spooled = spool?.oldest(signal);
+      if (spooled === undefined || isJson(spooled.batch.protocol) === isJson(protocol)) return spooled;
+      spool?.done(spooled.id);
+      watch.lost(spooled.batch.items, `they were spooled as ${spooled.batch.protocol}`);
     }
   }
 
   async #send(batch: Batch): Promise<Attempt> {
-    const sent = await attempt(this.#options.sender, batch);
+    const sent = await sendOnce(this.#options.sender, batch);
     if (sent.outcome !== 'taken') this.#options.watch.failed(sent.error);
     return sent;
   }
@@ -230,7 +230,7 @@ export class Delivery {
     if (lost > 0) watch.lost(lost, 'they were not taken');
   }
 
-  #keep(live: Live | undefined): void {
+  #spoolOrLose(live: LiveBatch | undefined): void {
     if (live === undefined) return;
     const { spool, watch } = this.#options;
     if (spool?.put(live.batch) !== true) watch.lost(live.batch.items, 'they come faster than they can be sent');
@@ -238,45 +238,45 @@ export class Delivery {
   }
 
   #strike({ id, batch }: { id: string; batch: Batch }): void {
-    this.#struck = { id, times: this.#struck?.id === id ? this.#struck.times + 1 : 1 };
-    if (this.#struck.times < MAX_STRIKES) return;
+    this.#strikes = { id, times: this.#strikes?.id === id ? this.#strikes.times + 1 : 1 };
+    if (this.#strikes.times < MAX_STRIKES) return;
     this.#options.spool?.done(id);
     this.#options.watch.lost(batch.items, 'others arrive, these never do');
   }
 
-  #learn(outcome: Outcome): void {
+  #learn(outcome: DeliveryOutcome): void {
     if (this.#ended) return;
     this.#reachability.learn(outcome);
     if (this.#options.spool === undefined) {
       if (outcome === 'taken') this.#reachability.settle();
     } else if (!this.#reachability.up) {
-      while (this.#live.length > 0) this.#keep(this.#next());
+      while (this.#live.length > 0) this.#spoolOrLose(this.#next());
     }
   }
 
-  /** At the end: all that is live, and what is in a spool that ends too, until something does not arrive. */
+  /** At the end: sends all live batches, and those of a spool in memory, until one does not arrive. */
   async #drain(): Promise<void> {
-    let well = true;
-    const earlier = [...this.#flying].map(({ settled }) => settled);
+    let allArrive = true;
+    const earlier = [...this.#inFlight].map(({ settled }) => settled);
     const sendLive = async (): Promise<void> => {
-      while (well) {
+      while (allArrive) {
         const live = this.#next();
         if (live === undefined) return;
-        if ((await this.#fly(live)) === 'unreachable') well = false;
+        if ((await this.#sendLive(live)) === 'unreachable') allArrive = false;
       }
     };
     await Promise.all([...earlier, ...Array.from({ length: MAX_IN_FLIGHT }, sendLive)]);
     if (this.#options.spool?.durable !== false) return;
     await this.#sendingSpooled;
-    while (well) {
+    while (allArrive) {
       const outcome = await this.#sendSpooled();
-      well = outcome !== undefined && outcome !== 'unreachable';
+      allArrive = outcome !== undefined && outcome !== 'unreachable';
     }
   }
 
-  async #before(end: number, done: Promise<void>): Promise<void> {
+  async #untilDeadline(deadline: number, done: Promise<void>): Promise<void> {
     const late = Promise.withResolvers<void>();
-    const cancel = this.#timers.after(Math.max(0, end - this.#timers.now()), late.resolve);
+    const cancel = this.#timers.after(Math.max(0, deadline - this.#timers.now()), late.resolve);
     await Promise.race([done, late.promise]);
     cancel();
   }

@@ -1,11 +1,11 @@
 import type { DeliveryWatch } from './delivery.ts';
-import type { Timers } from './timers.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface OutageOptions {
-  /** What is exported, in the plural: `spans`. */
+  /** The name of what is exported, in the plural: `spans`. */
   items: string;
   target: string;
-  /** Items that wait to be delivered, here or in the spool. */
+  /** The number of items that wait to be delivered, in memory or in the spool. */
   late(): number;
   timers: Timers;
   say(line: string): void;
@@ -18,29 +18,31 @@ export interface OutageOptions {
 }
 
 /**
- * So long all must be well, in milliseconds, before it is said, where trouble came in spite of an answer or soon after
- * the last: what comes and goes shall not fill a terminal.
+ * How long exports must succeed before the end of an outage is announced, if the trouble came although the endpoint
+ * answered, or soon after the last outage. An endpoint that comes and goes must not fill a terminal.
  */
 const STEADY_MS = 10_000;
 
-/** Tells an outage in two lines: when it begins, and when it is over, with what was lost and what comes late. */
+/**
+ * Announces an outage in two lines: one when it begins, and one when it is over, with what was lost and what is late.
+ */
 export class Outage implements DeliveryWatch {
   readonly #options: OutageOptions;
   #since: number | undefined;
   #said = false;
-  /** It is over only when all was well for a while. */
-  #flickers = false;
+  /** The outage is over only when exports have succeeded for a while. */
+  #unsteady = false;
   #troubleAt = Number.NEGATIVE_INFINITY;
   #overAt = Number.NEGATIVE_INFINITY;
   #lost = 0;
-  /** All is well since the last trouble; a look later will tell whether it stays so. */
-  #cancelLook: (() => void) | undefined;
+  /** Exports succeed since the last trouble; a later check decides whether the outage is over. */
+  #cancelCheck: (() => void) | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
   }
 
-  /** When the present outage began, in milliseconds since the epoch; undefined: there is none. */
+  /** When the current outage began, in milliseconds since the epoch; undefined: there is none. */
   get since(): number | undefined {
     return this.#since;
   }
@@ -50,60 +52,60 @@ export class Outage implements DeliveryWatch {
     this.#trouble(reasonOf(error));
   }
 
-  /** @param reason undefined: all is ending, which is no outage */
+  /** @param reason undefined: the process is ending, which is no outage */
   lost(items: number, reason: string | undefined): void {
     if (items === 0) return;
     this.#lost += items;
     this.#options.onLost(items);
     if (reason === undefined) return;
-    if (this.#since === undefined) this.#flickers = true;
+    if (this.#since === undefined) this.#unsteady = true;
     this.#trouble(reason);
   }
 
   delivered(items: number): void {
     const { timers, say, late, onRestored, target, items: what } = this.#options;
     if (this.#since === undefined) return;
-    const quiet = timers.now() - this.#troubleAt;
-    if (this.#flickers && quiet < STEADY_MS) {
-      // There may be nothing more to deliver by then.
-      this.#cancelLook ??= timers.after(STEADY_MS - quiet, () => {
-        this.#cancelLook = undefined;
+    const quietMs = timers.now() - this.#troubleAt;
+    if (this.#unsteady && quietMs < STEADY_MS) {
+      // There may be nothing to deliver by then, so a timer checks.
+      this.#cancelCheck ??= timers.after(STEADY_MS - quietMs, () => {
+        this.#cancelCheck = undefined;
         this.delivered(0);
       });
       return;
     }
     if (this.#said) {
       const seconds = Math.round((timers.now() - this.#since) / 1_000);
-      const tardy = items + late();
-      say(`${what} reach ${target} again after ${seconds} s: ${this.#lost} lost, ${tardy} late`);
-      onRestored(this.#lost, tardy);
+      const lateItems = items + late();
+      say(`${what} reach ${target} again after ${seconds} s: ${this.#lost} lost, ${lateItems} late`);
+      onRestored(this.#lost, lateItems);
       this.#lost = 0;
       this.#overAt = timers.now();
     }
     this.#since = undefined;
     this.#said = false;
-    this.#flickers = false;
+    this.#unsteady = false;
   }
 
   /**
-   * At the end.
-   * @param kept items that wait in a spool for the next start
+   * Announces at the end what was not delivered.
+   * @param spooled the number of items that wait in a spool for the next start
    */
-  finish(kept: number): void {
+  finish(spooled: number): void {
     const { say, items, target } = this.#options;
     if (this.#lost > 0) say(`${this.#lost} ${items} were not delivered to ${target}`);
-    if (kept > 0) say(`${kept} ${items} wait in the spool for the next start`);
+    if (spooled > 0) say(`${spooled} ${items} wait in the spool for the next start`);
   }
 
   #trouble(reason: string): void {
     const { timers, say, target, items, onFailing } = this.#options;
     const at = timers.now();
-    this.#cancelLook?.();
-    this.#cancelLook = undefined;
+    this.#cancelCheck?.();
+    this.#cancelCheck = undefined;
     this.#troubleAt = at;
     if (this.#since === undefined) {
       this.#since = at;
-      if (at - this.#overAt < STEADY_MS) this.#flickers = true;
+      if (at - this.#overAt < STEADY_MS) this.#unsteady = true;
     }
     if (this.#said || (at - this.#overAt < STEADY_MS && at - this.#since < STEADY_MS)) return;
     this.#said = true;
@@ -112,7 +114,7 @@ export class Outage implements DeliveryWatch {
   }
 }
 
-/** One line, without what a server may have answered. */
+/** One line, without the answer that a server may have sent. */
 function reasonOf(error: Error | undefined): string {
   if (error === undefined) return 'no reason given';
   const code = 'code' in error ? String(error.code) : '';

@@ -1,28 +1,28 @@
-import type { Outcome } from './attempt.ts';
-import type { Timers } from './timers.ts';
+import type { DeliveryOutcome } from './attempt.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface ReachabilityOptions {
   timers: Timers;
   /** From 0 to 1. */
   random(): number;
-  /** It is time for an attempt, or for another kind of attempt. */
+  /** Called when it is time for an attempt, or for another kind of attempt. */
   onDue(): void;
 }
 
 const MIN_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 30_000;
 const JITTER_SHARE = 0.2;
-/** So many in a row: the endpoint refuses, not one batch. */
+/** So many refusals in a row mean that the endpoint refuses everything, not only one batch. */
 const MAX_REFUSALS = 3;
 
-/** Whether an endpoint can be reached, learned from attempts; and while it can't, when to make the next one. */
+/** Learns from attempts whether an endpoint can be reached. While it cannot, it says when to make the next attempt. */
 export class Reachability {
   readonly #options: ReachabilityOptions;
   #up = true;
   #refusals = 0;
   #due = false;
   #wants: 'oldest' | 'live' = 'oldest';
-  #pause = MIN_PAUSE_MS;
+  #pauseMs = MIN_PAUSE_MS;
   #cancel: () => void = () => {};
 
   constructor(options: ReachabilityOptions) {
@@ -39,14 +39,14 @@ export class Reachability {
   }
 
   /**
-   * What to try with: by turns, so that one batch that can't be delivered does not hide that others can. A live one is
-   * waited for from the middle of a pause to its end.
+   * Which kind of batch to try with. They take turns, so that one batch that cannot be delivered does not hide that
+   * others can. A live batch may come from the middle of a pause until its end.
    */
   get wants(): 'oldest' | 'live' {
     return this.#wants;
   }
 
-  learn(outcome: Outcome): void {
+  learn(outcome: DeliveryOutcome): void {
     if (outcome === 'taken') {
       this.#refusals = 0;
       this.#up = true;
@@ -58,15 +58,15 @@ export class Reachability {
     }
   }
 
-  /** While down, an attempt was made in vain. */
+  /** While down: an attempt failed. */
   tried(kind: 'oldest' | 'live'): void {
     this.#wants = kind === 'live' ? 'oldest' : 'live';
     this.#wait();
   }
 
-  /** More than a single batch was taken: the next outage starts with a short pause again. */
+  /** The endpoint took more than a single batch, so the next outage starts with a short pause again. */
   settle(): void {
-    this.#pause = MIN_PAUSE_MS;
+    this.#pauseMs = MIN_PAUSE_MS;
   }
 
   stop(): void {
@@ -76,19 +76,19 @@ export class Reachability {
 
   #wait(): void {
     const { timers, random, onDue } = this.#options;
-    const pause = this.#pause * (1 - JITTER_SHARE + 2 * JITTER_SHARE * random());
-    this.#pause = Math.min(this.#pause * 2, MAX_PAUSE_MS);
+    const pauseMs = this.#pauseMs * (1 - JITTER_SHARE + 2 * JITTER_SHARE * random());
+    this.#pauseMs = Math.min(this.#pauseMs * 2, MAX_PAUSE_MS);
     this.stop();
     const due = (): void => {
       this.#due = true;
       onDue();
     };
     if (this.#wants === 'oldest') {
-      this.#cancel = timers.after(pause, due);
+      this.#cancel = timers.after(pauseMs, due);
       return;
     }
-    this.#cancel = timers.after(pause / 2, () => {
-      this.#cancel = timers.after(pause / 2, () => {
+    this.#cancel = timers.after(pauseMs / 2, () => {
+      this.#cancel = timers.after(pauseMs / 2, () => {
         this.#wants = 'oldest';
         onDue();
       });

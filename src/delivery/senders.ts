@@ -8,14 +8,16 @@ import {
 } from '@opentelemetry/otlp-transformer';
 
 export type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
-/** What is sent as bytes; metrics go by the SDK's own exporters, as what waits of them is out of date. */
+/** The signals that are sent as bytes. Metrics use the SDK's own exporters, since metrics that wait are out of date. */
 export type SentSignal = 'spans' | 'logs';
 
-/** How a request ended. `rejected`: items of an accepted request that the other side refused (partial success). */
+/**
+ * How a request ended. `rejected`: items that the endpoint refused although it accepted the request (partial success).
+ */
 export type SendResult = ExportResult & { rejected: number };
 
 export interface Sender {
-  /** Sends a serialized request, retries and time-out included. Never rejects. */
+  /** Sends a serialized request, with retries and a time-out. Never rejects. */
   send(bytes: Uint8Array): Promise<SendResult>;
   shutdown(): Promise<void>;
 }
@@ -46,15 +48,15 @@ const ROUTES: Readonly<Record<SentSignal, Route>> = {
 };
 
 /**
- * The way to an OTLP endpoint for requests that are bytes already, so that what could not be delivered can wait as it
- * is. The way itself (headers, TLS, compression, retries, time-outs, all from the standard `OTEL_EXPORTER_OTLP_*`
- * variables) is that of the SDK's exporters; only the one that is used is loaded.
- * @param longest milliseconds one request may take, retries included, when that is less than the exporter's own limit
+ * Sends requests that are already bytes to an OTLP endpoint, so that an undelivered request can wait as it is. The
+ * SDK's exporters do the rest: headers, TLS, compression, retries and time-outs, all from the standard
+ * `OTEL_EXPORTER_OTLP_*` variables. Only the exporter that is used is loaded.
+ * @param maxRequestMs how long one request may take, with its retries; the exporter's own limit holds if it is lower
  */
 export async function createSender(
   signal: SentSignal,
   protocol: Protocol,
-  longest: number | undefined,
+  maxRequestMs: number | undefined,
 ): Promise<Sender> {
   const { variable, path, service, method, items } = ROUTES[signal];
   let rejected = 0;
@@ -68,15 +70,15 @@ export async function createSender(
   };
   // The exporters' own metrics are off: no meter provider is given.
   const uncounted = { name: items, countItems: () => 0 } as const;
-  const within = <Options extends { timeoutMillis: number }>(options: Options): Options => ({
+  const withShorterTimeout = <Options extends { timeoutMillis: number }>(options: Options): Options => ({
     ...options,
-    timeoutMillis: Math.min(options.timeoutMillis, longest ?? Number.POSITIVE_INFINITY),
+    timeoutMillis: Math.min(options.timeoutMillis, maxRequestMs ?? Number.POSITIVE_INFINITY),
   });
   let delegate: IOtlpExportDelegate<Uint8Array>;
   if (protocol === 'grpc') {
     const grpc = await import('@opentelemetry/otlp-grpc-exporter-base');
     delegate = grpc.createOtlpGrpcExportDelegate(
-      within(grpc.convertLegacyOtlpGrpcOptions({}, variable)),
+      withShorterTimeout(grpc.convertLegacyOtlpGrpcOptions({}, variable)),
       serializer,
       `otlp_grpc_${items}_exporter`,
       uncounted,
@@ -88,7 +90,7 @@ export async function createSender(
     const http = await import('@opentelemetry/otlp-exporter-base/node-http');
     const type = protocol === 'http/json' ? 'application/json' : 'application/x-protobuf';
     delegate = http.createOtlpHttpExportDelegate(
-      within(http.convertLegacyHttpOptions({}, variable, path, { 'Content-Type': type })),
+      withShorterTimeout(http.convertLegacyHttpOptions({}, variable, path, { 'Content-Type': type })),
       serializer,
       `otlp_http_${items}_exporter`,
       uncounted,
@@ -99,7 +101,7 @@ export async function createSender(
     send: (bytes) =>
       new Promise((resolve) => {
         delegate.export(bytes, (result) => {
-          // The answer was read just before, without a turn of the event loop in between.
+          // `deserializeResponse` has just run, without a turn of the event loop in between.
           resolve({ ...result, rejected });
           rejected = 0;
         });

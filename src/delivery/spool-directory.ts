@@ -1,28 +1,28 @@
 import type { SentSignal } from './senders.ts';
 import { SpoolFiles, type SpoolFilesOptions } from './spool-files.ts';
 import { MemorySpool } from './spool-memory.ts';
-import { createSequence, SIGNALS, type Batch, type Spool, type Waiting } from './spool.ts';
-import type { Timers } from './timers.ts';
+import { createSequence, SIGNALS, type Batch, type Spool, type SpooledBatch } from './spool.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface DirectorySpoolOptions extends Omit<SpoolFilesOptions, 'now'> {
   timers: Timers;
 }
 
-/** How often others on the same path are shown that we live, and looked at, in milliseconds. */
+/** How often we show others on the same path that we live, and check on them. */
 const ROUND_MS = 5_000;
-/** Kept in memory while the disk refuses. */
+/** The most that is kept in memory while the disk refuses. */
 const MAX_IN_MEMORY_BYTES = 16 * 1_024 * 1_024;
 
 /**
- * A spool that outlives its process: the next one to look at the same folder takes over what was left. What the disk
- * refuses is kept in memory until it does not.
+ * A spool that outlives its process: the next process that opens the same folder takes over what is left there. Batches
+ * that the disk refuses are kept in memory until the disk takes them.
  */
 export class DirectorySpool implements Spool {
   readonly #options: DirectorySpoolOptions;
   readonly #files: SpoolFiles;
   readonly #memory: MemorySpool;
   readonly #next: () => number;
-  readonly #maxInMemory: number;
+  readonly #maxMemoryBytes: number;
   #said = false;
   #closed = false;
   #cancelRound: () => void;
@@ -31,8 +31,8 @@ export class DirectorySpool implements Spool {
     const { maxBytes, onDropped, timers } = options;
     this.#options = options;
     this.#next = createSequence(timers.now);
-    this.#maxInMemory = Math.min(maxBytes, MAX_IN_MEMORY_BYTES);
-    this.#memory = new MemorySpool(this.#maxInMemory, onDropped, this.#next);
+    this.#maxMemoryBytes = Math.min(maxBytes, MAX_IN_MEMORY_BYTES);
+    this.#memory = new MemorySpool(this.#maxMemoryBytes, onDropped, this.#next);
     this.#files = new SpoolFiles({ ...options, now: timers.now });
     this.#sayRefusal();
     this.#cancelRound = timers.after(ROUND_MS, () => this.#round());
@@ -50,10 +50,10 @@ export class DirectorySpool implements Spool {
     return this.#memory.put(batch);
   }
 
-  oldest(signal: SentSignal): Waiting | undefined {
-    const [filed, kept] = [this.#files.oldest(signal), this.#memory.oldest(signal)];
-    if (filed === undefined || kept === undefined) return filed ?? kept;
-    return filed.sequence < kept.sequence ? filed : kept;
+  oldest(signal: SentSignal): SpooledBatch | undefined {
+    const [onDisk, inMemory] = [this.#files.oldest(signal), this.#memory.oldest(signal)];
+    if (onDisk === undefined || inMemory === undefined) return onDisk ?? inMemory;
+    return onDisk.sequence < inMemory.sequence ? onDisk : inMemory;
   }
 
   done(id: string): void {
@@ -86,9 +86,9 @@ export class DirectorySpool implements Spool {
 
   #moveToDisk(): void {
     for (const signal of SIGNALS) {
-      for (let kept = this.#memory.oldest(signal); kept !== undefined; kept = this.#memory.oldest(signal)) {
-        if (!this.#files.write(kept)) return;
-        this.#memory.done(kept.id);
+      for (let inMemory = this.#memory.oldest(signal); inMemory !== undefined; inMemory = this.#memory.oldest(signal)) {
+        if (!this.#files.write(inMemory)) return;
+        this.#memory.done(inMemory.id);
       }
     }
   }
@@ -97,9 +97,9 @@ export class DirectorySpool implements Spool {
     const { refusal } = this.#files;
     if (refusal === undefined || this.#said) return;
     this.#said = true;
-    const most = Math.ceil(this.#maxInMemory / 1_024 / 1_024);
+    const maxMegabytes = Math.ceil(this.#maxMemoryBytes / 1_024 / 1_024);
     this.#options.say(
-      `the spool ${this.#options.path} cannot be written (${refusal}): memory keeps up to ${most} MB instead`,
+      `the spool ${this.#options.path} cannot be written (${refusal}): memory keeps up to ${maxMegabytes} MB instead`,
     );
   }
 }

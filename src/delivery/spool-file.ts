@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { Protocol, SentSignal } from './senders.ts';
 import type { Batch } from './spool.ts';
 
-/** What the name of a batch's file says: enough to count and order what waits without reading any of it. */
+/** What the name of a batch's file says: enough to count and order the waiting batches without reading them. */
 export interface FileFacts {
   sequence: number;
   signal: SentSignal;
@@ -32,7 +32,7 @@ export function nameOf({ sequence, signal, protocol, items, size, crc }: FileFac
   return [order, signal, protocol.replace('/', '-'), items, size, crc, 'otlp'].join('.');
 }
 
-/** What a name says, and whether it is that of a file whose writing was never finished; undefined: not one of ours. */
+/** What a name says, and whether the file was never finished; undefined: the name is not one of ours. */
 export function readName(name: string): { facts: FileFacts; unfinished: boolean } | undefined {
   const match = NAME.exec(name);
   if (match === null) return undefined;
@@ -53,9 +53,9 @@ export function readName(name: string): { facts: FileFacts; unfinished: boolean 
 }
 
 /**
- * Writes a file that is there whole or not at all, however this process ends. It is not synced to the disk, which would
- * stall the thread for each batch: only when the machine itself dies can a file be torn, and then its checksum tells.
- * Throws what the file system says.
+ * Writes a file that is there whole or not at all, however this process ends. The file is not synced to the disk, since
+ * that would stall the thread for each batch. A file can be torn only when the machine itself dies, and its checksum
+ * reveals that. Throws the error of the file system.
  */
 export function writeWhole(folder: string, name: string, bytes: Uint8Array): void {
   const temporary = join(folder, name + TEMPORARY);
@@ -68,13 +68,13 @@ export function writeWhole(folder: string, name: string, bytes: Uint8Array): voi
   }
 }
 
-/** A file's bytes, or undefined when they are not what its name promises. Throws what the file system says. */
+/** A file's bytes; undefined when they are not what its name promises. Throws the error of the file system. */
 export function readWhole(path: string, { size, crc }: FileFacts): Uint8Array | undefined {
   const bytes = readFileSync(path);
   return bytes.byteLength === size && checksum(bytes) === crc ? bytes : undefined;
 }
 
-/** Removes a file; the code of the error, if it could not be. */
+/** Removes a file; gives the code of the error if that fails. */
 export function discard(path: string): string | undefined {
   try {
     unlinkSync(path);
@@ -84,7 +84,7 @@ export function discard(path: string): string | undefined {
   }
 }
 
-/** `ENOENT` and its like. */
+/** `ENOENT` and the like. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? String(error.code) : String(error);
 }

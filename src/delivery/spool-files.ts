@@ -2,59 +2,59 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SentSignal } from './senders.ts';
 import { codeOf, discard, factsOf, nameOf, readName, readWhole, writeWhole, type FileFacts } from './spool-file.ts';
-import { Parts, type Others } from './spool-parts.ts';
-import { roomFor, Shelf, type Shelved } from './spool-shelf.ts';
-import { SIGNALS, type OnDropped, type Waiting } from './spool.ts';
+import { SpoolParts, type Others } from './spool-parts.ts';
+import { diskBytesFor, SpoolIndex, type SpoolEntry } from './spool-index.ts';
+import { SIGNALS, type OnDropped, type SpooledBatch } from './spool.ts';
 
 export interface SpoolFilesOptions {
   path: string;
-  /** Of everything under the path, whoever wrote it. */
+  /** The bound for everything under the path, whichever process wrote it. */
   maxBytes: number;
   onDropped: OnDropped;
   say(line: string): void;
   now(): number;
 }
 
-/** It may be readable a moment later. */
+/** After these errors the file may be readable a moment later. */
 const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EINTR', 'EBUSY']);
 
-interface Filed extends Shelved {
+interface FileEntry extends SpoolEntry {
   part: string;
   facts: FileFacts;
 }
 
 /**
- * A file for each batch, in a folder that any number of processes share. While others live on the path each has an
- * equal share of the bound for sure, and what the others leave of it.
+ * Keeps a file for each batch, in a folder that any number of processes share. Each living process has an equal share
+ * of the bound for certain, and may use what the others leave unused.
  */
 export class SpoolFiles {
   readonly #options: SpoolFilesOptions;
-  readonly #shelf = new Shelf<Filed>();
-  readonly #parts: Parts;
+  readonly #index = new SpoolIndex<FileEntry>();
+  readonly #parts: SpoolParts;
   readonly #said = new Set<string>();
   readonly #found: Record<SentSignal, number> = { spans: 0, logs: 0 };
-  #others: Others = { owners: 0, room: 0 };
+  #others: Others = { owners: 0, diskBytes: 0 };
   #refusal: string | undefined;
 
   constructor(options: SpoolFilesOptions) {
     this.#options = options;
-    this.#parts = new Parts(options.path, options.now);
+    this.#parts = new SpoolParts(options.path, options.now);
     this.#refusal = this.#create();
     this.look();
   }
 
-  /** Why the latest batch could not be written: `ENOSPC` and its like. */
+  /** Why the latest batch could not be written: `ENOSPC` and the like. */
   get refusal(): string | undefined {
     return this.#refusal;
   }
 
-  /** Makes room by dropping the oldest. False: too large for its share of the bound, or the disk refused. */
-  write(waiting: Waiting): boolean {
-    const { id, batch, sequence } = waiting;
-    if (roomFor(batch.bytes.byteLength) > this.#most()) return false;
+  /** Makes room by dropping the oldest. False: the batch is larger than our share, or the disk refused. */
+  write(spooled: SpooledBatch): boolean {
+    const { id, batch, sequence } = spooled;
+    if (diskBytesFor(batch.bytes.byteLength) > this.#maxOwnBytes()) return false;
     const facts = factsOf(batch, sequence);
     try {
-      this.#shelf.add(filed(this.#place(nameOf(facts), batch.bytes), facts, id));
+      this.#index.add(fileEntry(this.#writeToPart(nameOf(facts), batch.bytes), facts, id));
       this.#refusal = undefined;
     } catch (error) {
       this.#refusal = codeOf(error);
@@ -64,51 +64,51 @@ export class SpoolFiles {
     return true;
   }
 
-  oldest(signal: SentSignal): Waiting | undefined {
+  oldest(signal: SentSignal): SpooledBatch | undefined {
     for (;;) {
-      const file = this.#shelf.first(signal);
+      const file = this.#index.first(signal);
       if (file === undefined) return undefined;
       const bytes = this.#read(file);
       if (bytes === 'later') return undefined;
       if (bytes === undefined) continue;
-      this.#shelf.hold(file);
+      this.#index.hold(file);
       const { id, items, sequence, facts } = file;
       return { id, sequence, batch: { signal, bytes, items, protocol: facts.protocol } };
     }
   }
 
   done(id: string): void {
-    const file = this.#shelf.take(id);
+    const file = this.#index.take(id);
     if (file !== undefined) this.#remove(file);
   }
 
   items(signal: SentSignal): number {
-    return this.#shelf.items(signal);
+    return this.#index.items(signal);
   }
 
   bytes(signal: SentSignal): number {
-    return this.#shelf.bytes(signal);
+    return this.#index.bytes(signal);
   }
 
-  /** Shows others that we live, and takes over what those left behind who do not. */
+  /** Shows others that we live, and takes over what dead processes left behind. */
   look(): void {
     this.#attempt('cannot be kept', () => {
-      for (const part of this.#parts.beat()) this.#forget(part);
+      for (const part of this.#parts.heartbeat()) this.#forget(part);
       this.#others = this.#parts.look((part) => this.#load(part));
     });
     this.#sayFound();
     this.#makeRoom();
   }
 
-  /** Leaves all to whoever comes next. */
+  /** Leaves everything to the next process. */
   release(): void {
     this.#attempt('cannot be handed on', () => this.#parts.release());
   }
 
-  /** What of the bound is ours. */
-  #most(): number {
+  /** Our share of the bound. */
+  #maxOwnBytes(): number {
     const { maxBytes } = this.#options;
-    return Math.max(maxBytes - this.#others.room, Math.floor(maxBytes / (this.#others.owners + 1)));
+    return Math.max(maxBytes - this.#others.diskBytes, Math.floor(maxBytes / (this.#others.owners + 1)));
   }
 
   #create(): string | undefined {
@@ -120,21 +120,21 @@ export class SpoolFiles {
     }
   }
 
-  /** Takes in what another process left behind. */
+  /** Adds what another process left behind to our index. */
   #load(part: string): void {
     const { onDropped, path } = this.#options;
     const folder = this.#parts.folder(part);
-    const found: Filed[] = [];
+    const found: FileEntry[] = [];
     for (const name of this.#attempt('cannot be read', () => readdirSync(folder)) ?? []) {
       const read = readName(name);
       if (read === undefined) {
-        this.#sayOnce('foreign', `the spool ${path} leaves alone what is not its own: ${join(part, name)}`);
+        this.#sayOnce('foreign', `the spool ${path} ignores a file that is not its own: ${join(part, name)}`);
       } else if (read.unfinished) {
         discard(join(folder, name));
         onDropped(read.facts.signal, read.facts.items);
-      } else found.push(filed(part, read.facts, join(part, name)));
+      } else found.push(fileEntry(part, read.facts, join(part, name)));
     }
-    for (const file of found) this.#shelf.add(file);
+    for (const file of found) this.#index.add(file);
     this.#clear();
     for (const { signal, items } of found) this.#found[signal] += items;
   }
@@ -150,8 +150,8 @@ export class SpoolFiles {
     if (counts.length > 0) say(`the spool ${path} holds what another run could not deliver: ${counts.join(', ')}`);
   }
 
-  /** Writes a file, and gives its part: a new one, when ours was taken for left behind. */
-  #place(name: string, bytes: Uint8Array): string {
+  /** Writes a file, and gives its part: a new one if another process took ours over by mistake. */
+  #writeToPart(name: string, bytes: Uint8Array): string {
     const part = this.#parts.current();
     try {
       writeWhole(this.#parts.folder(part), name, bytes);
@@ -165,8 +165,8 @@ export class SpoolFiles {
     }
   }
 
-  /** `undefined`: there is nothing to be read, and it is off the shelf. */
-  #read(file: Filed): Uint8Array | 'later' | undefined {
+  /** Reads a file; `undefined`: it cannot be read, and is no longer in the index. */
+  #read(file: FileEntry): Uint8Array | 'later' | undefined {
     let reason: string;
     try {
       const bytes = readWhole(this.#pathOf(file), file.facts);
@@ -183,20 +183,20 @@ export class SpoolFiles {
   }
 
   #makeRoom(): void {
-    while (this.#shelf.room > this.#most()) {
-      const file = this.#shelf.last();
+    while (this.#index.diskBytes > this.#maxOwnBytes()) {
+      const file = this.#index.nextToDrop();
       if (file === undefined) return;
       this.#drop(file);
     }
   }
 
-  #drop(file: Filed): void {
-    this.#shelf.take(file.id);
+  #drop(file: FileEntry): void {
+    this.#index.take(file.id);
     if (this.#remove(file)) this.#options.onDropped(file.signal, file.items);
   }
 
-  /** False: it is someone else's by now. */
-  #remove(file: Filed): boolean {
+  /** False: another process owns the file by now. */
+  #remove(file: FileEntry): boolean {
     const code = discard(this.#pathOf(file));
     if (code === 'ENOENT' && this.#isGone(file.part)) return false;
     if (code !== undefined && code !== 'ENOENT') {
@@ -207,7 +207,7 @@ export class SpoolFiles {
   }
 
   #clear(): void {
-    if (this.#shelf.room === 0) this.#attempt('cannot be cleared', () => this.#parts.clear());
+    if (this.#index.diskBytes === 0) this.#attempt('cannot be cleared', () => this.#parts.clear());
   }
 
   #isGone(part: string): boolean {
@@ -216,16 +216,16 @@ export class SpoolFiles {
     return gone;
   }
 
-  /** Whoever took a part over sends what is in it. */
+  /** Forgets the files of a part that another process took over; that process sends them. */
   #forget(part: string): void {
-    this.#shelf.removeWhere((file) => file.part === part);
+    this.#index.removeWhere((file) => file.part === part);
   }
 
-  #pathOf({ part, facts }: Filed): string {
+  #pathOf({ part, facts }: FileEntry): string {
     return join(this.#parts.folder(part), nameOf(facts));
   }
 
-  /** A folder that can't be written at all is spoken of elsewhere. */
+  /** Reports an error once, unless the folder cannot be written at all: `refusal` reports that. */
   #attempt<Result>(what: string, run: () => Result): Result | undefined {
     try {
       return run();
@@ -244,7 +244,7 @@ export class SpoolFiles {
   }
 }
 
-function filed(part: string, facts: FileFacts, id: string): Filed {
+function fileEntry(part: string, facts: FileFacts, id: string): FileEntry {
   const { signal, items, size, sequence } = facts;
   return { id, part, signal, items, size, sequence, facts };
 }

@@ -1,15 +1,15 @@
 import type { SentSignal } from './senders.ts';
-import { roomFor, Shelf, type Shelved } from './spool-shelf.ts';
-import { SIGNALS, type Batch, type OnDropped, type Spool, type Waiting } from './spool.ts';
+import { diskBytesFor, SpoolIndex, type SpoolEntry } from './spool-index.ts';
+import { SIGNALS, type Batch, type OnDropped, type Spool, type SpooledBatch } from './spool.ts';
 
-interface Kept extends Shelved {
+interface MemoryEntry extends SpoolEntry {
   batch: Batch;
 }
 
-/** A spool that ends with its process. */
+/** A spool in memory, which ends with its process. */
 export class MemorySpool implements Spool {
   readonly durable = false;
-  readonly #shelf = new Shelf<Kept>();
+  readonly #index = new SpoolIndex<MemoryEntry>();
   readonly #maxBytes: number;
   readonly #onDropped: OnDropped;
   readonly #next: () => number;
@@ -23,44 +23,44 @@ export class MemorySpool implements Spool {
 
   put(batch: Batch): boolean {
     const size = batch.bytes.byteLength;
-    if (this.#closed || roomFor(size) > this.#maxBytes) return false;
+    if (this.#closed || diskBytesFor(size) > this.#maxBytes) return false;
     const sequence = this.#next();
-    this.#shelf.add({ id: `memory ${sequence}`, signal: batch.signal, items: batch.items, size, sequence, batch });
-    while (this.#shelf.room > this.#maxBytes) this.#drop();
+    this.#index.add({ id: `memory ${sequence}`, signal: batch.signal, items: batch.items, size, sequence, batch });
+    while (this.#index.diskBytes > this.#maxBytes) this.#drop();
     return true;
   }
 
-  oldest(signal: SentSignal): Waiting | undefined {
-    const kept = this.#shelf.first(signal);
-    if (kept !== undefined) this.#shelf.hold(kept);
-    return kept;
+  oldest(signal: SentSignal): SpooledBatch | undefined {
+    const entry = this.#index.first(signal);
+    if (entry !== undefined) this.#index.hold(entry);
+    return entry;
   }
 
   done(id: string): void {
-    this.#shelf.take(id);
+    this.#index.take(id);
   }
 
   items(signal: SentSignal): number {
-    return this.#shelf.items(signal);
+    return this.#index.items(signal);
   }
 
   bytes(signal: SentSignal): number {
-    return this.#shelf.bytes(signal);
+    return this.#index.bytes(signal);
   }
 
   close(): void {
     this.#closed = true;
     for (const signal of SIGNALS) {
-      const items = this.#shelf.items(signal);
+      const items = this.#index.items(signal);
       if (items > 0) this.#onDropped(signal, items);
     }
-    this.#shelf.removeWhere(() => true);
+    this.#index.removeWhere(() => true);
   }
 
   #drop(): void {
-    const kept = this.#shelf.last();
-    if (kept === undefined) return;
-    this.#shelf.take(kept.id);
-    this.#onDropped(kept.signal, kept.items);
+    const entry = this.#index.nextToDrop();
+    if (entry === undefined) return;
+    this.#index.take(entry.id);
+    this.#onDropped(entry.signal, entry.items);
   }
 }

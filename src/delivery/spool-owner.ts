@@ -4,27 +4,27 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import { codeOf } from './spool-file.ts';
 
-/** Whoever works with a part of a spool. */
+/** The thread that works with a part of a spool. */
 export interface Owner {
-  /** Where its process id means something: a PID namespace of a running machine; where that is unknown, a machine. */
-  place: string;
+  /** Where its process id is valid: a PID namespace of a running machine or, if that is unknown, a machine. */
+  pidSpace: string;
   pid: number;
-  /** When the process started, as Linux counts it; `0` elsewhere. Process ids are given out again, this is not. */
+  /** When the process started, as Linux counts it; `0` elsewhere. Process ids are used again, this is not. */
   start: string;
   thread: number;
 }
 
-/** `unknown`: only its silence can tell. */
+/** `unknown`: only its silence can show that it is dead. */
 export type OwnerState = 'alive' | 'dead' | 'unknown';
 
-/** The process at hand. */
+/** This thread of this process. */
 export function thisOwner(): Owner {
   const namespace = pidNamespace();
   const start = namespace === undefined ? undefined : startOf('self');
-  const place = start === undefined ? `${process.platform} ${hostname()}` : namespace;
+  const pidSpace = start === undefined ? `${process.platform} ${hostname()}` : namespace;
   return {
-    place: createHash('sha256')
-      .update(place ?? '')
+    pidSpace: createHash('sha256')
+      .update(pidSpace ?? '')
       .digest('hex')
       .slice(0, 12),
     pid: process.pid,
@@ -34,7 +34,7 @@ export function thisOwner(): Owner {
 }
 
 export function stateOf(owner: Owner, us: Owner): OwnerState {
-  if (owner.place !== us.place) return 'unknown';
+  if (owner.pidSpace !== us.pidSpace) return 'unknown';
   // A thread of this process may have died without the process.
   if (owner.pid === us.pid && owner.start === us.start) return 'unknown';
   if (!isRunning(owner.pid)) return 'dead';
@@ -44,7 +44,7 @@ export function stateOf(owner: Owner, us: Owner): OwnerState {
   return start === owner.start ? 'alive' : 'dead';
 }
 
-/** Field 22 of `/proc/PID/stat`; `ended` for what only waits to be buried; undefined when it can't be told. */
+/** Field 22 of `/proc/PID/stat`; `ended` for a zombie; undefined when it cannot be read. */
 function startOf(pid: number | 'self'): string | undefined {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -75,7 +75,7 @@ function isRunning(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it runs, as someone else.
+    // EPERM: it runs, as another user.
     return codeOf(error) !== 'ESRCH';
   }
 }

@@ -3,36 +3,36 @@ import { lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, statSync, uti
 import { join } from 'node:path';
 import { codeOf, readName } from './spool-file.ts';
 import { stateOf, thisOwner, type Owner } from './spool-owner.ts';
-import { roomFor } from './spool-shelf.ts';
+import { diskBytesFor } from './spool-index.ts';
 
 /**
- * How long an owner of whom nothing else is known must be silent to count as dead, in milliseconds. An NFS client may
- * show a time of last change that is a minute old.
+ * How long an owner must be silent to count as dead, if nothing else is known of it. An NFS client may show a time of
+ * last change that is a minute old.
  */
 export const SILENCE_MS = 90_000;
 
 const PART = /^part-(?:free|([0-9a-f]{12})-(\d+)-(\d+)-(\d+))-[0-9a-f]{16}$/;
 
 interface Seen {
-  beat: number;
+  heartbeat: number;
   since: number;
 }
 
-/** What others have on the same path. */
+/** What other processes and threads have on the same path. */
 export interface Others {
   /** Threads, of any process on any machine, that seem to be alive. */
   owners: number;
-  room: number;
+  diskBytes: number;
 }
 
 /**
- * A spool's folder is shared by any number of processes: each works in parts of its own, folders whose names say whose
- * they are. A part whose owner is gone is taken over by renaming it, which only one can do. That an owner is gone is
- * known by its process, where process ids mean the same; else by its silence: the time of a part's last change is moved
- * on while its owner lives, and is only ever compared with itself, never with a clock of another machine.
- * Every function throws what the file system says.
+ * Any number of processes share a spool's folder. Each works in its own parts: folders whose names identify their
+ * owner. A part whose owner is gone is taken over by renaming it, and only one process can succeed. Where process ids
+ * mean the same, its process shows whether an owner is gone. Elsewhere its silence does: a living owner keeps updating
+ * the time of its part's last change, which is compared only with its own earlier value, never with the clock of
+ * another machine. Every function throws the error of the file system.
  */
-export class Parts {
+export class SpoolParts {
   readonly #path: string;
   readonly #now: () => number;
   readonly #us: Owner = thisOwner();
@@ -45,7 +45,7 @@ export class Parts {
     this.#now = now;
   }
 
-  /** The folder for what is written now; made when there is none. */
+  /** The part for new files; it is created if there is none. */
   current(): string {
     if (this.#current === undefined) {
       mkdirSync(this.#path, { recursive: true, mode: 0o700 });
@@ -61,7 +61,7 @@ export class Parts {
     return join(this.#path, part);
   }
 
-  /** It was taken over, or removed, by someone else. */
+  /** Another process has taken the part over, or removed it. */
   isGone(part: string): boolean {
     const gone = statSync(this.folder(part), { throwIfNoEntry: false }) === undefined;
     if (gone) this.#forget(part);
@@ -75,7 +75,7 @@ export class Parts {
         rmdirSync(this.folder(part));
       } catch (error) {
         const code = codeOf(error);
-        // Something is left, or someone put something strange there.
+        // Some of our files are left, or someone has put something else there.
         if (code === 'ENOTEMPTY' || code === 'EEXIST') continue;
         if (code !== 'ENOENT') throw error;
       }
@@ -83,8 +83,8 @@ export class Parts {
     }
   }
 
-  /** Shows the others that we live. Gives the parts that are ours no more. */
-  beat(): string[] {
+  /** Shows the others that we live. Gives the parts that are no longer ours. */
+  heartbeat(): string[] {
     const lost: string[] = [];
     for (const part of this.#ours) {
       try {
@@ -98,10 +98,10 @@ export class Parts {
     return lost;
   }
 
-  /** Looks at what others have here, and takes over what was left behind. */
+  /** Checks what others have here, and takes over what was left behind. */
   look(onTaken: (part: string) => void): Others {
     const owners = new Set<string>();
-    let room = 0;
+    let diskBytes = 0;
     const present = this.#list();
     for (const { part, owner } of present) {
       if (this.#isAbandoned(part, owner)) {
@@ -109,15 +109,15 @@ export class Parts {
         if (ours !== undefined) onTaken(ours);
         continue;
       }
-      if (owner !== undefined) owners.add(`${owner.place} ${owner.pid} ${owner.start} ${owner.thread}`);
-      room += this.#roomOf(part);
+      if (owner !== undefined) owners.add(`${owner.pidSpace} ${owner.pid} ${owner.start} ${owner.thread}`);
+      diskBytes += this.#diskBytesOf(part);
     }
     const parts = new Set(present.map(({ part }) => part));
     for (const part of this.#seen.keys()) if (!parts.has(part)) this.#seen.delete(part);
-    return { owners: owners.size, room };
+    return { owners: owners.size, diskBytes };
   }
 
-  /** Leaves our parts to whoever comes next. */
+  /** Leaves our parts to the next process. */
   release(): void {
     this.clear();
     for (const part of this.#ours) {
@@ -134,10 +134,10 @@ export class Parts {
       if (match === null || this.#ours.has(part)) continue;
       const stat = lstatSync(this.folder(part), { throwIfNoEntry: false });
       if (stat === undefined || !stat.isDirectory() || stat.uid !== (process.getuid?.() ?? stat.uid)) continue;
-      const [, place, pid, start = '0', thread] = match;
+      const [, pidSpace, pid, start = '0', thread] = match;
       found.push({
         part,
-        owner: place === undefined ? undefined : { place, pid: Number(pid), start, thread: Number(thread) },
+        owner: pidSpace === undefined ? undefined : { pidSpace, pid: Number(pid), start, thread: Number(thread) },
       });
     }
     return found;
@@ -147,15 +147,15 @@ export class Parts {
     if (owner === undefined) return true;
     const state = stateOf(owner, this.#us);
     if (state !== 'unknown') return state === 'dead';
-    const beat = statSync(this.folder(part), { throwIfNoEntry: false })?.mtimeMs;
-    if (beat === undefined) return false;
+    const heartbeat = statSync(this.folder(part), { throwIfNoEntry: false })?.mtimeMs;
+    if (heartbeat === undefined) return false;
     const seen = this.#seen.get(part);
-    if (seen?.beat === beat) return this.#now() - seen.since >= SILENCE_MS;
-    this.#seen.set(part, { beat, since: this.#now() });
+    if (seen?.heartbeat === heartbeat) return this.#now() - seen.since >= SILENCE_MS;
+    this.#seen.set(part, { heartbeat, since: this.#now() });
     return false;
   }
 
-  /** Its name from now on, or undefined when someone else was faster. */
+  /** Takes a part over, and gives its new name; undefined: another process was faster. */
   #takeOver(part: string): string | undefined {
     const ours = this.#ownName();
     try {
@@ -168,15 +168,15 @@ export class Parts {
     return ours;
   }
 
-  #roomOf(part: string): number {
-    let room = 0;
-    for (const name of namesIn(this.folder(part))) room += roomFor(readName(name)?.facts.size ?? 0);
-    return room;
+  #diskBytesOf(part: string): number {
+    let diskBytes = 0;
+    for (const name of namesIn(this.folder(part))) diskBytes += diskBytesFor(readName(name)?.facts.size ?? 0);
+    return diskBytes;
   }
 
   #ownName(): string {
-    const { place, pid, start, thread } = this.#us;
-    return `part-${place}-${pid}-${start}-${thread}-${nonce()}`;
+    const { pidSpace, pid, start, thread } = this.#us;
+    return `part-${pidSpace}-${pid}-${start}-${thread}-${nonce()}`;
   }
 
   #forget(part: string): void {

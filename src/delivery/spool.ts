@@ -5,41 +5,43 @@ export const SIGNALS: readonly SentSignal[] = ['spans', 'logs'];
 /** One OTLP request. */
 export interface Batch {
   signal: SentSignal;
-  /** As they would be sent, not compressed. */
+  /** The request as it would be sent, not compressed. */
   bytes: Uint8Array;
-  /** Spans, or log records, in it. */
+  /** The number of spans or log records in it. */
   items: number;
-  /** The protocol they were written for. */
+  /** The protocol that it was written for. */
   protocol: Protocol;
 }
 
-/** A batch that waits. */
-export interface Waiting {
+/** A batch that waits in the spool. */
+export interface SpooledBatch {
   id: string;
   batch: Batch;
   /** Grows from batch to batch. */
   sequence: number;
 }
 
-/** Where batches wait that could not be delivered. Bounded; never throws. */
+/** Holds batches that could not be delivered. It is bounded and never throws. */
 export interface Spool {
-  /** What waits now is still there after this process. */
+  /** The waiting batches outlive this process. */
   readonly durable: boolean;
-  /** False: not kept, the caller counts it as lost. The oldest make room, and are reported as dropped. */
+  /** False: it was not kept, and the caller counts it as lost. The oldest make room, and are reported as dropped. */
   put(batch: Batch): boolean;
-  /** The oldest batch, which stays until it is `done`; undefined when none waits, or none can be read now. */
+  /** The oldest batch, which stays until `done`; undefined when none waits, or when none can be read now. */
   oldest(signal: SentSignal): { id: string; batch: Batch } | undefined;
   done(id: string): void;
   items(signal: SentSignal): number;
   bytes(signal: SentSignal): number;
-  /** What only memory holds is reported as dropped; afterwards nothing is taken, `items` and `bytes` still answer. */
+  /**
+   * Reports as dropped what only memory holds. Afterwards `put` takes nothing, but `items` and `bytes` still answer.
+   */
   close(): void;
 }
 
 /** Items that waited and will never be sent. */
 export type OnDropped = (signal: SentSignal, items: number) => void;
 
-/** Numbers that grow, across processes too: microseconds since the epoch, unless that would not grow. */
+/** Numbers that always grow, across processes too: microseconds since the epoch, or one more than the last number. */
 export function createSequence(now: () => number): () => number {
   let last = 0;
   return () => (last = Math.max(last + 1, Math.floor(now() * 1_000)));

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { BLOCK_SCAN } from './block-scan-code.ts';
 
-/** As much of the API as is used: the types of Node have none of it. */
+/** The part of the API that is used here. Node's types have none of it. */
 declare const WebAssembly: {
   Memory: new (pages: { initial: number; maximum: number }) => { buffer: ArrayBuffer };
   Module: new (code: Uint8Array) => object;
@@ -9,8 +9,8 @@ declare const WebAssembly: {
 };
 
 /**
- * Finds ends in its memory by WebAssembly, 64 bytes at a time. `at` is the index of the first byte in the string or
- * container, or of a later one of the string that no backslash escapes; `end` is where the text ends.
+ * WebAssembly that finds the end of a string or container in its own memory, 64 bytes at a time. `at` is the index of
+ * the first byte inside, or of a later byte of a string that no backslash escapes. `end` is where the text ends.
  */
 interface BlockScan {
   /** The index after the string; -1 when the text ends first. */
@@ -24,18 +24,21 @@ const PAGE_BYTES = 65_536;
 
 const { memory, scan } = open();
 
-/** Where texts are put to be scanned in blocks. It takes 8 GiB of addresses, and memory as far as it was written to. */
+/**
+ * Texts are scanned in blocks when they are in here. It takes 8 GiB of address space, and memory only where it was
+ * written.
+ */
 export const textMemory = memory;
 const { buffer } = memory;
 
-/** Undefined when `text` lies elsewhere, or WebAssembly is not to be had. */
+/** Undefined when `text` is elsewhere, or there is no WebAssembly. */
 export function blockScanOf(text: Buffer): BlockScan | undefined {
   return text.buffer === buffer ? scan : undefined;
 }
 
 function open(): { memory: Buffer; scan: BlockScan | undefined } {
   try {
-    // Blocks reach up to 63 bytes past the end of a text. It never grows, as that would detach all views of it.
+    // Blocks reach up to 63 bytes past the end of a text. The memory never grows, as that would detach all views of it.
     const pages = TEXT_BYTES / PAGE_BYTES + 1;
     const memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const code = new WebAssembly.Module(Buffer.from(BLOCK_SCAN, 'base64'));

@@ -8,24 +8,24 @@ import type { TextPool } from './text-pool.ts';
 export interface BodySink {
   messages(messages: readonly RawMessage[], eventId: string | undefined): void;
   anomaly(what: Anomaly): void;
-  /** An event with an id: the stream can be resumed. */
+  /** An event had an id, so the stream can be resumed. */
   resumable(): void;
-  /** The first event of a 2024-11-05 stream: where its client's messages go. */
+  /** The first event of a 2024-11-05 stream names the URI to which its client sends messages. */
   endpoint(uri: string): void;
-  /** All that was pushed before `end` has been read. Called once, during `end` or when a decoder has finished. */
+  /** Everything that was pushed has been read. Called once, during `end` or when a decoder has finished. */
   done(): void;
 }
 
-/** Of one batch. */
+/** The most messages that are read from one batch. */
 const MAX_MESSAGES = 1_000;
 
 /** Finds the messages in one body: a JSON text, or an event stream of them. */
 export class Body {
   readonly #sink: BodySink;
-  /** Undefined: the body is in no content coding. */
+  /** Undefined: the body has no content coding. */
   readonly #decoder: Decoder | undefined;
   readonly #stream: EventStreamParser | undefined;
-  readonly #most: number;
+  readonly #maxBytes: number;
   readonly #pool: TextPool;
   #collected: Buffer | undefined;
   #size = 0;
@@ -36,17 +36,17 @@ export class Body {
   constructor(options: {
     streaming: boolean;
     encoding: string | undefined;
-    most: number;
+    maxBytes: number;
     pool: TextPool;
     sink: BodySink;
   }) {
-    const { streaming, encoding, most, pool, sink } = options;
+    const { streaming, encoding, maxBytes, pool, sink } = options;
     this.#pool = pool;
     this.#sink = sink;
-    this.#most = most;
+    this.#maxBytes = maxBytes;
     this.#stream = streaming
       ? new EventStreamParser({
-          maxEventBytes: most,
+          maxEventBytes: maxBytes,
           pool,
           onEvent: ({ type, id, data }) => {
             if (type === 'endpoint') {
@@ -71,7 +71,7 @@ export class Body {
           if (this.#ended) sink.done();
         },
       },
-      streaming ? Number.POSITIVE_INFINITY : most,
+      streaming ? Number.POSITIVE_INFINITY : maxBytes,
     );
   }
 
@@ -80,7 +80,7 @@ export class Body {
     else this.#decoder.push(chunk);
   }
 
-  /** @param whole every byte of it was seen: a text that was cut is not read. */
+  /** @param whole every byte of the body was seen; a text with a gap is not read. */
   end(whole: boolean): void {
     this.#ended = true;
     if (!whole) this.#whole = false;
@@ -88,7 +88,7 @@ export class Body {
     else this.#decoder.end();
   }
 
-  /** What was collected, as messages: to be called when `done`. */
+  /** Reads the messages in the collected text. To be called after `done`. */
   finish(): void {
     const text = this.#collected;
     try {
@@ -98,7 +98,7 @@ export class Body {
     }
   }
 
-  /** Frees it, whether or not all of it was read. */
+  /** Frees the memory, whether or not everything was read. */
   close(): void {
     this.#decoder?.close();
     this.#giveBack();
@@ -110,7 +110,7 @@ export class Body {
       return;
     }
     const size = this.#size + chunk.length;
-    if (size <= this.#most) this.#collect(chunk, size);
+    if (size <= this.#maxBytes) this.#collect(chunk, size);
     else if (this.#whole) {
       this.#whole = false;
       this.#giveBack();

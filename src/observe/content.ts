@@ -2,23 +2,24 @@ import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
 
 /**
- * Why a body could not be read: a coding that is not known (or too many of them), bytes that are not of that coding or
- * stop early, more decoded bytes than allowed, more compressed bytes waiting than are kept.
+ * Why a body could not be read. `unknown-coding`: a coding is unknown, or there are too many. `corrupt`: the bytes do
+ * not follow the coding, or stop early. `too-large`: more decoded bytes than allowed. `overrun`: more compressed bytes
+ * wait than are kept.
  */
 export type ContentFailure = 'unknown-coding' | 'corrupt' | 'too-large' | 'overrun';
 
-/** Takes decoded bytes; each chunk is valid only during the call. Either `end` or `failed` is called, once. */
+/** Takes decoded bytes; each chunk is valid only during the call. Either `end` or `failed` is called once. */
 interface ContentSink {
   data(chunk: Uint8Array): void;
   end(): void;
   failed(reason: ContentFailure): void;
 }
 
-/** Takes the bytes of a body as sent; each chunk needs to be valid only during the call. */
+/** Takes the bytes of a body as they were sent; each chunk has to be valid only during the call. */
 export interface Decoder {
   push(chunk: Uint8Array): void;
   end(): void;
-  /** Frees it early: the sink hears nothing more, not even an end. */
+  /** Frees the decoder early; the sink is not called again, not even with an end. */
   close(): void;
 }
 
@@ -27,7 +28,7 @@ type OpenCoding = (first: Uint8Array) => Transform;
 const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
 const MAX_CODINGS = 4;
 
-// RFC 9659: as a content coding zstd needs no window above 8 MiB; by default a few bytes can ask for 128 MiB.
+// RFC 9659: zstd as a content coding needs no window above 8 MiB. By default a few bytes can ask for 128 MiB.
 const ZSTD_OPTIONS: zlib.ZstdOptions = { params: { [zlib.constants.ZSTD_d_windowLogMax]: 23 } };
 
 const CODINGS: ReadonlyMap<string, OpenCoding> = new Map<string, OpenCoding>([
@@ -39,9 +40,9 @@ const CODINGS: ReadonlyMap<string, OpenCoding> = new Map<string, OpenCoding>([
 ]);
 
 /**
- * Undoes the content codings of a body, `encoding` being the value of Content-Encoding. Without one, bytes are passed on
- * at once and uncopied; else later, as soon as the coding lets them be known. It fails after `maxBytes` decoded bytes in
- * all, or when 4 MiB of compressed ones wait. An empty body is fine in any coding.
+ * Undoes the content codings of a body; `encoding` is the value of Content-Encoding. Without a coding the bytes are
+ * passed on at once and uncopied, else when they have been decoded. It fails after `maxBytes` decoded bytes in all, or
+ * when 4 MiB of compressed bytes wait. An empty body is valid in every coding.
  */
 export function openDecoder(encoding: string | undefined, sink: ContentSink, maxBytes: number): Decoder {
   const stages: Decoder[] = [];
@@ -70,7 +71,7 @@ export function openDecoder(encoding: string | undefined, sink: ContentSink, max
     close,
   };
   const codings = codingsOf(encoding);
-  // The last coding of the list was applied last, so the last stage made is where bytes go in.
+  // The last coding in the list was applied last, so bytes enter at the stage that is made last.
   for (const coding of codings.slice(0, MAX_CODINGS)) {
     const open = codings.length > MAX_CODINGS ? undefined : CODINGS.get(coding);
     entry = openStage(open, entry, fail);
@@ -121,7 +122,7 @@ function codingsOf(encoding: string | undefined): string[] {
   return names.filter((name) => name !== '' && name !== 'identity');
 }
 
-/** RFC 1950 2.2: the low bits of the first byte say "deflate"; those who send raw deflate never begin like that. */
+/** RFC 1950 2.2: the low bits of the first byte say "deflate". Raw deflate, which some senders use, never begins so. */
 function isZlibHeader(first: Uint8Array): boolean {
   return ((first[0] ?? 0) & 0x0f) === 8;
 }

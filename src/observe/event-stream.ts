@@ -11,10 +11,12 @@ const LINE_BREAK = Buffer.from('\n');
 const NOTHING = Buffer.alloc(0);
 
 const MAX_FIELD_BYTES = 4096;
-/** Events up to here are read where they lie. From here on they are read faster in the pool, with the copy. */
-const NEAR_BYTES = 4096;
+/**
+ * Events up to this size are read in place. Larger ones are read faster from the pool, although they are copied first.
+ */
+const MAX_IN_PLACE_BYTES = 4096;
 
-/** One event. `id` is its own id field, not the last one seen; `data` is UTF-8 and valid only inside `onEvent`. */
+/** One event. `id` is its own id field, not the last id seen; `data` is UTF-8, and valid only during `onEvent`. */
 export interface ServerSentEvent {
   type: string;
   id: string | undefined;
@@ -22,7 +24,7 @@ export interface ServerSentEvent {
 }
 
 interface EventStreamOptions {
-  /** Events with more data are not kept. */
+  /** An event with more data is skipped. */
   maxEventBytes: number;
   pool: TextPool;
   onEvent(event: ServerSentEvent): void;
@@ -31,15 +33,15 @@ interface EventStreamOptions {
 }
 
 /**
- * Parses an event stream (WHATWG HTML 9.2.6) as it arrives. Events are told as the standard says, and one without data
- * too when it has an id (MCP's priming event). Fields other than data of more than 4 KiB are ignored. An event of up to
- * 4 KiB that lies in one chunk is not copied.
+ * Parses an event stream (WHATWG HTML 9.2.6) as it arrives. It gives the events that the standard gives, and also an
+ * event that has an id but no data (MCP's priming event). Fields of more than 4 KiB are ignored, except for data. An
+ * event of up to 4 KiB that lies in one chunk is not copied.
  */
 export class EventStreamParser {
   readonly #options: EventStreamOptions;
   #matchedMark = 0;
   #endedInCr = false;
-  /** What the line being read is, as far as its first bytes tell. */
+  /** The kind of the line that is being read; `open` until its first bytes tell. */
   #line: 'open' | 'data' | 'ignored' = 'open';
   #lineStart: Buffer = NOTHING;
 
@@ -47,7 +49,7 @@ export class EventStreamParser {
   #id: string | undefined;
   #hasData = false;
   #dataBytes = 0;
-  /** The data while it is one view of the current chunk, else it is in the first `#storedBytes` of `#store`. */
+  /** The data while it is one view of the current chunk. Otherwise the first `#storedBytes` of `#store` hold it. */
   #view: Buffer | undefined;
   #store: Buffer = NOTHING;
   #storedBytes = 0;
@@ -56,7 +58,7 @@ export class EventStreamParser {
     this.#options = options;
   }
 
-  /** Reads the next bytes, which need to be valid only during the call. */
+  /** Reads the next bytes, which have to be valid only during the call. */
   push(chunk: Uint8Array): void {
     const bytes = asBuffer(chunk);
     if (bytes.length === 0) return;
@@ -82,7 +84,7 @@ export class EventStreamParser {
     this.#keepView();
   }
 
-  /** The stream has ended. What has no blank line after it is no event. */
+  /** The stream has ended. An event without a blank line after it does not count. */
   end(): void {
     this.#forgetEvent();
     this.#lineStart = NOTHING;
@@ -95,7 +97,7 @@ export class EventStreamParser {
         at += 1;
         this.#matchedMark += 1;
       } else {
-        // Part of a mark is the start of a field nobody knows.
+        // An incomplete mark is the start of an unknown field.
         if (this.#matchedMark > 0) this.#line = 'ignored';
         this.#matchedMark = BYTE_ORDER_MARK.length;
       }
@@ -103,7 +105,7 @@ export class EventStreamParser {
     return at;
   }
 
-  /** The rest of a line, without its end. */
+  /** Reads the rest of a line, without its line break. */
   #readLine(rest: Buffer): void {
     if (this.#line === 'open') {
       const line = this.#lineStart.length === 0 ? rest : Buffer.concat([this.#lineStart, rest]);
@@ -114,7 +116,7 @@ export class EventStreamParser {
     this.#lineStart = NOTHING;
   }
 
-  /** Some of a line whose end is in a later chunk. */
+  /** Reads a part of a line that ends in a later chunk. */
   #readPart(part: Buffer): void {
     if (this.#line === 'data') this.#addData(part);
     if (this.#line !== 'open') return;
@@ -164,7 +166,7 @@ export class EventStreamParser {
     }
   }
 
-  /** The chunk is about to become invalid, or more data follows the view. */
+  /** Copies the view, because its chunk is about to become invalid or because more data follows. */
   #keepView(): void {
     const view = this.#view;
     this.#view = undefined;
@@ -187,7 +189,7 @@ export class EventStreamParser {
   #dispatch(): void {
     const bytes = this.#dataBytes;
     const isEvent = this.#hasData || this.#id !== undefined;
-    if (bytes > NEAR_BYTES) this.#keepView();
+    if (bytes > MAX_IN_PLACE_BYTES) this.#keepView();
     const data = this.#view ?? this.#store.subarray(0, this.#storedBytes);
     const event = { type: this.#type === '' ? 'message' : this.#type, id: this.#id, data };
     try {

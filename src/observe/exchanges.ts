@@ -9,25 +9,25 @@ import { PipeBody } from './pipe-body.ts';
 import type { RawMessage } from './skim.ts';
 import { textPool } from './text-pool.ts';
 
-interface Open {
+interface OpenExchange {
   exchange: Exchange;
   request: Body | PipeBody | undefined;
   answer: Body | PipeBody | undefined;
-  /** The relay's copies so far, to know whether all of them arrived. */
+  /** Bytes that were copied so far, to check whether all of them arrived. */
   seen: { 'to-server': number; 'to-client': number };
   at: number;
-  ending: CloseReason | undefined;
-  /** Bodies that a decoder is still at work on. */
-  undone: Set<Direction>;
+  closeReason: CloseReason | undefined;
+  /** Directions whose body a decoder is still working on. */
+  decoding: Set<Direction>;
 }
 
-/** What the body of one direction tells of itself, for the exchange it belongs to. */
-class Side implements BodySink {
+/** Takes what the body of one direction reports, on behalf of its exchange. */
+class DirectionSink implements BodySink {
   readonly #reader: ExchangeReader;
-  readonly #open: Open;
+  readonly #open: OpenExchange;
   readonly #direction: Direction;
 
-  constructor(reader: ExchangeReader, open: Open, direction: Direction) {
+  constructor(reader: ExchangeReader, open: OpenExchange, direction: Direction) {
     this.#reader = reader;
     this.#open = open;
     this.#direction = direction;
@@ -40,9 +40,9 @@ class Side implements BodySink {
   anomaly(what: Anomaly): void {
     const { exchange, at } = this.#open;
     const wrapped = exchange.request.carrier === 'stdio';
-    // One message of many was not seen, where there are many.
+    // A pipe carries many messages, and only one of them was not seen.
     if (!wrapped && (what === 'too-large' || what === 'undecodable')) exchange.incomplete = true;
-    // A page, a picture, an OAuth answer: only what claims to be JSON is odd when it is not.
+    // Answers may be pages, pictures or OAuth's: a body that is not JSON is odd only if it claims to be JSON.
     const media = exchange.answer?.mediaType;
     const claims = wrapped || media === 'text/event-stream' || media?.includes('json') === true;
     if (what === 'not-json' && this.#direction === 'to-client' && !claims) return;
@@ -66,27 +66,27 @@ class Side implements BodySink {
 }
 
 /**
- * Wire events in, observations out, for the exchanges of one relay thread. A body in a content coding is decoded in
- * the background: its exchange closes when that is done, so the order within an exchange holds.
+ * Turns the wire events of one relay thread into observations. A body in a content coding is decoded in the background;
+ * its exchange closes only after that, so that the order within an exchange is kept.
  */
 export class ExchangeReader {
   readonly observe: Observe;
   readonly paths = new McpPaths();
-  readonly #most: number;
-  readonly #exchanges: (Open | undefined)[] = [];
+  readonly #maxMessageBytes: number;
+  readonly #exchanges: (OpenExchange | undefined)[] = [];
   readonly #slots: Slots;
 
   /** @param slots shared by the readers of all relay threads. */
   constructor(observe: Observe, maxMessageBytes: number, slots = new Slots()) {
     this.observe = observe;
     this.#slots = slots;
-    this.#most = maxMessageBytes;
+    this.#maxMessageBytes = maxMessageBytes;
   }
 
   take(event: WireEvent): void {
     if (event.kind === 'opened') {
       const request = factsOf(event.carrier);
-      // One whose end was lost makes place.
+      // The end of the exchange that had this number was lost.
       const before = this.#exchanges[event.exchange];
       if (before !== undefined) this.#abandon(before);
       this.#exchanges[event.exchange] = {
@@ -112,14 +112,14 @@ export class ExchangeReader {
         answer: undefined,
         seen: { 'to-server': 0, 'to-client': 0 },
         at: event.at,
-        ending: undefined,
-        undone: new Set(),
+        closeReason: undefined,
+        decoding: new Set(),
       };
       return;
     }
     const open = this.#exchanges[event.exchange];
     if (open === undefined) {
-      // Its head was dropped, or read by an observer that died: counted once, at its end.
+      // Its head was dropped, or an observer that died has read it. It is counted once, at its end.
       if (event.kind === 'closed')
         this.observe({ kind: 'anomaly', exchange: undefined, at: event.at, what: 'unknown-exchange' });
       return;
@@ -138,38 +138,38 @@ export class ExchangeReader {
         this.observe({ kind: 'answered', exchange: open.exchange, at: event.at });
         break;
       case 'closed':
-        // Its number is free for the next one, though a decoder may still be at work.
+        // The number is free for the next exchange, although a decoder may still be working on this one.
         this.#exchanges[event.exchange] = undefined;
         this.#closed(open, event);
         break;
     }
   }
 
-  #abandon(open: Open): void {
+  #abandon(open: OpenExchange): void {
     open.exchange.incomplete = true;
     this.#close(open);
   }
 
-  #bytes(open: Open, direction: Direction, bytes: Uint8Array): void {
+  #bytes(open: OpenExchange, direction: Direction, bytes: Uint8Array): void {
     const { exchange } = open;
     open.seen[direction] += bytes.length;
     if (direction === 'to-client' && exchange.firstByteAt === 0) exchange.firstByteAt = open.at;
     this.#body(open, direction).push(bytes);
   }
 
-  #body(open: Open, direction: Direction): Body | PipeBody {
+  #body(open: OpenExchange, direction: Direction): Body | PipeBody {
     const slot = direction === 'to-server' ? 'request' : 'answer';
     const existing = open[slot];
     if (existing !== undefined) return existing;
     const { request, answer } = open.exchange;
-    const sink = new Side(this, open, direction);
+    const sink = new DirectionSink(this, open, direction);
     const body =
       request.carrier === 'stdio'
-        ? new PipeBody(this.#most, sink)
+        ? new PipeBody(this.#maxMessageBytes, sink)
         : new Body({
             streaming: slot === 'answer' && answer?.mediaType === 'text/event-stream',
             encoding: slot === 'answer' ? answer?.contentEncoding : request.contentEncoding,
-            most: this.#most,
+            maxBytes: this.#maxMessageBytes,
             pool: textPool,
             sink,
           });
@@ -177,63 +177,68 @@ export class ExchangeReader {
     return body;
   }
 
-  #requested(open: Open, event: Extract<WireEvent, { kind: 'requested' }>): void {
+  #requested(open: OpenExchange, event: Extract<WireEvent, { kind: 'requested' }>): void {
     const { exchange } = open;
     exchange.requestedAt = event.at;
     exchange.sentAt = event.sentAt;
     exchange.requestBytes = event.size;
     exchange.span = event.span;
-    this.#gap(open, event.size, open.seen['to-server']);
+    this.#checkForGap(open, event.size, open.seen['to-server']);
     if (open.request === undefined) this.observe({ kind: 'requested', exchange, at: event.at });
     else {
-      open.undone.add('to-server');
+      open.decoding.add('to-server');
       open.request.end(open.seen['to-server'] === event.size);
     }
   }
 
-  #closed(open: Open, event: Extract<WireEvent, { kind: 'closed' }>): void {
+  #closed(open: OpenExchange, event: Extract<WireEvent, { kind: 'closed' }>): void {
     const { exchange } = open;
     exchange.answerBytes = event.size;
-    open.ending = event.reason;
+    open.closeReason = event.reason;
     if (exchange.request.carrier === 'stdio') open.request?.finish();
-    else if (event.reason === 'complete') this.#gap(open, event.size, open.seen['to-client']);
+    else if (event.reason === 'complete') this.#checkForGap(open, event.size, open.seen['to-client']);
     if (open.answer !== undefined) {
-      open.undone.add('to-client');
+      open.decoding.add('to-client');
       open.answer.end(open.seen['to-client'] === event.size);
-    } else if (open.undone.size === 0) this.#close(open);
+    } else if (open.decoding.size === 0) this.#close(open);
   }
 
-  #gap(open: Open, size: number, seen: number): void {
+  #checkForGap(open: OpenExchange, size: number, seen: number): void {
     if (size === seen) return;
     open.exchange.incomplete = true;
-    if (size > this.#most && this.paths.isMeant(open.exchange))
+    if (size > this.#maxMessageBytes && this.paths.isMeant(open.exchange))
       this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
   }
 
-  /** One of its bodies has been read to its end. */
-  done(open: Open, direction: Direction): void {
-    open.undone.delete(direction);
+  /** One body of the exchange has been read to its end. */
+  done(open: OpenExchange, direction: Direction): void {
+    open.decoding.delete(direction);
     if (direction === 'to-server') {
       open.request?.finish();
       this.observe({ kind: 'requested', exchange: open.exchange, at: open.exchange.requestedAt });
     } else open.answer?.finish();
-    if (open.ending !== undefined && open.undone.size === 0) this.#close(open);
+    if (open.closeReason !== undefined && open.decoding.size === 0) this.#close(open);
   }
 
-  #close(open: Open): void {
-    // A request that was cut short was never finished.
+  #close(open: OpenExchange): void {
+    // A request that was cut short never called `done`, so its body still holds memory.
     open.request?.close();
     open.answer?.close();
-    this.observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.ending ?? 'complete' });
+    this.observe({ kind: 'closed', exchange: open.exchange, at: open.at, reason: open.closeReason ?? 'complete' });
     this.#slots.free(open.exchange.slot);
   }
 
-  messages(open: Open, direction: Direction, messages: readonly RawMessage[], eventId: string | undefined): void {
+  messages(
+    open: OpenExchange,
+    direction: Direction,
+    messages: readonly RawMessage[],
+    eventId: string | undefined,
+  ): void {
     let first = true;
     for (const { value, bytes, text } of messages) {
       const message = toMessage(value);
       if (message.kind === 'malformed') {
-        // What comes with a refusal is in a form of its own: OAuth's, a gateway's.
+        // The body of a refusal has its own format: that of OAuth, or of a gateway.
         if (direction === 'to-client' && (open.exchange.answer?.status ?? 0) >= 400) continue;
         if (!this.paths.isMeant(open.exchange)) continue;
         this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });

@@ -8,7 +8,7 @@ interface CallerFacts {
   mcpName: string | undefined;
   userAgent: string | undefined;
   anthropicClient: string | undefined;
-  /** `Authorization`, else `x-api-key`, as sent. Never leaves the process: hashed where it is used. */
+  /** `Authorization`, else `x-api-key`, as sent. It never leaves the process: whoever uses it uses a hash. */
   credential: string | undefined;
   traceParent: string | undefined;
   contentEncoding: string | undefined;
@@ -18,7 +18,7 @@ interface CallerFacts {
   host: string | undefined;
   /** It asks for a stream to go on after this event. */
   lastEventId: string | undefined;
-  /** All headers, name, value, …: for those that the operator names. */
+  /** All headers, as names and values by turns, for those that the operator asks for. */
   headers: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export interface AnswerFacts {
   contentEncoding: string | undefined;
 }
 
-const LENGTHS: ReadonlySet<number> = new Set(
+const NAME_LENGTHS: ReadonlySet<number> = new Set(
   [
     'mcp-session-id',
     'mcp-protocol-version',
@@ -101,8 +101,8 @@ function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { k
   for (let index = 0; index < headers.length; index += 2) {
     const value = headers[index + 1] ?? '';
     const name = headers[index] ?? '';
-    // Most headers are of no interest: told by their length, before their letters.
-    if (!LENGTHS.has(name.length)) continue;
+    // Most headers are of no interest; comparing lengths rules them out faster than comparing letters.
+    if (!NAME_LENGTHS.has(name.length)) continue;
     switch (name.toLowerCase()) {
       case 'mcp-session-id':
         facts.sessionId = value;

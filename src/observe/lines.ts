@@ -5,24 +5,24 @@ const CR = 0x0d;
 
 export interface LinesOptions {
   /** A longer line is not kept. */
-  most: number;
+  maxBytes: number;
   pool: TextPool;
-  /** A line without its end; valid only during the call. Empty ones are not told. */
+  /** Called with each line that is not empty, without its line break; the bytes are valid only during the call. */
   onLine(line: Uint8Array): void;
   onOversize(): void;
 }
 
-/** Splits one direction of a stdio process into lines (MCP, transports: messages are delimited by newlines). */
+/** Splits one direction of a stdio process into lines (MCP, Transports: messages are delimited by newlines). */
 export class Lines {
   readonly #options: LinesOptions;
-  #begun: Buffer | undefined;
+  #partialLine: Buffer | undefined;
   #size = 0;
 
   constructor(options: LinesOptions) {
     this.#options = options;
   }
 
-  /** Reads the next bytes, which need to be valid only during the call. */
+  /** Reads the next bytes, which have to be valid only during the call. */
   push(chunk: Uint8Array): void {
     let at = 0;
     for (let end = chunk.indexOf(LF); end !== -1; end = chunk.indexOf(LF, at)) {
@@ -32,49 +32,49 @@ export class Lines {
     if (at < chunk.length) this.#keep(chunk.subarray(at));
   }
 
-  /** There will be no more: what has no end of line is one all the same. */
+  /** The input has ended. A last line without a line break counts too. */
   end(): void {
     this.#end(new Uint8Array());
   }
 
-  /** What was begun is forgotten. */
+  /** Forgets an unfinished line. */
   close(): void {
-    if (this.#begun !== undefined) this.#options.pool.give(this.#begun);
-    this.#begun = undefined;
+    if (this.#partialLine !== undefined) this.#options.pool.give(this.#partialLine);
+    this.#partialLine = undefined;
     this.#size = 0;
   }
 
   #end(rest: Uint8Array): void {
-    const { most, onLine, onOversize, pool } = this.#options;
+    const { maxBytes, onLine, onOversize, pool } = this.#options;
     if (this.#size === 0) {
-      if (rest.length > most) onOversize();
-      else this.#tell(rest);
+      if (rest.length > maxBytes) onOversize();
+      else this.#emit(rest);
       return;
     }
     this.#keep(rest);
     const size = this.#size;
-    const line = this.#begun;
+    const line = this.#partialLine;
     this.#size = 0;
-    this.#begun = undefined;
+    this.#partialLine = undefined;
     if (line === undefined) onOversize();
     else {
-      this.#tell(line.subarray(0, size), onLine);
+      this.#emit(line.subarray(0, size), onLine);
       pool.give(line);
     }
   }
 
-  #tell(line: Uint8Array, onLine = this.#options.onLine): void {
+  #emit(line: Uint8Array, onLine = this.#options.onLine): void {
     const text = line.at(-1) === CR ? line.subarray(0, -1) : line;
     if (text.length > 0) onLine(text);
   }
 
   #keep(part: Uint8Array): void {
-    const { most, pool } = this.#options;
+    const { maxBytes, pool } = this.#options;
     const size = this.#size + part.length;
-    const before = this.#begun;
-    if (size > most) {
+    const before = this.#partialLine;
+    if (size > maxBytes) {
       if (before !== undefined) pool.give(before);
-      this.#begun = undefined;
+      this.#partialLine = undefined;
     } else if (this.#size === 0 || before !== undefined) {
       let line = before;
       if (line === undefined || size > line.length) {
@@ -83,7 +83,7 @@ export class Lines {
           before.copy(line, 0, 0, this.#size);
           pool.give(before);
         }
-        this.#begun = line;
+        this.#partialLine = line;
       }
       line.set(part, this.#size);
     }

@@ -1,9 +1,9 @@
 import { isObject, objectOr, type JsonObject } from './json-object.ts';
 
-/** A JSON-RPC id. `1` and `'1'` are different ids, `0` and `''` are ids, absent is no id. */
+/** A JSON-RPC id. `1` and `'1'` are different ids; `0` and `''` are ids, an absent member is not. */
 export type RequestId = string | number;
 
-/** One JSON-RPC unit. Whatever arrives becomes one of five kinds; nothing is rejected. */
+/** One JSON-RPC message. Everything that arrives becomes one of these five kinds; nothing is rejected. */
 export type Message =
   | { kind: 'request'; id: RequestId; method: string; params: JsonObject }
   | { kind: 'notification'; method: string; params: JsonObject }
@@ -11,7 +11,9 @@ export type Message =
   | { kind: 'error'; id: RequestId | undefined; code: number | undefined; message: string }
   | { kind: 'malformed'; reason: 'not-json' | 'not-jsonrpc' };
 
-/** Classifies what was parsed, whatever `jsonrpc` says; params and results that are no objects are `{}`. */
+/**
+ * Classifies a parsed value. The `jsonrpc` member may say anything; params and results that are no objects become `{}`.
+ */
 export function toMessage(value: unknown): Message {
   if (!isObject(value)) return { kind: 'malformed', reason: 'not-jsonrpc' };
   const { id, params, result, error } = value;
@@ -23,10 +25,10 @@ export function toMessage(value: unknown): Message {
   }
   if (method !== undefined) return { kind: 'malformed', reason: 'not-jsonrpc' };
   const answered = isRequestId(id) ? id : undefined;
-  // JSON-RPC 1.0 writes `"error": null` beside a result.
+  // JSON-RPC 1.0 sends `"error": null` along with a result.
   if (error !== undefined && (error !== null || result === undefined)) {
     const { code, message } = objectOr(error);
-    // OAuth and many gateways answer {"error":"…"}: no JSON-RPC.
+    // OAuth and many gateways answer {"error":"…"}, which is not JSON-RPC.
     if (typeof code !== 'number' && value['jsonrpc'] === undefined) return { kind: 'malformed', reason: 'not-jsonrpc' };
     return {
       kind: 'error',

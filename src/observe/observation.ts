@@ -2,9 +2,9 @@ import type { CloseReason, Direction, SpanChoice } from '../transport/wire/wire-
 import type { AnswerFacts, RequestFacts } from './facts.ts';
 import type { Message } from './message.ts';
 
-/** One HTTP request with its response, as far as it has come. Times: ms since the epoch on the relay's clock. */
+/** One HTTP request and what has arrived of its response. Times: milliseconds since the epoch on the relay's clock. */
 export interface Exchange {
-  /** A small number, unique among open exchanges, used again after. */
+  /** A small number, unique among open exchanges; it is used again later. */
   readonly slot: number;
   readonly openedAt: number;
   readonly request: RequestFacts;
@@ -14,12 +14,12 @@ export interface Exchange {
   span: SpanChoice | undefined;
   answer: AnswerFacts | undefined;
   answeredAt: number;
-  /** When the first byte of the answer's body came; 0: none has. */
+  /** When the first byte of the answer's body came; 0: no byte has come. */
   firstByteAt: number;
   answerBytes: number;
   /** A JSON-RPC message was seen on it. */
   spokeMcp: boolean;
-  /** Copies were dropped: what was seen of it is not all. */
+  /** Copies were dropped, so not all of it was seen. */
   incomplete: boolean;
   /** An event with an id was seen: the stream can be resumed on another connection. */
   resumable: boolean;
@@ -29,7 +29,7 @@ export interface Exchange {
   endpointSessionId: string | undefined;
 }
 
-/** Odd traffic and gaps in what we see of it: never rejected, counted by these names. */
+/** Odd traffic, and gaps in our copy of it. It is never rejected, and counted by these names. */
 export type Anomaly =
   | 'not-json'
   | 'not-jsonrpc'
@@ -42,7 +42,7 @@ export type Anomaly =
   | 'endpoint-elsewhere'
   | 'unknown-exchange';
 
-/** What was observed, in the order in which it happened within an exchange. */
+/** One thing that was observed. Those of one exchange come in the order in which they happened. */
 export type Observation =
   | { kind: 'requested'; exchange: Exchange; at: number }
   | {
@@ -51,15 +51,15 @@ export type Observation =
       at: number;
       direction: Direction;
       message: Message;
-      /** Its size on the wire, decoded, in bytes. */
+      /** Its size in bytes, after content codings are undone. */
       bytes: number;
-      /** The message's own text; valid only during the call. */
+      /** The text of this message alone; valid only during the call. */
       text: Uint8Array;
-      /** The id of the event that carried it, if it came in an event stream and had one. */
+      /** The id of the event that carried it, if it came in an event stream and the event had an id. */
       eventId: string | undefined;
       /** It came alone, not as an element of a batch. */
       single: boolean;
-      /** It is the first of its body, or of its event. */
+      /** It is the first message of its body, or of its event. */
       first: boolean;
     }
   | { kind: 'answered'; exchange: Exchange; at: number }

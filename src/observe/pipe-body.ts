@@ -3,15 +3,15 @@ import { Lines } from './lines.ts';
 import { readMessages } from './skim.ts';
 import { textPool } from './text-pool.ts';
 
-/** One direction of a wrapped process: a message a line, without end. */
+/** One direction of a wrapped process: each line is a message, and there is no end. */
 export class PipeBody {
   readonly #lines: Lines;
   readonly #sink: BodySink;
 
-  constructor(most: number, sink: BodySink) {
+  constructor(maxBytes: number, sink: BodySink) {
     this.#sink = sink;
     this.#lines = new Lines({
-      most,
+      maxBytes,
       pool: textPool,
       onLine: (line) => {
         const messages = readMessages(line);

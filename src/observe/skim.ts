@@ -1,14 +1,14 @@
 import { asBuffer } from '../transport/wire/copy.ts';
 import { eachElement, eachMember, endOfValue, keyIs, skipSpace } from '../json/scan.ts';
 
-/** One JSON-RPC message as it stood in a body or an event; `text` is a view of its `bytes` bytes of UTF-8. */
+/** One JSON-RPC message of a body or an event; `text` is a view of its `bytes` bytes of UTF-8. */
 export interface RawMessage {
   value: unknown;
   bytes: number;
   text: Uint8Array;
 }
 
-/** A value whose end is known and whose content is made only when it is asked for. */
+/** A value whose end is known. Its content is parsed only on demand. */
 interface Skimmed {
   end: number;
   value(): unknown;
@@ -16,12 +16,13 @@ interface Skimmed {
 
 type Reader = (text: Buffer, at: number) => Skimmed;
 
-/** A run of small members, or one bulky member and what can be said of it. */
+/** A run of small members, or one bulky member with the parts of it that are read. */
 type Part =
-  | { kind: 'kept'; from: number; to: number }
+  | { kind: 'small'; from: number; to: number }
   | { kind: 'bulky'; keyAt: number; keyEnd: number; skimmed: Skimmed | undefined };
 
-// Measured: leaving out wins from 3 KiB (nested data) or 4 KiB (lines of text, lists of tools) to 8 KiB (unbroken text).
+// Measured: leaving bulk out is faster from 3 KiB (nested data), 4 KiB (lines of text, lists of tools) or 8 KiB
+// (unbroken text) on.
 const MAX_WHOLE_BYTES = 4096;
 const MAX_SMALL_BYTES = 2048;
 const MAX_CUT_BYTES = 1024;
@@ -55,11 +56,11 @@ const body = objectReader({
 const message = objectReader({ id: cutString, method: cutString, params: body, result: body, error: body });
 
 /**
- * Reads the JSON-RPC messages of one HTTP body or one event: one for an object, one per element for a batch; undefined
- * when the text is not JSON. Of messages above 4 KiB only these stay: members of up to 2 KiB of the message, its params,
- * result, error and their `_meta`, `clientInfo`, `serverInfo`; the names (`{ name }`, `{ uri }`) in bulky lists of tools,
- * prompts and resources; the first 1 KiB of bulky strings that name or explain. A bulky member that should be one of
- * those but has another type is empty. Errors inside what was left out go unnoticed.
+ * Reads the JSON-RPC messages of one HTTP body or one event: an object is one message, each element of a batch is one;
+ * undefined when the text is not JSON. A message above 4 KiB is shortened. It keeps members of up to 2 KiB of the
+ * message, its params, result, error and their `_meta`, `clientInfo`, `serverInfo`; the names (`{ name }`, `{ uri }`)
+ * in bulky lists of tools, prompts and resources; and the first 1 KiB of bulky strings that name or explain. A bulky
+ * member that should have one of these types but has another becomes empty. Errors in the omitted text go unnoticed.
  */
 export function readMessages(text: Uint8Array): RawMessage[] | undefined {
   const bytes = asBuffer(text);
@@ -79,8 +80,8 @@ export function readMessages(text: Uint8Array): RawMessage[] | undefined {
 }
 
 /**
- * The bytes (a view) of the value at `path` of the JSON object in `text`; undefined when it is absent or the text is
- * broken. The last of equal keys counts. The names in `path` are ASCII.
+ * The bytes (a view) of the value at `path` in the JSON object `text`; undefined when the value is absent or the text
+ * is broken. Of equal keys the last one counts. The names in `path` are ASCII.
  */
 export function sliceOfMember(text: Uint8Array, path: readonly string[]): Uint8Array | undefined {
   const bytes = asBuffer(text);
@@ -109,11 +110,14 @@ function readBatch(text: Uint8Array, bytes: Buffer, from: number): RawMessage[] 
   return end !== -1 && skipSpace(bytes, end) === bytes.length ? messages : undefined;
 }
 
-/** Big values that are neither objects nor arrays are parsed whole: text that is not JSON looks like one to the scanner. */
+/**
+ * Parses big values whole if they are neither objects nor arrays: to the scanner, text that is not JSON looks like
+ * them.
+ */
 function readBig(bytes: Buffer, at: number): Skimmed {
   const first = bytes[at];
   if (first === OPEN_BRACE) return message(bytes, at);
-  if (first === OPEN_BRACKET) return emptied(bytes, at);
+  if (first === OPEN_BRACKET) return emptyValue(bytes, at);
   const end = endOfValue(bytes, at);
   return { end, value: () => JSON.parse(bytes.toString('utf8', at, end)) };
 }
@@ -125,7 +129,7 @@ function rawMessage(value: unknown, text: Uint8Array, from: number, to: number):
 function objectReader(known: Record<string, Reader>): Reader {
   const readers = Object.entries(known).map(([name, read]) => ({ name, read }));
   return (text, at) => {
-    if (text[at] !== OPEN_BRACE) return emptied(text, at);
+    if (text[at] !== OPEN_BRACE) return emptyValue(text, at);
     const parts: Part[] = [];
     const end = eachMember(text, at, (keyAt, keyEnd, valueAt) => {
       const reader = readers.find(({ name }) => keyIs(text, keyAt, keyEnd, name));
@@ -133,24 +137,24 @@ function objectReader(known: Record<string, Reader>): Reader {
       const valueEnd = skimmed?.end ?? endOfValue(text, valueAt);
       const last = parts.at(-1);
       if (valueEnd - keyAt > MAX_SMALL_BYTES) parts.push({ kind: 'bulky', keyAt, keyEnd, skimmed });
-      else if (last?.kind === 'kept') last.to = valueEnd;
-      else parts.push({ kind: 'kept', from: keyAt, to: valueEnd });
+      else if (last?.kind === 'small') last.to = valueEnd;
+      else parts.push({ kind: 'small', from: keyAt, to: valueEnd });
       return valueEnd;
     });
     return { end, value: () => assemble(text, parts) };
   };
 }
 
-/** JSON.parse sees every key in its place, bulky ones as null, so that escapes, order and equal keys are its business. */
+/** Gives JSON.parse every key in its place, bulky ones with null, so that it handles escapes, order and equal keys. */
 function assemble(text: Buffer, parts: readonly Part[]): Record<string, unknown> {
   const members = parts.map((part) =>
-    part.kind === 'kept'
+    part.kind === 'small'
       ? text.toString('utf8', part.from, part.to)
       : `${text.toString('utf8', part.keyAt, part.keyEnd)}:null`,
   );
   const value: Record<string, unknown> = JSON.parse(`{${members.join(',')}}`);
   for (const part of parts.toReversed()) {
-    if (part.kind === 'kept') continue;
+    if (part.kind === 'small') continue;
     const key: string = JSON.parse(text.toString('utf8', part.keyAt, part.keyEnd));
     if (value[key] !== null) continue;
     if (part.skimmed === undefined) delete value[key];
@@ -161,7 +165,7 @@ function assemble(text: Buffer, parts: readonly Part[]): Record<string, unknown>
 
 function listReader(member: string): Reader {
   return (text, at) => {
-    if (text[at] !== OPEN_BRACKET) return emptied(text, at);
+    if (text[at] !== OPEN_BRACKET) return emptyValue(text, at);
     const names: string[] = [];
     const end = eachElement(text, at, (valueAt) => {
       if (text[valueAt] !== OPEN_BRACE) return endOfValue(text, valueAt);
@@ -170,27 +174,27 @@ function listReader(member: string): Reader {
       if (names.length < MAX_NAMES) names.push(isString ? stringText(text, found.valueAt, found.valueEnd) : 'null');
       return found.end;
     });
-    return { end, value: () => named(member, JSON.parse(`[${names.join(',')}]`)) };
+    return { end, value: () => objectsWith(member, JSON.parse(`[${names.join(',')}]`)) };
   };
 }
 
-function named(member: string, names: readonly (string | null)[]): Record<string, string>[] {
+function objectsWith(member: string, names: readonly (string | null)[]): Record<string, string>[] {
   return names.map((name) => (name === null ? {} : { [member]: name }));
 }
 
 function cutString(text: Buffer, at: number): Skimmed {
-  if (text[at] !== QUOTE) return emptied(text, at);
+  if (text[at] !== QUOTE) return emptyValue(text, at);
   const end = endOfValue(text, at);
   return { end, value: () => JSON.parse(stringText(text, at, end)) };
 }
 
-function emptied(text: Buffer, at: number): Skimmed {
+function emptyValue(text: Buffer, at: number): Skimmed {
   const first = text[at];
   const value = first === OPEN_BRACKET ? [] : first === OPEN_BRACE ? {} : '';
   return { end: endOfValue(text, at), value: () => value };
 }
 
-/** The JSON text of a string, its first 1 KiB when it is bulky; never cut inside an escape or a UTF-8 sequence. */
+/** The JSON text of a string; of a bulky one the first 1 KiB. It is never cut inside an escape or a UTF-8 sequence. */
 function stringText(text: Buffer, at: number, end: number): string {
   if (end - at <= MAX_SMALL_BYTES) return text.toString('utf8', at, end);
   let next = at + 1;
@@ -212,20 +216,20 @@ function lastMember(text: Buffer, at: number, name: string): { end: number; valu
   return found;
 }
 
-/** After a byte order mark and whitespace. */
+/** The position after a byte order mark and whitespace. */
 function startOf(text: Buffer): number {
   const hasMark = text[0] === 0xef && text[1] === 0xbb && text[2] === 0xbf;
   return skipSpace(text, hasMark ? 3 : 0);
 }
 
-/** Before trailing whitespace. */
+/** The position before trailing whitespace. */
 function endOf(text: Buffer): number {
   let end = text.length;
   while (end > 0 && (text[end - 1] ?? 0) <= 0x20) end -= 1;
   return end;
 }
 
-/** The same, as text; for opt-in capture. */
+/** As `sliceOfMember`, but as text; for the capture that the operator asked for. */
 export function textOfMember(text: Uint8Array, path: readonly string[]): string | undefined {
   const slice = sliceOfMember(text, path);
   return slice === undefined ? undefined : Buffer.from(slice).toString('utf8');

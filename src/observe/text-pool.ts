@@ -4,24 +4,27 @@ import { textMemory } from '../json/block-scan.ts';
 const MIN_BYTES = 8_192;
 
 /**
- * Memory for texts that are being collected, given back when they have been read. Made anew for each body it would be
- * external memory, whose growth drives full collections: twice the cost of a 64 KB answer (measured).
+ * Memory for texts that are being collected; it is given back when they have been read. New memory for each body would
+ * be external memory, whose growth triggers full garbage collections: a 64 KB answer then costs twice as much
+ * (measured).
  *
- * It is cut in halves until a piece fits. Pieces are kept as they were cut, since the next text is likely to be of the
- * same size; only when there is none large enough, halves that are both free become one again.
+ * The memory is cut in halves until a piece fits. Pieces stay as they were cut, since the next text is likely to have
+ * the same size. Only when no piece is large enough are two free halves joined again.
  */
 export class TextPool {
   readonly #memory: Buffer;
-  /** Pieces by size. */
+  /** Free pieces by size. */
   readonly #free = new Map<number, Buffer[]>();
 
-  /** @param memory its length is a power of two. No two pools may share it. */
+  /** @param memory its length is a power of two; no two pools may share it */
   constructor(memory: Buffer) {
     this.#memory = memory;
     this.#free.set(memory.length, [memory]);
   }
 
-  /** At least so many bytes, a power of two, with what is in them from before. Ordinary memory when all is in use. */
+  /**
+   * Gives at least so many bytes, a power of two, which may hold old content; ordinary memory when the pool is used up.
+   */
   take(bytes: number): Buffer {
     const size = Math.max(MIN_BYTES, 2 ** Math.ceil(Math.log2(bytes)));
     const piece = this.#cut(size);
@@ -30,7 +33,7 @@ export class TextPool {
     return this.#cut(size) ?? Buffer.allocUnsafeSlow(size);
   }
 
-  /** Once for each that was taken. */
+  /** Returns a piece; to be called once for each piece that was taken. */
   give(piece: Buffer): void {
     if (piece.buffer === this.#memory.buffer) this.#keep(piece);
   }
@@ -41,7 +44,7 @@ export class TextPool {
     else free.push(piece);
   }
 
-  /** A piece of that size: the first of the smallest that is as large, whose other halves stay. */
+  /** Cuts a piece of that size from the smallest free piece that is large enough; the other halves stay free. */
   #cut(size: number): Buffer | undefined {
     if (size > this.#memory.length) return undefined;
     const piece = this.#free.get(size)?.pop();
@@ -73,5 +76,5 @@ export class TextPool {
   }
 }
 
-/** One for the thread, as the memory is. */
+/** The pool of this thread, which has one such memory. */
 export const textPool = new TextPool(textMemory);

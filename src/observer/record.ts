@@ -1,6 +1,6 @@
-import { TIMERS } from '../delivery/timers.ts';
 import { SIGNAL_NAMES } from '../settings/signals.ts';
 import type { ProcessAbout, ProcessFigures } from '../store/process-row.ts';
+import { TIMERS } from '../transport/timers.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
 import { addressText } from '../transport/names.ts';
 import type { RecordAccess } from '../viewer/open-page.ts';

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { FromObserver, ObserverSetup, ToObserver } from './setup.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import { messageOf } from '../transport/error-text.ts';
+import type { Timers } from '../transport/timers.ts';
 
 export interface Supervisor {
   /** Resolves when the first observer is ready, or has failed, with where its page is; undefined: there is none. */
@@ -23,6 +24,7 @@ export function startSupervisor(options: {
   entry: URL;
   setup: ObserverSetup;
   self: SelfCounters;
+  timers: Timers;
   /** A line for people. */
   say(line: string): void;
   /** What the thread itself writes. */
@@ -33,13 +35,14 @@ export function startSupervisor(options: {
   let worker: Worker | undefined;
   let stopping = false;
   let delay = MIN_DELAY_MS;
-  let timer: NodeJS.Timeout | undefined;
+  let cancelStart: (() => void) | undefined;
   let started = 0;
   let onStopped: (() => void) | undefined;
+  const { now, after } = options.timers;
   const { promise: ready, resolve: becomeReady } = Promise.withResolvers<string | undefined>();
 
   const start = (): void => {
-    started = performance.now();
+    started = now();
     let reason = 'it ended by itself';
     let current: Worker;
     try {
@@ -73,9 +76,9 @@ export function startSupervisor(options: {
     onStopped?.();
     if (stopping) return;
     options.self.add('observerRestarts');
-    if (performance.now() - started > STEADY_MS) delay = MIN_DELAY_MS;
+    if (now() - started > STEADY_MS) delay = MIN_DELAY_MS;
     if (delay === MIN_DELAY_MS) options.say(`the observer failed (${reason}) and is started again; traffic goes on`);
-    timer = setTimeout(start, delay);
+    cancelStart = after(delay, start);
     delay = Math.min(delay * 2, MAX_DELAY_MS);
   };
   const receive = (message: FromObserver): void => {
@@ -99,23 +102,23 @@ export function startSupervisor(options: {
     ready,
     stop: async (milliseconds) => {
       stopping = true;
-      clearTimeout(timer);
+      cancelStart?.();
       if (worker === undefined) {
         options.say('there is no observer just now: what it had not read is lost');
         return;
       }
       const exited = new Promise((resolve) => worker?.once('exit', resolve));
       await new Promise<void>((resolve) => {
-        const deadline = setTimeout(resolve, milliseconds);
+        const cancelDeadline = after(milliseconds, resolve);
         onStopped = () => {
-          clearTimeout(deadline);
+          cancelDeadline();
           resolve();
         };
         post({ kind: 'stop', milliseconds: Math.max(0, milliseconds - 200) });
       });
       // It ends by itself, so that what it has written is passed on; a thread that hangs does not.
       if (worker !== undefined)
-        await Promise.race([exited, new Promise((resolve) => setTimeout(resolve, FINAL_REPORT_MS))]);
+        await Promise.race([exited, new Promise<void>((resolve) => after(FINAL_REPORT_MS, resolve))]);
       await worker?.terminate();
     },
   };

@@ -1,4 +1,4 @@
-/** Figures as people read them. What there is no figure for is a dash. */
+/** Stands where there is no figure. */
 export const NONE = '–';
 
 const MINUTE_SECONDS = 60;
@@ -48,7 +48,7 @@ export function percent(share: number | undefined): string {
   return `${value > 0 && value < 9.95 ? value.toFixed(1) : value.toFixed(0)} %`;
 }
 
-/** A quotient with two digits; nothing to divide by: a dash. */
+/** A quotient with two digits; a dash where there is nothing to divide by. */
 export const ratio = (of: number, by: number): string => (by === 0 ? NONE : (of / by).toFixed(2));
 
 /** `12 345`. */
@@ -58,7 +58,7 @@ export const count = (number: number): string => String(number).replaceAll(/\B(?
 export const counted = (number: number, one: string, many = `${one}s`): string =>
   `${count(number)} ${number === 1 ? one : many}`;
 
-/** Of the day as its user's clock shows it: `10:12:05`, on another day `2026-01-31 10:12`. */
+/** A time of day in local time, `10:12:05`; with its date where that is another day, `2026-01-31 10:12`. */
 export function clockTime(at: number | undefined, now: number): string {
   if (at === undefined) return NONE;
   const [date, time] = localTime(at);

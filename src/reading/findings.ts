@@ -5,7 +5,7 @@ import { costInWords, meaningOf } from './client-words.ts';
 import { bytes, count, counted, dateTime, ratio } from './figures.ts';
 import { oddities } from './tool-words.ts';
 
-export interface Found {
+export interface Evidence {
   clients: readonly ClientFigures[];
   tools: readonly ToolFigures[];
   /** Requests that got no answer. */
@@ -14,8 +14,8 @@ export interface Found {
 }
 
 /**
- * What to look at, and what it is about. A landmine works with one client and fails, or answers nothing, with another; a
- * risk has no symptom yet.
+ * Something to look at. A landmine works for one client and fails, or answers nothing, for another; a risk has no symptom
+ * yet.
  */
 export interface Finding {
   kind: 'landmine' | 'risk' | 'note';
@@ -27,16 +27,16 @@ export interface Finding {
   at?: number;
 }
 
-/** Definitions of this size are worth a word: every client that lists tools reads them. */
+/** Definitions of this size are worth a note: every client that lists the tools reads them. */
 const LARGE_SURFACE_BYTES = 20_000;
-/** Sessions that stay empty are told of from this number and this share on. */
+/** From this number and this share on, empty sessions are worth a note. */
 const MANY_SESSIONS = 5;
 const MOSTLY_SHARE = 0.8;
-/** What mcpspan's own commands call themselves. */
+/** The client names of mcpspan's own commands. */
 const OURS = /^mcpspan-/;
 
-/** What whoever runs the server should look at, the worst first: a sentence or two each. */
-export function findings({ clients, tools, lost, changes }: Found): Finding[] {
+/** What the owner of the server should look at, the worst first, in a sentence or two each. */
+export function findings({ clients, tools, lost, changes }: Evidence): Finding[] {
   const named = clients.filter(({ client }) => client !== OTHER && client !== UNKNOWN && !OURS.test(client));
   const several = new Set(clients.map(({ server }) => server)).size > 1;
   const at = (server: string): string => (several ? ` at ${server}` : '');
@@ -61,14 +61,14 @@ export function findings({ clients, tools, lost, changes }: Found): Finding[] {
       const { server, client, handshakes, toolCalls } = own;
       if (blown.has(key)) return [];
       const figures =
-        own.verdict === 'per-call' ? `${ratio(handshakes, toolCalls)} handshakes a call` : counted(toolCalls, 'call');
+        own.verdict === 'per-call' ? `${ratio(handshakes, toolCalls)} handshakes per call` : counted(toolCalls, 'call');
       return [{ kind: 'risk', text: `${client}${at(server)} ${meaningOf(own)} (${figures}).`, server, client }];
     }),
     ...named
       .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY_SHARE * sessions)
       .map(({ client, server, sessions, emptySessions }): Finding => {
         const used = sessions - emptySessions;
-        const what = used === 0 ? 'called no tool' : `called a tool in ${count(used)} only`;
+        const what = used === 0 ? 'called no tool' : `called a tool in only ${count(used)}`;
         return {
           kind: 'note',
           text: `${client} opened ${count(sessions)} sessions${at(server)} and ${what}.`,
@@ -84,9 +84,7 @@ export function findings({ clients, tools, lost, changes }: Found): Finding[] {
         server: figures.server,
         client: figures.client,
       })),
-    ...(lost > 0
-      ? [note(`${counted(lost, 'request')} got no answer: the stream or the process ended before it.`)]
-      : []),
+    ...(lost > 0 ? [note(`${counted(lost, 'request')} got no answer: the stream or the process ended first.`)] : []),
     ...(surface > LARGE_SURFACE_BYTES
       ? [note(`A client that lists the tools reads ${bytes(surface)} of definitions each time.`)]
       : []),
@@ -101,6 +99,6 @@ const note = (text: string): Finding => ({ kind: 'note', text });
 
 const MARKS: Readonly<Record<Finding['kind'], string>> = { landmine: 'Landmine: ', risk: 'Risk: ', note: '' };
 
-/** As one line of text. */
+/** A finding as one line of text. */
 export const findingInWords = ({ kind, text, at }: Finding): string =>
   MARKS[kind] + (at === undefined ? text : `${text.replace(/\.$/, '')} (${dateTime(at)}).`);

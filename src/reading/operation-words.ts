@@ -6,7 +6,7 @@ export function nameOf({ method, target, uri }: StoredOperation): string {
   return about === undefined ? method : `${method} ${about}`;
 }
 
-/** How it went; `''`: well. */
+/** How an operation ended; `''`: well. */
 export function statusOf({
   outcome,
   code,
@@ -28,7 +28,7 @@ export function statusOf({
   }
 }
 
-/** JSON-RPC's own (JSON-RPC 2.0, 5.1), and MCP's where they mean one thing. */
+/** The codes of JSON-RPC (JSON-RPC 2.0, 5.1), and those of MCP that have one meaning. */
 const CODES: Readonly<Record<string, string>> = {
   '-32700': 'parse error',
   '-32600': 'invalid request',
@@ -38,5 +38,5 @@ const CODES: Readonly<Record<string, string>> = {
   '-32002': 'resource not found',
 };
 
-/** What a code says; `''`: it is the server's own. */
+/** The meaning of a code; `''`: the server defines it. */
 export const codeName = (code: string | undefined): string => CODES[code ?? ''] ?? '';

@@ -1,7 +1,7 @@
 import type { StoredSession } from '../store/session-queries.ts';
 import { duration } from './figures.ts';
 
-/** A session, or what is not one: activity is grouped by something that its client sent for another purpose. */
+/** A session or activity: requests without a session id, grouped by something else that the client sent. */
 export function kindOf({ real, source }: Pick<StoredSession, 'real' | 'source'>): string {
   if (source === 'process') return 'session (stdio)';
   return real ? 'session' : `activity by ${source}`;
@@ -9,7 +9,7 @@ export function kindOf({ real, source }: Pick<StoredSession, 'real' | 'source'>)
 
 const ACTIVE_MS = 60_000;
 
-/** How it is, or how it ended. */
+/** The state of a session, or how it ended. */
 export function stateOf({ endReason, lastAt }: StoredSession, now: number): string {
   if (endReason !== undefined) return endReason;
   const silent = now - lastAt;

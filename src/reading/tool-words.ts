@@ -1,7 +1,7 @@
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { bytes, dateTime } from './figures.ts';
 
-/** A tool that serves one client unlike the others, in a sentence without its end. */
+/** A tool that serves one client unlike the others, in a sentence without its full stop. */
 export interface Oddity {
   client: string;
   text: string;
@@ -13,10 +13,10 @@ export function oddities({ tool, clients }: ToolFigures): Oddity[] {
     if (oddity === 'empty') {
       const others = clients.filter((other) => other !== each).map((other) => other.medianAnswerBytes ?? 0);
       const sizes = `median ${bytes(medianAnswerBytes)}, others up to ${bytes(Math.max(0, ...others))}`;
-      return [{ client, text: `${tool} answers ${client} with next to nothing (${sizes})` }];
+      return [{ client, text: `${tool} answers ${client} with almost nothing (${sizes})` }];
     }
     if (oddity !== 'failing') return [];
-    return [{ client, text: `${tool} fails for ${client} (${errors} of ${calls} calls) and for hardly anybody else` }];
+    return [{ client, text: `${tool} fails for ${client} (${errors} of ${calls} calls) and for almost nobody else` }];
   });
 }
 

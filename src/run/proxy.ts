@@ -1,3 +1,4 @@
+import { TIMERS } from '../transport/timers.ts';
 import { randomUUID } from 'node:crypto';
 import type { ProxyConfig } from '../settings/config.ts';
 import { isObserved, OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
@@ -112,11 +113,16 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     entry: options.observerEntry ?? OBSERVER_THREAD,
     setup,
     self,
+    timers: TIMERS,
     say,
     print: (text) => void process.stderr.write(text),
   });
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor.ready, late]);
+  // A busy machine may take longer: whoever started us still learns where the page is.
+  void supervisor.ready.then((opened) => {
+    if (page === undefined && opened !== undefined) say(`the page is open now: ${opened}`);
+  });
 
   return {
     url: url + upstream.search,

@@ -1,3 +1,4 @@
+import { TIMERS } from '../transport/timers.ts';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -92,7 +93,15 @@ async function observe(
       server: { kind: 'stdio' },
     });
     const entry = observerEntry ?? OBSERVER_THREAD;
-    return startSupervisor({ entry, setup, self, say, print, onRestarted: () => copier.reopened(now()) });
+    return startSupervisor({
+      entry,
+      setup,
+      self,
+      timers: TIMERS,
+      say,
+      print,
+      onRestarted: () => copier.reopened(now()),
+    });
   } catch (error) {
     say(`telemetry is off (${messageOf(error)}); the command runs on`);
     return undefined;

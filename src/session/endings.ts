@@ -6,13 +6,14 @@ import { Cancellations } from './cancellation.ts';
 import { concludeExchange } from './conclude.ts';
 import type { EventSink } from './event.ts';
 import { Matching } from './matching.ts';
-import { release, type EndedOperation, type Operation, type Outcome } from './operation.ts';
+import { release, type EndedOperation, type Operation, type Outcome, type Placement } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
 import { Probes } from './probes.ts';
 import type { EndReason, Session } from './session.ts';
 import type { SessionRegistry } from './session-registry.ts';
 import { outcomeOfClose } from './settle.ts';
 import type { ClosedConnection, Streams } from './streams.ts';
+import { Tasks, type TaskEnd } from './tasks.ts';
 import { aloneKey, OpenWork, type Work } from './work.ts';
 
 /** What is under way, and how each operation and each session comes to its end. */
@@ -24,6 +25,7 @@ export class Endings {
   readonly #registry: SessionRegistry;
   readonly #streams: Streams;
   readonly #probes: Probes;
+  readonly #tasks = new Tasks();
   readonly #emit: EventSink;
 
   constructor(registry: SessionRegistry, streams: Streams, emit: EventSink) {
@@ -52,6 +54,34 @@ export class Endings {
       : this.#settle(operation, outcome, at, result);
   }
 
+  /** An answer has come. Returns where the operation's span hangs; undefined: that is not decided yet. */
+  answered(
+    operation: Operation,
+    outcome: Outcome,
+    at: number,
+    result: JsonObject | undefined,
+    text: Uint8Array,
+  ): Placement | undefined {
+    if (result !== undefined && this.#tasks.holds(operation, result, at)) {
+      release(operation);
+      const { placement, overfull } = this.#registry.placeOpen(operation, at);
+      this.#makeRoom(overfull, at);
+      return placement;
+    }
+    const ended = this.end(operation, outcome, at, result);
+    this.#endTask(this.#tasks.answered(operation, outcome, text, at));
+    return ended?.placement;
+  }
+
+  /** A server says how a task goes. */
+  taskNotified(params: JsonObject, text: Uint8Array, at: number): void {
+    this.#endTask(this.#tasks.notified(params, text, at));
+  }
+
+  #endTask(end: TaskEnd | undefined): void {
+    if (end !== undefined) this.end(end.operation, end.outcome, end.at);
+  }
+
   #settle(operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined): EndedOperation {
     const settled = this.#registry.settle(operation, outcome, at, result);
     this.#makeRoom(settled.overfull, at);
@@ -67,6 +97,7 @@ export class Endings {
   /** Ends a session: what waits in it has no answer any more. */
   endSession(session: Session, at: number, reason: EndReason): void {
     this.#loseAll(session.key, at);
+    for (const end of this.#tasks.takeOf(session.key)) this.#endTask(end);
     this.#registry.end(session, at, reason);
   }
 
@@ -127,6 +158,7 @@ export class Endings {
       if (operation.leftAt > 0) this.end(operation, { kind: 'cancelled' }, operation.leftAt);
       else this.lose(operation, operation.waitsSince);
     }
+    for (const end of this.#tasks.takeUnfetched(at)) this.#endTask(end);
     for (const probe of this.#probes.takeOlder(at)) this.#registry.settle(...probe);
     for (const session of live.idle(at)) this.endSession(session, at, 'idle');
   }
@@ -135,6 +167,7 @@ export class Endings {
   shutdown(at: number): void {
     for (const work of this.work.takeAll()) for (const operation of work.waiting.values()) this.lose(operation, at);
     for (const key of this.#elsewhere.keys()) this.#loseAll(key, at);
+    for (const end of this.#tasks.takeAll()) this.#endTask(end);
     for (const probe of this.#probes.takeAll()) this.#registry.settle(...probe);
     for (const session of this.#registry.live.values()) this.endSession(session, at, 'shutdown');
   }

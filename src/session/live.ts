@@ -3,7 +3,13 @@ import { Recency } from './recency.ts';
 import type { Session } from './session.ts';
 
 /** What is kept of a session that was summed up, in case it speaks again. */
-export type PastSession = Pick<Session, 'part' | 'client' | 'face' | 'opened' | 'server' | 'toolCalls' | 'segment'>;
+export interface PastSession extends Pick<
+  Session,
+  'part' | 'client' | 'face' | 'opened' | 'server' | 'toolCalls' | 'segment'
+> {
+  /** When its client or its server ended it; 0: it was only summed up. */
+  overAt: number;
+}
 
 const DERIVED_IDLE_SECONDS = 1_800;
 /** An empty session goes before others only after this long: younger ones may be about to be used. */
@@ -54,12 +60,15 @@ export class LiveSessions {
     this.#order(session).append(session);
   }
 
-  /** It lives no longer; enough of it is remembered to go on with it. */
-  remove(session: Session): void {
+  /**
+   * It lives no longer; enough of it is remembered to go on with it.
+   * @param overAt when its client or its server ended it; 0: neither did
+   */
+  remove(session: Session, overAt: number): void {
     this.#sessions.delete(session.key);
     this.#order(session).remove(session);
     const { part, client, face, opened, server, toolCalls, segment } = session;
-    this.#past.set(session.key, { part, client, face, opened, server, toolCalls, segment });
+    this.#past.set(session.key, { part, client, face, opened, server, toolCalls, segment, overAt });
     keepNewest(this.#past, this.#max);
   }
 

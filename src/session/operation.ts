@@ -46,6 +46,8 @@ export interface Operation {
   readonly target: { kind: 'tool' | 'prompt'; name: string } | undefined;
   readonly uri: string | undefined;
   readonly toolCallId: string | undefined;
+  /** The task that a `tasks/…` request is about. */
+  readonly taskId: string | undefined;
   readonly progressToken: RequestId | undefined;
   /** A list call for a page after the first. */
   readonly paged: boolean;

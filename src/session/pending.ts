@@ -82,8 +82,9 @@ export class PendingElsewhere {
     for (const [key, waiting] of this.#sessions) {
       if (waiting['to-server'].size === 0 || held(key)) continue;
       for (const [id, operation] of waiting['to-server']) {
-        const left = operation.leftAt > 0;
-        if (at - (left ? operation.leftAt : operation.waitsSince) < (left ? COME_BACK_MS : MAX_WAIT_MS)) continue;
+        const { leftAt, waitsSince } = operation;
+        const [since, patienceMs] = leftAt > 0 ? [leftAt, COME_BACK_MS] : [waitsSince, MAX_WAIT_MS];
+        if (since === 0 || at - since < patienceMs) continue;
         this.take(key, 'to-server', id);
         abandoned.push(operation);
       }

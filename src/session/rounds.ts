@@ -1,8 +1,8 @@
-import { isObject } from '../observe/json-object.ts';
 import { hash } from 'node:crypto';
 import { sliceOfMember } from '../observe/skim.ts';
 import { keepNewest } from '../transport/bounded.ts';
-import type { EndedOperation, Operation } from './operation.ts';
+import type { Operation, Placement } from './operation.ts';
+import { taskIn } from './tasks.ts';
 
 interface Round {
   attempt: number;
@@ -23,7 +23,7 @@ export class Rounds {
 
   /** A request may be a further round: numbers it, and links it to the first. */
   began(operation: Operation, params: Readonly<Record<string, unknown>>, text: Uint8Array): void {
-    if (this.#asksForTask(operation, params)) return;
+    if (this.#asksForTask(operation)) return;
     if (
       !('requestState' in params) &&
       !('inputResponses' in params) &&
@@ -39,7 +39,12 @@ export class Rounds {
   }
 
   /** An answer may ask for another round. */
-  answered(operation: EndedOperation, result: Readonly<Record<string, unknown>>, text: Uint8Array): void {
+  answered(
+    operation: Operation,
+    placement: Placement,
+    result: Readonly<Record<string, unknown>>,
+    text: Uint8Array,
+  ): void {
     const task = taskIn(result);
     const state =
       task !== undefined
@@ -48,14 +53,14 @@ export class Rounds {
           ? hashOf(text, 'result')
           : undefined;
     if (state === undefined) return;
-    const first = operation.firstAttempt ?? { traceId: operation.placement.traceId, spanId: operation.spanId };
+    const first = operation.firstAttempt ?? { traceId: placement.traceId, spanId: operation.spanId };
     this.#remember(state, { attempt: operation.attempt, first });
   }
 
   /** Each poll is one more attempt at the call that became the task. */
-  #asksForTask(operation: Operation, params: Readonly<Record<string, unknown>>): boolean {
-    const { taskId } = params;
-    if (!operation.method.startsWith('tasks/') || typeof taskId !== 'string') return false;
+  #asksForTask(operation: Operation): boolean {
+    const { taskId } = operation;
+    if (taskId === undefined) return false;
     const round = this.#rounds.get(taskKey(taskId));
     if (round === undefined) return true;
     operation.attempt = round.attempt + 1;
@@ -77,9 +82,3 @@ function hashOf(text: Uint8Array, member: 'params' | 'result'): string | undefin
 }
 
 const taskKey = (taskId: string): string => `task\0${hash('sha256', taskId, 'base64')}`;
-
-function taskIn(result: Readonly<Record<string, unknown>>): string | undefined {
-  const { taskId, task } = result;
-  if (result['resultType'] === 'task' && typeof taskId === 'string') return taskId;
-  return isObject(task) && typeof task['taskId'] === 'string' ? task['taskId'] : undefined;
-}

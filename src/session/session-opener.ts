@@ -87,9 +87,11 @@ export class SessionOpener {
     if (grouping?.key === undefined) return undefined;
     const live = this.#live.get(grouping.key);
     if (live !== undefined || !isAnswered(operation, outcome)) return live;
+    // An answer that was under way when its session was ended opens no new one.
+    if (operation.startedAt <= (this.#live.past(grouping.key)?.overAt ?? 0)) return undefined;
     const id = minted ?? (grouping.source === 'header' ? sessionIdOf(exchange, operation.era) : undefined);
     // A session whose beginning was seen here has its root here.
-    const begun = id === undefined || minted !== undefined || exchange.endpointSessionId !== undefined;
+    const begun = id === undefined || minted !== undefined || this.#live.isHeld(grouping.key);
     const opened = begun ? 'first-use' : 'attached';
     const session = this.#open(operation, grouping, opened, id, isSuccess(outcome), at);
     this.#announce(session);

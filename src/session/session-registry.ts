@@ -10,7 +10,7 @@ import type { GroupingOptions } from './grouping.ts';
 import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
-import type { EndedOperation, HandshakeKind, Operation, Outcome } from './operation.ts';
+import type { EndedOperation, HandshakeKind, Operation, Outcome, Placement } from './operation.ts';
 import { placeSpan, RefusedTraces, type PlacementOptions } from './placement.ts';
 import { isReal, type EndReason, type Session } from './session.ts';
 import { SessionOpener } from './session-opener.ts';
@@ -122,12 +122,21 @@ export class SessionRegistry {
     return { operation: ended, overfull: this.#opener.overfull };
   }
 
+  /** Where the span of a call will hang that stays open though it was answered. Opens its session if need be. */
+  placeOpen(operation: Operation, at: number): { placement: Placement; overfull: Session | undefined } {
+    this.#at = at;
+    this.#opener.overfull = undefined;
+    const session = this.#opener.ofAnswered(operation, { kind: 'ok' }, at);
+    operation.placedEarly ??= placeSpan(operation, session, undefined, this.#options.emit, this.#options);
+    return { placement: operation.placedEarly, overfull: this.#opener.overfull };
+  }
+
   /** A session ends: whatever waited in it has been settled. */
   end(session: Session, at: number, reason: EndReason): void {
     if (this.live.get(session.key) !== session) return;
     this.#at = at;
     session.part++;
-    this.live.remove(session);
+    this.live.remove(session, reason === 'deleted' || reason === 'expired' ? at : 0);
     const ours = session.opened !== 'attached';
     if (session.undecidedHandshake && !session.throwAway)
       this.#decideHandshake(session, session.clientLabel, session.lastAt);

@@ -149,6 +149,7 @@ function begin(
     requestId: message.kind === 'request' ? message.id : undefined,
     target: targetOf(method, params),
     uri: RESOURCE_METHODS.has(method) ? textAt(params, 'uri') : undefined,
+    taskId: method.startsWith('tasks/') ? textAt(params, 'taskId') : undefined,
     toolCallId: textAt(meta, 'claudecode/toolUseId') ?? textAt(meta, 'itemId'),
     progressToken: idAt(meta, 'progressToken'),
     paged: params['cursor'] !== undefined,

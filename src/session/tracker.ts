@@ -182,6 +182,8 @@ export class Tracker {
         if (session !== undefined) forgetDiscovery(session, message.method);
         if (message.method === 'notifications/cancelled')
           this.#endings.cancellations.byServer(work, message.params, at);
+        if (message.method.startsWith('notifications/tasks'))
+          this.#endings.taskNotified(message.params, observation.text, at);
         attachNotification(work.waiting, message, at);
         this.#notified(message.method, 'to-client', session, exchange);
         break;
@@ -206,8 +208,8 @@ export class Tracker {
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
       operation.capturedResult = textOfMember(text, ['result']);
     const result = message.kind === 'result' ? message.result : undefined;
-    const ended = this.#endings.end(operation, outcomeOfAnswer(message, operation), at, result);
-    if (result !== undefined && ended !== undefined) this.#rounds.answered(ended, result, text);
+    const placement = this.#endings.answered(operation, outcomeOfAnswer(message, operation), at, result, text);
+    if (result !== undefined && placement !== undefined) this.#rounds.answered(operation, placement, result, text);
     if (operation.method === 'tools/list') {
       const tools = this.#surface?.listed(text, at);
       if (tools !== undefined) this.#options.emit({ kind: 'tools-listed', at, tools });

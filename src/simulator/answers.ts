@@ -1,49 +1,49 @@
 import { objectOr, textOf, type JsonObject } from './json.ts';
 import { modernVersion } from './profile.ts';
-import { quizResources, quizTools, type Asking, type Drawer, type QuizTool } from './quiz.ts';
+import { quizResources, quizTools, type ServerRequest, type AppMemory, type QuizTool } from './quiz.ts';
 import { createRandom, type Random } from './random.ts';
 
 const legacyVersions: readonly string[] = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'];
 
 export type Era = 'legacy' | 'modern';
 
-/** What the app says to one request, how long it takes, and whether it says so on an event stream. */
-export interface Saying {
+/** The app's answer to one request, the time it takes, and whether it comes on an event stream. */
+export interface AppAnswer {
   readonly body:
     | { readonly result: JsonObject }
     | { readonly error: { readonly code: number; readonly message: string } };
   readonly ms: number;
   readonly streamed: boolean;
-  /** In how many steps it tells of its progress, on a stream and to who asked for that; one unless it is said. */
+  /** Steps of progress that the app reports on a stream to a client that asked for progress; one by default. */
   readonly progress?: number;
-  readonly asks?: Asking;
+  readonly asks?: ServerRequest;
 }
 
-/** What the app has. */
+/** What the app offers to its clients. */
 export interface Offer {
   readonly version: string;
   readonly tools: readonly QuizTool[];
 }
 
-export type Answers = (method: string, params: JsonObject, era: Era, drawer: Drawer) => Saying;
+export type Answers = (method: string, params: JsonObject, era: Era, memory: AppMemory) => AppAnswer;
 
 const capabilities = { tools: {}, resources: {} };
-const usual: Offer = { version: '1.4.0', tools: quizTools };
+const DEFAULT_OFFER: Offer = { version: '1.4.0', tools: quizTools };
 
 /**
- * The app's answers. What is drawn (latency, carrier, contents) depends on the seed, the method with its target, and
- * how many of its kind came before: not on what other clients do meanwhile.
+ * The app's answers. Their latency, carrier and contents are random, but depend only on the seed, the method with its
+ * target, and the number of earlier requests of this kind. What other clients do meanwhile changes nothing.
  */
-export function createAnswers(seed: number, offer: Offer = usual): Answers {
+export function createAnswers(seed: number, offer: Offer = DEFAULT_OFFER): Answers {
   const seen = new Map<string, number>();
   const { tools } = offer;
   const serverInfo = { name: 'quiz-server', version: offer.version };
 
-  return (method, params, era, drawer) => {
+  return (method, params, era, memory) => {
     const tool = method === 'tools/call' ? tools.find(({ name }) => name === params['name']) : undefined;
     const kind = tool === undefined ? method : `${method} ${tool.name}`;
     const answered = lookUp(method, params, era, tools, serverInfo);
-    // Names nobody knows share one counter: a scanner must not make the map grow.
+    // Unknown names share one counter, so that a scanner cannot make the map grow.
     const counter = tool === undefined && answered === undefined ? 'unknown' : kind;
     const nth = seen.get(counter) ?? 0;
     seen.set(counter, nth + 1);
@@ -52,7 +52,7 @@ export function createAnswers(seed: number, offer: Offer = usual): Answers {
     const { progress, asks } = tool ?? {};
     const drawn = tool !== undefined && random.next() < 0.4;
     const streamed = drawn || progress !== undefined || asks !== undefined;
-    const body = tool === undefined ? (answered ?? unknownMethod(method)) : runTool(tool, params, drawer, random);
+    const body = tool === undefined ? (answered ?? unknownMethod(method)) : runTool(tool, params, memory, random);
     return {
       body: era === 'modern' && 'result' in body ? modern(method, body.result, serverInfo) : body,
       ms,
@@ -63,7 +63,7 @@ export function createAnswers(seed: number, offer: Offer = usual): Answers {
   };
 }
 
-/** Milliseconds: from, to. `initialize` took 3 ms for one client and 30 for the other. */
+/** Milliseconds: from, to. `initialize` took 3 ms for one client and 30 ms for another. */
 const latencies: Readonly<Record<string, readonly [number, number]>> = {
   initialize: [3, 30],
   'server/discover': [3, 9],
@@ -78,7 +78,7 @@ function lookUp(
   era: Era,
   tools: readonly QuizTool[],
   serverInfo: JsonObject,
-): Saying['body'] | undefined {
+): AppAnswer['body'] | undefined {
   switch (method) {
     case 'initialize': {
       if (era === 'modern') return undefined;
@@ -100,7 +100,7 @@ function lookUp(
       return { result: { resourceTemplates: [] } };
     case 'resources/read': {
       const found = quizResources.find(({ uri }) => uri === params['uri']);
-      // 2026-07-28 gave up -32002.
+      // Revision 2026-07-28 dropped -32002.
       const code = era === 'modern' ? -32602 : -32002;
       if (found === undefined) return { error: { code, message: `Resource not found: ${String(params['uri'])}` } };
       const { uri, mimeType, text } = found;
@@ -111,7 +111,7 @@ function lookUp(
   }
 }
 
-function unknownMethod(method: string): Saying['body'] {
+function unknownMethod(method: string): AppAnswer['body'] {
   return { error: { code: -32601, message: `Method not found: ${method}` } };
 }
 
@@ -119,14 +119,14 @@ function describeTool({ name, description, inputSchema, readOnly }: QuizTool): J
   return { name, description, inputSchema, annotations: { readOnlyHint: readOnly } };
 }
 
-function runTool(tool: QuizTool, params: JsonObject, drawer: Drawer, random: Random): Saying['body'] {
+function runTool(tool: QuizTool, params: JsonObject, memory: AppMemory, random: Random): AppAnswer['body'] {
   const given = objectOr(params['arguments']);
   const required = Array.isArray(tool.inputSchema['required']) ? tool.inputSchema['required'] : [];
   const missing = required.filter((name) => !(String(name) in given));
   const answer =
     missing.length > 0
       ? { text: `Missing: ${missing.join(', ')}`, isError: true, structured: undefined }
-      : tool.run(given, drawer, random);
+      : tool.run(given, memory, random);
   return {
     result: {
       content: [{ type: 'text', text: answer.text }],
@@ -136,7 +136,7 @@ function runTool(tool: QuizTool, params: JsonObject, drawer: Drawer, random: Ran
   };
 }
 
-function modern(method: string, result: JsonObject, serverInfo: JsonObject): Saying['body'] {
+function modern(method: string, result: JsonObject, serverInfo: JsonObject): AppAnswer['body'] {
   const caching = method === 'tools/call' ? {} : { ttlMs: 60_000, cacheScope: 'public' };
   const _meta = { 'io.modelcontextprotocol/serverInfo': serverInfo };
   return { result: { resultType: 'complete', ...result, ...caching, _meta } };

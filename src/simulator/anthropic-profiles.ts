@@ -23,7 +23,7 @@ export const claude202603: Profile = {
   opensStream: false,
   deletesSession: false,
   steps: [
-    // Up to +39 s: mcpr's dashboard, spring 2026. The later calls go on in the same session.
+    // The steps up to 39 s are from mcpr's dashboard, spring 2026. The later calls go on in the same session.
     open(0),
     list(1, 'tools'),
     list(2, 'resources'),
@@ -43,7 +43,7 @@ export const claudeAi202607: Profile = {
   behaviour: 'a fresh session before every tool call; one trace id for all calls of a message',
   evidence: {
     client: 'documenso test log: `Anthropic` when it connects, `Anthropic/ClaudeAI` when it calls',
-    protocolVersion: 'anthropics/claude-ai-mcp #70; to servers that can it speaks 2026-07-28, which is not played',
+    protocolVersion: 'anthropics/claude-ai-mcp #70; with a modern server it speaks 2026-07-28, which is not played',
     headers: 'anthropics/claude-code #41836 (its `baggage` is left out: no log shows one)',
     callMeta: 'anthropics/claude-code #41836: no conversation id',
     opensStream: 'assumed: no log mentions a GET',
@@ -113,7 +113,7 @@ export const claudeCode: Profile = {
   ],
 };
 
-/** What mcp-remote looks for before it connects; six places, which ones is read from the TypeScript SDK. */
+/** The six documents that mcp-remote looks for before it connects; the TypeScript SDK's source has their paths. */
 const wellKnown = ['oauth-protected-resource', 'oauth-authorization-server', 'openid-configuration'].flatMap((name) => [
   knock(0, `/.well-known/${name}/mcp`),
   knock(0, `/.well-known/${name}`),

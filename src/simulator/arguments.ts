@@ -1,12 +1,12 @@
 import { isObject, objectOr, textOf, type JsonObject } from './json.ts';
 import type { Random } from './random.ts';
 
-/** A JSON Schema may refer to itself: below this the value is null. */
-const maxDepth = 8;
+/** A JSON Schema may refer to itself: a value nested deeper than this is null. */
+const MAX_DEPTH = 8;
 
 /**
- * The least that a tool's input schema accepts: required properties only, each by its `const`, `examples`, `default`
- * or `enum`, else by its type. `pattern`, `not` and conditions are not looked at.
+ * The smallest arguments that a tool's input schema accepts: required properties only. The value of each comes from its
+ * `const`, `examples`, `default` or `enum`, else from its type. `pattern`, `not` and conditions are ignored.
  */
 export function minimalArguments(inputSchema: unknown, random: Random): JsonObject {
   const root = objectOr(inputSchema);
@@ -14,7 +14,7 @@ export function minimalArguments(inputSchema: unknown, random: Random): JsonObje
 }
 
 function valueFor(asked: unknown, root: JsonObject, random: Random, depth: number): unknown {
-  if (depth > maxDepth) return null;
+  if (depth > MAX_DEPTH) return null;
   const schema = resolved(objectOr(asked), root);
   if ('const' in schema) return schema['const'];
   if (isFilled(schema['examples'])) return random.pick(schema['examples']);
@@ -42,7 +42,7 @@ function valueFor(asked: unknown, root: JsonObject, random: Random, depth: numbe
     case 'object':
       return objectFor(schema, root, random, depth);
     default:
-      return 'properties' in schema ? objectFor(schema, root, random, depth) : random.pick(words);
+      return 'properties' in schema ? objectFor(schema, root, random, depth) : random.pick(sampleWords);
   }
 }
 
@@ -52,7 +52,7 @@ function objectFor(schema: JsonObject, root: JsonObject, random: Random, depth: 
   return Object.fromEntries(required.map((name) => [name, valueFor(properties[name], root, random, depth + 1)]));
 }
 
-const words = ['Apfel', 'maison', 'fietspad', 'caffè', 'año'];
+const sampleWords = ['Apfel', 'maison', 'fietspad', 'caffè', 'año'];
 
 const formats: Readonly<Record<string, string>> = {
   date: '2026-01-15',
@@ -66,13 +66,13 @@ const formats: Readonly<Record<string, string>> = {
 function stringFor(schema: JsonObject, random: Random): string {
   const formatted = formats[textOf(schema['format']) ?? ''];
   if (formatted !== undefined) return formatted;
-  const word = random.pick(words) ?? '';
+  const word = random.pick(sampleWords) ?? '';
   return word.padEnd(numberOr(schema['minLength'], 0), '.').slice(0, numberOr(schema['maxLength'], Infinity));
 }
 
 function numberFor(schema: JsonObject): number {
-  const least = schema['minimum'] ?? addOne(schema['exclusiveMinimum']);
-  return typeof least === 'number' ? least : Math.min(1, numberOr(schema['maximum'], 1));
+  const minimum = schema['minimum'] ?? addOne(schema['exclusiveMinimum']);
+  return typeof minimum === 'number' ? minimum : Math.min(1, numberOr(schema['maximum'], 1));
 }
 
 function addOne(value: unknown): number | undefined {
@@ -87,7 +87,7 @@ function isFilled(value: unknown): value is readonly unknown[] {
   return Array.isArray(value) && value.length > 0;
 }
 
-/** Follows `$ref` within the document, and takes `allOf` together. */
+/** Follows `$ref` within the document, and merges `allOf`. */
 function resolved(schema: JsonObject, root: JsonObject): JsonObject {
   const pointer = textOf(schema['$ref']);
   if (pointer !== undefined) {

@@ -2,13 +2,13 @@ import { createClient, type ClientOptions, type SimulatedClient } from './client
 import { isObject, objectOr, textOf, type JsonObject } from './json.ts';
 import { modernVersion, type Manner } from './profile.ts';
 
-/** A tool of the server, as far as a caller has to know it. */
+/** A tool of the server: what a caller has to know about it. */
 export interface Tool {
   readonly name: string;
   readonly inputSchema: JsonObject;
-  /** It says that it changes nothing (`annotations.readOnlyHint`). */
+  /** The server says that it changes nothing (`annotations.readOnlyHint`). */
   readonly readOnly: boolean;
-  /** It says that it may destroy something (`annotations.destructiveHint`). */
+  /** The server says that it may destroy something (`annotations.destructiveHint`). */
   readonly destructive: boolean;
 }
 
@@ -17,10 +17,10 @@ export type Catalogue =
   | { readonly kind: 'tools'; readonly tools: readonly [Tool, ...Tool[]] }
   | { readonly kind: 'none'; readonly why: string };
 
-/** A server that keeps giving cursors is not followed further. */
-const maxPages = 20;
+/** Some servers may never stop giving cursors. */
+const MAX_PAGES = 20;
 
-/** Who asks for the list. It is polite: one session, deleted afterwards. */
+/** The client that asks for the list. It is polite: it opens one session and deletes it afterwards. */
 export const catalogueProfile: Manner = {
   name: 'catalogue',
   client: { name: 'mcpspan-simulator', version: '1.0.0' },
@@ -37,8 +37,8 @@ export const catalogueProfile: Manner = {
 export const modernised = (profile: Manner): Manner => ({ ...profile, era: 'modern', protocolVersion: modernVersion });
 
 /**
- * Asks a server which of its tools say that they change nothing, by a handshake of the legacy era, and if that is
- * refused by a request of the modern one.
+ * Asks a server which of its tools are marked as read-only. It shakes hands as a legacy client, and sends a modern
+ * request if the handshake is refused.
  */
 export async function readCatalogue(options: Omit<ClientOptions, 'profile'>): Promise<Catalogue> {
   const legacy = createClient({ ...options, profile: catalogueProfile });
@@ -54,7 +54,7 @@ export async function readCatalogue(options: Omit<ClientOptions, 'profile'>): Pr
   return { kind: 'tools', tools: [first, ...others] };
 }
 
-/** All pages of a server's tools; undefined: it does not list any. */
+/** All pages of a server's tools; undefined: it gives no list. */
 export async function listTools(client: Pick<SimulatedClient, 'request'>): Promise<Tool[] | undefined> {
   const tools: Tool[] = [];
   let page: JsonObject | undefined;
@@ -65,7 +65,7 @@ export async function listTools(client: Pick<SimulatedClient, 'request'>): Promi
     if (page === undefined && pages === 0) return undefined;
     tools.push(...toolsOf(page?.['tools']));
     pages += 1;
-  } while (textOf(page?.['nextCursor']) !== undefined && pages < maxPages);
+  } while (textOf(page?.['nextCursor']) !== undefined && pages < MAX_PAGES);
   return tools;
 }
 

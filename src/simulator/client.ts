@@ -1,27 +1,27 @@
-import { createDress, targetOf } from './request-style.ts';
+import { createRequestStyle, targetOf } from './request-style.ts';
 import { objectOr, textOf, type JsonObject } from './json.ts';
 import type { Implementation, Manner } from './profile.ts';
 import type { Random } from './random.ts';
-import type { Outcome, Sent } from './tally.ts';
+import type { SentOutcome, Sent } from './tally.ts';
 import { isToolError, type Reply, type Stream, type Wire } from './wire.ts';
 
 /** One client in one conversation, as it behaves on the wire. Rejects only with what `onSent` throws. */
 export interface SimulatedClient {
-  /** `refused`: the handshake failed, so there is nothing to send requests in. */
+  /** `refused`: the handshake failed, so there is no session to send requests in. */
   state(): 'fresh' | 'open' | 'refused';
-  /** What the server gave; undefined: none. */
+  /** The id that the server gave; undefined: none. */
   sessionId(): string | undefined;
-  /** Shakes hands, and gives the answer to it. `as`: under another name, in a session that is not used further. */
+  /** Shakes hands, and gives the answer. `as`: it uses another name, and the session is not used further. */
   open(session: 'new' | 'dead', as?: Implementation): Promise<Reply>;
   /** Sends a request. */
   ask(method: string, params?: JsonObject): Promise<Reply>;
-  /** Sends a request, and gives its result if it has one. */
+  /** Sends a request, and gives the result if there is one. */
   request(method: string, params?: JsonObject): Promise<JsonObject | undefined>;
-  /** GET without a session, at the server's own path or at another. */
+  /** Sends GET without a session, to the server's own path or to another. */
   knock(path?: string): Promise<void>;
   /** The user writes again. */
   turn(): void;
-  /** Goes away: closes the streams, and with `deleteSession` ends the session politely. */
+  /** Leaves: closes the streams, and with `deleteSession` also deletes the session. */
   leave(options?: { deleteSession: boolean }): Promise<Reply | undefined>;
 }
 
@@ -29,21 +29,21 @@ export interface ClientOptions {
   readonly profile: Manner;
   readonly wire: Wire;
   readonly random: Random;
-  /** Value of `{user}`. */
+  /** The value of `{user}`. */
   readonly user: string;
   /** Sent with every request; each replaces a header of the profile with the same name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Tells a request that was cut off by stopping from one that failed. */
+  /** Distinguishes a request that was cut off because the play stopped from a request that failed. */
   readonly signal: AbortSignal;
   readonly onSent: (sent: Sent) => void;
 }
 
-/** HTTP statuses by which a legacy server says that it does not know `server/discover`. */
-const notModern = new Set([400, 404, 405]);
+/** HTTP statuses of a legacy server that does not know `server/discover`. */
+const LEGACY_STATUSES = new Set([400, 404, 405]);
 
 export function createClient(options: ClientOptions): SimulatedClient {
   const { profile, wire, random, signal } = options;
-  const dress = createDress(profile, random, options.user, options.headers);
+  const style = createRequestStyle(profile, random, options.user, options.headers);
   let nextId = 0;
   let era: 'legacy' | 'modern' = profile.era === 'modern' ? 'modern' : 'legacy';
   let version = profile.protocolVersion;
@@ -53,9 +53,15 @@ export function createClient(options: ClientOptions): SimulatedClient {
   let throwAway = false;
 
   const headersFor = (method: string, params: JsonObject, sessionId: string | undefined) =>
-    dress.headers({ method, params, era, sessionId, version });
+    style.headers({ method, params, era, sessionId, version });
 
-  const told = (method: string, params: JsonObject, reply: Reply, outcome: Outcome, mark?: Sent['session']): void => {
+  const report = (
+    method: string,
+    params: JsonObject,
+    reply: Reply,
+    outcome: SentOutcome,
+    mark?: Sent['session'],
+  ): void => {
     options.onSent({
       method,
       target: targetOf(method, params),
@@ -68,7 +74,7 @@ export function createClient(options: ClientOptions): SimulatedClient {
   };
 
   const post = async (method: string, given: JsonObject, sessionId: string | undefined): Promise<Reply> => {
-    const _meta = dress.meta(method, era);
+    const _meta = style.meta(method, era);
     const params = Object.keys(_meta).length > 0 ? { ...given, _meta } : given;
     const id = method.startsWith('notifications/') ? {} : { id: nextId++ };
     return wire.post({ jsonrpc: '2.0', ...id, method, params }, headersFor(method, params, sessionId));
@@ -85,13 +91,15 @@ export function createClient(options: ClientOptions): SimulatedClient {
     return stream;
   };
 
-  /** Asks whether the server is of the modern era; gives its answer when that settles the matter. */
+  /**
+   * Asks whether the server is modern. Gives the answer if that decides; undefined: a legacy handshake has to follow.
+   */
   const probe = async (): Promise<Reply | undefined> => {
     era = 'modern';
     const reply = await post('server/discover', {}, undefined);
     const outcome = outcomeOf(reply, signal);
-    told('server/discover', {}, reply, outcome);
-    const unknown = reply.kind === 'answered' && (notModern.has(reply.status) || outcome === 'rpc-error');
+    report('server/discover', {}, reply, outcome);
+    const unknown = reply.kind === 'answered' && (LEGACY_STATUSES.has(reply.status) || outcome === 'rpc-error');
     if (unknown && profile.era === 'either') {
       era = 'legacy';
       return undefined;
@@ -106,22 +114,22 @@ export function createClient(options: ClientOptions): SimulatedClient {
     const reply = await post('initialize', params, kind === 'dead' ? deadSessionId(random) : undefined);
     const outcome = outcomeOf(reply, signal);
     state = outcome === 'ok' ? 'open' : 'refused';
-    const minted = state === 'open' && reply.kind === 'answered' ? reply.sessionId : undefined;
-    told('initialize', params, reply, outcome, minted === undefined ? undefined : 'minted');
+    const newId = state === 'open' && reply.kind === 'answered' ? reply.sessionId : undefined;
+    report('initialize', params, reply, outcome, newId === undefined ? undefined : 'created');
     if (state === 'refused') return reply;
     const agreed = reply.kind === 'answered' ? objectOr(reply.message?.['result'])['protocolVersion'] : undefined;
     version = textOf(agreed) ?? protocolVersion;
-    if (minted !== undefined) session = { id: minted, used: false };
-    const acknowledged = await post('notifications/initialized', {}, minted);
-    told('notifications/initialized', {}, acknowledged, deliveryOf(acknowledged, signal));
-    if (profile.opensStream && minted !== undefined) openStream(minted);
+    if (newId !== undefined) session = { id: newId, used: false };
+    const acknowledged = await post('notifications/initialized', {}, newId);
+    report('notifications/initialized', {}, acknowledged, deliveryOf(acknowledged, signal));
+    if (profile.opensStream && newId !== undefined) openStream(newId);
     return reply;
   };
 
   const client: SimulatedClient = {
     state: () => state,
     sessionId: () => session?.id,
-    turn: () => dress.turn(),
+    turn: () => style.turn(),
 
     async open(kind, as) {
       if (as === undefined && !throwAway && profile.leavesStreams !== true) await closeStreams();
@@ -131,7 +139,7 @@ export function createClient(options: ClientOptions): SimulatedClient {
       const settled = profile.era === 'legacy' ? undefined : await probe();
       const reply = settled ?? (await handshake(kind, as ?? profile.client));
       if (as !== undefined) {
-        // Its stream stays open beside those of the sessions to come.
+        // Its stream stays open while later sessions open theirs.
         session = undefined;
         state = 'fresh';
       }
@@ -143,9 +151,9 @@ export function createClient(options: ClientOptions): SimulatedClient {
       const outcome = outcomeOf(reply, signal);
       const firstCall = method === 'tools/call' && session?.used === false;
       if (firstCall && session !== undefined) session.used = true;
-      told(method, params, reply, outcome, firstCall ? 'first-call' : undefined);
+      report(method, params, reply, outcome, firstCall ? 'first-call' : undefined);
       if (session !== undefined && reply.kind === 'answered' && reply.status === 404) {
-        // "MUST start a new session" (Streamable HTTP, session management): it does at its next step `open`.
+        // "MUST start a new session" (Streamable HTTP, session management): the next step `open` does.
         session = undefined;
         state = 'refused';
       }
@@ -172,7 +180,7 @@ export function createClient(options: ClientOptions): SimulatedClient {
       await closeStreams();
       if (!deleteSession || session === undefined) return undefined;
       const reply = await wire.delete(headersFor('DELETE', {}, session.id));
-      told('DELETE', {}, reply, deliveryOf(reply, signal));
+      report('DELETE', {}, reply, deliveryOf(reply, signal));
       session = undefined;
       return reply;
     },
@@ -180,8 +188,8 @@ export function createClient(options: ClientOptions): SimulatedClient {
   return client;
 }
 
-/** How a request fared. */
-function outcomeOf(reply: Reply, signal: AbortSignal): Outcome {
+/** How a request ended. */
+function outcomeOf(reply: Reply, signal: AbortSignal): SentOutcome {
   const delivered = deliveryOf(reply, signal);
   if (delivered !== 'ok' || reply.kind !== 'answered') return delivered;
   if (reply.message === undefined) return signal.aborted ? 'cut' : 'no-answer';
@@ -189,8 +197,8 @@ function outcomeOf(reply: Reply, signal: AbortSignal): Outcome {
   return isToolError(reply.message) ? 'tool-error' : 'ok';
 }
 
-/** How anything fared that gets no message back. */
-function deliveryOf(reply: Reply, signal: AbortSignal): Outcome {
+/** How a message that gets no JSON-RPC answer ended. */
+function deliveryOf(reply: Reply, signal: AbortSignal): SentOutcome {
   if (reply.kind === 'unreachable') return signal.aborted ? 'cut' : 'unreachable';
   return reply.status >= 400 ? 'refused' : 'ok';
 }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What passes for time where clients and server play. */
+/** The time by which clients and server play; a test or the demo may bring its own. */
 export interface Clock {
   /** Milliseconds that never run backwards. */
   now(): number;
-  /** Waits so many milliseconds, or returns early when the signal comes. */
+  /** Waits, or returns early when the signal comes. */
   rest(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 

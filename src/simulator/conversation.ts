@@ -14,20 +14,20 @@ export interface ConversationOptions {
   readonly random: Random;
   readonly speed: number;
   readonly signal: AbortSignal;
-  /** What may be called on somebody's real server. Undefined for the simulated one, whose tools are known. */
+  /** The tools that may be called on a real server. Undefined for the simulated server, whose tools are known. */
   readonly catalogue: Catalogue | undefined;
-  /** Those of the simulated server, where it has others than usual. */
+  /** The tools of the simulated server, if they are not the usual ones. */
   readonly tools?: readonly Pick<QuizTool, 'name' | 'inputSchema'>[];
   readonly clock?: Clock;
   readonly onSkip: (why: string) => void;
 }
 
-/** Steps after the start come later by up to this many (uncompressed) seconds. */
-const jitterSeconds = 0.8;
+/** Steps after the start come later by up to this many seconds of the timeline. */
+const MAX_JITTER_SECONDS = 0.8;
 
 /**
- * Plays one conversation. A step is taken at its time, or as soon as the one before it was answered. Stops at the
- * first step after the signal. The client has left at the end, whatever happens.
+ * Plays one conversation. Each step is taken at its time, or as soon as the step before it was answered, if that is
+ * later. Stops at the first step after the signal. The client always leaves at the end.
  */
 export async function converse(options: ConversationOptions): Promise<void> {
   const { profile, client, random, speed, signal, clock = realClock } = options;
@@ -36,18 +36,18 @@ export async function converse(options: ConversationOptions): Promise<void> {
   let due = { at: 0, jitter: 0 };
   try {
     for (const step of profile.steps) {
-      if (step.at !== due.at) due = { at: step.at, jitter: random.between(0, jitterSeconds) };
+      if (step.at !== due.at) due = { at: step.at, jitter: random.between(0, MAX_JITTER_SECONDS) };
       const offset = ((due.at + due.jitter) * 1_000) / speed;
       await clock.rest(startedAt + offset - clock.now(), signal);
       if (signal.aborted) break;
-      await take(step, listed, options);
+      await takeStep(step, listed, options);
     }
   } finally {
     await client.leave({ deleteSession: profile.deletesSession });
   }
 }
 
-async function take(step: Step, listed: JsonObject[], options: ConversationOptions): Promise<void> {
+async function takeStep(step: Step, listed: JsonObject[], options: ConversationOptions): Promise<void> {
   const { client, onSkip } = options;
   switch (step.does) {
     case 'open':
@@ -61,13 +61,13 @@ async function take(step: Step, listed: JsonObject[], options: ConversationOptio
     case 'knock':
       return client.knock(step.path);
     default:
-      return client.state() === 'refused' ? onSkip('the handshake failed') : say(step, listed, options);
+      return client.state() === 'refused' ? onSkip('the handshake failed') : sendRequest(step, listed, options);
   }
 }
 
-type Said = Extract<Step, { does: 'discover' | 'ping' | 'list' | 'read' | 'call' | 'scan' }>;
+type RequestStep = Extract<Step, { does: 'discover' | 'ping' | 'list' | 'read' | 'call' | 'scan' }>;
 
-async function say(step: Said, listed: JsonObject[], options: ConversationOptions): Promise<void> {
+async function sendRequest(step: RequestStep, listed: JsonObject[], options: ConversationOptions): Promise<void> {
   const { client, random, catalogue, tools = quizTools, onSkip } = options;
   switch (step.does) {
     case 'ping':

@@ -42,7 +42,7 @@ export const cursor: Profile = {
 
 export const reconnectLoop: Profile = {
   name: 'reconnect-loop',
-  behaviour: 'connects again and again, some times with a dead session id, and calls nothing',
+  behaviour: 'connects again and again, sometimes with a dead session id, and calls nothing',
   evidence: { ...cursorEvidence, steps: 'cursor #3640, #2998' },
   ...cursorManner,
   steps: [

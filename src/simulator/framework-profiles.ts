@@ -6,7 +6,7 @@ export const langchainPython: Profile = {
   name: 'langchain-python',
   behaviour: 'a session for every tool call, deleted after it',
   evidence: {
-    client: 'langchain-mcp-adapters 0.3.2: no name of its own, so the default of the Python SDK',
+    client: 'langchain-mcp-adapters 0.3.2: it sets no name, so the default of the Python SDK',
     protocolVersion: 'assumed: the latest of the Python SDK before 2, which it needs',
     headers: 'assumed: httpx, as the Python SDK before 2 uses',
     callMeta: 'langchain-mcp-adapters 0.3.2: none',

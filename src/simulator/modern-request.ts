@@ -5,7 +5,7 @@ import { modernVersion } from './profile.ts';
 const versionKey = 'io.modelcontextprotocol/protocolVersion';
 const capabilitiesKey = 'io.modelcontextprotocol/clientCapabilities';
 
-/** Whether a request is of revision 2026-07-28 or later: by its `_meta`, its method, or its header. */
+/** Whether a request follows revision 2026-07-28 or later. Its `_meta`, its method or its header tells. */
 export function isModern(headers: IncomingHttpHeaders, method: string, params: JsonObject): boolean {
   if (method === 'initialize') return false;
   if (versionKey in objectOr(params['_meta'])) return true;
@@ -14,7 +14,7 @@ export function isModern(headers: IncomingHttpHeaders, method: string, params: J
   return typeof version === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(version) && version >= modernVersion;
 }
 
-/** What is wrong with a modern request, as the JSON-RPC error of the HTTP 400 it gets, or undefined. */
+/** The JSON-RPC error for a faulty modern request, which is answered with HTTP 400; undefined: it has no fault. */
 export function faultOf(
   headers: IncomingHttpHeaders,
   method: string,

@@ -3,9 +3,9 @@ import { open, scan, scanTool } from './steps.ts';
 
 export const scanner: Profile = {
   name: 'scanner',
-  behaviour: 'tries methods and tools that no server has, under ever new names',
+  behaviour: 'tries methods and tools that no server has, under names that keep changing',
   evidence: {
-    client: 'no log; never sent but in the User-Agent',
+    client: 'no log; sent only in the User-Agent',
     protocolVersion: 'no log; never sent',
     headers: 'assumed: a common scanner',
     callMeta: 'no log: none',

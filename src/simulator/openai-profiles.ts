@@ -32,7 +32,7 @@ export const chatgpt2025: Profile = {
   opensStream: false,
   deletesSession: false,
   steps: [
-    // 67 s between the first two calls: mcpr's dashboard, spring 2026. The later calls go on in the same manner.
+    // mcpr's dashboard, spring 2026, shows 67 s between the first two calls. The later calls go on in the same way.
     ...perCall(0, 'create_matching_question'),
     ...perCall(67, 'submit_answer'),
     ...perCall(75, 'get_latest_answer'),
@@ -74,10 +74,10 @@ export const chatgpt2026: Profile = {
   ],
 };
 
-/** The Agents SDK of OpenAI for JavaScript, 0.20. */
+/** OpenAI's Agents SDK for JavaScript, 0.20. */
 export const openaiAgents: Profile = {
   name: 'openai-agents',
-  behaviour: 'asks which era the server is of, keeps one session per agent, lists the tools at each run',
+  behaviour: 'asks which era the server belongs to, keeps one session per agent, lists the tools at each run',
   evidence: {
     client: "wire trace of @openai/agents 0.20.0: the server's `name` option, version 1.0.0",
     protocolVersion: 'assumed: what the TypeScript SDK, which it uses, sends',

@@ -8,48 +8,49 @@ export interface Implementation {
   readonly version: string;
 }
 
-/** What a client does at `at` seconds (not yet compressed) after its conversation began. */
+/** What a client does at `at` seconds after its conversation began; `speed` compresses these seconds later. */
 export type Step =
   /**
-   * The handshake, in a new session; `dead` sends the id of one long gone along. `as` is another name for this once,
-   * in a session that no later step uses.
+   * The handshake, which opens a session; `dead` sends along the id of a session that is long gone. `as` gives another
+   * client name for this handshake only; no later step uses its session.
    */
   | { readonly at: number; readonly does: 'open'; readonly session: 'new' | 'dead'; readonly as?: Implementation }
-  /** Ends the session: its stream, and with `deletesSession` the session itself. */
+  /** Closes the session's stream, and deletes the session if the profile has `deletesSession`. */
   | { readonly at: number; readonly does: 'close' }
   /** The user writes again: `{turn}` changes. */
   | { readonly at: number; readonly does: 'turn' }
   | { readonly at: number; readonly does: 'discover' }
   | { readonly at: number; readonly does: 'ping' }
   | { readonly at: number; readonly does: 'list'; readonly what: 'tools' | 'resources' }
-  /** Reads one of the resources listed before. */
+  /** Reads one of the resources that were listed before. */
   | { readonly at: number; readonly does: 'read' }
   | { readonly at: number; readonly does: 'call'; readonly tool: string }
-  /** GET without a session, at the server's own path or at another. */
+  /** Sends GET without a session, to the server's own path or to another. */
   | { readonly at: number; readonly does: 'knock'; readonly path?: string }
-  /** A method, or a tool, that no server has. */
+  /** Asks for a method or a tool that no server has. */
   | { readonly at: number; readonly does: 'scan'; readonly method: string; readonly tool?: string };
 
 /**
- * Where each field was seen: a public thread or log, or `assumed: …` where none was found. What it says of `steps`
- * holds for their kinds and their order; the seconds between them are chosen.
+ * The source of each field: a public thread or log, or `assumed: …` where none was found. The source of `steps` vouches
+ * for their kinds and their order; the seconds between them are our choice.
  */
 export type Evidence = Readonly<
   Record<'client' | 'protocolVersion' | 'headers' | 'callMeta' | 'opensStream' | 'deletesSession' | 'steps', string>
 >;
 
 /**
- * How one kind of client looks on the wire. Strings in `headers` and `callMeta` may hold `{conversation}`, `{user}`,
- * `{turn}` and `{noise}`: seeded hex that is new per conversation, constant, new per `turn` step, and new each time.
+ * How one kind of client looks on the wire. Strings in `headers` and `callMeta` may contain blanks, which are filled
+ * with seeded hex: `{conversation}` is new in each conversation, `{user}` is constant, `{turn}` is new after each
+ * `turn` step, and `{noise}` is new each time.
  */
 export interface Manner {
   readonly name: string;
   readonly client: Implementation;
-  /** `either` asks with `server/discover` first, and shakes hands as legacy clients do where that is refused. */
+  /** `either` asks with `server/discover` first; if that is refused, it shakes hands as legacy clients do. */
   readonly era: 'legacy' | 'modern' | 'either';
-  /** Of its legacy handshake; a modern client's only one. */
+  /** The version in its legacy handshake, or the only version that a modern client speaks. */
   readonly protocolVersion: string;
-  /** Whether a legacy client sends `MCP-Protocol-Version` after its handshake, as it must from 2025-06-18 on. */
+  /** Whether a legacy client sends `MCP-Protocol-Version` after its handshake. From 2025-06-18 on it must. */
   readonly sendsVersionHeader: boolean;
   /** Sends `Mcp-Method` and `Mcp-Name` with legacy requests too. */
   readonly mirrors?: true;
@@ -57,18 +58,18 @@ export interface Manner {
   readonly headers: Readonly<Record<string, string>>;
   /** `_meta` of each `tools/call`. */
   readonly callMeta: JsonObject;
-  /** Keeps a GET stream open as long as the session lasts. */
+  /** Keeps a GET stream open for as long as the session lasts. */
   readonly opensStream: boolean;
-  /** And leaves it open when it opens another session. */
+  /** Leaves its stream open when it opens another session. */
   readonly leavesStreams?: true;
 }
 
-/** What one kind of client does in a conversation. `scan` steps may hold `{noise}`. */
+/** What one kind of client does in a conversation. `scan` steps may contain `{noise}`. */
 export interface Profile extends Manner {
   /** One sentence for a reader of the table. */
   readonly behaviour: string;
   readonly evidence: Evidence;
-  /** Sends DELETE when it is done with a session. */
+  /** Sends DELETE when it has finished with a session. */
   readonly deletesSession: boolean;
   readonly steps: readonly Step[];
 }

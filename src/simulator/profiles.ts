@@ -5,7 +5,7 @@ import { healthChecker, scanner } from './odd-profiles.ts';
 import { chatgpt2025, chatgpt2026, openaiAgents } from './openai-profiles.ts';
 import type { Profile } from './profile.ts';
 
-/** Those that play together unless others are asked for, in the order a table shows them. */
+/** The profiles that play together by default, in the order in which a table shows them. */
 export const profiles: readonly Profile[] = [
   chatgpt2025,
   claude202603,
@@ -15,7 +15,7 @@ export const profiles: readonly Profile[] = [
   scanner,
 ];
 
-/** Every client the simulator can play. Some share the name that a server knows them by. */
+/** Every client that the simulator can play. Some send the same client name. */
 export const roster: readonly Profile[] = [
   chatgpt2025,
   chatgpt2026,

@@ -1,8 +1,10 @@
 import type { JsonObject } from './json.ts';
 import type { Random } from './random.ts';
 
-/** What the app remembers, per MCP session: the mistake that clients with a session per call bring to light. */
-export interface Drawer {
+/**
+ * What the app remembers per MCP session. That is its mistake, and clients with a session per call bring it to light.
+ */
+export interface AppMemory {
   latest: { questionId: string; answer: string } | undefined;
 }
 
@@ -12,8 +14,8 @@ export interface ToolAnswer {
   readonly isError?: true;
 }
 
-/** What a tool asks of its caller on the way, where the client can do that. */
-export interface Asking {
+/** A request that a tool sends to its caller before it answers, if the client has the capability. */
+export interface ServerRequest {
   readonly capability: 'elicitation' | 'sampling';
   readonly method: string;
   readonly params: JsonObject;
@@ -24,12 +26,12 @@ export interface QuizTool {
   readonly description: string;
   readonly inputSchema: JsonObject;
   readonly readOnly: boolean;
-  /** How long it takes, in milliseconds: from, to. */
+  /** The time it takes, in milliseconds: from, to. */
   readonly ms: readonly [number, number];
-  /** In how many steps it tells of its progress. */
+  /** The number of steps in which it reports its progress. */
   readonly progress?: number;
-  readonly asks?: Asking;
-  run(given: JsonObject, drawer: Drawer, random: Random): ToolAnswer;
+  readonly asks?: ServerRequest;
+  run(given: JsonObject, memory: AppMemory, random: Random): ToolAnswer;
 }
 
 const languages = ['de', 'fr', 'it', 'nl', 'es'];
@@ -48,7 +50,7 @@ function created(kind: string, given: JsonObject, random: Random): ToolAnswer {
   };
 }
 
-/** A small app for learning languages. Latencies as in the two conversations of mcpr's dashboard. */
+/** A small app for learning languages. Its latencies are those of the two conversations on mcpr's dashboard. */
 export const quizTools: readonly QuizTool[] = [
   {
     name: 'create_cloze_question',
@@ -56,7 +58,7 @@ export const quizTools: readonly QuizTool[] = [
     inputSchema: { type: 'object', properties: about, required: ['language', 'level'] },
     readOnly: false,
     ms: [24, 40],
-    run: (given, _drawer, random) => created('cloze', given, random),
+    run: (given, _memory, random) => created('cloze', given, random),
   },
   {
     name: 'create_matching_question',
@@ -64,7 +66,7 @@ export const quizTools: readonly QuizTool[] = [
     inputSchema: { type: 'object', properties: about, required: ['language', 'level'] },
     readOnly: false,
     ms: [8, 16],
-    run: (given, _drawer, random) => created('matching', given, random),
+    run: (given, _memory, random) => created('matching', given, random),
   },
   {
     name: 'submit_answer',
@@ -79,8 +81,8 @@ export const quizTools: readonly QuizTool[] = [
     },
     readOnly: false,
     ms: [8, 16],
-    run(given, drawer, random) {
-      drawer.latest = { questionId: String(given['questionId']), answer: String(given['answer']) };
+    run(given, memory, random) {
+      memory.latest = { questionId: String(given['questionId']), answer: String(given['answer']) };
       const right = random.next() < 0.7;
       return { text: right ? 'Right.' : 'Not quite.', structured: { right } };
     },
@@ -91,9 +93,9 @@ export const quizTools: readonly QuizTool[] = [
     inputSchema: { type: 'object', properties: {} },
     readOnly: true,
     ms: [4, 9],
-    run(_given, drawer) {
-      if (drawer.latest === undefined) return { text: 'No answer was submitted yet.', isError: true };
-      return { text: drawer.latest.answer, structured: drawer.latest };
+    run(_given, memory) {
+      if (memory.latest === undefined) return { text: 'No answer was submitted yet.', isError: true };
+      return { text: memory.latest.answer, structured: memory.latest };
     },
   },
 ];

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-/** A stream of numbers that the same seed repeats. */
+/** A stream of random numbers; the same seed repeats it. */
 export interface Random {
   /** From 0 to below 1. */
   next(): number;
@@ -11,8 +11,8 @@ export interface Random {
 }
 
 /**
- * A generator for everything the parts name together. Generators with different parts are independent of each other,
- * so what runs concurrently does not depend on who draws first.
+ * A generator that all the parts together seed. Generators with different parts are independent of each other, so
+ * concurrent clients get the same numbers whoever draws first.
  */
 export function createRandom(...parts: readonly (string | number)[]): Random {
   let state = hash('sha256', JSON.stringify(parts), 'buffer').readUInt32LE(0);

@@ -5,35 +5,35 @@ import type { HeaderList } from './wire.ts';
 
 type Era = 'legacy' | 'modern';
 
-/** A request or notification to be sent, as far as its headers depend on it. */
+/** A request or notification to be sent: the parts that its headers depend on. */
 interface Exchange {
   /** A JSON-RPC method, or `GET` or `DELETE`. */
   readonly method: string;
   readonly params: JsonObject;
   readonly era: Era;
   readonly sessionId: string | undefined;
-  /** Legacy: what the handshake agreed on. */
+  /** Legacy: the version that the handshake agreed on. */
   readonly version: string;
 }
 
-/** How the messages of one client in one conversation look on the wire. */
-export interface Dress {
+/** How the requests of one client in one conversation look on the wire. */
+export interface RequestStyle {
   headers(exchange: Exchange): HeaderList;
   meta(method: string, era: Era): JsonObject;
-  /** From now on it is another turn of the conversation. */
+  /** Begins another turn of the conversation. */
   turn(): void;
 }
 
 /** @param extra sent with every request; each replaces a header of the profile with the same name */
-export function createDress(
+export function createRequestStyle(
   profile: Manner,
   random: Random,
   user: string,
   extra: Readonly<Record<string, string>>,
-): Dress {
+): RequestStyle {
   const conversation = random.hex(32);
   let turn: string | undefined;
-  // Drawn only where a profile has the blank.
+  // A value is drawn only if the profile has the blank.
   const blanks: Blanks = {
     conversation: () => conversation,
     user: () => user,
@@ -82,7 +82,7 @@ export function targetOf(method: string, params: JsonObject): string | undefined
   return textOf(method === 'resources/read' ? params['uri'] : params['name']);
 }
 
-/** `Mcp-Name` of revision 2026-07-28: what a header cannot carry as it is goes as base64 between markers. */
+/** `Mcp-Name` of revision 2026-07-28: a value that a header cannot carry is sent as base64 between markers. */
 function headerValue(value: string | undefined): string | undefined {
   if (value === undefined || (/^[!-~]([ -~]*[!-~])?$/.test(value) && !value.startsWith('=?base64?'))) return value;
   return `=?base64?${Buffer.from(value, 'utf8').toString('base64')}?=`;
@@ -90,7 +90,7 @@ function headerValue(value: string | undefined): string | undefined {
 
 type Blanks = Readonly<Record<string, () => string>>;
 
-/** Puts values into the `{blanks}` of a text; a blank without value stays. */
+/** Puts values into the `{blanks}` of a text; a blank without a value stays. */
 export function fill(text: string, blanks: Blanks): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => blanks[name]?.() ?? whole);
 }

@@ -2,28 +2,28 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createAnswers, type Offer } from './answers.ts';
-import { createApp, type Answering } from './app.ts';
+import { createApp, type AppResponse } from './app.ts';
 import { realClock } from './clock.ts';
 
-const maxBodyBytes = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /**
- * Starts an MCP server for a small app, of both eras on one URL (`/mcp`). The seed fixes latencies, contents and which
- * answers are streamed; session ids are always fresh. Rejects when the port is taken.
+ * Starts an MCP server for a small app, which serves both eras on one URL (`/mcp`). The seed decides latencies,
+ * contents and which answers are streamed; session ids are always new. Rejects when the port is taken.
  */
 export async function startSimulatedServer(options: {
   port?: number;
   host?: string;
   seed?: number;
-  /** What it has, where that is not the usual. */
+  /** What the app offers, if not the usual. */
   offer?: Offer;
 }): Promise<{ url: string; close(): Promise<void> }> {
   const { host = '127.0.0.1', port = 0, seed = 1, offer } = options;
-  const app = createApp({ answers: createAnswers(seed, offer), clock: realClock, mint: randomUUID });
+  const app = createApp({ answers: createAnswers(seed, offer), clock: realClock, newSessionId: randomUUID });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = 'GET', url = '/', headers } = request;
     const body = method === 'POST' ? await readBody(request) : '';
-    await app.answer({ method, path: url.split('?')[0] ?? url, headers, body }, answeringOf(response));
+    await app.answer({ method, path: url.split('?')[0] ?? url, headers, body }, appResponseOf(response));
   };
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
@@ -45,7 +45,7 @@ export async function startSimulatedServer(options: {
   };
 }
 
-const answeringOf = (response: ServerResponse): Answering => ({
+const appResponseOf = (response: ServerResponse): AppResponse => ({
   head: (status, headers) => void response.writeHead(status, headers),
   write: (text) => void response.write(text),
   end: (text) => void response.end(text),
@@ -56,11 +56,11 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request) {
-    // node:http gives Buffers as long as no encoding is set.
+    // node:http gives Buffers while no encoding is set.
     const part = chunk as Buffer;
     bytes += part.length;
-    if (bytes <= maxBodyBytes) chunks.push(part);
+    if (bytes <= MAX_BODY_BYTES) chunks.push(part);
   }
-  if (bytes > maxBodyBytes) return undefined;
+  if (bytes > MAX_BODY_BYTES) return undefined;
   return Buffer.concat(chunks).toString('utf8');
 }

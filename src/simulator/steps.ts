@@ -6,7 +6,7 @@ export const close = (at: number): Step => ({ at, does: 'close' });
 export const turn = (at: number): Step => ({ at, does: 'turn' });
 export const list = (at: number, what: 'tools' | 'resources'): Step => ({ at, does: 'list', what });
 export const call = (at: number, tool: string): Step => ({ at, does: 'call', tool });
-/** A call in a session of its own. */
+/** A tool call in its own session. */
 export const perCall = (at: number, tool: string): Step[] => [open(at), call(at, tool)];
 export const knock = (at: number, path?: string): Step => ({ at, does: 'knock', ...(path !== undefined && { path }) });
 export const scan = (at: number, method: string): Step => ({ at, does: 'scan', method });

@@ -1,23 +1,23 @@
 import type { Manner } from './profile.ts';
 
-/** How a request fared. `cut`: the player was stopped meanwhile. `refused`: HTTP 400 or above. */
-export type Outcome = 'ok' | 'tool-error' | 'rpc-error' | 'no-answer' | 'refused' | 'unreachable' | 'cut';
+/** How a request ended. `cut`: the player was stopped meanwhile. `refused`: HTTP 400 or above. */
+export type SentOutcome = 'ok' | 'tool-error' | 'rpc-error' | 'no-answer' | 'refused' | 'unreachable' | 'cut';
 
-/** One thing a simulated client sent, and what came of it. */
+/** One message that a simulated client sent, and how it ended. */
 export interface Sent {
   readonly method: string;
   /** Tool name or resource URI. */
   readonly target: string | undefined;
   readonly ms: number;
   readonly status: number | undefined;
-  readonly outcome: Outcome;
-  /** It was a legacy request without session id. */
+  readonly outcome: SentOutcome;
+  /** It was a legacy request without a session id. */
   readonly sessionless: boolean;
-  /** It brought a session id, or was the first tool call in one. */
-  readonly session: 'minted' | 'first-call' | undefined;
+  /** Its answer brought a session id, or it was the first tool call in a session. */
+  readonly session: 'created' | 'first-call' | undefined;
 }
 
-/** What one profile sent, from its own side. Requests that found nobody count as sent. */
+/** What one profile sent, as its clients saw it. Requests that reached nobody count as sent. */
 export interface ProfileReport {
   readonly profile: string;
   readonly clientName: string;
@@ -28,17 +28,17 @@ export interface ProfileReport {
   readonly discoveries: number;
   readonly toolCalls: number;
   readonly toolErrors: number;
-  /** Session ids received. */
+  /** Session ids that were received. */
   readonly sessions: number;
   /** Sessions in which no tool was called. */
   readonly emptySessions: number;
-  /** Legacy tool calls without session id. Modern ones never have any, and do not count. */
+  /** Legacy tool calls without a session id. Modern calls never have one, and do not count here. */
   readonly sessionlessCalls: number;
-  /** Requests that were refused, failed, or found nobody; tool errors are not among them. */
+  /** Requests that were refused, failed, or reached nobody. Tool errors do not count here. */
   readonly errors: number;
-  /** Of the newest 1 000 tool calls that were answered, in that order. */
+  /** Of the newest 1 000 tool calls that were answered, oldest first. */
   readonly latenciesMs: readonly number[];
-  /** Steps that were not taken, by reason. */
+  /** The number of steps that were not taken, by reason. */
   readonly skipped: readonly { readonly why: string; readonly steps: number }[];
 }
 
@@ -48,8 +48,8 @@ export interface Tally {
   report(): ProfileReport;
 }
 
-const maxLatencies = 1_000;
-const failures: ReadonlySet<Outcome> = new Set(['rpc-error', 'no-answer', 'refused', 'unreachable']);
+const MAX_LATENCIES = 1_000;
+const failures: ReadonlySet<SentOutcome> = new Set(['rpc-error', 'no-answer', 'refused', 'unreachable']);
 
 export function createTally(profile: Pick<Manner, 'name' | 'client'>): Tally {
   const count = { handshakes: 0, failedHandshakes: 0, discoveries: 0, toolCalls: 0, toolErrors: 0, sessions: 0 };
@@ -61,7 +61,7 @@ export function createTally(profile: Pick<Manner, 'name' | 'client'>): Tally {
     record(sent) {
       const failed = failures.has(sent.outcome);
       if (failed) more.errors += 1;
-      if (sent.session === 'minted') count.sessions += 1;
+      if (sent.session === 'created') count.sessions += 1;
       if (sent.session === 'first-call') more.used += 1;
       if (sent.method === 'initialize' || sent.method === 'server/discover') {
         count.handshakes += 1;
@@ -74,7 +74,7 @@ export function createTally(profile: Pick<Manner, 'name' | 'client'>): Tally {
       if (sent.outcome === 'tool-error') count.toolErrors += 1;
       if (sent.status === undefined || sent.outcome === 'cut') return;
       latenciesMs.push(sent.ms);
-      if (latenciesMs.length > maxLatencies) latenciesMs.shift();
+      if (latenciesMs.length > MAX_LATENCIES) latenciesMs.shift();
     },
     skip(why) {
       skipped.set(why, (skipped.get(why) ?? 0) + 1);

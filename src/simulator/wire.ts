@@ -1,15 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import { createParser } from 'eventsource-parser';
 import type { Dispatcher } from 'undici';
 import { realClock } from './clock.ts';
-import { createEventStreamReader } from './event-stream.ts';
 import { isObject, objectOr, parseJson, textOf, type JsonObject } from './json.ts';
 
-/** What came of one HTTP request. `ms` runs until the message that answers it was read. */
+/** How one HTTP request ended. `ms` is the time until the message that answers it was read. */
 export type Reply =
   | {
       readonly kind: 'unreachable';
       readonly ms: number;
-      /** Refused, reset, timed out, or the dispatcher was destroyed. */
+      /** The connection was refused, reset or timed out, or the dispatcher was destroyed. */
       readonly error: Error;
     }
   | {
@@ -18,42 +18,42 @@ export type Reply =
       readonly status: number;
       readonly headers: IncomingHttpHeaders;
       readonly sessionId: string | undefined;
-      /** The JSON-RPC result or error that answers the request, if any was found. */
+      /** The JSON-RPC result or error that answers the request, if one was found. */
       readonly message: JsonObject | undefined;
-      /** The body where it is no event stream. */
+      /** The body, unless it is an event stream. */
       readonly text: string | undefined;
     };
 
-/** Name and value in turn, in the order in which they are sent. */
+/** Names and values by turns, in the order in which they are sent. */
 export type HeaderList = readonly string[];
 
 export interface Wire {
   post(message: JsonObject, headers: HeaderList): Promise<Reply>;
   /** Ends a session. */
   delete(headers: HeaderList): Promise<Reply>;
-  /** Reads what is at the server's own path, or at another, to its end. */
+  /** Reads the answer from the server's own path, or from another path, to its end. */
   get(headers: HeaderList, path?: string): Promise<Reply>;
-  /** Opens a standing event stream and reads it until it is closed, by either side. */
+  /** Opens a standing event stream and reads it until either side closes it. */
   stream(headers: HeaderList): Stream;
 }
 
 export interface Stream {
-  /** Status and type of what was answered; undefined: nothing was. */
+  /** Status and content type of the answer; undefined: there was none. */
   readonly opened: Promise<{ readonly status: number; readonly contentType: string | undefined } | undefined>;
   close(): Promise<void>;
 }
 
-/** What a client says to what its server asks on the way, and after how long; undefined: nothing. */
+/** A client's answer to a request of its server, and the time it takes; undefined: no answer. */
 export type ReplyTo = (request: JsonObject) => { readonly result: JsonObject; readonly ms: number } | undefined;
 
-/** After this long without a byte a client gives up (the TypeScript SDK's request timeout). */
-const patienceMs = 60_000;
+/** A client gives up after this long without a byte (the TypeScript SDK's request timeout). */
+const REQUEST_TIMEOUT_MS = 60_000;
 
 /**
- * HTTP as an MCP client speaks it, over a dispatcher of the caller's. Nothing here rejects.
- * @param longestMs after this long an exchange is given up, whatever still comes; a standing stream never is
+ * HTTP as an MCP client speaks it, over the caller's dispatcher. Nothing here rejects.
+ * @param maxExchangeMs an exchange that takes longer is given up, even while bytes arrive; a standing stream never is
  */
-export function createWire(dispatcher: Dispatcher, url: string, longestMs?: number, replyTo?: ReplyTo): Wire {
+export function createWire(dispatcher: Dispatcher, url: string, maxExchangeMs?: number, replyTo?: ReplyTo): Wire {
   const { origin, pathname, search } = new URL(url);
   const to = { origin, path: pathname + search };
 
@@ -62,19 +62,19 @@ export function createWire(dispatcher: Dispatcher, url: string, longestMs?: numb
     headers: HeaderList,
     { message, path = to.path }: { message?: JsonObject; path?: string } = {},
   ): Promise<Reply> => {
-    const startedAt = performance.now();
-    const since = (): number => performance.now() - startedAt;
+    const startedAt = realClock.now();
+    const since = (): number => realClock.now() - startedAt;
     const limits = {
-      headersTimeout: patienceMs,
-      bodyTimeout: patienceMs,
-      ...(longestMs !== undefined && { signal: AbortSignal.timeout(longestMs) }),
+      headersTimeout: REQUEST_TIMEOUT_MS,
+      bodyTimeout: REQUEST_TIMEOUT_MS,
+      ...(maxExchangeMs !== undefined && { signal: AbortSignal.timeout(maxExchangeMs) }),
     };
     const body = message === undefined ? null : JSON.stringify(message);
     const onRequest = (asked: JsonObject): void => {
-      const replied = replyTo?.(asked);
-      if (replied === undefined) return;
-      const own = { jsonrpc: '2.0', id: asked['id'], result: replied.result };
-      void realClock.rest(replied.ms).then(() => exchange('POST', headers, { message: own }));
+      const reply = replyTo?.(asked);
+      if (reply === undefined) return;
+      const answer = { jsonrpc: '2.0', id: asked['id'], result: reply.result };
+      void realClock.rest(reply.ms).then(() => exchange('POST', headers, { message: answer }));
     };
     try {
       const response = await dispatcher.request({ ...to, ...limits, path, method, headers: [...headers], body });
@@ -94,7 +94,7 @@ export function createWire(dispatcher: Dispatcher, url: string, longestMs?: numb
       const stop = new AbortController();
       const request = { ...to, method: 'GET', headers: [...headers], signal: stop.signal };
       const answered = dispatcher.request({ ...request, headersTimeout: 0, bodyTimeout: 0 });
-      // Refused, reset or closed: a client goes on without it.
+      // The stream was refused, reset or closed: a client goes on without it.
       const gone = (): undefined => undefined;
       const over = answered.then(({ body }) => readToEnd(body)).catch(gone);
       return {
@@ -118,7 +118,9 @@ interface Answer {
   readonly text: string | undefined;
 }
 
-/** Reads to the end of the body, so that the connection is left whole. Rejects when it breaks off before the answer. */
+/**
+ * Reads the body to its end, so that the connection can be used again. Rejects when it breaks off before the answer.
+ */
 async function readAnswer(
   response: Dispatcher.ResponseData,
   wanted: unknown,
@@ -134,9 +136,9 @@ async function readAnswer(
   };
   try {
     if (/^text\/event-stream\b/i.test(textOf(response.headers['content-type']) ?? '')) {
-      const reader = createEventStreamReader(read);
-      for await (const chunk of response.body) reader.push(bytesOf(chunk));
-      reader.end();
+      const parser = createParser({ onEvent: ({ data }) => read(data) });
+      const decoder = new TextDecoder();
+      for await (const chunk of response.body) parser.feed(decoder.decode(bytesOf(chunk), { stream: true }));
     } else {
       whole = await response.body.text();
       read(whole);
@@ -147,7 +149,7 @@ async function readAnswer(
   return { ...(found[0] ?? { ms: since(), message: undefined }), text: whole };
 }
 
-/** Whether a message answers the request with this id. An error may come without id (a session not found). */
+/** Whether a message answers the request with this id. An error may have no id (session not found). */
 export function answers(message: JsonObject, wanted: unknown): boolean {
   if ('method' in message) return false;
   const id = message['id'] ?? undefined;
@@ -160,10 +162,10 @@ async function readToEnd(body: AsyncIterable<unknown>): Promise<void> {
 
 function bytesOf(chunk: unknown): Uint8Array {
   if (chunk instanceof Uint8Array) return chunk;
-  throw new TypeError(`A body without encoding gives bytes, not ${typeof chunk}`);
+  throw new TypeError(`A body must give bytes, not ${typeof chunk}`);
 }
 
-/** Whether a reply's message reports a failed tool: an answer as far as HTTP and JSON-RPC are concerned. */
+/** Whether the message reports a failed tool. To HTTP and JSON-RPC that is a good answer. */
 export function isToolError(message: JsonObject): boolean {
   return objectOr(message['result'])['isError'] === true;
 }

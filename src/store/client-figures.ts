@@ -5,36 +5,36 @@ import { sessionConditions, where, type Filter } from './filter.ts';
 import { ascending, quantile } from './quantile.ts';
 import type { Collector, ScannedKind } from './scan.ts';
 
-/** What one client does at one server, in the time that is asked about. Times: milliseconds since the epoch. */
+/** What one client did at one server in the requested time. Times: milliseconds since the epoch. */
 export interface ClientFigures {
   server: string;
   client: string;
-  /** Real sessions that were open; activity is none. */
+  /** Real sessions that were open, without activities. */
   sessions: number;
-  /** Those without a tool call. */
+  /** Sessions without a tool call. */
   emptySessions: number;
-  /** Messages grouped by something else than a session. */
+  /** Groups of messages that no session holds together. */
   activities: number;
   operations: number;
-  /** First attempts. */
+  /** First attempts; retries do not count. */
   toolCalls: number;
   /** Tool calls that failed. */
   toolErrors: number;
   /** Tool calls that named a real session. */
   callsInSessions: number;
-  /** Successful ones: `initialize` and `server/discover`. */
+  /** Successful handshakes: `initialize` and `server/discover`. */
   handshakes: number;
   handshakeSeconds: number;
-  /** Beyond the first of one conversation or principal within 30 minutes. */
+  /** Handshakes after the first one of a conversation or principal within 30 minutes. */
   avoidableHandshakes: number;
   discoveries: number;
   avoidableDiscoveries: number;
-  /** Legacy calls that named no session, of all legacy calls; undefined: there was none. */
+  /** The share of legacy calls that named no session; undefined: there was no legacy call. */
   sessionlessShare: number | undefined;
   /** Of tool calls, in seconds. */
   p50Seconds: number | undefined;
   p95Seconds: number | undefined;
-  /** Requests that were turned away with this HTTP status. */
+  /** Requests that were turned away, by HTTP status. */
   rejections: Readonly<Record<string, number>>;
   verdict: string | undefined;
   version: string | undefined;
@@ -43,7 +43,7 @@ export interface ClientFigures {
   lastAt: number | undefined;
 }
 
-/** A client became another one in some respect. */
+/** One trait of a client changed. */
 export interface ClientChange {
   at: number;
   server: string;
@@ -60,12 +60,12 @@ interface Counting extends Omit<ClientFigures, 'rejections'> {
   seconds: number[];
 }
 
-/** The most handshakes per call first, by server. */
+/** By server; within a server, the client with the most handshakes per call comes first. */
 export function collectClients(db: DatabaseSync, filter: Filter): Collector<ClientFigures[]> {
   const clients = new Map<string, Counting>();
   const of = (server: string, client: string): Counting => {
     const key = `${server}\0${client}`;
-    const known = clients.get(key) ?? nothing(server, client);
+    const known = clients.get(key) ?? noFigures(server, client);
     clients.set(key, known);
     return known;
   };
@@ -82,12 +82,12 @@ export function collectClients(db: DatabaseSync, filter: Filter): Collector<Clie
   return { visit: visitorOf(of), finish };
 }
 
-/** Handshakes per tool call; -1: no call. */
+/** Handshakes per tool call; -1: there was no call. */
 const perCall = ({ handshakes, toolCalls }: ClientFigures): number => (toolCalls === 0 ? -1 : handshakes / toolCalls);
 
-type Of = (server: string, client: string) => Counting;
+type FiguresFor = (server: string, client: string) => Counting;
 
-function visitorOf(of: Of): Collector<ClientFigures[]>['visit'] {
+function visitorOf(of: FiguresFor): Collector<ClientFigures[]>['visit'] {
   const byKind = new Map<ScannedKind, Counting>();
   return (kind, _startedUs, tookUs) => {
     if (kind.direction === 'to-client') return;
@@ -108,7 +108,7 @@ function visitorOf(of: Of): Collector<ClientFigures[]>['visit'] {
     client.toolCalls++;
     client.seconds.push(seconds);
     if (kind.error) client.toolErrors++;
-    // Written by us, from that union.
+    // We wrote the column, from this union.
     const inSession = isReal(kind.source as SessionSource);
     if (inSession) client.callsInSessions++;
     if (kind.era !== 'legacy') return;
@@ -117,7 +117,7 @@ function visitorOf(of: Of): Collector<ClientFigures[]>['visit'] {
   };
 }
 
-function countSessions(db: DatabaseSync, filter: Filter, of: Of): void {
+function countSessions(db: DatabaseSync, filter: Filter, of: FiguresFor): void {
   const { sql, values } = where([['throw_away = 0'], ...sessionConditions({ ...filter, status: undefined })]);
   const rows = db.prepare(
     `SELECT server, client, source IN ('header', 'process') AS real, count(*) AS sessions, sum(tool_calls = 0) AS empty
@@ -133,8 +133,8 @@ function countSessions(db: DatabaseSync, filter: Filter, of: Of): void {
   }
 }
 
-/** Counted by the hour: all of the first one. */
-function countHours(db: DatabaseSync, { since, until, server, client }: Filter, of: Of): void {
+/** These are counted by the hour, and the first hour is taken whole. */
+function countHours(db: DatabaseSync, { since, until, server, client }: Filter, of: FiguresFor): void {
   const conditions: Parameters<typeof where>[0][number][] = [["client <> ''"]];
   if (since !== undefined) conditions.push(['hour > ?', Math.floor(since * 1_000) - 3_600_000_000]);
   if (until !== undefined) conditions.push(['hour < ?', Math.floor(until * 1_000)]);
@@ -162,7 +162,7 @@ function describe(db: DatabaseSync, figures: Counting): void {
   }
 }
 
-/** What is known of how clients changed, the latest first. */
+/** The changes of clients, the latest first. */
 export function clientChanges(db: DatabaseSync, { since, until, server, client, limit }: Filter): ClientChange[] {
   const conditions: Parameters<typeof where>[0][number][] = [];
   if (since !== undefined) conditions.push(['at_us >= ?', Math.floor(since * 1_000)]);
@@ -183,7 +183,7 @@ export function clientChanges(db: DatabaseSync, { since, until, server, client, 
     }));
 }
 
-function nothing(server: string, client: string): Counting {
+function noFigures(server: string, client: string): Counting {
   return {
     server,
     client,
@@ -218,7 +218,7 @@ function finished({ legacyCalls, sessionlessCalls, seconds, ...figures }: Counti
   const sorted = ascending(seconds);
   return {
     ...figures,
-    // They are counted by the hour, handshakes exactly: of a part of an hour there cannot be more.
+    // Avoidable handshakes are counted by the hour, handshakes exactly: a part of an hour cannot hold more of them.
     avoidableHandshakes: Math.min(figures.avoidableHandshakes, figures.handshakes),
     sessionlessShare: legacyCalls === 0 ? undefined : sessionlessCalls / legacyCalls,
     p50Seconds: quantile(sorted, 0.5),

@@ -7,10 +7,10 @@ export const numberAt = (row: Row, name: string): number => Number(row[name] ?? 
 
 export const textAt = (row: Row, name: string): string => String(row[name] ?? '');
 
-/** `''` stands for none, as NULL does. */
+/** Both `''` and NULL mean that there is no value. */
 export const optionalTextAt = (row: Row, name: string): string | undefined => textAt(row, name) || undefined;
 
-/** Milliseconds since the epoch, of a column in microseconds; undefined: NULL. */
+/** Milliseconds since the epoch, from a column in microseconds; undefined: NULL. */
 export const timeAt = (row: Row, name: string): number | undefined =>
   row[name] === null || row[name] === undefined ? undefined : numberAt(row, name) / 1_000;
 

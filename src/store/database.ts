@@ -3,31 +3,33 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { APPLICATION_ID, MIGRATIONS, SCHEMA_VERSION } from './schema.ts';
-import { FOLDER, isBusy, resultOf, StoreError } from './trouble.ts';
+import { FOLDER, isBusy, resultOf, StoreError } from './store-error.ts';
 
-/** How long a writer waits for another one, in milliseconds: the observer reads nothing meanwhile. */
+/** How long a writer waits for another one. The observer reads nothing meanwhile. */
 export const SHORT_WAIT_MS = 250;
-/** At the start, when several processes may make the same file, and at the end, after which nothing is tried. */
+/**
+ * The wait at the start, when several processes may create the same file, and at the end, when there is no later try.
+ */
 export const LONG_WAIT_MS = 1_000;
-/** Before SQLite is asked for its log again, in milliseconds, and how often: as long as it waits for other things. */
+/** SQLite is asked for its log so often, with this pause: as long as it waits for other locks. */
 const LOG_PAUSE_MS = 25;
 const MAX_LOG_ATTEMPTS = 40;
-/** Who reads has nothing else to do. */
+/** A reader has nothing else to do. */
 const READER_WAIT_MS = 5_000;
 /** SQLITE_READONLY, SQLITE_CANTOPEN. */
 const READ_ONLY: ReadonlySet<number | undefined> = new Set([8, 14]);
 const MAX_LOG_BYTES = 16 * 1_024 * 1_024;
 
 /**
- * Opens the store to write, makes it if there is none (mode 0600), and brings an older one up to date. It waits for
- * others patiently.
+ * Opens the store to write, creates it if there is none (mode 0600), and brings an older one up to date. It waits
+ * longer for other processes than a later write does.
  * @throws StoreError, or what SQLite or the file system throws
  */
 export function openToWrite(path: string): DatabaseSync {
   makeFile(path);
   const db = new DatabaseSync(path);
   try {
-    waitForOthers(db, LONG_WAIT_MS);
+    setBusyTimeout(db, LONG_WAIT_MS);
     const version = checkedVersion(db);
     if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     writeToLog(db);
@@ -40,7 +42,7 @@ export function openToWrite(path: string): DatabaseSync {
   }
 }
 
-/** A store that is gone with its process. */
+/** Opens a store in memory, which ends with its process. */
 export function openInMemory(): DatabaseSync {
   const db = new DatabaseSync(':memory:');
   db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA trusted_schema = OFF');
@@ -48,13 +50,13 @@ export function openInMemory(): DatabaseSync {
   return db;
 }
 
-/** From now on, whatever is locked is waited for: so many milliseconds, each time. */
-export function waitForOthers(db: DatabaseSync, milliseconds: number): void {
-  db.exec(`PRAGMA busy_timeout = ${milliseconds}`);
+/** Sets how long each later statement waits for a lock of another process. */
+export function setBusyTimeout(db: DatabaseSync, timeoutMs: number): void {
+  db.exec(`PRAGMA busy_timeout = ${timeoutMs}`);
 }
 
 /**
- * Opens the store to read, while it is written to or not. One by an older version is brought up to date first.
+ * Opens the store to read, even while others write to it. An older version of it is brought up to date first.
  * @throws StoreError, or what SQLite or the file system throws
  */
 export function openToRead(path: string): DatabaseSync {
@@ -71,7 +73,7 @@ function openReader(path: string): { db: DatabaseSync; version: number } {
   try {
     return check(new DatabaseSync(path, { readOnly: true }));
   } catch (error) {
-    // Where nothing may be written there is no writer either; SQLite would make its files beside it.
+    // Nothing may be written here, so there is no writer. Without `immutable` SQLite wants to create files beside it.
     if (!READ_ONLY.has(resultOf(error))) throw error;
     const url = pathToFileURL(path);
     url.search = '?immutable=1';
@@ -81,7 +83,7 @@ function openReader(path: string): { db: DatabaseSync; version: number } {
 
 function check(db: DatabaseSync): { db: DatabaseSync; version: number } {
   try {
-    waitForOthers(db, READER_WAIT_MS);
+    setBusyTimeout(db, READER_WAIT_MS);
     db.exec('PRAGMA trusted_schema = OFF');
     return { db, version: checkedVersion(db) };
   } catch (error) {
@@ -92,7 +94,7 @@ function check(db: DatabaseSync): { db: DatabaseSync; version: number } {
 
 function makeFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  // SQLite gives the files beside it the same mode.
+  // SQLite gives the files that it creates beside this one the same mode.
   try {
     closeSync(openSync(path, 'wx', 0o600));
     chmodSync(path, 0o600);
@@ -103,8 +105,8 @@ function makeFile(path: string): void {
 }
 
 /**
- * SQLite says only that it cannot open: the file system says why. The file is not opened for it: to close it would take
- * away every lock that this process holds on it, and another one would delete the log that we write to
+ * SQLite says only that it cannot open a file; the file system says why. The check does not open the file: closing it
+ * would release every lock that this process holds on it, and another process would delete the log that we write to
  * (sqlite.org/howtocorrupt.html, 2.2).
  */
 function checkAccess(path: string, mode: number): void {
@@ -112,7 +114,7 @@ function checkAccess(path: string, mode: number): void {
   if (statSync(path).isDirectory()) throw new StoreError(FOLDER);
 }
 
-/** Of two that ask for this at once SQLite refuses one, and does not let it wait. */
+/** If two processes ask for this at once, SQLite refuses one and does not let it wait. */
 function writeToLog(db: DatabaseSync): void {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -125,9 +127,9 @@ function writeToLog(db: DatabaseSync): void {
   }
 }
 
-/** The version of its schema; 0: there is none yet. */
+/** The version of the schema; 0: there is none yet. */
 function checkedVersion(db: DatabaseSync): number {
-  // Another process may make the schema between two questions.
+  // In one transaction: another process may create the schema between two queries.
   return inTransaction(db, 'BEGIN', () => versionIn(db));
 }
 
@@ -151,7 +153,7 @@ function versionIn(db: DatabaseSync): number {
   return ours ? version : 0;
 }
 
-/** One process does it, others wait and find it done. */
+/** One process migrates; the others wait and find the work done. */
 function migrate(db: DatabaseSync): void {
   inTransaction(db, 'BEGIN IMMEDIATE', () => {
     for (const step of MIGRATIONS.slice(versionIn(db))) db.exec(step);
@@ -159,7 +161,7 @@ function migrate(db: DatabaseSync): void {
   });
 }
 
-/** All of it, or nothing. @throws what is thrown in it, or by SQLite */
+/** Runs `act` in a transaction: all of it happens, or nothing. @throws what `act` or SQLite throws */
 export function inTransaction<Value>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN IMMEDIATE', act: () => Value): Value {
   db.exec(begin);
   try {
@@ -172,7 +174,7 @@ export function inTransaction<Value>(db: DatabaseSync, begin: 'BEGIN' | 'BEGIN I
   }
 }
 
-/** The one number that a query answers with. */
+/** The result of a query that gives one number. */
 export function numberOf(db: DatabaseSync, query: string): number {
   const [value] = Object.values(db.prepare(query).get() ?? {});
   return Number(value);

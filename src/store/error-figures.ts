@@ -1,6 +1,6 @@
 import type { Collector, ScannedKind } from './scan.ts';
 
-/** What went wrong in the same way, and how often. Times: milliseconds since the epoch. */
+/** Operations that failed in the same way, and their number. Times: milliseconds since the epoch. */
 export interface StoredError {
   server: string;
   client: string;
@@ -12,7 +12,7 @@ export interface StoredError {
   lastAt: number;
 }
 
-/** The most frequent first. */
+/** The most frequent error comes first. */
 export function collectErrors(): Collector<StoredError[]> {
   const found = new Map<ScannedKind, StoredError>();
   return {

@@ -1,22 +1,22 @@
 import type { SQLInputValue } from 'node:sqlite';
 
-/** What is asked for; what is undefined is no condition. Times: milliseconds since the epoch. */
+/** Conditions of a query; an undefined member is no condition. Times: milliseconds since the epoch. */
 export interface Filter {
   since?: number | undefined;
   until?: number | undefined;
   server?: string | undefined;
-  /** The label of a client, or what it calls itself. */
+  /** The label of a client, or the name that it gives itself. */
   client?: string | undefined;
   tool?: string | undefined;
   /**
-   * Of operations: `ok`, `error` (anything that went wrong), an outcome, or a code. Of sessions: `open`, `ended`, how they
-   * ended, `ok`, or `error` (something went wrong in it).
+   * For operations: `ok`, `error` (anything that went wrong), an outcome, or a code. For sessions: `open`, `ended`, a
+   * reason for ending, `ok`, or `error` (something went wrong in it).
    */
   status?: string | undefined;
   limit?: number | undefined;
 }
 
-/** Conditions with their values. */
+/** Conditions in SQL, with their values. */
 export interface Where {
   sql: string;
   values: SQLInputValue[];
@@ -33,7 +33,7 @@ export function where(conditions: readonly (readonly [sql: string, ...values: SQ
 
 type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
-/** On `kinds`, by the names of its columns. */
+/** Conditions on columns of `kinds`. */
 export function kindConditions({ server, client, tool, status }: Filter): Condition[] {
   const conditions: Condition[] = [];
   if (server !== undefined) conditions.push(['kinds.server = ?', server]);
@@ -45,7 +45,7 @@ export function kindConditions({ server, client, tool, status }: Filter): Condit
   return conditions;
 }
 
-/** On `operations`: when they ended. */
+/** Conditions on `operations`: when they ended. */
 export function timeConditions({ since, until }: Filter): Condition[] {
   const conditions: Condition[] = [];
   if (since !== undefined) conditions.push(['started_us + took_us >= ?', Math.floor(since * 1_000)]);
@@ -53,7 +53,7 @@ export function timeConditions({ since, until }: Filter): Condition[] {
   return conditions;
 }
 
-/** On `sessions`: they were heard of in that time. */
+/** Conditions on `sessions`: they were active in that time. */
 export function sessionConditions({ since, until, server, client, tool, status }: Filter): Condition[] {
   const conditions: Condition[] = [];
   if (since !== undefined) conditions.push(['last_us >= ?', Math.floor(since * 1_000)]);

@@ -2,9 +2,9 @@ import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { openInMemory, openToWrite } from './database.ts';
 
-/** Where a store is. */
-export interface Place {
-  /** For people. */
+/** Where a store is, and how to open it. */
+export interface StoreLocation {
+  /** The name of the location, for people. */
   path: string;
   /** @throws StoreError, or what SQLite or the file system throws */
   open(): OpenDatabase;
@@ -12,25 +12,25 @@ export interface Place {
 
 export interface OpenDatabase {
   db: DatabaseSync;
-  /** What is open is still what stands at the path. */
-  stands(): boolean;
+  /** The open file is still the one at the path. */
+  isCurrent(): boolean;
 }
 
-export const fileAt = (path: string): Place => ({
+export const storeInFile = (path: string): StoreLocation => ({
   path,
   open() {
     const db = openToWrite(path);
     const { ino } = statSync(path);
-    return { db, stands: () => statSync(path, { throwIfNoEntry: false })?.ino === ino };
+    return { db, isCurrent: () => statSync(path, { throwIfNoEntry: false })?.ino === ino };
   },
 });
 
-/** Gone with the process. @param onOpen takes it, to be read */
-export const inMemory = (onOpen: (db: DatabaseSync) => void): Place => ({
+/** A store that ends with the process. @param onOpen gets the database, for a reader */
+export const storeInMemory = (onOpen: (db: DatabaseSync) => void): StoreLocation => ({
   path: 'memory',
   open() {
     const db = openInMemory();
     onOpen(db);
-    return { db, stands: () => true };
+    return { db, isCurrent: () => true };
   },
 });

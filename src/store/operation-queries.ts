@@ -1,12 +1,12 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { hexAt, numberAt, optionalTextAt, secondsAt, textAt, timeAt, type Row } from './columns.ts';
 import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
-import { firstSince } from './since.ts';
+import { firstOperationSince } from './marks.ts';
 
-/** A message of the server that belonged to an operation. */
+/** A message that the server sent during an operation. */
 export interface StoredEvent {
   name: string;
-  /** Since the operation began, in milliseconds. */
+  /** Milliseconds since the operation began. */
   offset: number;
   progress?: number;
   total?: number;
@@ -15,13 +15,13 @@ export interface StoredEvent {
 
 /** An operation as it was written. Times: milliseconds since the epoch. */
 export interface StoredOperation {
-  /** Grows in the order in which operations are written: a cursor. */
+  /** Grows in the order in which operations are written, so it serves as a cursor. */
   id: number;
   session: { row: number; id: string; real: boolean } | undefined;
   server: string;
   client: string;
   method: string;
-  /** Of a tool or a prompt: its name, as sent if it is not known. */
+  /** The name of a tool or a prompt; an unknown one as it was sent. */
   target: string | undefined;
   uri: string | undefined;
   direction: 'to-server' | 'to-client';
@@ -31,7 +31,7 @@ export interface StoredOperation {
   outcome: string;
   /** What went wrong: a JSON-RPC code, an HTTP status, or a word. */
   code: string | undefined;
-  /** It counts as an error: a failure of who received it, or a tool call that failed in any way. */
+  /** It counts as an error: its receiver failed, or it is a tool call that failed in any way. */
   error: boolean;
   handshake: string | undefined;
   discovery: string | undefined;
@@ -43,16 +43,16 @@ export interface StoredOperation {
   traceId: string | undefined;
   cancelled: boolean;
   incomplete: boolean;
-  /** When the operation began that it hangs from. */
+  /** When its parent operation began. */
   parentAt: number | undefined;
   events: readonly StoredEvent[];
-  /** Only where they were captured. */
+  /** Present only if capture is on, like the next two. */
   message: string | undefined;
   arguments: string | undefined;
   result: string | undefined;
 }
 
-/** `CROSS`: operations are read in the order of their ids, whatever is asked of their kinds. */
+/** `CROSS` makes SQLite read operations in the order of their ids, whatever the conditions on their kinds. */
 const SELECT = `
   SELECT operations.id AS id, operations.session AS session, started_us, took_us, request_bytes, response_bytes,
     coalesce(operations.trace, sessions.trace) AS trace, kinds.server AS server, kinds.client AS client,
@@ -68,17 +68,17 @@ const SELECT = `
 /** A standing stream has no latency. */
 const NO_STREAM = `kinds.method <> 'subscriptions/listen'`;
 
-/** The first of a session, or its latest, in the order in which they began. */
+/** The first operations of a session, or its latest, in the order in which they began. */
 export function operationsOf(db: DatabaseSync, session: number, limit = -1, latest = false): StoredOperation[] {
-  const way = latest ? 'DESC' : 'ASC';
+  const order = latest ? 'DESC' : 'ASC';
   const found = db
-    .prepare(`${SELECT} WHERE operations.session = ? ORDER BY started_us ${way}, operations.id ${way} LIMIT ?`)
+    .prepare(`${SELECT} WHERE operations.session = ? ORDER BY started_us ${order}, operations.id ${order} LIMIT ?`)
     .all(session, limit)
     .map(operationOf);
   return latest ? found.toReversed() : found;
 }
 
-/** The slowest first. */
+/** The slowest requests first. */
 export function slowOperations(db: DatabaseSync, filter: Filter, nowUs: number): StoredOperation[] {
   const found = conditions(db, filter, nowUs, [[NO_STREAM], [`form = 'request'`]]);
   if (found === undefined) return [];
@@ -93,7 +93,7 @@ export function slowOperations(db: DatabaseSync, filter: Filter, nowUs: number):
     .map(operationOf);
 }
 
-/** The latest, in the order in which they were written. */
+/** The latest operations, in the order in which they were written. */
 export function latestOperations(db: DatabaseSync, filter: Filter, nowUs: number): StoredOperation[] {
   const found = conditions(db, filter, nowUs, []);
   if (found === undefined) return [];
@@ -104,7 +104,7 @@ export function latestOperations(db: DatabaseSync, filter: Filter, nowUs: number
     .toReversed();
 }
 
-/** Those written after a cursor, in that order. */
+/** The operations that were written after a cursor, in that order. */
 export function operationsAfter(db: DatabaseSync, cursor: number, filter: Filter): StoredOperation[] {
   const { sql, values } = where([['operations.id > ?', cursor], ...kindConditions(filter)]);
   return db
@@ -113,7 +113,7 @@ export function operationsAfter(db: DatabaseSync, cursor: number, filter: Filter
     .map(operationOf);
 }
 
-/** The cursor after all there is; 0: there is nothing. */
+/** The cursor after the last operation; 0: there is none. */
 export function lastCursor(db: DatabaseSync): number {
   return numberAt(db.prepare('SELECT max(id) AS last FROM operations').get() ?? {}, 'last');
 }
@@ -124,7 +124,7 @@ function conditions(
   nowUs: number,
   further: readonly (readonly [string, ...SQLInputValue[]])[],
 ): ReturnType<typeof where> | undefined {
-  const first = filter.since === undefined ? 0 : firstSince(db, filter.since * 1_000, nowUs);
+  const first = filter.since === undefined ? 0 : firstOperationSince(db, filter.since * 1_000, nowUs);
   if (first === undefined) return undefined;
   return where([['operations.id >= ?', first], ...timeConditions(filter), ...kindConditions(filter), ...further]);
 }
@@ -134,7 +134,7 @@ function operationOf(row: Row): StoredOperation {
   const sessionTrace = hexAt(row, 'session_trace');
   return {
     id: numberAt(row, 'id'),
-    // The row of a session may be gone before the last of its operations is.
+    // The row of a session may be deleted before its last operation.
     session:
       session === undefined || sessionTrace === undefined
         ? undefined
@@ -174,6 +174,6 @@ function operationOf(row: Row): StoredOperation {
 }
 
 function eventsIn(text: string | undefined): StoredEvent[] {
-  // Written by us, in this shape.
+  // We wrote it, in this shape.
   return text === undefined ? [] : (JSON.parse(text) as StoredEvent[]);
 }

@@ -6,7 +6,7 @@ import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Kind, Kinds } from './kinds.ts';
 
-/** What few operations have: a row of `details`, in the order of its columns. */
+/** What only a few operations have: a row of `details`, in the order of its columns. */
 export type Details = readonly [
   method: string | null,
   target: string | null,
@@ -21,7 +21,7 @@ export type Details = readonly [
   incomplete: number,
 ];
 
-/** An operation, as far as it is stored. Nothing of it is held on to. */
+/** The parts of an operation that are stored. It holds no reference to the operation itself. */
 export interface OperationRow {
   session: Session | undefined;
   kind: Kind;
@@ -29,30 +29,30 @@ export interface OperationRow {
   tookUs: number;
   requestBytes: number;
   responseBytes: number;
-  /** Where it is not that of its session's first trace. */
+  /** The trace id, if it is not that of its session's first trace. */
   trace: Buffer | null;
   details: Details | undefined;
 }
 
-/** @param ahead what the wall clock is ahead of the operation's, in milliseconds */
-export function rowOf(operation: EndedOperation, ahead: number, kinds: Kinds, privacy: Privacy): OperationRow {
+/** @param aheadMs how far the wall clock is ahead of the operation's */
+export function rowOf(operation: EndedOperation, aheadMs: number, kinds: Kinds, privacy: Privacy): OperationRow {
   const { session, startedAt, endedAt, placement } = operation;
   const { traceId } = placement;
   return {
     session,
     kind: kinds.of(operation),
-    startedUs: microseconds(startedAt + ahead),
+    startedUs: microseconds(startedAt + aheadMs),
     tookUs: microseconds(Math.max(0, endedAt - startedAt)),
     requestBytes: operation.requestBytes,
     responseBytes: operation.responseBytes,
     trace: traceId === session?.root.traceId ? null : Buffer.from(traceId, 'hex'),
-    details: detailsOf(operation, ahead, privacy),
+    details: detailsOf(operation, aheadMs, privacy),
   };
 }
 
 export const microseconds = (milliseconds: number): number => Math.round(milliseconds * 1_000);
 
-function detailsOf(operation: EndedOperation, ahead: number, privacy: Privacy): Details | undefined {
+function detailsOf(operation: EndedOperation, aheadMs: number, privacy: Privacy): Details | undefined {
   const { target, outcome, uri, parent, events, capturedArguments, capturedResult, incomplete } = operation;
   const odd = methodLabel(operation.method) === OTHER || operation.targetLabel === OTHER;
   const rpcError = outcome.kind === 'rpc-error';
@@ -67,14 +67,14 @@ function detailsOf(operation: EndedOperation, ahead: number, privacy: Privacy): 
     rpcError ? (privacy.errorMessage(outcome.message) ?? null) : null,
     capturedArguments === undefined ? null : privacy.payload(capturedArguments),
     capturedResult === undefined ? null : privacy.payload(capturedResult),
-    parent === undefined ? null : microseconds(parent.startedAt + ahead),
+    parent === undefined ? null : microseconds(parent.startedAt + aheadMs),
     events.length === 0 ? null : eventsOf(operation),
     operation.cancelled ? 1 : 0,
     incomplete ? 1 : 0,
   ];
 }
 
-/** Progress and log messages of the server, with milliseconds since the operation began. */
+/** Progress and log messages of the server; offsets are milliseconds since the operation began. */
 function eventsOf({ events, startedAt }: EndedOperation): string {
   return JSON.stringify(
     events.map(({ name, at, facts }) => ({ name, offset: Math.round(Math.max(0, at - startedAt)), ...facts })),

@@ -1,35 +1,36 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 
-/** What a mcpspan says of itself, once. */
+/** What an mcpspan process says about itself once. */
 export interface ProcessAbout {
   instance: string;
   pid: number;
   server: string;
   transport: 'http' | 'stdio';
   version: string;
-  /** Where clients connect, and where it forwards; `''` for a wrapped command. */
+  /** Where clients connect; `''` for a wrapped command. */
   address: string;
+  /** Where it forwards to; `''` for a wrapped command. */
   upstream: string;
-  /** Where each signal goes; what is missing is off. */
+  /** Where each signal goes; a missing signal is off. */
   exports: Readonly<Record<string, string>>;
   /** Milliseconds since the epoch. */
   startedAt: number;
 }
 
-/** What it counts of itself, by names. */
+/** What a process counts about itself, by name. */
 export type ProcessFigures = Readonly<Record<string, number>>;
 
-/** A mcpspan that writes to the store, or did. Times: milliseconds since the epoch. */
+/** An mcpspan process that writes to the store, or did. Times: milliseconds since the epoch. */
 export interface StoredProcess extends ProcessAbout {
   running: boolean;
-  /** When it was last heard of; where `endedAt` is missing and this long ago, it was killed. */
+  /** When it was last heard of. If that is long ago and `endedAt` is missing, it was killed. */
   seenAt: number;
   endedAt: number | undefined;
   figures: ProcessFigures;
 }
 
-/** A running one is heard of at least so often, in milliseconds. */
+/** A running process writes its row at least so often. */
 export const HEARTBEAT_MS = 10_000;
 const MISSED_MS = 3 * HEARTBEAT_MS;
 
@@ -68,7 +69,7 @@ export function writeProcess(
 
 const MAX_PROCESSES = 50;
 
-/** Those that run come first, then those heard of last. */
+/** Running processes come first, then those that were heard of last. */
 export function storedProcesses(db: DatabaseSync, nowUs: number): StoredProcess[] {
   return db
     .prepare('SELECT * FROM processes ORDER BY ended_us IS NOT NULL, seen_us DESC LIMIT ?')
@@ -83,7 +84,7 @@ export function storedProcesses(db: DatabaseSync, nowUs: number): StoredProcess[
         version: textAt(row, 'version'),
         address: textAt(row, 'address'),
         upstream: textAt(row, 'upstream'),
-        // Written by us, in these shapes.
+        // We wrote both, in these shapes.
         exports: JSON.parse(textAt(row, 'exports')) as ProcessAbout['exports'],
         figures: JSON.parse(textAt(row, 'figures')) as ProcessFigures,
         startedAt: timeAt(row, 'started_us') ?? 0,

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { inTransaction } from './database.ts';
-import { firstNotBefore } from './since.ts';
+import { firstOperationNotBefore } from './marks.ts';
 import { hourOf, MARK_EVERY_US } from './writer.ts';
 
 export interface PruningOptions {
   db: DatabaseSync;
-  /** The file is kept below this. */
+  /** The file is kept below this size. */
   maxBytes: number;
   days: number;
   /** Milliseconds since the epoch, by the wall clock. */
@@ -15,20 +15,20 @@ export interface PruningOptions {
 }
 
 const DAY_US = 86_400_000_000;
-/** Operations deleted in one transaction: about 5 ms. */
-const SLICE_OPERATIONS = 2_000;
+/** So many operations are deleted in one transaction, which takes about 5 ms. */
+const MAX_SLICE_OPERATIONS = 2_000;
 const MIN_SLICE_OPERATIONS = 50;
 const SLICE_PARTS = 16;
-/** A round ends after this many milliseconds; what is left is for the next one. */
-const ROUND_MS = 50;
+/** A round ends after this time; the next round goes on. */
+const MAX_ROUND_MS = 50;
 const AGE_EVERY_MS = 60_000;
-/** Younger sessions are spared as long as there are older ones. */
+/** Younger sessions are spared while there are older ones. */
 const RECENT_US = 3_600_000_000;
-/** Free pages that are kept for what is written next: more are given back. */
+/** Free pages up to this size are kept for the next writes; more are given back to the file system. */
 const MAX_FREE_BYTES = 8 * 1_024 * 1_024;
 const PAGES_GIVEN_BACK = 512;
 const PAGE_ROWS = 500;
-/** Small tables that outlast `--store-days`, by what says which rows are the newest. */
+/** Small tables that outlast `--store-days`: each with the column that orders its rows by age, and its bound. */
 const BOUNDED = [
   ['changes', 'id', 1_000],
   ['clients', 'last_us', 1_000],
@@ -36,13 +36,16 @@ const BOUNDED = [
   ['processes', 'seen_us', 200],
 ] as const;
 
-interface Victim {
+interface OldSession {
   id: number;
   openedUs: number;
   lastUs: number;
 }
 
-/** Keeps the store small and young, a little at a time: the observer reads nothing meanwhile. Oldest sessions go first. */
+/**
+ * Deletes what is too much or too old, a little at a time, since the observer reads nothing meanwhile. The oldest
+ * sessions go first.
+ */
 export class Pruning {
   readonly #options: PruningOptions;
   readonly #pageBytes: number;
@@ -82,22 +85,22 @@ export class Pruning {
     };
   }
 
-  /** Bytes that hold something. */
+  /** The size of the pages that are in use. */
   get used(): number {
     return (valueOf(this.#pages) - valueOf(this.#free)) * this.#pageBytes;
   }
 
   /**
-   * Returns the operations it deleted for want of room; what is too old is nobody's loss.
+   * Returns the number of operations that it deleted to make room. Operations that were too old do not count.
    * @throws what SQLite throws
    */
   round(): number {
     const { now, elapsed, maxBytes } = this.#options;
-    const until = elapsed() + ROUND_MS;
+    const deadlineMs = elapsed() + MAX_ROUND_MS;
     const at = now() * 1_000;
-    if (elapsed() - this.#agedAt >= AGE_EVERY_MS && this.#forgetOld(at, until)) this.#agedAt = elapsed();
+    if (elapsed() - this.#agedAt >= AGE_EVERY_MS && this.#forgetOld(at, deadlineMs)) this.#agedAt = elapsed();
     let deleted = 0;
-    while (this.used > maxBytes && elapsed() < until) {
+    while (this.used > maxBytes && elapsed() < deadlineMs) {
       const gone = this.#inTransaction(() => this.#deleteOldest(at));
       if (gone === undefined) break;
       deleted += gone;
@@ -106,18 +109,19 @@ export class Pruning {
     return deleted;
   }
 
-  /** Returns whether nothing too old is left. */
-  #forgetOld(at: number, until: number): boolean {
+  /** Returns whether everything too old is gone. */
+  #forgetOld(at: number, deadlineMs: number): boolean {
     const { db, days, elapsed } = this.#options;
     const oldest = Math.floor(at - days * DAY_US);
     const { oldDetails, old } = this.#delete;
-    for (let deleted = SLICE_OPERATIONS; deleted >= SLICE_OPERATIONS;) {
-      if (elapsed() >= until) return false;
+    for (let deleted = MAX_SLICE_OPERATIONS; deleted >= MAX_SLICE_OPERATIONS;) {
+      if (elapsed() >= deadlineMs) return false;
       deleted = this.#inTransaction(() => {
-        // Asked in the transaction that deletes: without any mark all is old, until another process writes the first.
-        const first = firstNotBefore(db, oldest, at);
-        oldDetails.run(first, SLICE_OPERATIONS);
-        return Number(old.run(first, SLICE_OPERATIONS).changes);
+        // In the transaction that deletes: without a mark everything is old, and another process may write the first
+        // mark.
+        const first = firstOperationNotBefore(db, oldest, at);
+        oldDetails.run(first, MAX_SLICE_OPERATIONS);
+        return Number(old.run(first, MAX_SLICE_OPERATIONS).changes);
       });
     }
     for (let from = 0; ;) {
@@ -126,9 +130,9 @@ export class Pruning {
         for (const { id, lastUs } of sessions) if (lastUs < oldest) this.#delete.session.run(id);
         return sessions;
       });
-      // Those that follow were opened later still.
+      // The sessions that follow were opened even later.
       if (!page.some(({ openedUs }) => openedUs < oldest)) break;
-      if (elapsed() >= until) return false;
+      if (elapsed() >= deadlineMs) return false;
       from = page.at(-1)?.id ?? from;
     }
     this.#inTransaction(() => this.#forgetFigures(oldest));
@@ -139,15 +143,15 @@ export class Pruning {
     const { db } = this.#options;
     db.prepare('DELETE FROM counts WHERE hour < ?').run(hourOf(oldest));
     db.prepare('DELETE FROM marks WHERE at_us < ?').run(oldest - MARK_EVERY_US);
-    for (const [table, order, most] of BOUNDED) {
-      const beyond = `SELECT ${order} FROM ${table} ORDER BY ${order} DESC LIMIT 1 OFFSET ${most}`;
+    for (const [table, order, maxRows] of BOUNDED) {
+      const beyond = `SELECT ${order} FROM ${table} ORDER BY ${order} DESC LIMIT 1 OFFSET ${maxRows}`;
       db.exec(`DELETE FROM ${table} WHERE ${order} <= (${beyond})`);
     }
     db.exec(`DELETE FROM traits WHERE NOT EXISTS (
       SELECT 1 FROM clients WHERE clients.server = traits.server AND clients.client = traits.client)`);
   }
 
-  /** Returns how many operations went; undefined: there is nothing left to delete. */
+  /** Returns the number of deleted operations; undefined: there is nothing left to delete. */
   #deleteOldest(at: number): number | undefined {
     const first = this.#sessionsAfter(0);
     const quiet = first.filter(({ lastUs }) => lastUs < at - RECENT_US);
@@ -165,27 +169,27 @@ export class Pruning {
     return loose > 0 ? loose : undefined;
   }
 
-  /** A part of what there is: a few hundred operations with all that was captured may fill a small store. */
+  /** The number of operations to delete at once. A few hundred with captured payloads may fill a small store. */
   #slice(): number {
     const all = valueOf(this.#span);
-    return Math.max(MIN_SLICE_OPERATIONS, Math.min(SLICE_OPERATIONS, Math.ceil(all / SLICE_PARTS)));
+    return Math.max(MIN_SLICE_OPERATIONS, Math.min(MAX_SLICE_OPERATIONS, Math.ceil(all / SLICE_PARTS)));
   }
 
-  /** What belongs to no session and began before a time: at most so many, the oldest first. */
-  #deleteLoose(until: number, most: number): number {
-    this.#delete.looseDetails.run(until, most);
-    return Number(this.#delete.loose.run(until, most).changes);
+  /** Deletes operations that belong to no session and began before a time, the oldest first. */
+  #deleteLoose(untilUs: number, maxOperations: number): number {
+    this.#delete.looseDetails.run(untilUs, maxOperations);
+    return Number(this.#delete.loose.run(untilUs, maxOperations).changes);
   }
 
-  /** At most so many operations of a session, the oldest first; without any, itself. */
-  #deleteSession(id: number, most: number): number {
-    this.#delete.details.run(id, most);
-    const gone = Number(this.#delete.operations.run(id, most).changes);
-    if (gone < most) this.#delete.session.run(id);
+  /** Deletes operations of a session, the oldest first. When all are gone, it deletes the session too. */
+  #deleteSession(id: number, maxOperations: number): number {
+    this.#delete.details.run(id, maxOperations);
+    const gone = Number(this.#delete.operations.run(id, maxOperations).changes);
+    if (gone < maxOperations) this.#delete.session.run(id);
     return gone;
   }
 
-  #sessionsAfter(id: number): Victim[] {
+  #sessionsAfter(id: number): OldSession[] {
     return this.#sessions.all(id, PAGE_ROWS).map((row) => ({
       id: Number(row['id']),
       openedUs: Number(row['opened_us']),

@@ -13,13 +13,13 @@ import {
   type StoredOperation,
 } from './operation-queries.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
-import { collectPulse, type Pulse } from './pulse.ts';
+import { collectTimeSeries, type TimeSeries } from './time-series.ts';
 import { countSessions, findSessions, sessionAt, sessions, type StoredSession } from './session-queries.ts';
-import { scan, type Collector } from './scan.ts';
+import { scanOperations, type Collector } from './scan.ts';
 import { collectTools, type ToolFigures } from './tool-figures.ts';
-import { sentenceOf, troubleOf } from './trouble.ts';
+import { sentenceOf, troubleOf } from './store-error.ts';
 
-/** What there is in the store. Times: milliseconds since the epoch. */
+/** What the store contains. Times: milliseconds since the epoch. */
 export interface StoreContents {
   path: string;
   bytes: number;
@@ -31,12 +31,13 @@ export interface StoreContents {
   servers: readonly string[];
   clients: readonly string[];
   tools: readonly string[];
-  /** Operations that are missing: deleted for want of room; never written, since the file could not be. */
+  /** Operations that were deleted to make room. */
   pruned: number;
+  /** Operations that could not be written. */
   notStored: number;
 }
 
-/** What was odd, and how often. */
+/** An oddity, and how often it occurred. */
 export interface StoredCount {
   server: string;
   client: string | undefined;
@@ -44,37 +45,37 @@ export interface StoredCount {
   number: number;
 }
 
-/** Asks the store, while it is written to or not. What a query throws, SQLite threw. */
+/** Queries the store, even while others write to it. A query throws only what SQLite throws. */
 export interface StoreReader extends Disposable {
   contents(): StoreContents;
   sessions(filter: Filter): StoredSession[];
-  /** How many `sessions` would find without a limit. */
+  /** The number of sessions that `sessions` would find without a limit. */
   countSessions(filter: Filter): number;
   findSessions(idPrefix: string): StoredSession[];
-  /** Undefined: it is no longer there. */
+  /** Undefined: the session is no longer there. */
   sessionAt(row: number): StoredSession | undefined;
-  /** Its first, or its latest, in the order in which they began. */
+  /** The first operations of a session, or its latest, in the order in which they began. */
   operationsOf(session: StoredSession, limit?: number, latest?: boolean): StoredOperation[];
   clients(filter: Filter): ClientFigures[];
   changes(filter: Filter): ClientChange[];
   tools(filter: Filter): ToolFigures[];
   slow(filter: Filter): StoredOperation[];
   latest(filter: Filter): StoredOperation[];
-  /** What was written after a cursor, and the cursor after it. */
+  /** The operations that were written after a cursor, and the cursor after them. */
   after(cursor: number, filter: Filter): { operations: StoredOperation[]; cursor: number };
-  /** The cursor after all there is. */
+  /** The cursor after the last operation. */
   cursor(): number;
-  /** Figures over time, in stretches of so many seconds. */
-  pulse(filter: Filter, seconds: number): Pulse;
-  /** What happened by whom and how, in one go: each of them alone would take nearly as long. */
-  overview(filter: Filter, seconds: number): Overview;
+  /** Figures over time, in intervals of so many seconds. */
+  timeSeries(filter: Filter, intervalSeconds: number): TimeSeries;
+  /** Several figures from one scan; each of them alone would take nearly as long. */
+  overview(filter: Filter, intervalSeconds: number): Overview;
   processes(): StoredProcess[];
   errors(filter: Filter): StoredError[];
   counts(filter: Filter): StoredCount[];
 }
 
 export interface Overview {
-  pulse: Pulse;
+  timeSeries: TimeSeries;
   clients: ClientFigures[];
   tools: ToolFigures[];
   errors: StoredError[];
@@ -105,7 +106,7 @@ export function openReader(path: string, now: () => number): OpenedReader {
 /** @param nowUs microseconds since the epoch, by the wall clock */
 export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): StoreReader {
   const collected = <Figures>(filter: Filter, collector: Collector<Figures>): Figures => {
-    scan(db, filter, nowUs(), collector.visit);
+    scanOperations(db, filter, nowUs(), collector.visit);
     return collector.finish();
   };
   return {
@@ -122,7 +123,7 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     latest: (filter) => latestOperations(db, filter, nowUs()),
     after: (cursor, filter) => {
       const last = lastCursor(db);
-      // Ids begin anew in a store that was emptied.
+      // In a store that was emptied ids start again from the beginning.
       const from = last < cursor ? 0 : cursor;
       const operations = operationsAfter(db, from, { ...filter, limit: filter.limit ?? MAX_AT_ONCE });
       const latest = operations.at(-1)?.id ?? from;
@@ -130,21 +131,26 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
       return { operations, cursor: whole ? Math.max(last, latest) : latest };
     },
     cursor: () => lastCursor(db),
-    pulse: (filter, seconds) => collected(filter, collectPulse(seconds)),
-    overview: (filter, seconds) => {
-      const [pulse, clients, tools, errors] = [
-        collectPulse(seconds),
+    timeSeries: (filter, intervalSeconds) => collected(filter, collectTimeSeries(intervalSeconds)),
+    overview: (filter, intervalSeconds) => {
+      const [timeSeries, clients, tools, errors] = [
+        collectTimeSeries(intervalSeconds),
         collectClients(db, filter),
         collectTools(db, filter),
         collectErrors(),
       ];
-      scan(db, filter, nowUs(), (kind, startedUs, tookUs, requestBytes, responseBytes) => {
-        pulse.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+      scanOperations(db, filter, nowUs(), (kind, startedUs, tookUs, requestBytes, responseBytes) => {
+        timeSeries.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         clients.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         tools.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         errors.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
       });
-      return { pulse: pulse.finish(), clients: clients.finish(), tools: tools.finish(), errors: errors.finish() };
+      return {
+        timeSeries: timeSeries.finish(),
+        clients: clients.finish(),
+        tools: tools.finish(),
+        errors: errors.finish(),
+      };
     },
     processes: () => storedProcesses(db, nowUs()),
     errors: (filter) => collected(filter, collectErrors()),

@@ -3,16 +3,16 @@ import { OTHER, UNKNOWN } from '../session/client.ts';
 import type { ClientState } from '../session/clients.ts';
 import type { ClientTrait } from '../session/event.ts';
 
-/** What earlier runs learnt of a server's clients and tools. */
+/** What earlier runs learned about a server's clients and tools. */
 export interface Remembered {
   clients: readonly ClientState[];
-  /** Names that were offered or answered: no inventions of a scanner. */
+  /** Names that were listed or answered; the inventions of a scanner are not among them. */
   tools: readonly string[];
 }
 
 export const NOTHING_REMEMBERED: Remembered = { clients: [], tools: [] };
 
-/** Half of what may be told apart by default: what is new must find room beside what is old. */
+/** Half of the labels that there are by default, so that new names find room beside old ones. */
 const MAX_CLIENTS = 25;
 const MAX_TOOLS = 100;
 const TRAITS: ReadonlySet<string> = new Set<ClientTrait>(['verdict', 'version', 'protocol', 'discovery', 'delete']);

@@ -2,9 +2,9 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { numberAt, textAt } from './columns.ts';
 import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
 import type { Kind } from './kinds.ts';
-import { firstSince } from './since.ts';
+import { firstOperationSince } from './marks.ts';
 
-/** A kind of operation, as figures need it. */
+/** A kind of operation, with what figures need. */
 export interface ScannedKind extends Omit<Kind, 'form' | 'attempt'> {
   id: number;
   server: string;
@@ -19,22 +19,22 @@ export type Visit = (
   responseBytes: number,
 ) => void;
 
-/** Figures that are added up operation by operation. */
+/** Adds up figures, operation by operation. */
 export interface Collector<Figures> {
   visit: Visit;
   finish(): Figures;
 }
 
-/** Goes once through all operations that a filter lets through, in the order in which they were written: 1 µs each. */
-export function scan(db: DatabaseSync, filter: Filter, nowUs: number, visit: Visit): void {
+/** Visits every operation that matches a filter, in the order in which they were written: 1 µs each. */
+export function scanOperations(db: DatabaseSync, filter: Filter, nowUs: number, visit: Visit): void {
   const kinds = kindsOf(db, filter);
-  const first = filter.since === undefined ? 0 : firstSince(db, filter.since * 1_000, nowUs);
+  const first = filter.since === undefined ? 0 : firstOperationSince(db, filter.since * 1_000, nowUs);
   if (kinds.size === 0 || first === undefined) return;
   const { sql, values } = where([['id >= ?', first], ...timeConditions(filter)]);
   const rows = db.prepare(
     `SELECT kind, started_us, took_us, request_bytes, response_bytes FROM operations ${sql} ORDER BY id`,
   );
-  // Objects would cost three times as much.
+  // Rows as objects cost three times as much.
   rows.setReturnArrays(true);
   for (const row of numbersOf(rows, values)) {
     const [id = 0, startedUs = 0, tookUs = 0, requestBytes = 0, responseBytes = 0] = row;
@@ -43,7 +43,9 @@ export function scan(db: DatabaseSync, filter: Filter, nowUs: number, visit: Vis
   }
 }
 
-/** The columns are INTEGER of STRICT tables, and rows are arrays as asked: what the type of the method cannot say. */
+/**
+ * The cast is true: the columns are INTEGER in STRICT tables, and rows are arrays, which the method's type cannot say.
+ */
 const numbersOf = (rows: ReturnType<DatabaseSync['prepare']>, values: readonly SQLInputValue[]): Iterable<number[]> =>
   rows.iterate(...values) as unknown as Iterable<number[]>;
 

@@ -1,13 +1,13 @@
-/** Marks a database as ours (`mcps`), so that nobody else's is ever written to. */
+/** Marks a database as ours (`mcps`), so that we never write to the database of another program. */
 export const APPLICATION_ID = 0x6d_63_70_73;
 
 /**
- * What makes version n + 1 of version n; a new database goes through all of them. Times: microseconds since the epoch.
- * `''` stands for none in a key, where NULL would be unlike itself. A released step is never changed.
+ * Step n makes version n + 1 from version n; a new database goes through all steps. Times are microseconds since the
+ * epoch. In a key `''` stands for no value, since NULL never equals NULL. A released step is never changed.
  *
- * What repeats of operations stands once, in `kinds`, and what is rare in `details`: a row takes 45 bytes, its index too.
- * Operations are written as they end; `marks` says once a minute which came next, in place of an index by time, which
- * would add 19 bytes and half a microsecond to each.
+ * `kinds` holds once what many operations have in common, and `details` what is rare: so a row takes 45 bytes, with its
+ * index. Operations are written as they end. Once a minute `marks` records which operation came next; an index by time
+ * would add 19 bytes and half a microsecond to each operation.
  */
 export const MIGRATIONS: readonly string[] = [
   `

@@ -6,12 +6,12 @@ import { sessionConditions, where, type Filter } from './filter.ts';
 
 /** A session, or derived activity, as it was last written. Times: milliseconds since the epoch. */
 export interface StoredSession {
-  /** Of its row: what its operations are asked for by. */
+  /** The id of its row, by which its operations are found. */
   row: number;
-  /** The `Mcp-Session-Id` where there is one, perhaps hashed; else its trace's id. */
+  /** The `Mcp-Session-Id`, perhaps hashed; the id of its trace if there is none. */
   id: string;
   traceId: string;
-  /** Its client and server know of it; otherwise it is activity. */
+  /** Its client and server know of the session; otherwise it is activity. */
   real: boolean;
   source: SessionSource;
   server: string;
@@ -37,7 +37,7 @@ export interface StoredSession {
 const MAX_FOUND = 20;
 const HEX = /^[0-9a-f]{4,32}$/;
 
-/** Those heard of last come first. Throw-away sessions are none. */
+/** The sessions that were active last come first. Throw-away sessions are left out. */
 export function sessions(db: DatabaseSync, filter: Filter): StoredSession[] {
   const { sql, values } = where([['throw_away = 0'], ...sessionConditions(filter)]);
   return db
@@ -46,7 +46,7 @@ export function sessions(db: DatabaseSync, filter: Filter): StoredSession[] {
     .map(sessionOf);
 }
 
-/** By its row. */
+/** The session of a row. */
 export function sessionAt(db: DatabaseSync, row: number): StoredSession | undefined {
   const found = db.prepare('SELECT * FROM sessions WHERE id = ?').get(row);
   return found === undefined ? undefined : sessionOf(found);
@@ -58,8 +58,8 @@ export function countSessions(db: DatabaseSync, filter: Filter): number {
 }
 
 /**
- * Sessions whose id, or the id of whose trace, begins like this; where ids are stored hashed or
- * cut, a whole one finds its session too. One that matches exactly is the only one.
+ * Sessions whose id or trace id begins with this text. If ids are stored hashed or cut, a complete id finds its session
+ * too. If sessions match exactly, only they are given.
  */
 export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[] {
   const exact = db
@@ -78,7 +78,7 @@ export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[
 
 function sessionOf(row: Row): StoredSession {
   const traceId = hexAt(row, 'trace') ?? '';
-  // Written by us, from the same union.
+  // We wrote the column, from this union.
   const source = textAt(row, 'source') as SessionSource;
   return {
     row: numberAt(row, 'id'),

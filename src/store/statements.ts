@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kind } from './kinds.ts';
 
-/** Of `kinds`, but the server. */
+/** The columns of `kinds`, except for the server. */
 export const KIND_COLUMNS = [
   'client',
   'method',
@@ -25,7 +25,10 @@ const UPSERT_KIND = `
   INSERT INTO kinds (server, ${KIND_COLUMNS.join(', ')}) VALUES (?${', ?'.repeat(KIND_COLUMNS.length)})
   ON CONFLICT DO UPDATE SET server = server RETURNING id`;
 
-/** The first row of a session that anybody writes. `hash`: the first 52 bits of its trace, an index of half the size. */
+/**
+ * The first row that any process writes for a session. `hash` is the first 52 bits of its trace id, which halves the
+ * index.
+ */
 const INSERT_SESSION = `
   INSERT INTO sessions (hash, trace, server, client, source, era, opened, name, conversation, client_name, client_version,
     server_name, server_version, protocol, throw_away, opened_us, last_us, ended_us, end_reason, operations, tool_calls,
@@ -36,8 +39,8 @@ const INSERT_SESSION = `
 const FIND_SESSION = 'SELECT id FROM sessions WHERE hash = ?';
 
 /**
- * A session has one row, whoever writes of it: we again after a pause, a replica, a later process. Nobody's row is
- * taken back to knowing less, and what is counted adds up.
+ * A session has one row, whichever process writes it: this one after a pause, a replica, or a later process. An update
+ * never forgets what is known, and counts add up.
  */
 const UPDATE_SESSION = `
   UPDATE sessions SET
@@ -107,12 +110,12 @@ const WRITING = {
 
 export type Statements = Record<keyof typeof WRITING, StatementSync>;
 
-/** What a writer says to its database. */
+/** The statements of a writer. */
 export function prepareStatements(db: DatabaseSync): Statements {
   const prepared = Object.entries(WRITING).map(([name, sql]) => [name, db.prepare(sql)]);
-  // Made from the table that makes the type.
+  // The keys come from the table that also gives the type.
   return Object.fromEntries(prepared) as Statements;
 }
 
-/** The `id` of a row that is there. */
+/** The `id` of a row that exists. */
 export const idIn = (row: ReturnType<StatementSync['get']>): number => Number(row?.['id']);

@@ -1,76 +1,76 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Timers } from '../delivery/timers.ts';
+import type { Timers } from '../transport/timers.ts';
 import type { ClientState } from '../session/clients.ts';
 import type { SessionEvent } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
-import { Attempts } from './attempts.ts';
-import { SHORT_WAIT_MS, LONG_WAIT_MS, waitForOthers } from './database.ts';
+import { Retries } from './retries.ts';
+import { SHORT_WAIT_MS, LONG_WAIT_MS, setBusyTimeout } from './database.ts';
 import { Kinds } from './kinds.ts';
 import { microseconds, rowOf } from './operation-row.ts';
-import { fileAt, inMemory, type Place } from './location.ts';
+import { storeInFile, storeInMemory, type StoreLocation } from './location.ts';
 import { HEARTBEAT_MS, writeProcess, type ProcessAbout, type ProcessFigures } from './process-row.ts';
 import { Pruning } from './pruning.ts';
 import { readerOf, type StoreReader } from './reader.ts';
 import { NOTHING_REMEMBERED, remembered, type Remembered } from './remembered.ts';
-import { Waiting } from './waiting.ts';
+import { PendingWrites } from './pending-writes.ts';
 import { StoreWriter } from './writer.ts';
 
 export interface StoreOptions {
   path: string;
-  /** The file is kept below this. */
+  /** The file is kept below this size. */
   maxBytes: number;
-  /** What is older is forgotten. */
+  /** Older rows are deleted. */
   days: number;
   server: string;
   privacy: Privacy;
-  /** What is told of us, again and again; undefined: nothing. */
+  /** What is written about this process, again and again; undefined: nothing. */
   process?: { about: ProcessAbout; figures(): ProcessFigures } | undefined;
   timers: Timers;
-  /** What the wall clock is ahead of ours, in milliseconds. */
+  /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
-  /** A line for people. */
+  /** Prints a line for people. */
   say(line: string): void;
-  /** So many operations will not be in the store. */
+  /** Called with the number of operations that will not be in the store. */
   onLost(operations: number): void;
 }
 
-/** The local record: a sink of session events. Nothing it does throws, and nothing waits for it. */
+/** The local record: a sink of session events. It never throws, and nothing waits for it. */
 export interface Store {
   take(event: SessionEvent): void;
-  /** Nothing is taken, and nothing will be. */
+  /** It takes nothing, now and later. */
   readonly off: boolean;
-  /** What is known from earlier runs about the clients and tools of this server. */
+  /** What earlier runs learned about the clients and tools of this server. */
   readonly remembered: Remembered;
-  /** Who to ask what clients are like, whenever something is written. */
+  /** Sets the function that gives the state of all clients; each write asks it. */
   ask(clients: () => Iterable<ClientState>): void;
-  /** Writes what waits. */
+  /** Writes what is pending. */
   flush(): void;
-  /** Writes what waits, and lets go of the file. */
+  /** Writes what is pending, and closes the file. */
   close(): void;
 }
 
-/** Operations of one transaction, which takes 10 ms. */
+/** So many pending operations are written at once; their transaction takes 10 ms. */
 const BATCH_OPERATIONS = 4_000;
-/** The longest that anything waits for others to be written with it, in milliseconds. */
+/** How long a row waits for others that can be written with it. */
 const FLUSH_EVERY_MS = 1_000;
-/** While something is written, what we say of ourselves is written with it so often, in milliseconds. */
-const SOON_MS = 2_000;
-/** How often it is made sure that the file is still there, in milliseconds. */
-const LOOK_EVERY_MS = 30_000;
+/** While there are other writes, the row of this process is written with one of them so often. */
+const PROCESS_ROW_EVERY_MS = 2_000;
+/** How often the store checks that its file is still there. */
+const FILE_CHECK_EVERY_MS = 30_000;
 
-/** Opens or makes the store; where that cannot be, it is said, and nothing is taken. */
+/** Opens or creates the store. If that fails, a message says so, and the store takes nothing. */
 export function openStore(options: StoreOptions): Store {
-  return new WrittenStore(options, fileAt(options.path));
+  return new WrittenStore(options, storeInFile(options.path));
 }
 
-/** A store for as long as the process runs, and who reads it. */
+/** A store that lasts as long as the process, and its reader. */
 export function openMemoryStore(options: Omit<StoreOptions, 'path'>): { store: Store; reader: StoreReader } {
   let reader: StoreReader | undefined;
   const { timers, skew } = options;
-  const place = inMemory((db) => {
+  const location = storeInMemory((db) => {
     reader = readerOf(db, 'memory', () => microseconds(timers.now() + skew()));
   });
-  const store = new WrittenStore({ ...options, path: place.path }, place);
+  const store = new WrittenStore({ ...options, path: location.path }, location);
   if (reader === undefined) throw new Error('a store in memory is opened at once');
   return { store, reader };
 }
@@ -79,34 +79,34 @@ interface OpenStore {
   db: DatabaseSync;
   writer: StoreWriter;
   pruning: Pruning;
-  stands(): boolean;
+  isCurrent(): boolean;
 }
 
 class WrittenStore implements Store {
   remembered: Remembered = NOTHING_REMEMBERED;
   readonly #options: StoreOptions;
-  readonly #waiting: Waiting;
-  readonly #attempts: Attempts;
+  readonly #pending: PendingWrites;
+  readonly #retries: Retries;
   readonly #kinds = new Kinds();
-  readonly #place: Place;
+  readonly #location: StoreLocation;
   #opened: OpenStore | undefined;
   #clients: () => Iterable<ClientState> = () => [];
   #cancelFlush: (() => void) | undefined;
-  #cancelBeat: (() => void) | undefined;
-  #lookedAt = 0;
-  #beatAt = Number.NEGATIVE_INFINITY;
+  #cancelHeartbeat: (() => void) | undefined;
+  #fileCheckedAt = 0;
+  #processRowAt = Number.NEGATIVE_INFINITY;
 
-  constructor(options: StoreOptions, place: Place) {
+  constructor(options: StoreOptions, location: StoreLocation) {
     this.#options = options;
-    this.#place = place;
-    this.#waiting = new Waiting((operations) => this.#lose(operations));
-    this.#attempts = new Attempts(options);
-    this.#attempts.run(() => this.#open());
-    this.#beat();
+    this.#location = location;
+    this.#pending = new PendingWrites((operations) => this.#lose(operations));
+    this.#retries = new Retries(options);
+    this.#retries.run(() => this.#open());
+    this.#heartbeat();
   }
 
   get off(): boolean {
-    return this.#attempts.off;
+    return this.#retries.off;
   }
 
   ask(clients: () => Iterable<ClientState>): void {
@@ -114,12 +114,12 @@ class WrittenStore implements Store {
   }
 
   take(event: SessionEvent): void {
-    if (this.#attempts.off) {
+    if (this.#retries.off) {
       if (event.kind === 'operation-ended' && !event.operation.withheld) this.#options.onLost(1);
       return;
     }
-    if (!this.#keep(event)) return;
-    if (this.#waiting.operations >= BATCH_OPERATIONS && this.#attempts.wait === 0) this.flush();
+    if (!this.#addToPending(event)) return;
+    if (this.#pending.operations >= BATCH_OPERATIONS && this.#retries.waitMs === 0) this.flush();
     else this.#schedule();
   }
 
@@ -127,86 +127,88 @@ class WrittenStore implements Store {
     this.#write(SHORT_WAIT_MS);
   }
 
-  /** @param patience how long others are waited for, in milliseconds */
-  #write(patience: number): void {
+  /** @param timeoutMs how long to wait for other processes */
+  #write(timeoutMs: number): void {
     this.#cancelFlush?.();
     this.#cancelFlush = undefined;
-    if (this.#attempts.off || this.#waiting.isEmpty) return;
-    if (this.#attempts.wait > 0) {
+    if (this.#retries.off || this.#pending.isEmpty) return;
+    if (this.#retries.waitMs > 0) {
       this.#schedule();
       return;
     }
-    const written = this.#attempts.run(() => {
+    const written = this.#retries.run(() => {
       const { db, writer, pruning } = this.#open();
-      waitForOthers(db, patience);
-      writer.write({ ...this.#waiting.batch(), clients: this.#clients() }, this.#nowUs());
-      this.#waiting.clear();
-      waitForOthers(db, SHORT_WAIT_MS);
+      setBusyTimeout(db, timeoutMs);
+      writer.write({ ...this.#pending.batch(), clients: this.#clients() }, this.#nowUs());
+      this.#pending.clear();
+      setBusyTimeout(db, SHORT_WAIT_MS);
       const pruned = pruning.round();
       if (pruned > 0) this.#count('', 'pruned', pruned);
-      if (this.#options.timers.now() - this.#beatAt >= SOON_MS) this.#tell(db, false);
+      if (this.#options.timers.now() - this.#processRowAt >= PROCESS_ROW_EVERY_MS) this.#writeProcessRow(db, false);
     });
     if (written) return;
-    if (this.#attempts.off) this.#giveUp();
+    if (this.#retries.off) this.#giveUp();
     else this.#schedule();
   }
 
   close(): void {
-    this.#attempts.beforeLast();
+    this.#retries.beforeLast();
     this.#write(LONG_WAIT_MS);
-    if (this.#waiting.operations > 0) this.#lose(this.#waiting.operations);
-    this.#waiting.clear();
-    this.#cancelBeat?.();
+    if (this.#pending.operations > 0) this.#lose(this.#pending.operations);
+    this.#pending.clear();
+    this.#cancelHeartbeat?.();
     const opened = this.#opened;
-    if (opened !== undefined && this.#options.process !== undefined && this.#attempts.wait === 0)
-      this.#attempts.run(() => this.#tell(opened.db, true));
-    this.#attempts.end();
+    if (opened !== undefined && this.#options.process !== undefined && this.#retries.waitMs === 0)
+      this.#retries.run(() => this.#writeProcessRow(opened.db, true));
+    this.#retries.end();
     this.#giveUp();
   }
 
-  /** Tells that we run, though nothing happens. */
-  #beat(): void {
-    const { process: told, timers } = this.#options;
-    if (told === undefined || this.#attempts.off) return;
-    if (this.#attempts.wait === 0 && timers.now() - this.#beatAt >= HEARTBEAT_MS - SOON_MS)
-      this.#attempts.run(() => this.#tell(this.#open().db, false));
-    this.#cancelBeat = timers.after(HEARTBEAT_MS, () => this.#beat());
+  /** Writes regularly that this process runs, even if nothing happens. */
+  #heartbeat(): void {
+    const { process: processInfo, timers } = this.#options;
+    if (processInfo === undefined || this.#retries.off) return;
+    if (this.#retries.waitMs === 0 && timers.now() - this.#processRowAt >= HEARTBEAT_MS - PROCESS_ROW_EVERY_MS)
+      this.#retries.run(() => this.#writeProcessRow(this.#open().db, false));
+    this.#cancelHeartbeat = timers.after(HEARTBEAT_MS, () => this.#heartbeat());
   }
 
-  #tell(db: DatabaseSync, ended: boolean): void {
-    const told = this.#options.process;
-    if (told === undefined) return;
-    this.#beatAt = this.#options.timers.now();
-    writeProcess(db, told.about, told.figures(), this.#nowUs(), ended);
+  #writeProcessRow(db: DatabaseSync, ended: boolean): void {
+    const processInfo = this.#options.process;
+    if (processInfo === undefined) return;
+    this.#processRowAt = this.#options.timers.now();
+    writeProcess(db, processInfo.about, processInfo.figures(), this.#nowUs(), ended);
   }
 
   #schedule(): void {
-    this.#cancelFlush ??= this.#options.timers.after(Math.max(FLUSH_EVERY_MS, this.#attempts.wait), () => this.flush());
+    this.#cancelFlush ??= this.#options.timers.after(Math.max(FLUSH_EVERY_MS, this.#retries.waitMs), () =>
+      this.flush(),
+    );
   }
 
   /** Returns whether there is something to write. */
-  #keep(event: SessionEvent): boolean {
+  #addToPending(event: SessionEvent): boolean {
     const { skew, privacy } = this.#options;
-    const waiting = this.#waiting;
+    const pending = this.#pending;
     switch (event.kind) {
       case 'operation-ended':
         if (event.operation.withheld) this.#count(event.operation.clientLabel, 'withheld');
-        else waiting.addOperation(rowOf(event.operation, skew(), this.#kinds, privacy));
+        else pending.addOperation(rowOf(event.operation, skew(), this.#kinds, privacy));
         return true;
       case 'session-opened':
       case 'session-used':
-        waiting.addSession(event.session);
+        pending.addSession(event.session);
         return true;
       case 'session-ended':
-        waiting.addSession(event.session, { atUs: microseconds(event.at + skew()), reason: event.reason });
+        pending.addSession(event.session, { atUs: microseconds(event.at + skew()), reason: event.reason });
         return true;
       case 'client-changed': {
         const { at, clientLabel, what, before, after } = event;
-        waiting.addChange({ atUs: microseconds(at + skew()), client: clientLabel, what, before, after });
+        pending.addChange({ atUs: microseconds(at + skew()), client: clientLabel, what, before, after });
         return true;
       }
       case 'tools-listed':
-        waiting.addTools({ atUs: microseconds(event.at + skew()), tools: event.tools });
+        pending.addTools({ atUs: microseconds(event.at + skew()), tools: event.tools });
         return true;
       case 'handshake-avoidable':
         this.#count(event.clientLabel, 'handshake-avoidable');
@@ -230,7 +232,7 @@ class WrittenStore implements Store {
   }
 
   #count(client: string, what: string, number = 1): void {
-    this.#waiting.count(this.#nowUs(), client, what, number);
+    this.#pending.count(this.#nowUs(), client, what, number);
   }
 
   #nowUs(): number {
@@ -240,27 +242,27 @@ class WrittenStore implements Store {
 
   #lose(operations: number): void {
     this.#options.onLost(operations);
-    this.#attempts.lost(operations);
+    this.#retries.lost(operations);
     this.#count('', 'not-stored', operations);
   }
 
-  /** The store as it is open, opened if it is not, or no longer what stands at its path. */
+  /** The open store. Opens it if it is not open yet, or if its file is no longer the one at the path. */
   #open(): OpenStore {
     const { maxBytes, days, timers, skew, server, privacy } = this.#options;
     const { now } = timers;
-    if (this.#opened !== undefined && now() - this.#lookedAt < LOOK_EVERY_MS) return this.#opened;
-    this.#lookedAt = now();
+    if (this.#opened !== undefined && now() - this.#fileCheckedAt < FILE_CHECK_EVERY_MS) return this.#opened;
+    this.#fileCheckedAt = now();
     if (this.#opened !== undefined) {
-      if (this.#opened.stands()) return this.#opened;
+      if (this.#opened.isCurrent()) return this.#opened;
       this.#close();
     }
-    const { db, stands } = this.#place.open();
+    const { db, isCurrent } = this.#location.open();
     try {
       const pruning = new Pruning({ db, maxBytes, days, now: () => now() + skew(), elapsed: now });
       pruning.round();
       this.remembered = remembered(db, server);
-      waitForOthers(db, SHORT_WAIT_MS);
-      this.#opened = { db, writer: new StoreWriter({ db, server, privacy, skew }), pruning, stands };
+      setBusyTimeout(db, SHORT_WAIT_MS);
+      this.#opened = { db, writer: new StoreWriter({ db, server, privacy, skew }), pruning, isCurrent };
       return this.#opened;
     } catch (error) {
       db.close();
@@ -268,11 +270,11 @@ class WrittenStore implements Store {
     }
   }
 
-  /** Nothing will be written any more. */
+  /** Ends the store: nothing will be written any more. */
   #giveUp(): void {
     this.#cancelFlush?.();
-    if (this.#waiting.operations > 0) this.#options.onLost(this.#waiting.operations);
-    this.#waiting.clear();
+    if (this.#pending.operations > 0) this.#options.onLost(this.#pending.operations);
+    this.#pending.clear();
     this.#close();
   }
 

@@ -4,7 +4,7 @@ import { where, type Filter } from './filter.ts';
 import { ascending, median, quantile } from './quantile.ts';
 import type { Collector, ScannedKind } from './scan.ts';
 
-/** What became of a tool, in the time that is asked about. Times: milliseconds since the epoch. */
+/** How a tool was used in the requested time. Times: milliseconds since the epoch. */
 export interface ToolFigures {
   server: string;
   tool: string;
@@ -14,19 +14,19 @@ export interface ToolFigures {
   p50Seconds: number | undefined;
   p95Seconds: number | undefined;
   p99Seconds: number | undefined;
-  /** Of answers without an error. */
+  /** The median size of answers without an error. */
   medianAnswerBytes: number | undefined;
   lastAt: number | undefined;
   definition: ToolDefinition | undefined;
   clients: readonly ToolClient[];
 }
 
-/** A tool as it is offered; undefined where no list was seen. */
+/** A tool as it is listed; undefined if no list was seen. */
 export interface ToolDefinition {
-  /** What a client that reads the list pays for it. */
+  /** The size of its entry in the list, which each client that reads the list pays for. */
   bytes: number;
   hash: string;
-  /** How many it had, this one included. */
+  /** The number of different definitions so far, this one included. */
   versions: number;
   firstAt: number;
   /** When the latest of several definitions was first seen. */
@@ -35,13 +35,13 @@ export interface ToolDefinition {
   listedAt: number;
 }
 
-/** One tool as one client uses it. */
+/** How one client uses a tool. */
 export interface ToolClient {
   client: string;
   calls: number;
   errors: number;
   medianAnswerBytes: number | undefined;
-  /** It gets next to nothing, or fails, where other clients are served. */
+  /** The client gets next to nothing, or fails, while other clients are served. */
   oddity: 'empty' | 'failing' | undefined;
 }
 
@@ -53,7 +53,7 @@ interface Counting {
   lastUs: number;
 }
 
-/** A client's answers are compared with others' only where it and they had so many. */
+/** A client's answers are compared with those of others only if both have so many. */
 const MIN_CALLS = 3;
 /** `{"jsonrpc":"2.0","id":12,"result":{"content":[],"isError":false}}` and the like. */
 const MAX_EMPTY_BYTES = 200;
@@ -61,7 +61,7 @@ const MAX_EMPTY_SHARE = 0.25;
 const MIN_FAILING_SHARE = 0.5;
 const MAX_WELL_SHARE = 0.1;
 
-/** The most called first, by server; those that are offered and were not called at the end. */
+/** By server, the most called tool first; tools that were listed but not called come last. */
 export function collectTools(db: DatabaseSync, filter: Filter): Collector<ToolFigures[]> {
   const tools = new Map<string, Map<string, Counting>>();
   const of = (server: string, tool: string): Map<string, Counting> => {
@@ -140,7 +140,7 @@ function finished(
 const sum = (all: readonly Counting[], name: 'calls' | 'errors'): number =>
   all.reduce((total, figures) => total + figures[name], 0);
 
-/** Served otherwise than others: told by the medians, since each may ask for other things. */
+/** Whether a client is served differently. Medians decide, since each client may ask for different things. */
 function oddityOf(own: Counting, others: readonly Counting[]): ToolClient['oddity'] {
   if (own.calls < MIN_CALLS || sum(others, 'calls') < MIN_CALLS) return undefined;
   const theirErrors = sum(others, 'errors') / sum(others, 'calls');

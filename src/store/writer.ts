@@ -8,13 +8,13 @@ import type { OperationRow } from './operation-row.ts';
 import { SessionRows, type Touched } from './session-rows.ts';
 import { idIn, KIND_COLUMNS, prepareStatements, type Statements } from './statements.ts';
 
-/** What is written in one transaction: all of it, or nothing. */
+/** The content of one transaction: all of it is written, or nothing. */
 export interface Batch {
   operations: readonly OperationRow[];
   sessions: Touched;
   changes: readonly { atUs: number; client: string; what: ClientTrait; before: string; after: string }[];
   tools: readonly { atUs: number; tools: readonly ListedTool[] }[];
-  /** By hour, client and what was counted, NUL between. */
+  /** The keys are hour, client and what was counted, with NUL in between. */
   counts: ReadonlyMap<string, number>;
   clients: Iterable<ClientState>;
 }
@@ -23,15 +23,15 @@ export interface WriterOptions {
   db: DatabaseSync;
   server: string;
   privacy: Privacy;
-  /** What the wall clock is ahead of ours, in milliseconds. */
+  /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
 }
 
-/** Between marks: readers look so much further back than they are asked to. */
+/** The time between two marks. Readers look further back by so much. */
 export const MARK_EVERY_US = 60_000_000;
 const HOUR_US = 3_600_000_000;
 
-/** The hour that a time falls into: when it began. */
+/** The beginning of the hour that a time falls into. */
 export const hourOf = (atUs: number): number => atUs - (atUs % HOUR_US);
 
 /** Writes batches. */
@@ -51,7 +51,7 @@ export class StoreWriter {
 
   /**
    * @param nowUs by the wall clock
-   * @throws what SQLite throws; then nothing of the batch is written
+   * @throws what SQLite throws; nothing of the batch is written then
    */
   write(batch: Batch, nowUs: number): void {
     const { db } = this.#options;
@@ -75,7 +75,7 @@ export class StoreWriter {
 
   #writeOperations(operations: readonly OperationRow[], nowUs: number): void {
     const { operation, details, mark } = this.#statements;
-    // A clock that was set back begins anew.
+    // After the clock was set back, marks start anew.
     let marked = nowUs >= this.#markedUs && nowUs - this.#markedUs < MARK_EVERY_US;
     for (const row of operations) {
       const { lastInsertRowid } = operation.run(

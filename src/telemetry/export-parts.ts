@@ -9,7 +9,7 @@ import { Outage } from '../delivery/outage.ts';
 import { createSender, type SentSignal } from '../delivery/senders.ts';
 import { ATTR, EVENT } from './semconv.ts';
 import { openSpool, type OpenSpoolOptions } from '../delivery/open-spool.ts';
-import { TIMERS } from '../delivery/timers.ts';
+import { TIMERS } from '../transport/timers.ts';
 import type { Spool } from '../delivery/spool.ts';
 
 export interface ExportOptions {
@@ -133,8 +133,8 @@ export class ExportParts {
 
 function within(milliseconds: number, work: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<void>();
-  const timer = setTimeout(() => late.reject(new Error('there was no time left for metrics')), milliseconds);
-  return Promise.race([work, late.promise]).finally(() => clearTimeout(timer));
+  const cancel = TIMERS.after(milliseconds, () => late.reject(new Error('there was no time left for metrics')));
+  return Promise.race([work, late.promise]).finally(cancel);
 }
 
 /** The number an `OTEL_*` variable gives, where it is one and above zero. */

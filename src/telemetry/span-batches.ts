@@ -1,4 +1,5 @@
 import type { SpanFacts } from './finished-span.ts';
+import type { Timers } from '../transport/timers.ts';
 
 /** Writes spans down, and gives all since the last time as one request. */
 export interface SpanRequests {
@@ -13,29 +14,30 @@ export interface SpanBatchesOptions {
   batchSize: number;
   /** Milliseconds the first span of a batch waits for others, `OTEL_BSP_SCHEDULE_DELAY`. */
   delay: number;
+  timers: Timers;
   deliver(bytes: Uint8Array, items: number): void;
 }
 
 /** Gathers spans into batches, as the SDK's batch processor does; but what waits here are encoded bytes, not spans. */
 export class SpanBatches {
   readonly #options: SpanBatchesOptions;
-  #timer: NodeJS.Timeout | undefined;
+  #cancel: (() => void) | undefined;
 
   constructor(options: SpanBatchesOptions) {
     this.#options = options;
   }
 
   write(span: SpanFacts): void {
-    const { requests, batchSize, delay } = this.#options;
+    const { requests, batchSize, delay, timers } = this.#options;
     requests.add(span);
     if (requests.count >= batchSize) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), delay).unref();
+    else this.#cancel ??= timers.after(delay, () => this.flush());
   }
 
   /** Hands on what was gathered so far. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     const { requests, deliver } = this.#options;
     const items = requests.count;
     if (items > 0) deliver(requests.take(), items);

@@ -5,6 +5,7 @@ import { writerTo, type SpanOrigin, type SpanWriter } from './finished-span.ts';
 import { JsonRequests } from './json-requests.ts';
 import { SpanBatches } from './span-batches.ts';
 import { SpanEncoder } from './span-encoder.ts';
+import { TIMERS } from '../transport/timers.ts';
 
 /** As the SDK's batch processor does it, but for the room: its 2 048 are a second of a busy server. */
 const MAX_SPANS_PER_BATCH = 512;
@@ -27,6 +28,7 @@ export async function createSpanWriters(signal: Signal, origin: SpanOrigin, part
       requests: protocol === 'http/json' ? new JsonRequests(origin) : new SpanEncoder(origin),
       batchSize: Math.min(positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? MAX_SPANS_PER_BATCH, maxItems),
       delay: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT_MS,
+      timers: TIMERS,
       deliver: (bytes, items) => void delivery.deliver({ signal: 'spans', bytes, items, protocol }),
     });
     parts.gather(() => Promise.resolve(batches.flush()));

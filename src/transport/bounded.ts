@@ -1,8 +1,8 @@
-/** Forgets the entries that were added first, until no more than `most` are left. */
-export function keepNewest<Key>(entries: Pick<Map<Key, unknown>, 'size' | 'keys' | 'delete'>, most: number): void {
-  if (entries.size <= most) return;
+/** Deletes the oldest entries until at most `max` are left. */
+export function keepNewest<Key>(entries: Pick<Map<Key, unknown>, 'size' | 'keys' | 'delete'>, max: number): void {
+  if (entries.size <= max) return;
   for (const oldest of entries.keys()) {
     entries.delete(oldest);
-    if (entries.size <= most) return;
+    if (entries.size <= max) return;
   }
 }

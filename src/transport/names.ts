@@ -30,7 +30,7 @@ export function isLoopbackName(name: string): boolean {
   return host === 'localhost' || host.endsWith('.localhost') || contains(LOOPBACK, host);
 }
 
-/** Names and addresses of one's own machine, network or cluster. */
+/** Names and addresses of the user's own machine, network or cluster. */
 export function isPrivateName(name: string): boolean {
   const host = bare(name);
   if (isLoopbackName(host) || contains(PRIVATE, host)) return true;

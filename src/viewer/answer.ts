@@ -3,11 +3,11 @@ import { findings, type Finding } from '../reading/findings.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { Filter } from '../store/filter.ts';
-import type { Pulse } from '../store/pulse.ts';
+import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
-import type { Answers, Clients, Now, Sessions, ToldClient, ToldTool } from './answers.ts';
+import type { Answers, Clients, Now, Sessions, DescribedClient, DescribedTool } from './api.ts';
 import type { Question } from './question.ts';
-import { withoutPayload } from './written.ts';
+import { withoutPayload } from './new-operations.ts';
 
 export interface AboutPage {
   version: string;
@@ -15,18 +15,18 @@ export interface AboutPage {
   traceLink: string | undefined;
 }
 
-/** A session that said nothing for so long is not called live, though nothing ended it, in milliseconds. */
+/** A session that was silent for longer is not called live, though nothing ended it. */
 const LIVE_MS = 600_000;
 const MAX_LIVE = 20;
 const MAX_COUNTED = 10_000;
 const MAX_LATEST = 40;
 const MINUTE_SECONDS = 60;
 const MAX_CHANGES = 100;
-/** A chart has about so many points. */
+/** A chart has about this many points. */
 const MAX_POINTS = 60;
 const STRETCHES = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
 
-/** Seconds of a point of a chart over so many seconds. */
+/** The seconds that one point of a chart stands for. */
 export const stretchOf = (seconds: number): number =>
   STRETCHES.find((stretch) => seconds / stretch <= MAX_POINTS) ?? Math.ceil(seconds / MAX_POINTS / 86_400) * 86_400;
 
@@ -66,8 +66,8 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
   const stretch = stretchOf(seconds);
   const { client, tool, ...everybody } = filter;
   const overview = reader.overview(filter, stretch);
-  const { pulse, clients } = overview;
-  // That one is served unlike the others is not seen by looking at that one.
+  const { timeSeries, clients } = overview;
+  // Whether a client is served unlike the others shows in the figures of all.
   const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
   const lately = { ...filter, since: at - LIVE_MS, status: 'open' };
   const live = reader.sessions({ ...lately, limit: MAX_COUNTED });
@@ -76,10 +76,10 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
     at,
     from: filter.since,
     stretch,
-    all: pulse.all,
-    lastMinute: reader.pulse({ ...filter, since: at - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
-    beats: pulse.beats,
-    clients: told(clients, pulse.clients),
+    all: timeSeries.all,
+    lastMinute: reader.timeSeries({ ...filter, since: at - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
+    intervals: timeSeries.intervals,
+    clients: described(clients, timeSeries.clients),
     live: live.slice(0, MAX_LIVE),
     open: real.length,
     active: real.filter(({ lastAt }) => at - lastAt < MINUTE_SECONDS * 1_000).length,
@@ -96,8 +96,8 @@ function found({ clients, tools, errors }: Overview, changes: readonly ClientCha
   return findings({ clients, tools, lost, changes });
 }
 
-/** With what is odd about each client among all. */
-function tools(reader: StoreReader, { client, ...everybody }: Filter): ToldTool[] {
+/** The tools; what is odd about a client is judged among all clients. */
+function tools(reader: StoreReader, { client, ...everybody }: Filter): DescribedTool[] {
   const all = reader.tools(everybody);
   if (client === undefined) return all.map((tool) => ({ ...tool, odd: oddities(tool).map(({ text }) => text) }));
   const among = new Map(all.map((tool) => [`${tool.server}\0${tool.tool}`, tool]));
@@ -125,16 +125,18 @@ function clients(reader: StoreReader, filter: Filter & { since: number }, second
     at,
     from: filter.since,
     stretch,
-    clients: told(reader.clients(filter), reader.pulse(filter, stretch).clients),
+    clients: described(reader.clients(filter), reader.timeSeries(filter, stretch).clients),
     changes: reader.changes({ ...filter, since: undefined, limit: MAX_CHANGES }),
   };
 }
 
-const told = (figures: readonly ClientFigures[], pulses: Pulse['clients']): ToldClient[] =>
+const described = (figures: readonly ClientFigures[], series: TimeSeries['clients']): DescribedClient[] =>
   figures.map((client) => ({
     ...client,
     sentence: inOneSentence(client),
     meaning: othersInWords([client.client]) || (VERDICTS[client.verdict ?? ''] ?? inOneSentence(client)),
     cost: costInWords(client),
-    beats: pulses.find((pulse) => pulse.server === client.server && pulse.client === client.client)?.beats ?? [],
+    intervals:
+      series.find((timeSeries) => timeSeries.server === client.server && timeSeries.client === client.client)
+        ?.intervals ?? [],
   }));

@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import type { StoreReader } from '../store/reader.ts';
 import { answer, type AboutPage } from './answer.ts';
-import type { Written } from './answers.ts';
+import type { NewOperations } from './api.ts';
 import type { Question } from './question.ts';
-import { writtenAfter } from './written.ts';
+import type { Timers } from '../transport/timers.ts';
+import { operationsAfter } from './new-operations.ts';
 import { messageOf } from '../transport/error-text.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
 
@@ -12,7 +13,7 @@ export interface Asker {
   /** Resolves with JSON: the answer, or `NoAnswer`. */
   ask(question: Question): Promise<Reply>;
   /** What was written after a cursor; undefined: from now on. */
-  written(cursor: number | undefined): Promise<Written | undefined>;
+  written(cursor: number | undefined): Promise<NewOperations | undefined>;
   close(): void;
 }
 
@@ -28,7 +29,8 @@ export interface Reply {
 export const askDirectly = (reader: StoreReader, about: AboutPage, now: () => number): Asker => ({
   ask: (question) => Promise.resolve(replyTo(() => reader, question, about, now())),
   // Whoever asks a question is told what is wrong.
-  written: (cursor) => new Promise<Written>((resolve) => resolve(writtenAfter(reader, cursor))).catch(() => undefined),
+  written: (cursor) =>
+    new Promise<NewOperations>((resolve) => resolve(operationsAfter(reader, cursor))).catch(() => undefined),
   close: () => undefined,
 });
 
@@ -47,7 +49,7 @@ export type ToReader =
   | { id: number; kind: 'written'; cursor: number | undefined };
 export type FromReader = { id: number } & (
   | { kind: 'reply'; reply: Reply }
-  | { kind: 'written'; written: Written | undefined }
+  | { kind: 'written'; written: NewOperations | undefined }
 );
 
 export interface ReaderData {
@@ -65,10 +67,10 @@ const MAX_YOUNG_MB = 8;
  * would be done. The thread runs while somebody asks.
  * @param now milliseconds since the epoch, by the wall clock
  */
-export function askByThread(data: ReaderData, now: () => number): Asker {
+export function askByThread(data: ReaderData, now: () => number, timers: Timers): Asker {
   let worker: Worker | undefined;
   let lastId = 0;
-  let idle: NodeJS.Timeout | undefined;
+  let cancelRest: (() => void) | undefined;
   const waiting = new Map<number, { resolve(message: FromReader): void; reject(error: Error): void }>();
   /** The same is not asked twice at a time. */
   const asked = new Map<string, Promise<Reply>>();
@@ -104,14 +106,14 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
   };
   const rest = (): void => {
     // A question may take longer than that.
-    if (waiting.size > 0) idle = setTimeout(rest, IDLE_MS).unref();
+    if (waiting.size > 0) cancelRest = timers.after(IDLE_MS, rest);
     else stop();
   };
   /** Rejects where there is no thread: the system may give none. */
   const say = async (make: (id: number) => ToReader): Promise<FromReader> => {
     worker ??= start();
-    clearTimeout(idle);
-    idle = setTimeout(rest, IDLE_MS).unref();
+    cancelRest?.();
+    cancelRest = timers.after(IDLE_MS, rest);
     const id = ++lastId;
     const answered = new Promise<FromReader>((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.postMessage(make(id));
@@ -135,7 +137,7 @@ export function askByThread(data: ReaderData, now: () => number): Asker {
         () => undefined,
       ),
     close() {
-      clearTimeout(idle);
+      cancelRest?.();
       stop();
     },
   };

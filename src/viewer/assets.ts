@@ -17,14 +17,22 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 };
-/** What the page shares with the command line: how figures and operations are put in words. */
-const SHARED = ['reading/figures', 'reading/operation-words', 'reading/session-words'];
+/** Modules that the page shares with the commands: figures, columns and names. */
+const SHARED = [
+  'reading/client-columns',
+  'reading/column',
+  'reading/figures',
+  'reading/operation-words',
+  'reading/session-words',
+  'reading/tool-columns',
+  'reading/tool-words',
+];
 const PAGE = 'viewer/page';
 const LIBRARY = '/uplot.js';
 
 /**
- * The files of the page by their paths: nothing else is served, and each is read once. They lie in the tree as they are
- * served, so that a module finds what it imports; types are taken out where it is still TypeScript.
+ * Finds the files of the page by their paths. Nothing else is served, and each file is read once. A path is that of the
+ * source tree, so that modules find their imports; TypeScript is served without its types.
  */
 export function readAssets(): (path: string) => Asset | undefined {
   const source = join(import.meta.dirname, '..');
@@ -52,14 +60,14 @@ export function readAssets(): (path: string) => Asset | undefined {
   };
 }
 
-/** A module imports another by the name that it has in the tree. */
+/** In the source tree, modules import each other as `.ts`. */
 const withoutTypes = (name: string): string => name.replace(/\.ts$/, '.js');
 
 function assetOf(file: string): Asset {
   const text = readFileSync(file, 'utf8');
   const ending = extname(withoutTypes(file)).slice(1);
   const plain = file.endsWith('.ts') ? stripTypeScriptTypes(text) : text;
-  // The one package that the page uses has a place of its own here; a browser knows no packages.
+  // A browser cannot resolve packages: the only one that the page imports has a path here.
   const body = Buffer.from(ending === 'js' ? plain.replace(/(from\s*)'uplot'/, `$1'${LIBRARY}'`) : plain);
   const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   return { type: TYPES[ending] ?? 'application/octet-stream', body, etag };

@@ -1,27 +1,28 @@
 import type { StoreReader } from '../store/reader.ts';
 import { addressText, type Address } from '../transport/names.ts';
+import { TIMERS } from '../transport/timers.ts';
 import { version } from '../version.ts';
 import { messageOf } from '../transport/error-text.ts';
 
-/** How a record is read: a file by its path, a record in memory by its own reader. */
+/** How a store is read: a file by its path, one in memory by its own reader. */
 export type RecordAccess = { path: string } | StoreReader;
 
 export interface PageSettings {
   page: Address;
   'page-token': string | undefined;
   'trace-link': string | undefined;
-  /** What whoever looks must know about what is shown. */
+  /** What readers of the page must know about its data. */
   notice?: string | undefined;
 }
 
 export interface OpenPage {
-  /** For people: without the token. */
+  /** The address for people, without the token. */
   url: string;
   close(): void;
 }
 
 /**
- * Opens the page over a record. Rejects when its address cannot be listened on.
+ * Opens the page over a store. Rejects where it cannot listen on the address.
  * @param wallClock milliseconds since the epoch
  */
 export async function startPageOver(
@@ -36,13 +37,15 @@ export async function startPageOver(
   ]);
   const about = { version, notice, traceLink: traceLink === undefined ? undefined : traceTemplate(traceLink) };
   const asker =
-    'path' in readBy ? askByThread({ path: readBy.path, about }, wallClock) : askDirectly(readBy, about, wallClock);
+    'path' in readBy
+      ? askByThread({ path: readBy.path, about }, wallClock, TIMERS)
+      : askDirectly(readBy, about, wallClock);
   const page = await startPage({ host, port, token, asker });
-  const shown = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
-  return { url: `http://${addressText({ host: shown, port: page.port })}`, close: page.close };
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return { url: `http://${addressText({ host: reachable, port: page.port })}`, close: page.close };
 }
 
-/** Opens the page where one is wanted. What keeps it from being opened is said: traffic needs no page. */
+/** Opens the page where one is wanted. A failure is only said: traffic needs no page. */
 export async function openPage(
   readBy: RecordAccess | undefined,
   settings: Omit<PageSettings, 'page'> & { page: Address | undefined },
@@ -64,9 +67,9 @@ export function pageTrouble(error: unknown, { page }: Pick<PageSettings, 'page'>
   const where = addressText(page);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `there is no page: ${where} is in use; another: --page HOST:PORT, or mcpspan page for all that share a record`;
+    return `there is no page: ${where} is in use; choose another with --page HOST:PORT, or see all that share a store with mcpspan page`;
   }
   if (code === 'EACCES')
-    return `there is no page: ${where} may not be listened on; choose a port from 1024 on with --page`;
+    return `there is no page: no permission to listen on ${where}; choose a port from 1024 on with --page`;
   return `there is no page: ${messageOf(error)}`;
 }

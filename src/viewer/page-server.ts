@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { now } from '../transport/clock.ts';
 import { messageOf } from '../transport/error-text.ts';
 import { listenOn } from '../transport/listen.ts';
+import { TIMERS } from '../transport/timers.ts';
 import { readAssets } from './assets.ts';
 import type { Asker } from './asker.ts';
-import { createGuard } from './guard.ts';
+import { createPageAccess } from './page-access.ts';
 import { parseQuestion } from './question.ts';
 import { createStreams } from './stream.ts';
 
@@ -21,7 +21,7 @@ export interface Page {
   close(): void;
 }
 
-/** Nothing but what is served here; no markup is ever made of text. */
+/** The page loads only what is served here, and never makes markup of text. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -42,26 +42,26 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** Serves the page. Rejects when the address cannot be listened on. */
+/** Serves the page. Rejects where it cannot listen on the address. */
 export async function startPage({ host, port, token, asker }: PageOptions): Promise<Page> {
   const assetAt = readAssets();
-  const streams = createStreams(asker, now);
+  const streams = createStreams(asker, TIMERS);
   const server = createServer();
   const listening = await listenOn(server, { host, port });
-  const guard = createGuard({ host, port: listening, token });
+  const accessOf = createPageAccess({ host, port: listening, token });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = URL.parse(request.url ?? '/', 'http://page');
-    if (url === null) return send(response, 400, 'That is no address.');
-    const admitted = guard(request, url);
-    if (admitted.kind === 'stay out') return refuse(response, admitted);
+    if (url === null) return send(response, 400, 'This is not an address.');
+    const access = accessOf(request, url);
+    if (access.kind === 'refused') return refuse(response, access);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
-      return send(response, 405, 'This page only shows.');
+      return send(response, 405, 'This page is read-only.');
     }
     if (url.pathname === '/api/stream') {
       if (request.method === 'HEAD') send(response, 200, '', { 'content-type': 'text/event-stream' });
-      else if (!streams.open(response, cursorIn(request, url))) send(response, 503, 'Too many pages follow already.');
+      else if (!streams.open(response, cursorIn(request, url))) send(response, 503, 'Too many pages are open already.');
       return undefined;
     }
     const question = parseQuestion(url);
@@ -70,12 +70,12 @@ export async function startPage({ host, port, token, asker }: PageOptions): Prom
       return send(response, ok ? 200 : 503, json, { 'content-type': 'application/json', 'cache-control': 'no-store' });
     }
     const asset = assetAt(url.pathname);
-    if (asset === undefined) return send(response, 404, 'There is nothing here: the page is at /');
+    if (asset === undefined) return send(response, 404, 'Nothing is here: the page is at /');
     const headers = {
       'content-type': asset.type,
       etag: asset.etag,
       'cache-control': 'no-cache',
-      ...('cookie' in admitted && { 'set-cookie': admitted.cookie }),
+      ...('cookie' in access && { 'set-cookie': access.cookie }),
     };
     if (request.headers['if-none-match'] === asset.etag) return send(response, 304, '', headers);
     return send(response, 200, asset.body, headers);
@@ -84,7 +84,7 @@ export async function startPage({ host, port, token, asker }: PageOptions): Prom
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
-      else send(response, 500, `The page stumbled: ${messageOf(error)}`);
+      else send(response, 500, `The page failed: ${messageOf(error)}`);
     });
   });
   return {
@@ -112,7 +112,7 @@ function send(
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
-/** People get a field for the token. */
+/** Refuses a request; people get a field for the token. */
 function refuse(response: ServerResponse, { status, why }: { status: 401 | 403; why: string }): void {
   if (status === 403) return send(response, status, why);
   const form = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>mcpspan</title>

@@ -1,6 +1,6 @@
-import type { QuestionKind } from './answers.ts';
+import type { QuestionKind } from './api.ts';
 
-/** What the page may ask. */
+/** A question of the page. */
 export interface Question {
   kind: QuestionKind;
   /** How far to look back. */
@@ -9,10 +9,10 @@ export interface Question {
   client: string | undefined;
   tool: string | undefined;
   status: string | undefined;
-  /** Of a session: its row. */
+  /** The row of a session. */
   row: number;
   limit: number;
-  /** Of a session: its latest operations, in place of its first. */
+  /** The latest operations of a session, in place of its first. */
   latest: boolean;
 }
 
@@ -30,11 +30,11 @@ const isKind = (text: string): text is QuestionKind => KINDS.has(text);
 const DEFAULT_SECONDS = 3_600;
 const MAX_SECONDS = 366 * 86_400;
 const DEFAULT_LIMIT = 200;
-/** Of anything, at once. */
+/** For any answer. */
 const MAX_LIMIT = 10_000;
 const MAX_TEXT_CHARS = 300;
 
-/** `/api/sessions?seconds=900&client=cursor`; undefined: that is no question. */
+/** `/api/sessions?seconds=900&client=cursor`; undefined: not a question. */
 export function parseQuestion({ pathname, searchParams }: URL): Question | undefined {
   const kind = /^\/api\/([a-z]+)$/.exec(pathname)?.[1] ?? '';
   if (!isKind(kind)) return undefined;

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openReader, type StoreReader } from '../store/reader.ts';
-import type { Written } from './answers.ts';
+import type { NewOperations } from './api.ts';
 import { replyTo, type FromReader, type ReaderData, type Reply, type ToReader } from './asker.ts';
-import { writtenAfter } from './written.ts';
+import { operationsAfter } from './new-operations.ts';
 
 // The shape of what asker.ts hands to the thread.
 const { path, about } = workerData as ReaderData;
 const port = parentPort;
 if (port === null) throw new Error('reader-thread.ts runs as a thread of asker.ts');
 
-/** As whoever asks has it, in milliseconds since the epoch. */
+/** The clock of whoever asks, in milliseconds since the epoch. */
 let wallClock = 0;
 let open: { reader: StoreReader; inode: number } | undefined;
 
@@ -38,11 +38,11 @@ function ask({ question, at }: Extract<ToReader, { kind: 'ask' }>): Reply {
   return reply;
 }
 
-function written(cursor: number | undefined): Written | undefined {
+function written(cursor: number | undefined): NewOperations | undefined {
   try {
-    return writtenAfter(reader(), cursor);
+    return operationsAfter(reader(), cursor);
   } catch {
-    // Whoever asks a question is told why.
+    // Answers to questions report the reason.
     close();
     return undefined;
   }
@@ -50,9 +50,9 @@ function written(cursor: number | undefined): Written | undefined {
 
 port.on('message', (message: ToReader) => {
   const { id } = message;
-  const told: FromReader =
+  const reply: FromReader =
     message.kind === 'ask'
       ? { id, kind: 'reply', reply: ask(message) }
       : { id, kind: 'written', written: written(message.cursor) };
-  port.postMessage(told);
+  port.postMessage(reply);
 });

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import type { Written } from './answers.ts';
+import type { NewOperations } from './api.ts';
 import type { Asker } from './asker.ts';
+import type { Timers } from '../transport/timers.ts';
 
 /** How often it is looked what was written, in milliseconds. */
 const EVERY_MS = 500;
@@ -22,12 +23,11 @@ export interface Streams {
   close(): void;
 }
 
-/** @param now milliseconds that never run backwards */
-export function createStreams(asker: Asker, now: () => number): Streams {
+export function createStreams(asker: Asker, { now, after }: Timers): Streams {
   const followers = new Set<Follower>();
-  let timer: NodeJS.Timeout | undefined;
+  let cancelLook: (() => void) | undefined;
 
-  const tell = (follower: Follower, written: Written | undefined, text: string): void => {
+  const tell = (follower: Follower, written: NewOperations | undefined, text: string): void => {
     const { response, cursor } = follower;
     if (written === undefined || !followers.has(follower)) return;
     follower.cursor = written.cursor;
@@ -51,7 +51,7 @@ export function createStreams(asker: Asker, now: () => number): Streams {
         for (const follower of group) tell(follower, written, text);
       }),
     );
-    timer = followers.size === 0 ? undefined : setTimeout(() => void look(), EVERY_MS).unref();
+    cancelLook = followers.size === 0 ? undefined : after(EVERY_MS, () => void look());
   };
   return {
     open(response, cursor) {
@@ -61,11 +61,11 @@ export function createStreams(asker: Asker, now: () => number): Streams {
       response.on('close', () => followers.delete(follower));
       response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
       response.write('retry: 2000\n\n');
-      timer ??= setTimeout(() => void look(), 0).unref();
+      cancelLook ??= after(0, () => void look());
       return true;
     },
     close() {
-      clearTimeout(timer);
+      cancelLook?.();
       for (const { response } of followers) response.end();
       followers.clear();
     },

@@ -1,10 +1,10 @@
 const ID = '{traceId}';
-/** Stands for it where it would be encoded. */
-const PLACE = 'trace-id-goes-here';
+/** Stands for the id where `{traceId}` would be percent-encoded. */
+const PLACEHOLDER = 'trace-id-goes-here';
 
 /**
- * Where a trace is looked at, with `{traceId}` for its id. What has that in it is taken as it is; of Grafana its Explore page
- * is enough (the data source's uid is then `tempo`), of anything else its base, which is taken for Jaeger's.
+ * The address of a trace, with `{traceId}` for its id. A link that holds `{traceId}` is used unchanged. For Grafana the address
+ * of its Explore page is enough (the data source's uid is then `tempo`); any other address is taken for Jaeger's.
  */
 export function traceTemplate(link: string): string {
   if (link.includes(ID)) return link;
@@ -19,6 +19,6 @@ export function traceTemplate(link: string): string {
     url.searchParams.set('panes', JSON.stringify({ mcpspan: pane }));
     return url.href.replace(encodeURIComponent(ID), ID);
   }
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/trace/${PLACE}`;
-  return url.href.replace(PLACE, ID);
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/trace/${PLACEHOLDER}`;
+  return url.href.replace(PLACEHOLDER, ID);
 }

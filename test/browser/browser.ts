@@ -27,7 +27,7 @@ const ARGS = [
 const DESKTOP = { width: 1280, height: 900 };
 export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'health'] as const;
 /** How a view begins that has nothing to show. */
-export const NOTHING = /^(Nothing has happened|No (session|client|tool) )/;
+export const NOTHING = /^(Nothing happened|No (session|client|tool) )/;
 export const PHONE = { width: 390, height: 844 };
 /** A machine that does other things too. */
 const PATIENCE = 45_000;
@@ -82,5 +82,5 @@ async function look(browser: Browser, url: string, hash: string, options: Browse
 async function untilShown(page: Page, hash: string): Promise<void> {
   const [view = ''] = hash.split('?');
   await page.locator(`nav a[aria-current="page"][href^="#${view}"]`).waitFor();
-  await page.getByRole('main').getByText('Reading …').first().waitFor({ state: 'detached' });
+  await page.getByRole('main').getByText('Loading …').first().waitFor({ state: 'detached' });
 }

@@ -35,7 +35,7 @@ describe('a fresh store', () => {
     }
     await look.show('health');
     await main(look)
-      .getByText(/^runs for/)
+      .getByText(/^running for/)
       .waitFor();
     expect(look.troubles()).toEqual([]);
   });
@@ -58,24 +58,24 @@ describe('no store yet', () => {
 });
 
 describe('filters that nothing matches', () => {
-  it('are kept in sight, and are told of in place of figures', async () => {
+  it('stay visible, and are explained in place of figures', async () => {
     await using shown = await startShown(upstream.url, folder.in('filters.db'));
     await call(shown.url);
     await shown.untilCalled(1);
     await using look = await browser.look(shown.page, 'sessions?client=nobody&status=error');
-    await main(look).getByText('No session in this time.').waitFor();
+    await main(look).getByText('No session in this period.').waitFor();
     expect(await look.page.getByRole('combobox', { name: 'Client' }).inputValue()).toBe('nobody');
     await look.page.getByRole('combobox', { name: 'Status' }).selectOption('');
     await look.page.getByRole('combobox', { name: 'Client' }).selectOption('');
     await main(look).getByRole('button', { name: 'cursor' }).waitFor();
     await look.show('tools?tool=nothing');
-    await main(look).getByText('No tool was called or listed in this time.').waitFor();
+    await main(look).getByText('No tool was called or listed in this period.').waitFor();
     await look.show('now?server=elsewhere');
-    await main(look).getByText('Only one server is shown').waitFor();
+    await main(look).getByText('Only one server is selected').waitFor();
     expect(look.troubles()).toEqual([]);
   });
 
-  it('a session that is no longer in the store is opened in vain, and the others are shown', async () => {
+  it('a link to a session that is no longer in the store shows the others, and says so', async () => {
     await using shown = await startShown(upstream.url, folder.in('gone.db'));
     await call(shown.url);
     await shown.untilCalled(1);
@@ -87,7 +87,7 @@ describe('filters that nothing matches', () => {
 });
 
 describe('a mcpspan that is stopped', () => {
-  it('is told of, without losing what was shown, and so is that it is back', async () => {
+  it('is reported without losing the figures, and so is its return', async () => {
     const store = folder.in('stopped.db');
     const first = await startShown(upstream.url, store);
     await call(first.url);
@@ -107,7 +107,7 @@ describe('a mcpspan that is stopped', () => {
     expect(errors).toEqual([]);
   });
 
-  it('what is asked for meanwhile is told to be out of reach, and is there again after', async () => {
+  it('another view says that mcpspan does not answer, and shows its figures once it does', async () => {
     const store = folder.in('asked.db');
     const first = await startShown(upstream.url, store);
     await call(first.url);

@@ -63,9 +63,9 @@ describe('now', () => {
     const rows = await rowsOf(tableWith(main(), 'Client', 'Handshakes per call'));
     const expected = told('clients').map(({ client, toolCalls, handshakes, toolErrors, p95Seconds }) => ({
       Client: expect.stringContaining(shownAs(client)),
-      Calls: String(toolCalls),
+      'Tool calls': String(toolCalls),
       'Handshakes per call': ratio(handshakes, toolCalls),
-      'Failed calls': percent(toolErrors / toolCalls),
+      Errors: percent(toolErrors / toolCalls),
       p95: duration(p95Seconds),
     }));
     expect(expected).toHaveLength(4);
@@ -82,21 +82,21 @@ describe('now', () => {
 });
 
 describe('sessions', () => {
-  it('shows what `mcpspan sessions` says, those heard of last first', async () => {
+  it('shows what `mcpspan sessions` says, the last active first', async () => {
     await look.show('sessions');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Operations'));
     const expected = told('sessions', '--limit', '100').map(({ client, operations, toolCalls, errors, id }) => ({
       Client: expect.stringContaining(shownAs(client)),
       Operations: String(operations),
       Calls: String(toolCalls),
-      Failed: String(errors),
+      Errors: String(errors),
       Id: String(id).slice(0, 12),
     }));
     expect(expected.length).toBeGreaterThanOrEqual(8);
     expect(rows).toEqual(expected.map((row) => expect.objectContaining(row)));
   });
 
-  it('calls activity that nobody opened no session', async () => {
+  it('does not call activity a session', async () => {
     await look.show('sessions');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Kind'));
     const kinds = rows.map((row) => [/^\W*([\w.-]+)/.exec(row['Client'] ?? '')?.[1], row['Kind']]);
@@ -116,16 +116,16 @@ describe('sessions', () => {
 const shownAs = (label: string): string => (label === '_OTHER' ? 'unknown names' : label);
 
 describe('clients', () => {
-  it('shows them side by side, with what it means in a sentence each', async () => {
+  it('shows them side by side, and explains each in a sentence', async () => {
     await look.show('clients');
-    const rows = await rowsOf(tableWith(main(), 'Client', 'Handshakes / call'));
+    const rows = await rowsOf(tableWith(main(), 'Client', 'Handshakes per call'));
     const expected = told('clients');
     expect(rows).toEqual(
       expected.map(({ client, handshakesPerCall, callsPerSession }) =>
         expect.objectContaining({
           Client: shownAs(client),
-          'Handshakes / call': Number(handshakesPerCall).toFixed(2),
-          'Calls / session': callsPerSession === null ? '–' : Number(callsPerSession).toFixed(2),
+          'Handshakes per call': Number(handshakesPerCall).toFixed(2),
+          'Calls per session': callsPerSession === null ? '–' : Number(callsPerSession).toFixed(2),
         }),
       ),
     );
@@ -144,13 +144,13 @@ describe('tools', () => {
     const expected = told('tools').map(({ tool, calls, errors, p95Seconds, medianAnswerBytes, unused }) => ({
       Tool: shownAs(tool),
       Calls: String(calls),
-      'Failed calls': percent(calls === 0 ? undefined : errors / calls),
+      Errors: percent(calls === 0 ? undefined : errors / calls),
       p95: duration(p95Seconds),
-      Answer: bytes(medianAnswerBytes),
+      'Median answer': bytes(medianAnswerBytes),
       Notes: unused ? 'unused' : '',
     }));
     expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_simple_text', Calls: '14' }));
-    expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', 'Failed calls': '100 %' }));
+    expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', Errors: '100 %' }));
     expect(rows).toEqual(expected.map((row) => expect.objectContaining(row)));
   });
 
@@ -172,7 +172,7 @@ describe('health', () => {
   it('shows which mcpspan runs, between whom, and that nothing leaves', async () => {
     await look.show('health');
     const [row] = await rowsOf(tableWith(main(), 'Server', 'State', 'Troubles'));
-    expect(row).toMatchObject({ Server: 'quiz', State: expect.stringMatching(/^runs for /) });
+    expect(row).toMatchObject({ Server: 'quiz', State: expect.stringMatching(/^running for /) });
     expect(row?.['From, to']).toContain(stage.shown.url);
     expect(row?.['From, to']).toContain(new URL(stage.upstream).origin);
     expect(row?.['Telemetry goes to']).toContain('nowhere');

@@ -102,7 +102,7 @@ describe('without a token', () => {
     expect(await page.frameLocator('iframe').getByRole('navigation').count()).toBe(0);
   });
 
-  it('it only shows: what is sent to it is refused', async () => {
+  it('it is read-only: other methods are refused', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE'])
       for (const path of ['/', '/api/now', '/nowhere']) {
         const { status, headers } = await send(stage.shown, path, {}, method);
@@ -120,10 +120,10 @@ describe('without a token', () => {
       '/..%2f..%2fpackage.json',
       '/viewer/page/../../cli.ts',
       '/viewer/page/..%2f..%2fcli.ts',
-      '/viewer/page/%2e%2e/guard.ts',
+      '/viewer/page/%2e%2e/page-access.ts',
       '/viewer/page/tsconfig.json',
       '/viewer/page/',
-      '/viewer/guard.js',
+      '/viewer/page-access.js',
       '/store/reader.js',
       '//etc/passwd',
       '/\\..\\package.json',
@@ -135,7 +135,7 @@ describe('without a token', () => {
     for (const path of paths) expect((await send(stage.shown, path)).status, path).toBe(404);
   });
 
-  it('questions that make no sense are answered all the same', async () => {
+  it('nonsensical questions get an answer too', async () => {
     for (const query of [
       'seconds=-1',
       'seconds=1e99',
@@ -150,7 +150,7 @@ describe('without a token', () => {
 });
 
 describe('with a token', () => {
-  it('nothing is shown without it, or with another', async () => {
+  it('the page is refused without it, or with another', async () => {
     for (const path of ['/', '/api/now', '/api/stream', '/uplot.js', '/nowhere']) {
       const { status, headers } = await send(guarded, path);
       expect(status, path).toBe(401);
@@ -182,21 +182,21 @@ describe('with a token', () => {
     await using look = await stage.browser.look(stage.shown.page);
     const { page } = look;
     await page.goto(`${guarded.page}${query}#sessions?seconds=900`);
-    await page.getByRole('main').getByText('No session in this time.').waitFor();
+    await page.getByRole('main').getByText('No session in this period.').waitFor();
     expect(page.url()).toBe(`${guarded.page}/#sessions?seconds=900`);
     await page.getByRole('status').getByText('live', { exact: true }).waitFor();
     expect(await page.evaluate('document.cookie')).toBe('');
     await page.reload();
-    await page.getByRole('main').getByText('No session in this time.').waitFor();
+    await page.getByRole('main').getByText('No session in this period.').waitFor();
   });
 
-  it('whoever opens the page without it is asked for it', async () => {
+  it('a browser without it gets a form for it', async () => {
     await using look = await stage.browser.look(stage.shown.page);
     const { page } = look;
     await page.goto(`${guarded.page}/#health`);
     await page.getByLabel('Token').fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByText('That is not the token of this page.').waitFor();
+    await page.getByText('This is not the token of this page.').waitFor();
     await page.getByLabel('Token').fill(TOKEN);
     await page.getByRole('button').click();
     await page.getByRole('navigation').waitFor();

@@ -113,7 +113,7 @@ it('each place where a text of others is shown, shows it whole as it was sent', 
   expect(said).toContain("<img/src=x/onerror=window.hurt='id'>");
 });
 
-it('an address made by somebody else makes nothing but texts', async () => {
+it('a forged address becomes text only', async () => {
   const text = encodeURIComponent(HOSTILE.image('address'));
   for (const view of VIEWS) {
     const hash = `${view}?client=${text}&server=${text}&tool=${text}&status=${text}&seconds=1&row=1`;
@@ -138,11 +138,11 @@ async function runsOnAfter(name: string): Promise<boolean> {
   return first < second;
 }
 
-it('what follows a name runs on', async () => {
+it('text after a name keeps its direction', async () => {
   expect(await runsOnAfter(HOSTILE.link('client name'))).toBe(true);
 });
 
-it('what follows a name that turns round text runs on', async () => {
+it('text after a name with direction marks keeps its direction', async () => {
   expect(await runsOnAfter(HOSTILE.override('client name'))).toBe(true);
 });
 

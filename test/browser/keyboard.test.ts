@@ -130,7 +130,7 @@ it('what has the focus can be seen, wherever Tab goes', async () => {
 it('a table is sorted by the head of its column, one way and the other', async () => {
   await look.show('clients');
   const calls = () =>
-    rowsOf(tableWith(main(), 'Client', 'Calls / session')).then((rows) => rows.map((row) => row['Client']));
+    rowsOf(tableWith(main(), 'Client', 'Calls per session')).then((rows) => rows.map((row) => row['Client']));
   const before = await calls();
   await tabTo(/^button Client$/);
   await press('Enter');

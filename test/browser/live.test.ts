@@ -20,7 +20,7 @@ const latest = () => look.page.getByRole('main').getByRole('list').filter({ hasT
 
 it('a page that was open before anything happened shows what is called, without being loaded again', async () => {
   const main = look.page.getByRole('main');
-  await main.getByText('Nothing has happened in this time.').waitFor();
+  await main.getByText('Nothing happened in this period.').waitFor();
   await look.page.evaluate('window.loadedOnce = true');
   await playChatgpt(stage.shown.url, 1);
   await latest().getByText('tools/call test_simple_text').first().waitFor();
@@ -34,10 +34,10 @@ it('a client is not judged by one call, and its verdict shows up once it has mad
   await playChatgpt(stage.shown.url, 5);
   await row.getByText('session per call').waitFor();
   await look.page.getByRole('main').getByText('chatgpt opens a session and handshakes for every call').waitFor();
-  const table = tableWith(look.page.getByRole('main'), 'Client', 'Calls');
+  const table = tableWith(look.page.getByRole('main'), 'Client', 'Tool calls');
   await expect
     .poll(() => rowsOf(table))
-    .toMatchObject([{ Calls: '6', 'Handshakes per call': '1.00', Client: expect.stringContaining('chatgpt') }]);
+    .toMatchObject([{ 'Tool calls': '6', 'Handshakes per call': '1.00', Client: expect.stringContaining('chatgpt') }]);
 });
 
 it('a new call is in the latest calls by the event stream, before any figure is asked for', async () => {

@@ -34,7 +34,7 @@ async function callOften(times: number): Promise<void> {
   await Promise.all(Array.from({ length: AT_ONCE }, one));
 }
 
-it('what comes too fast to be listed is counted, and said so', async () => {
+it('operations that come too fast to be listed are counted, and the page says so', async () => {
   await callOften(1_000);
   await main()
     .getByText(`${count(1_000)} calls in all`)
@@ -47,7 +47,7 @@ it('what comes too fast to be listed is counted, and said so', async () => {
   await main().getByText('tools/call echo').first().waitFor();
 });
 
-it('a page that is open stays as small as it was, whatever passes', async () => {
+it('an open page does not grow, whatever happens', async () => {
   const before = await elements();
   const sizes: number[] = [];
   const flood = callOften(MANY - 1_000);

@@ -30,9 +30,9 @@ it('with --store off the page works from memory, and writes no file', async () =
   await look.show('clients');
   await main.getByText('made 6 tool calls in 6 sessions').waitFor();
   await look.show('health');
-  await main.getByText('in memory: gone when mcpspan ends').waitFor();
+  await main.getByText('in memory: lost when mcpspan ends').waitFor();
   const [row] = await rowsOf(tableWith(main, 'Server', 'State'));
-  expect(row).toMatchObject({ Server: 'quiz', State: expect.stringMatching(/^runs for /) });
+  expect(row).toMatchObject({ Server: 'quiz', State: expect.stringMatching(/^running for /) });
   expect(look.troubles()).toEqual([]);
   expect(readdirSync(folder.path)).toEqual([]);
   expect(existsSync('off')).toBe(false);
@@ -55,7 +55,7 @@ it('what was kept in memory is gone after a restart, and the page says what to d
   }
 });
 
-it('a page that stays open over such a restart shows what comes then, and nothing else as the latest', async () => {
+it('a page that stays open over such a restart shows only what comes after it', async () => {
   await using stack = new AsyncDisposableStack();
   const upstream = stack.use(await startFullServer());
   const first = await startShown(upstream.url, 'off');

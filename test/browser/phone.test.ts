@@ -24,7 +24,7 @@ it.each(VIEWS)('%s fits a phone without being pushed sideways', async (view) => 
   expect(await look.page.evaluate('document.scrollingElement.scrollWidth')).toBe(PHONE.width);
 });
 
-it('so does a session that is open, with what is known of an operation', async () => {
+it('so does an open session with an open operation', async () => {
   await look.show('sessions');
   const main = look.page.getByRole('main');
   await main.getByRole('button', { name: 'cursor' }).tap();

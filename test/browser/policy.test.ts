@@ -28,11 +28,11 @@ it.each(VIEWS)('%s breaks no rule of its policy, logs no error and asks nobody e
   }
   await page.mouse.move(300, 200);
   await page.reload();
-  await page.getByRole('main').getByText('Reading …').first().waitFor({ state: 'detached' });
+  await page.getByRole('main').getByText('Loading …').first().waitFor({ state: 'detached' });
   expect(look.troubles()).toEqual([]);
 });
 
-it('whatever it answers, it answers with the policy', async () => {
+it('every answer carries the policy', async () => {
   const { page } = stage.shown;
   for (const path of ['/', '/viewer/page/main.js', '/uplot.js', '/api/now', '/api/nothing', '/nowhere']) {
     const { headers } = await fetch(`${page}${path}`);

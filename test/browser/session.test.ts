@@ -52,7 +52,7 @@ it('shows each operation of a session in its order, with what it took and how it
   expect(await line('tools/call test_error_handling').innerText()).toMatch(/\berror\b/);
 });
 
-it('shows what the server asks inside of the call that it asks for', async () => {
+it('shows requests of the server inside the call they belong to', async () => {
   const index = operations.findIndex(({ direction }) => direction === 'to-client');
   const [call, asked] = [operations[index - 1], operations[index]];
   expect([call?.target, asked?.method]).toEqual(['test_elicitation', 'elicitation/create']);

@@ -34,19 +34,21 @@ it('`mcpspan page` shows a proxy and a wrapped command that share a store, both 
   const calls = main.getByRole('list').filter({ hasText: 'tools/call' }).last();
   await calls.getByText('tools/call echo').waitFor();
   await calls.getByText('tools/call add').waitFor();
-  const byServer = () => rowsOf(tableWith(main, 'Client', 'Server', 'Calls'));
-  await expect
-    .poll(byServer)
-    .toEqual([
-      expect.objectContaining({ Client: expect.stringContaining('cursor'), Server: 'quiz', Calls: '1' }),
-      expect.objectContaining({ Client: expect.stringContaining('claude-desktop'), Server: 'wrapped', Calls: '1' }),
-    ]);
+  const byServer = () => rowsOf(tableWith(main, 'Client', 'Server', 'Tool calls'));
+  await expect.poll(byServer).toEqual([
+    expect.objectContaining({ Client: expect.stringContaining('cursor'), Server: 'quiz', 'Tool calls': '1' }),
+    expect.objectContaining({
+      Client: expect.stringContaining('claude-desktop'),
+      Server: 'wrapped',
+      'Tool calls': '1',
+    }),
+  ]);
 
   await look.show('health');
   await expect
     .poll(async () => (await rowsOf(tableWith(main, 'Server', 'State'))).toSorted(byName))
     .toEqual([
-      expect.objectContaining({ Server: 'quiz', State: expect.stringMatching(/^runs for /) }),
+      expect.objectContaining({ Server: 'quiz', State: expect.stringMatching(/^running for /) }),
       expect.objectContaining({ Server: 'wrapped', 'From, to': 'wraps a command' }),
     ]);
   expect(look.troubles()).toEqual([]);
@@ -84,6 +86,6 @@ it('what an earlier run saw is shown after a restart, and what comes is added to
   ]);
   await look.show('health');
   const states = (await rowsOf(tableWith(main, 'Server', 'State'))).map((row) => row['State']);
-  expect(states).toEqual([expect.stringMatching(/^runs for /), expect.stringMatching(/^ended /)]);
+  expect(states).toEqual([expect.stringMatching(/^running for /), expect.stringMatching(/^ended /)]);
   expect(look.troubles()).toEqual([]);
 });

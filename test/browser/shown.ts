@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import type { Answers, QuestionKind } from '../../src/viewer/answers.ts';
-import { runCli, startCli, type Cli, type Command } from '../e2e/cli.ts';
+import type { Answers, QuestionKind } from '../../src/viewer/api.ts';
+import { PAGE_LINE, runCli, startCli, type Cli, type Command } from '../e2e/cli.ts';
 
 type Parameters = Readonly<Record<string, string | number>>;
 
@@ -16,8 +16,6 @@ export interface ShownPage {
 /** A mcpspan with a page. */
 export type Shown = Cli & ShownPage;
 
-const OF_THE_PAGE = /^ {2}page {6}(http:\S+)$/m;
-
 /** @param store a file for what is seen, or `off` */
 export async function startShown(upstream: string, store: string, args: readonly string[] = []): Promise<Shown> {
   const cli = await startCli(upstream, ['--store', store, '--page', '127.0.0.1:0', ...args]);
@@ -31,8 +29,8 @@ export async function startPageOver(store: string, args: readonly string[] = [])
 }
 
 async function pageOf(command: Command): Promise<ShownPage> {
-  await command.untilSaid((stderr) => OF_THE_PAGE.test(stderr));
-  const page = OF_THE_PAGE.exec(command.stderr())?.[1] ?? '';
+  await command.untilSaid((stderr) => PAGE_LINE.test(stderr));
+  const page = PAGE_LINE.exec(command.stderr())?.[1] ?? '';
   const shown: ShownPage = {
     page,
     async untilCalled(toolCalls) {

@@ -5,7 +5,8 @@ import { openSpool } from '../../src/delivery/open-spool.ts';
 import { Outage } from '../../src/delivery/outage.ts';
 import type { Protocol } from '../../src/delivery/senders.ts';
 import type { Spool } from '../../src/delivery/spool.ts';
-import { batchOf, manualTimers, textOf } from './spool-rig.ts';
+import { manualTimers } from '../support/timers.ts';
+import { batchOf, textOf } from './spool-rig.ts';
 
 type Answer = (ExportResult & { rejected?: number }) | Promise<ExportResult>;
 

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Delivery } from '../../src/delivery/delivery.ts';
 import { openSpool } from '../../src/delivery/open-spool.ts';
-import { TIMERS } from '../../src/delivery/timers.ts';
+import { TIMERS } from '../../src/transport/timers.ts';
 import { Outage } from '../../src/delivery/outage.ts';
 import { createSender, type Protocol } from '../../src/delivery/senders.ts';
 import { batchOf, temporaryFolder, textOf } from './spool-rig.ts';

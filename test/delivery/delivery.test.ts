@@ -28,7 +28,7 @@ describe('while the endpoint can be reached', () => {
     for (const text of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'])
       void delivery.deliver(batchOf(text, { size: 3 * 2 ** 20 }));
     await turn();
-    // Four on their way, two that wait: 6 MiB of 8.
+    // Four batches are being sent and two wait: 6 MiB of 8.
     const oldest = spool?.oldest('spans');
     expect([oldest && textOf(oldest.batch), spool?.items('spans'), delivery.waiting]).toEqual(['e', 2, 6]);
     expect(dropped).toEqual([]);

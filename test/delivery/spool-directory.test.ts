@@ -78,7 +78,7 @@ describe('what does not belong in a spool', () => {
     const { spool, said } = openDirectory(folder.path);
     expect(drain(spool)).toEqual(['a']);
     spool.close();
-    expect(said.filter((line) => line.includes('leaves alone'))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('ignores a file'))).toHaveLength(1);
     expect(folder.files().map((file) => file.split('/').at(-1))).toEqual(
       expect.arrayContaining(['notes.txt', 'odd', '1.spans.soap.1.1.00000000.otlp']),
     );

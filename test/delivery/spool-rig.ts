@@ -1,44 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
 import { openSpool } from '../../src/delivery/open-spool.ts';
 import type { SentSignal } from '../../src/delivery/senders.ts';
 import { factsOf, nameOf } from '../../src/delivery/spool-file.ts';
 import type { Batch, Spool } from '../../src/delivery/spool.ts';
-import type { Timers } from '../../src/delivery/timers.ts';
-
-export interface ManualTimers extends Timers {
-  /** Lets time pass, and what is due happen in its order, with all that follows from it. */
-  advance(milliseconds: number): Promise<void>;
-}
-
-export function manualTimers(): ManualTimers {
-  let now = Date.UTC(2026, 0, 1);
-  let waiting: { at: number; run: () => void }[] = [];
-  return {
-    now: () => now,
-    after(milliseconds, run) {
-      const timer = { at: now + milliseconds, run };
-      waiting.push(timer);
-      return () => {
-        waiting = waiting.filter((other) => other !== timer);
-      };
-    },
-    async advance(milliseconds) {
-      const end = now + milliseconds;
-      for (;;) {
-        await turn();
-        const [next] = waiting.filter(({ at }) => at <= end).toSorted((a, b) => a.at - b.at);
-        if (next === undefined) break;
-        waiting = waiting.filter((other) => other !== next);
-        now = Math.max(now, next.at);
-        next.run();
-      }
-      now = end;
-    },
-  };
-}
+import { manualTimers } from '../support/timers.ts';
 
 /** A batch that says `text`, padded to a size in bytes. */
 export function batchOf(text: string, { signal = 'spans' as SentSignal, items = 1, size = 1_000 } = {}): Batch {

@@ -44,7 +44,7 @@ function start(...args: string[]): Child {
 }
 
 describe('a process that is killed', () => {
-  it('in the middle of a write leaves nothing torn, and what was torn is counted', { timeout: 60_000 }, async () => {
+  it('in the middle of a write leaves nothing torn, and what was torn is counted', async () => {
     for (let attempt = 0; ; attempt++) {
       using folder = temporaryFolder();
       await using child = start('hold', folder.path, 'big', '12', String(48 * 1_024 * 1_024));
@@ -79,7 +79,7 @@ describe('a process that is killed', () => {
 });
 
 describe('processes that start at once on one path', () => {
-  it('share out what others left, nothing lost and nothing twice', { timeout: 60_000 }, async () => {
+  it('share out what others left, nothing lost and nothing twice', async () => {
     using folder = temporaryFolder();
     const expected: string[] = [];
     for (const name of ['x', 'y', 'z']) {
@@ -106,7 +106,7 @@ describe('an owner of whom nothing is known', () => {
   it('is dead when it was silent for a minute and a half, by our own watch', async () => {
     using folder = temporaryFolder();
     const part = plant(folder.path, STRANGER, ['a']);
-    // Its clock is wrong by a year; only whether it moves counts.
+    // Its clock is wrong by a year: only that the clock moves matters.
     utimesSync(join(folder.path, part), 1, 1);
     const { spool, timers } = openDirectory(folder.path);
     await timers.advance(85_000);
@@ -178,7 +178,7 @@ describe('the bound of a path', () => {
     plant(folder.path, STRANGER, ['1', '2', '3', '4', '5', '6']);
     const { spool, dropped } = openDirectory(folder.path, { maxBytes: 10 * BLOCK });
     for (const text of ['a', 'b', 'c', 'd', 'e', 'f']) spool.put(batchOf(text));
-    // Two owners: half of it is ours, even though that is more than was left.
+    // There are two owners, so half of the room is ours, although less was left.
     expect([drain(spool), dropped.length]).toEqual([['b', 'c', 'd', 'e', 'f'], 1]);
   });
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { openSpool } from '../../src/delivery/open-spool.ts';
 import type { Spool } from '../../src/delivery/spool.ts';
-import { batchOf, BLOCK, drain, manualTimers, temporaryFolder, textOf } from './spool-rig.ts';
+import { manualTimers } from '../support/timers.ts';
+import { batchOf, BLOCK, drain, temporaryFolder, textOf } from './spool-rig.ts';
 
 interface Opened extends Disposable {
   spool: Spool;

@@ -47,7 +47,7 @@ describe.each(services())('the service $name', ({ name, raw, mounts, ports, comm
     const own = healthCheck({ name, raw, mounts, ports, command, environment: set });
     const check = own.length > 0 ? own : last(finalStage(dockerfileOf(raw)), 'HEALTHCHECK').words;
     expect(check[0]).toMatch(/^(CMD|node)$/);
-    // Shell forms need a shell, which half of these images lack.
+    // A command in shell form needs a shell, which half of these images do not have.
     expect(check).not.toContain('CMD-SHELL');
     for (const { host, port } of addressesIn(check)) {
       expect(host).toBe('127.0.0.1');

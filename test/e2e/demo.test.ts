@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { runCli } from './cli.ts';
+import { PAGE_LINE, runCli } from './cli.ts';
 
 interface Row {
   server: string;
@@ -32,7 +32,7 @@ describe('demo --once', () => {
     expect(demo.stdout()).toMatch(/^chatgpt \(quiz\): per-call, .+$/m);
     expect(demo.stderr()).toMatch(/http:\/\/127\.0\.0\.1:\d+\/mcp/);
     expect(demo.stderr()).toContain('nothing');
-    // Whatever the environment says.
+    // It exports nothing, whatever the environment says.
     expect(receiver.requests).toEqual([]);
   });
 
@@ -93,8 +93,8 @@ describe('demo', () => {
   it('opens a page that has an hour to show, of the clients that play on, and leaves nothing behind', async () => {
     const flags = ['--listen', '127.0.0.1:0', '--page', '127.0.0.1:0'];
     await using demo = runCli(['demo', ...flags], { TMPDIR: tmpdir() });
-    await demo.untilSaid((stderr) => /^ {2}page {6}\S/m.test(stderr));
-    const page = /^ {2}page {6}(\S+)$/m.exec(demo.stderr())?.[1];
+    await demo.untilSaid((stderr) => PAGE_LINE.test(stderr));
+    const page = PAGE_LINE.exec(demo.stderr())?.[1];
     // What the page itself is told.
     const ask = async (what: string) => (await (await fetch(`${page}/api/${what}`)).json()) as Told;
     const { store } = await ask('about');

@@ -8,7 +8,8 @@ const ENTRY = fileURLToPath(
 
 /** The reference server of the protocol's authors as a process: SDK v1, with sessions and resumable streams. */
 export async function startEverything(): Promise<Command & { url: string }> {
-  // It takes a number only, and says not which port 0 became: one that was just free, and another if that was taken.
+  // It takes a port number only, and with 0 it does not say which port it got: we give it one that was just free, and
+  // another if that was taken meanwhile.
   for (let attempt = 1; ; attempt++) {
     const free = await httpServer(() => undefined);
     await free.close();

@@ -17,9 +17,9 @@ describe('an endpoint that refuses, then accepts', () => {
     receiver.behave('refuse');
     await using cli = await startCli(upstream.url, ['--name', 'exports'], {
       OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-      // How long an exporter tries by itself before it gives a batch up.
-      OTEL_EXPORTER_OTLP_TIMEOUT: '100',
-      OTEL_METRIC_EXPORT_TIMEOUT: '100',
+      // An exporter tries for so long by itself before it gives a batch up.
+      OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
+      OTEL_METRIC_EXPORT_TIMEOUT: '1000',
     });
     const speaker = speakTo(cli.url, client);
     expect(await speaker.open()).toBe(200);

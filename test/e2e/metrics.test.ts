@@ -135,7 +135,7 @@ describe('the metrics', () => {
 
   it('are these, with these labels and no others', () => {
     const names = new Set(receiver.metrics.map(({ name }) => name));
-    // What nothing happened for is not there: no refusal, no odd traffic, no unknown tool, nothing given up.
+    // A metric is missing where nothing happened: no refusal, no odd traffic, no unknown tool, nothing given up.
     expect([...names].toSorted()).toEqual(Object.keys(LABELS).toSorted());
     for (const [metric, { always, sometimes = [] }] of Object.entries(LABELS)) {
       for (const labels of labelsOf(receiver, metric)) {

@@ -56,7 +56,7 @@ describe.each(['http/protobuf', 'http/json'])('with a server of both eras, over 
         '  tools/call add SERVER',
         '  tools/call confirm SERVER',
         '  tools/call confirm SERVER',
-        // Whose fault is the caller's, and whose name a complete list did not hold.
+        // The caller is at fault: a complete list of tools did not hold this name.
         '  tools/call _OTHER SERVER',
         '  notifications/cancelled SERVER',
       ]);

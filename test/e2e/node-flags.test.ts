@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { PAGE_LINE } from './cli.ts';
 
 const ENTRY = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
 
@@ -17,14 +18,14 @@ it.each(['--max-old-space-size=512', '--expose-gc', '--enable-source-maps'])(
     const page = new Promise<void>((resolve) => {
       child.stderr.setEncoding('utf8').on('data', (text: string) => {
         said += text;
-        if (/^ {2}page {6}http/m.test(said)) resolve();
+        if (PAGE_LINE.test(said)) resolve();
       });
     });
     const ended = once(child, 'exit');
     await Promise.race([page, ended]);
     child.kill();
     await ended;
-    expect(said).toMatch(/^ {2}page {6}http/m);
+    expect(said).toMatch(PAGE_LINE);
     expect(said).not.toContain('the observer failed');
   },
 );

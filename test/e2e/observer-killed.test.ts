@@ -73,7 +73,7 @@ describe('an observer that is killed in the middle of a session', () => {
       'mcpspan.summary.partial': true,
       'mcpspan.summary.tool_calls': expect.any(Number),
     });
-    // The second observer's figures: counters begin anew with it.
+    // These are the second observer's figures: its counters begin at zero.
     expect(total(receiver, 'mcpspan.sessions', { 'mcpspan.session.opened': 'attached' })).toBe(1);
     expect(total(receiver, 'mcpspan.sessions.ended')).toBe(0);
     expect(await orphans.stop()).toEqual([]);

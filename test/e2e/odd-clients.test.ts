@@ -50,7 +50,7 @@ describe('ChatGPT of 2026, which was never seen to shake hands', () => {
     expect(total(receiver, 'mcpspan.sessions', { ...labels, 'mcpspan.session.opened': 'first-use' })).toBe(2);
     expect(total(receiver, 'mcpspan.handshakes')).toBe(0);
     expect(total(receiver, 'mcpspan.client.verdict', { 'mcpspan.verdict': 'sessionless' })).toBe(1);
-    // That is no session's duration: what was derived is not mixed into what was said.
+    // This is not the duration of a session: derived groups are kept apart from sessions that were named.
     expect(total(receiver, 'mcp.server.session.duration')).toBe(0);
   });
 });
@@ -136,7 +136,7 @@ describe('a scanner', () => {
     expect(new Set(receiver.spans.map(({ traceId }) => traceId)).size).toBeLessThanOrEqual(60);
     expect(receiver.spans.length).toBeLessThanOrEqual(60);
     expect(total(receiver, 'mcpspan.self.traces_withheld')).toBe(3 * TRIES - receiver.spans.length);
-    // 32 names that nobody proved are let in for each of tools and prompts, and the rest is one.
+    // Of tools and of prompts 32 unproven names each become labels; all others share one label.
     expect(new Set(receiver.spans.map(({ name }) => name)).size).toBeLessThanOrEqual(2 * 33 + 1);
     const durations = 'mcp.server.operation.duration';
     const methods = new Set(valuesOf(receiver, durations, 'mcp.method.name'));

@@ -58,7 +58,7 @@ describe.each(['http/protobuf', 'http/json'])('with a server of sessions, over %
     await receiver.until(hasSpan('mcp.session.summary', 'v1'));
     const spans = traceOf(receiver.spans, sessionId);
     const root = theSpan(spans, 'mcp.session');
-    // 1 µs; nothing, where rounding swallows it.
+    // It is 1 µs, or nothing after rounding.
     expect(root.endNs - root.startNs).toBeLessThanOrEqual(1_000n);
     expect(root.attributes).toEqual({
       'mcpspan.server': 'everything',
@@ -235,7 +235,7 @@ describe.each(['http/protobuf', 'http/json'])('with a server of sessions, over %
     });
     expect(probe?.attributes).not.toHaveProperty('error.type');
     const labels = { 'mcpspan.server': 'everything', 'mcpspan.handshake.kind': 'probe' };
-    // The one of the `auto` client was the first.
+    // The first one is that of the `auto` client.
     await receiver.until(() => total(receiver, 'mcpspan.handshakes', labels) === 2);
     expect(labelsOf(receiver, 'mcpspan.sessions').map((each) => each['mcpspan.client'])).not.toContain('v2-pinned');
   });
@@ -247,7 +247,7 @@ describe.each(['http/protobuf', 'http/json'])('with a server of sessions, over %
       expect(summary.attributes['mcpspan.end_reason']).toBe('shutdown');
     }
     const found = await orphans.stop();
-    // What the server asks is told of before the call that led to it has ended: see server-requests.test.ts.
+    // What the server asks is told of before the call that led to it ends; see server-requests.test.ts.
     expect(found.filter((orphan) => !orphan.startsWith('elicitation/create'))).toEqual([]);
   });
 });

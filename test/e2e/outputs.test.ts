@@ -88,8 +88,12 @@ describe('the Prometheus exporter', () => {
     await open.call('no-such-tool');
     const all = /^mcpspan_tool_calls_total\{.*mcpspan_client="outputs".*\} 6 ?\d*$/m;
     let page = '';
-    // There is no event to wait for: a scraper asks again, too.
-    while (!all.test(page)) page = await (await fetch(`${free.url}/metrics`)).text();
+    // There is no event to wait for; a scraper asks again too.
+    const look = async (): Promise<string> => {
+      page = await (await fetch(`${free.url}/metrics`)).text();
+      return page;
+    };
+    await expect.poll(look).toMatch(all);
     expect(await cli.stop()).toBe(0);
     const samples = page.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     return new Set(samples.map((line) => line.slice(0, line.search(/[{ ]/))));

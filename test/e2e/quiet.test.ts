@@ -38,7 +38,7 @@ async function talk(port: number): Promise<string[][]> {
   const opened = await exchange(port, common, INITIALIZE);
   const id = opened.head.fields.find(([name]) => name.toLowerCase() === 'mcp-session-id')?.[1] ?? '';
   await exchange(port, [`MCP-Session-Id: ${id}`, ...common, 'tracestate: vendor=1'], CALL);
-  // The place of these is a known exception to transparency.
+  // That these headers change their place is a known exception to transparency.
   const moved = new Set(['connection', 'content-length', 'host']);
   return upstream.arrived.map(({ rawHeaders }) => {
     const fields: string[] = [];

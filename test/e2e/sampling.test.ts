@@ -32,7 +32,7 @@ async function play(env: Readonly<Record<string, string>>): Promise<void> {
     Array.from({ length: SESSIONS }, async (_, index) => {
       const speaker = speakTo(cli.url, client);
       await speaker.open();
-      // The strangers among the callers say that they do not sample.
+      // The callers that nobody knows say that they do not sample.
       await speaker.call(
         'echo',
         index % 2 === 0 ? { headers: { traceparent: `00-${TRACE}-00000000000000aa-00` } } : {},

@@ -29,7 +29,7 @@ async function askInTheMiddle() {
   const call = speaker.send({ id: 'call', method: 'tools/call', params: { name: 'add' } });
   await asked.promise;
   await speaker.send({ id: 'asked', result: { action: 'accept' } });
-  // Whatever ended before this one has been told of when this one has.
+  // When this one has been told of, so has everything that ended before it.
   await speaker.call('echo');
   await receiver.until(({ spans }) => spans.some(({ name }) => name === 'tools/call echo'));
   const meanwhile = [...receiver.spans];

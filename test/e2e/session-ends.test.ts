@@ -10,20 +10,24 @@ const client = { name: 'ends', version: '1.0.0' };
 
 let upstream: PlainServer;
 let receiver: OtlpReceiver;
-let cli: Cli;
+/** One that ends sessions as idle soon, and one whose sessions end as their clients end them, however busy the machine is. */
+let impatient: Cli;
+let patient: Cli;
 
 beforeAll(async () => {
   [upstream, receiver] = await Promise.all([startPlainServer(), startOtlpReceiver()]);
-  cli = await startCli(upstream.url, ['--name', 'ends', '--idle-seconds', '1', '--segment-operations', '3'], {
-    OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
-  });
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
+  [impatient, patient] = await Promise.all([
+    startCli(upstream.url, ['--name', 'impatient', '--idle-seconds', '2'], env),
+    startCli(upstream.url, ['--name', 'patient', '--segment-operations', '3'], env),
+  ]);
 });
 afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
+  await Promise.all([impatient[Symbol.asyncDispose](), patient[Symbol.asyncDispose]()]);
   await Promise.all([upstream[Symbol.asyncDispose](), receiver.close()]);
 });
 
-const open = async (): Promise<Speaker> => {
+const open = async (cli = patient): Promise<Speaker> => {
   const speaker = speakTo(cli.url, client);
   expect(await speaker.open()).toBe(200);
   return speaker;
@@ -50,7 +54,7 @@ describe('a session ends', () => {
   it('as expired, when the server does not know it any more; the call that learns it is no tool call', async () => {
     const speaker = await open();
     await speaker.call('echo');
-    // Behind our back, as a restart would.
+    // The server forgets the session without our knowing, as it would when it restarts.
     await fetch(upstream.url, { method: 'DELETE', headers: { 'mcp-session-id': speaker.sessionId ?? '' } });
     const calls = () => total(receiver, 'mcpspan.tool_calls');
     expect(await speaker.call('echo')).toBe(404);
@@ -60,12 +64,12 @@ describe('a session ends', () => {
     await counted('expired');
     const refused = { 'http.response.status_code': 404, 'mcp.method.name': 'tools/call' };
     expect(total(receiver, 'mcpspan.http.rejections', refused)).toBe(1);
-    // This one and the one of the session above.
+    // One call of this session, and one of the session above.
     expect(calls()).toBe(2);
   });
 
   it('as idle, when it was silent; when it speaks again it goes on in its trace, under its root', async () => {
-    const speaker = await open();
+    const speaker = await open(impatient);
     await speaker.call('echo');
     await receiver.until(() => summariesOf(speaker).length === 1);
     await speaker.call('add');
@@ -94,10 +98,10 @@ describe('a session ends', () => {
   });
 
   it('not as idle, while its standing stream is open', async () => {
-    const listening = await open();
+    const listening = await open(impatient);
     const stream = await listening.listen();
     // A session that falls silent later has ended: this one had its time.
-    const other = await open();
+    const other = await open(impatient);
     await receiver.until(() => summariesOf(other).length === 1);
     expect(summariesOf(listening)).toEqual([]);
     await stream.close();
@@ -109,7 +113,7 @@ describe('a session ends', () => {
 describe('a long session', () => {
   it('goes on in a new trace, whose root is linked to the first and to the one before', async () => {
     const speaker = await open();
-    // With `initialized`, which names the session, as `initialize` does not: three to a segment.
+    // Three operations to a segment. `initialized` counts, as it names the session; `initialize` does not.
     for (const tool of ['echo', 'add', 'echo', 'add', 'echo', 'add']) await speaker.call(tool);
     await speaker.end();
     await receiver.until(() => summariesOf(speaker).length === 1);
@@ -138,10 +142,12 @@ describe('a long session', () => {
   });
 
   it('counts as one session, with one end', async () => {
-    expect(await cli.stop()).toBe(0);
-    expect(total(receiver, 'mcpspan.sessions')).toBe(total(receiver, 'mcpspan.sessions.ended'));
-    expect(total(receiver, 'mcpspan.sessions')).toBe(6);
-    expect(total(receiver, 'mcpspan.session.tool_calls')).toBe(6);
-    expect(total(receiver, 'mcpspan.sessions.open')).toBe(0);
+    expect(await Promise.all([impatient.stop(), patient.stop()])).toEqual([0, 0]);
+    const ofServer = (server: string) =>
+      ['mcpspan.sessions', 'mcpspan.sessions.ended', 'mcpspan.session.tool_calls', 'mcpspan.sessions.open'].map(
+        (metric) => total(receiver, metric, { 'mcpspan.server': server }),
+      );
+    expect(ofServer('patient')).toEqual([3, 3, 3, 0]);
+    expect(ofServer('impatient')).toEqual([3, 3, 3, 0]);
   });
 });

@@ -35,6 +35,9 @@ const start = async (...args: string[]): Promise<void> => {
   });
 };
 
+/** Waits until something was exported: the observer may start late, and has three seconds for all of it at the end. */
+const exports = (): Promise<void> => receiver.until(({ spans }) => spans.some(({ name }) => name === 'initialize'));
+
 /** Tells it to stop, and waits until it is about to. */
 async function beginToStop(): Promise<void> {
   const line = /^ {2}health {4}(\S+)$/m;
@@ -51,6 +54,7 @@ describe('SIGTERM', () => {
     const speaker = speakTo(cli.url, client);
     await speaker.open();
     await speaker.call('add');
+    await exports();
     const stream = await speaker.listen();
     const call = speaker.call('echo');
     await held.promise;
@@ -68,11 +72,13 @@ describe('SIGTERM', () => {
   });
 
   it('goes on accepting for the time of --drain-delay', async () => {
-    await start('--drain-delay', '1');
+    // Long enough for a busy machine to be asked twice meanwhile.
+    await start('--drain-delay', '4');
     await beginToStop();
     const speaker = speakTo(cli.url, client);
     expect(await speaker.open()).toBe(200);
     expect(await speaker.call('add')).toBe(200);
+    await exports();
     expect(await cli.ended).toBe(0);
     expect(theSpan(receiver.spans, 'tools/call add').status.code).toBe('unset');
   });
@@ -81,6 +87,7 @@ describe('SIGTERM', () => {
     await start('--drain-seconds', '0.2');
     const speaker = speakTo(cli.url, client);
     await speaker.open();
+    await exports();
     const call = speaker.call('echo').catch(() => 'cut off');
     await held.promise;
     expect(await cli.stop()).toBe(0);
@@ -90,7 +97,7 @@ describe('SIGTERM', () => {
   });
 
   it('begins no standing stream any more', async () => {
-    await start('--drain-seconds', '60');
+    await start('--drain-seconds', '600');
     const speaker = speakTo(cli.url, client);
     await speaker.open();
     const stream = await speaker.listen();
@@ -101,19 +108,18 @@ describe('SIGTERM', () => {
     await beginToStop();
     await stream.ended;
     await wire.send('Accept: text/event-stream\r\n\r\n');
-    const gone = wire.ended.then(() => 'refused');
-    const outcome = await Promise.race([gone, delay(1_000, 'standing')]);
+    // Long before the time to drain is over.
+    await wire.ended;
     release.resolve(false);
     await call;
-    expect(outcome).toBe('refused');
   });
 
   it('does not wait for connections on which nothing was ever asked', async () => {
-    await start('--drain-seconds', '2');
+    await start('--drain-seconds', '600');
     await using wire = await connectRaw(cli.port);
     await beginToStop();
-    const unused = wire.ended.then(() => 'let go');
-    expect(await Promise.race([unused, delay(1_000, 'waited for')])).toBe('let go');
+    await wire.ended;
+    expect(await cli.ended).toBe(0);
   });
 
   it('ends the process at once, when it comes a second time', async () => {
@@ -132,6 +138,7 @@ describe('SIGTERM', () => {
     await start();
     const speaker = speakTo(cli.url, client);
     await speaker.open();
+    await exports();
     receiver.behave('hold');
     await speaker.call('add');
     expect(await cli.stop()).toBe(0);

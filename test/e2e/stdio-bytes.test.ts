@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.ts';
 import { standstill } from '../support/standstill.ts';
-import { code, run, through } from './wrapped.ts';
+import { code, run, through, unhurried } from './wrapped.ts';
 
 const MEGABYTE = 1_048_576;
 /** What pipes, sockets and streams on the way may hold. */
@@ -63,7 +63,7 @@ describe.each([
       expect(there.length).toBe(bytes.length);
       expect(there.equals(bytes)).toBe(true);
       expect(await command.ended).toBe(0);
-      expect(command.stderr()).toBe('');
+      expect(unhurried(command.stderr())).toBe('');
     },
   );
 

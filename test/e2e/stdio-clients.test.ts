@@ -51,7 +51,7 @@ async function converseV1(server: ReturnType<typeof parameters>, observed = fals
   told.push(await client.callTool({ name: 'trigger-elicitation-request', arguments: {} }));
   told.push(await client.callTool({ name: 'no-such-tool', arguments: {} }).catch(String));
   const long = { name: 'trigger-long-running-operation', arguments: { duration: 0.1, steps: 3 } };
-  // Which steps it tells of is another matter: it forgets those that come in one piece with the answer.
+  // Which steps it tells of does not matter here: it drops those that come in one piece with the answer.
   told.push(await client.callTool(long, undefined, { onprogress: () => undefined }));
   told.push(await client.getPrompt({ name: 'simple-prompt' }), await client.ping());
   if (observed) await arrived('v1');

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { listen } from '../support/listen.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { code, isAlive, run, through, type Running } from './wrapped.ts';
+import { code, isAlive, run, through, unhurried, type Running } from './wrapped.ts';
 
 const OBSERVED_BY = fileURLToPath(new URL('./wrap-observed-by.ts', import.meta.url));
 /** Nobody listens there: it is never given out as a free port. */
@@ -124,13 +124,11 @@ describe('when the command has ended', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url };
     await using patient = run(words, { env });
     await using hurried = run(words, { env });
-    for (const command of [patient, hurried]) {
-      await ask(command, 'initialize', INITIALIZE);
-      const end = command.output();
-      command.process.stdin.end();
-      await end;
-    }
-    // The first may still be for the command.
+    for (const command of [patient, hurried]) await ask(command, 'initialize', INITIALIZE);
+    const outputs = [patient, hurried].map((command) => command.output());
+    for (const command of [patient, hurried]) command.process.stdin.end();
+    await Promise.all(outputs);
+    // The first signal may still be passed on to the command.
     const ending = setInterval(() => hurried.process.kill('SIGTERM'), 20);
     const first = await Promise.race([patient.ended.then(() => 'patient'), hurried.ended.then(() => 'hurried')]);
     clearInterval(ending);
@@ -150,7 +148,7 @@ describe('stderr', () => {
       );
       command.process.stdin.end(LINE);
       await once(command.process.stderr, 'end');
-      expect(command.stderr()).toBe('a\0\u00ff\r\nb');
+      expect(unhurried(command.stderr())).toBe('a\0\u00ff\r\nb');
     }
   });
 

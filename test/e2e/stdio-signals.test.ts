@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { code, isAlive, run, through, type Running } from './wrapped.ts';
 
@@ -48,7 +51,7 @@ describe('a signal', () => {
     for (let time = 1; time <= 3; time++) {
       process.kill(-command.pid, signal);
       await command.untilSaid(() => times(signal) === time);
-      // What is meant for mcpspan alone is passed on behind what it got before.
+      // A signal for mcpspan alone is passed on after the signals that it got before.
       command.process.kill(other);
       await command.untilSaid(() => times(other) === time);
     }
@@ -87,7 +90,7 @@ describe('the end of a command', () => {
     ['0', ['sh', '-c', 'exit 0']],
     ['1', ['sh', '-c', 'exit 1']],
     ['255', ['sh', '-c', 'exit 255']],
-    // What a shell makes of a signal is a number like others.
+    // A shell that ends by a signal exits with a number, as with any other.
     ['143', ['sh', '-c', 'exit 143']],
     ...['HUP', 'INT', 'KILL', 'TERM', 'USR1', 'USR2', 'PIPE', 'ALRM', 'ABRT', 'SEGV'].map(
       (signal) => [`SIG${signal}`, ['sh', '-c', `kill -${signal} $$`]] as const,
@@ -118,6 +121,27 @@ describe('mcpspan that is killed', () => {
     const { command, inner } = await start(COUNTS);
     await using _ = command;
     command.process.kill('SIGKILL');
+    await expect.poll(() => isAlive(inner)).toBe(false);
+    expect(got(command)).toEqual(['SIGTERM']);
+  });
+
+  it.each([
+    ['behind a shell that waits for it', (inner: string) => ['sh', '-c', `${inner}; true`], false],
+    ['behind two', (inner: string) => ['sh', '-c', `sh -c '${inner}; true'; true`], false],
+    [
+      'whose shell ends with its stdin, where mcpspan leads a process group',
+      (inner: string) => ['sh', '-c', `${inner} & read line`],
+      true,
+    ],
+  ])('leaves no orphan %s', async (_, wrap, leads) => {
+    const path = join(mkdtempSync(join(tmpdir(), 'mcpspan-orphan-')), 'counts.cjs');
+    writeFileSync(path, COUNTS.replace("process.stdin.on('data', () => process.exit(0));", ''));
+    const command = run(through(wrap(`${process.execPath} ${path}`)), { leads });
+    await using _command = command;
+    await command.untilSaid((stderr) => /process \d+\n/.test(stderr));
+    rmSync(dirname(path), { recursive: true });
+    const inner = Number(/process (\d+)\n/.exec(command.stderr())?.[1]);
+    command.process.kill('SIGKILL');
     await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
     expect(got(command)).toEqual(['SIGTERM']);
   });
@@ -127,10 +151,10 @@ describe('mcpspan that is killed', () => {
     await using _ = command;
     process.kill(-command.pid, 'SIGINT');
     await command.untilSaid(() => got(command).length === 1);
-    // The guard died of it; by the time this has been passed on there is another.
+    // The signal killed the guard as well; when the next one has been passed on, there is a new guard.
     command.process.kill('SIGUSR2');
     await command.untilSaid(() => got(command).length === 2);
     command.process.kill('SIGKILL');
-    await expect.poll(() => isAlive(inner), { timeout: 10_000 }).toBe(false);
+    await expect.poll(() => isAlive(inner)).toBe(false);
   });
 });

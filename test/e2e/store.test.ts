@@ -31,11 +31,11 @@ it('what comes is followed until it is stopped', async () => {
   const speaker = speakTo(cli.url, { name: 'goose', version: '1.0.0' });
   await speaker.open();
   await speaker.call('echo');
-  await expect.poll(() => JSON.stringify(ask('slow')), { timeout: 10_000 }).toContain('goose');
+  await expect.poll(() => JSON.stringify(ask('slow'))).toContain('goose');
   await using tail = runCli(['tail', '--follow', '--client', 'goose', '--store', store], {});
-  await expect.poll(tail.stdout, { timeout: 10_000 }).toContain('tools/call echo');
+  await expect.poll(tail.stdout).toContain('tools/call echo');
   await speaker.call('add');
-  await expect.poll(tail.stdout, { timeout: 10_000 }).toContain('tools/call add');
+  await expect.poll(tail.stdout).toContain('tools/call add');
   tail.kill();
   expect(await tail.ended).toBe(0);
   expect(tail.stderr()).toBe('');

@@ -37,8 +37,9 @@ describe('an upstream over TLS that would rather speak HTTP/2', () => {
     upstream.close();
   });
 
-  async function ask(host: string): Promise<{ headers: NodeJS.Dict<string | string[]>; body: unknown }> {
-    const asked = request({ port: cli.port, host: '127.0.0.1', path: '/mcp', headers: { host } }).end();
+  async function ask(host: string, upload = ''): Promise<{ headers: NodeJS.Dict<string | string[]>; body: unknown }> {
+    const method = upload === '' ? 'GET' : 'POST';
+    const asked = request({ method, port: cli.port, host: '127.0.0.1', path: '/mcp', headers: { host } }).end(upload);
     const [response] = await once(asked, 'response');
     const body: unknown = JSON.parse(Buffer.concat(await response.toArray()).toString('utf8'));
     return { headers: response.headers, body };
@@ -56,5 +57,11 @@ describe('an upstream over TLS that would rather speak HTTP/2', () => {
       expect((await ask(host)).body).toEqual({ version: '1.1', host });
     }
     expect(connections.size - before).toBeLessThanOrEqual(1);
+  });
+
+  it('is asked for it before uploads too', async () => {
+    for (const host of ['mcp.example', 'other.example']) {
+      expect((await ask(host, 'x'.repeat(1_000_000))).body).toEqual({ version: '1.1', host });
+    }
   });
 });

@@ -82,7 +82,7 @@ describe('context that comes with a request', () => {
       `00-${TRACE}-0000000000000001-01`,
       `00-${TRACE}-0000000000000002-01`,
       `00-${TRACE}-0000000000000003-01`,
-      // DELETE came without one: it got the root's.
+      // DELETE came without one, so it got that of the root.
       naming(theSpan(spans, 'mcp.session')),
     ]);
   });
@@ -228,7 +228,7 @@ describe('--trace-parent', () => {
     const call = theSpan(receiver.spans, 'tools/call echo', { 'mcp.session.id': speaker.sessionId });
     expect(call).toMatchObject({ traceId: TRACE, parentSpanId: '00000000000000ba' });
     expect(told()[2]).toBe(naming(call));
-    // Only here does the caller's flag count: this one it did not want.
+    // Only here does the caller's flag count; this caller did not want to be sampled.
     const unwanted = receiver.spans.filter(
       (span) => span.name === 'tools/call add' && span.attributes['mcp.session.id'] === speaker.sessionId,
     );

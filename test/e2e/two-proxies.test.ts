@@ -46,6 +46,6 @@ it('two proxies that share the requests of one session make one trace of it, wit
   for (const metric of ['mcpspan.sessions.ended', 'mcp.server.session.duration', 'mcpspan.session.tool_calls']) {
     expect(total(receiver, metric), metric).toBe(1);
   }
-  // Whoever did not see the handshake still knows whose it is: by the table, from the User-Agent, or not at all.
+  // A proxy that did not see the handshake knows the client by the table, by its User-Agent, or not at all.
   expect(total(receiver, 'mcpspan.sessions', { 'mcpspan.session.opened': 'handshake' })).toBe(1);
 });

@@ -202,7 +202,7 @@ describe('provisioning', () => {
   interface Provisioned {
     datasources: { uid: string; type: string; jsonData: Record<string, unknown> }[];
   }
-  // Written by hand, and read by Grafana; what is asserted below is what it needs.
+  // Grafana reads this file, which is written by hand; the assertions below cover what Grafana needs.
   const { datasources } = parse(read('grafana/provisioning/datasources/mcpspan.yaml')) as Provisioned;
   const uids = new Map(datasources.map(({ uid, type }) => [uid, type]));
 

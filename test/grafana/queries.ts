@@ -63,7 +63,7 @@ export interface BuiltDashboard {
 }
 
 export const builtDashboards = (): BuiltDashboard[] =>
-  // Built by this repository, from types.
+  // This repository builds it from types.
   renderDashboards().map(({ text }) => JSON.parse(text) as BuiltDashboard);
 
 /** Panels, those in folded rows included, rows not. */

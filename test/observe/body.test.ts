@@ -24,7 +24,7 @@ function reading(options: { streaming?: boolean; encoding?: string } & Partial<B
   const body = new Body({
     streaming,
     encoding,
-    most: MOST,
+    maxBytes: MOST,
     pool: textPool,
     sink: {
       messages: (messages) => values.push(...messages.map((message) => message.value)),

@@ -4,11 +4,11 @@ import { TextPool } from '../../src/observe/text-pool.ts';
 
 const POOL_BYTES = 65_536;
 
-function startLines(most = 1_000) {
+function startLines(maxBytes = 1_000) {
   const told: string[] = [];
   const pool = new TextPool(Buffer.alloc(POOL_BYTES));
   const lines = new Lines({
-    most,
+    maxBytes,
     pool,
     onLine: (line) => told.push(Buffer.from(line).toString('latin1')),
     onOversize: () => told.push('(too large)'),

@@ -6,7 +6,7 @@ import { OPTIONS } from '../../src/settings/options.ts';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
-// Literals on purpose: flags, what they take, and their defaults are in scripts and manifests out there.
+// Literals on purpose: people's scripts and manifests contain these flags, their values and their defaults.
 const READING = 'sessions session clients tools slow tail report';
 const NARROWED = 'sessions session tools slow tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [

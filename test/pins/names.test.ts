@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ATTR, EVENT, METRIC, SCHEMA_URL, SPAN } from '../../src/telemetry/semconv.ts';
 
-// Literals on purpose: whoever renames one of these breaks dashboards, alerts and queries that are out there.
+// Literals on purpose: renaming one of these breaks people's dashboards, alerts and queries.
 const METRICS = [
   ['mcp.server.operation.duration', 'histogram', 's'],
   ['mcp.client.operation.duration', 'histogram', 's'],

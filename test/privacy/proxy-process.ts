@@ -4,11 +4,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as rest } from 'node:timers/promises';
+import { PAGE_LINE } from '../e2e/cli.ts';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.ts';
 import { converse, startQuiz, type Forwarded } from './conversation.ts';
 
-/** The record is written once a second. */
-const WRITTEN_BY_THEN = 1_300;
+/** Of the last operation that ends. What is written is written in that order, once a second. */
+const LAST_TOOL = '"target":"ask"';
 
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
@@ -53,6 +54,7 @@ export async function record(args: readonly string[]): Promise<Record> {
   );
   let said = '';
   const listening = Promise.withResolvers<number>();
+  const shown = Promise.withResolvers<string>();
   const ended = once(child, 'exit');
   ended.then(() => listening.reject(new Error(`the proxy ended at its start: ${said}`)), listening.reject);
   for (const output of [child.stdout, child.stderr]) {
@@ -60,11 +62,13 @@ export async function record(args: readonly string[]): Promise<Record> {
       said += text;
       const port = /^ {2}clients +http:\/\/127\.0\.0\.1:(\d+)\/mcp$/m.exec(said)?.[1];
       if (port !== undefined) listening.resolve(Number(port));
+      const page = PAGE_LINE.exec(said)?.[1];
+      if (page !== undefined) shown.resolve(page);
     });
   }
   try {
     await converse(await listening.promise);
-    const page = await askAll(pageIn(said));
+    const page = await askAll(await shown.promise);
     if (upstream.failures.length > 0) throw new AggregateError(upstream.failures, 'the upstream failed');
     child.kill('SIGTERM');
     await ended;
@@ -76,8 +80,6 @@ export async function record(args: readonly string[]): Promise<Record> {
   }
 }
 
-const pageIn = (said: string): string => /^ {2}page +(http:\S+)$/m.exec(said)?.[1] ?? '';
-
 /** What each view is told, once the record holds the last of the conversation. */
 async function askAll(page: string): Promise<Map<string, string>> {
   const told = new Map<string, string>();
@@ -88,13 +90,8 @@ async function askAll(page: string): Promise<Map<string, string>> {
     told.set(what, text);
     return text;
   };
-  for (let before = -1, written = 0; written === 0 || written > before;) {
-    before = written;
-    await rest(WRITTEN_BY_THEN);
-    // The shape of what the page is told.
-    written = (JSON.parse(await ask('about')) as { store: { operations: number } }).store.operations;
-  }
-  for (const view of ['now', 'sessions', 'clients', 'tools', 'health']) await ask(view);
+  while (!(await ask('now')).includes(LAST_TOOL)) await rest(100);
+  for (const view of ['about', 'now', 'sessions', 'clients', 'tools', 'health']) await ask(view);
   const { sessions } = JSON.parse(told.get('sessions') ?? '') as { sessions: { row: number }[] };
   for (const { row } of sessions) await ask(`session?row=${row}`);
   return told;

@@ -53,7 +53,7 @@ describe('a call is given up', () => {
     expect(talk.ended()).toMatchObject({ cancelled: false, outcome: { kind: 'ok' } });
   });
 
-  // It goes on waiting for an answer that may never come, and ends with the session: minutes, as a latency.
+  // Was: it waited for an answer until its session ended, and those minutes counted as its latency.
   it('by notifications/cancelled on a stream that can be resumed ends when the stream does', () => {
     const talk = startSessions();
     const call = streamed(talk, 1);

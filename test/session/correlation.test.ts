@@ -161,7 +161,7 @@ describe('an event that is delivered again', () => {
     expect(outcomes(talk)).toHaveLength(2);
   });
 
-  // cameBefore() is asked per message, and every message of a batch has the id of its event.
+  // All messages of a batch share the id of their event; was: all but the first counted as redelivered.
   it('is not what a batch in one event is', () => {
     const talk = startSessions();
     const call = talk.post([toolCall(1), toolCall(2)], SESSION);
@@ -195,7 +195,6 @@ describe('a batch [MCP-BATCH-1]', () => {
     expect(anomalies(talk)).toContain('reused-id');
   });
 
-  // Map.set() over the first one: it ends in no event.
   it('that uses an id twice still has two operations', () => {
     const talk = startSessions();
     talk.post([toolCall(1), toolCall(1)], SESSION).answer(200, [result(1)]);

@@ -75,7 +75,7 @@ describe('a session ends', () => {
     expect(talk.of('session-ended')).toMatchObject([{ reason: 'idle' }]);
   });
 
-  // Streams.opened() looks at the header; what the endpoint event named comes later and is not asked for.
+  // Was: only the session that the header names was looked at, and the endpoint event names this one.
   it('not idle while the event stream of 2024-11-05 is open', () => {
     const talk = startConversation({ 'idle-seconds': 600 });
     const stream = talk.send({ method: 'GET', path: '/sse' });
@@ -89,7 +89,7 @@ describe('a session ends', () => {
     expect(talk.of('session-ended')).toHaveLength(0);
   });
 
-  // LiveSessions.sweep() knows when an operation last ended, not that one is under way.
+  // Was: only operations that had ended counted.
   it('not idle while a call is under way', () => {
     const talk = startConversation({ 'idle-seconds': 600 });
     talk.initialize('s1');
@@ -157,7 +157,7 @@ describe('when there is no room for another session', () => {
     expect(talk.of('session-ended')).toMatchObject([{ reason: 'evicted', session: { id: 'used' } }]);
   });
 
-  // LiveSessions looks at who was heard of since the last eviction: at the first one that is everybody, and the oldest goes.
+  // Was: at the first eviction the oldest session went, however recently it spoke.
   it('the idlest is the one not heard of for longest, not the oldest', () => {
     const talk = startConversation({ 'max-sessions': 2 });
     talk.call('a');
@@ -208,7 +208,7 @@ describe('a session that speaks again after its end', () => {
     expect(talk.of('session-used')).toHaveLength(1);
   });
 
-  // The rest of what identifies it is asked of the handshake, which is long past.
+  // The server names itself in the handshake only, and this part of the session has none.
   it('is summed up under the name of its server again', () => {
     const { talk } = resumed();
     talk.tracker.shutdown(talk.clock.now());
@@ -256,5 +256,33 @@ describe('the totals of a session', () => {
       discoveries: 1,
       handshakeSeconds: 0.003,
     });
+  });
+});
+
+describe('a call that is under way when its session is ended', () => {
+  it('is answered in no session, hangs from the root that is known, and opens nothing', () => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    const call = talk.post(toolCall(7), { 'Mcp-Session-Id': 's1' });
+    talk.clock.advance(10);
+    talk.send({ method: 'DELETE', headers: { 'Mcp-Session-Id': 's1' } }).answer(200);
+    const [opened] = talk.of('session-opened');
+    talk.clock.advance(10);
+    call.answer(200, result(7));
+    expect(talk.of('session-opened')).toHaveLength(1);
+    expect(talk.of('session-ended')).toHaveLength(1);
+    expect(talk.ended()).toMatchObject({
+      session: undefined,
+      placement: { parentSpanId: opened?.session.root.spanId },
+    });
+  });
+
+  it('is followed by a later one, which takes the session up again', () => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    talk.send({ method: 'DELETE', headers: { 'Mcp-Session-Id': 's1' } }).answer(200);
+    talk.clock.advance(10);
+    talk.call('s1');
+    expect(talk.of('session-opened')).toHaveLength(2);
   });
 });

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { failure, notification, request, result, toolCall } from '../support/conversation.ts';
 import { SESSION, anomalies, outcomes, startSessions, streamed } from './two-sessions.ts';
 
@@ -55,7 +55,7 @@ describe('an answer that was not seen whole', () => {
     expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: true } });
   });
 
-  // outcomeOfClose() makes an exception for JSON only: every big result of an SDK server, which streams, is `lost`.
+  // Was: lost, and servers of the SDK stream all that they answer.
   it('in an event stream is not called lost', () => {
     const talk = startSessions({ 'max-message-bytes': 2_048 });
     const call = streamed(talk, 1);
@@ -73,15 +73,15 @@ describe('an answer in a content coding', () => {
   it('is read when it has been decoded', async () => {
     const talk = startSessions();
     talk.post(toolCall(1), SESSION).answer(200, zipped(1), GZIP);
-    await vi.waitUntil(() => outcomes(talk).length > 0);
+    await expect.poll(() => outcomes(talk)).toHaveLength(1);
     expect(talk.ended()).toMatchObject({ outcome: { kind: 'ok' }, exchange: { incomplete: false } });
   });
 
-  // The slot is free when the exchange is over here, which is before its body is decoded over there: it is abandoned.
+  // The relay frees the slot when the exchange ends, which may be before the observer has decoded its body.
   it('is read though the next exchange has its slot already', async () => {
     const talk = startSessions();
     for (const id of [1, 2]) talk.send({ headers: SESSION, body: toolCall(id) }, 1_000).answer(200, zipped(id), GZIP);
-    await vi.waitUntil(() => outcomes(talk).length > 1);
+    await expect.poll(() => outcomes(talk)).toHaveLength(2);
     expect(talk.of('operation-ended').map(({ operation }) => operation.exchange.incomplete)).toEqual([false, false]);
   });
 });

@@ -113,7 +113,6 @@ describe('the label of a client', () => {
     expect(name).toHaveLength(128);
   });
 
-  // Cut, and labelled, without toWellFormed(): what an exporter makes of half a character is its own affair.
   it.each(['\uD800name', `${'n'.repeat(127)}😀`])('holds no half of a character', (name) => {
     expect(new ClientLabels(1, SILENT).label(called(name), true).isWellFormed()).toBe(true);
   });
@@ -198,7 +197,7 @@ describe('the label of a tool', () => {
     });
   });
 
-  // Neither Vocabulary nor the span's name cuts it: what a caller invents, 4 KiB of it, is a label.
+  // A client may invent names of any length.
   it('holds at most 128 characters', () => {
     const talk = startConversation();
     const { targetLabel } = talk.ask(toolCall(1, 'x'.repeat(2_000)), failure(1, -32_602));

@@ -60,7 +60,7 @@ describe("a server's notification", () => {
     expect(talk.of('notified')).toMatchObject([{ method: 'notifications/resources/updated', direction: 'to-client' }]);
   });
 
-  // The name is the peer's, of any length; a label has its method bounded, a span's event has not.
+  // The peer may send a method of any length.
   it('has a bounded name as an event', () => {
     const { talk, exchange } = streamed(1);
     exchange.event(notification(`notifications/${'x'.repeat(2_000)}`));

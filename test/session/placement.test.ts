@@ -78,7 +78,7 @@ describe('an operation hangs', () => {
     expect(parent.placement).toMatchObject({ traceId: ROOT.traceId, parentSpanId: ROOT.spanId });
   });
 
-  // place() runs for the parent while its session is not open yet: the parent never gets to hang from the root.
+  // Was: the parent was placed before its session was open, and so hung from nothing.
   it('from the root of the session that it opens, though the server asked something meanwhile', () => {
     const talk = startConversation();
     const call = talk.post(toolCall(1), SESSION);
@@ -195,7 +195,7 @@ describe('a long session', () => {
     expect(talk.of('segment-opened')).toHaveLength(1);
   });
 
-  // A resumed session has forgotten which segments have a root; the relay goes on with the segment it is at.
+  // The relay goes on with the segment it was at, of which the resumed session knows nothing.
   it('that rotated and speaks again after its end makes no root a second time', () => {
     const talk = startConversation(short);
     for (let index = 0; index < 4; index++) talk.call('s1');
@@ -236,27 +236,5 @@ describe('a round of a multi-round request [MCP-MRTR-1]', () => {
     const third = round(3, 'b', 'c');
     expect(third.attempt).toBe(3);
     expect(third.placement?.links).toEqual([{ traceId: first.placement?.traceId, spanId: first.spanId }]);
-  });
-});
-
-describe('a call that becomes a task', () => {
-  it.each([
-    ['as the extension has it', { resultType: 'task', taskId: 't1', status: 'working' }],
-    ['as 2025-11-25 tried it', { task: { taskId: 't1', status: 'working' } }],
-  ])('%s goes on in each poll, counted on and linked to the call', (_, made) => {
-    const talk = startConversation();
-    const call = talk.ask(toolCall(1, 'quiz', modern()), result(1, made));
-    const poll = (id: number, status: string) =>
-      talk.ask(request(id, 'tasks/get', modern({ taskId: 't1' })), result(id, { taskId: 't1', status }));
-    expect(poll(2, 'working').attempt).toBe(2);
-    const last = poll(3, 'completed');
-    expect(last.attempt).toBe(3);
-    expect(last.placement?.links).toEqual([{ traceId: call.placement?.traceId, spanId: call.spanId }]);
-  });
-
-  it('is no matter of a task that nobody has seen begin', () => {
-    const talk = startConversation();
-    const poll = talk.ask(request(1, 'tasks/get', modern({ taskId: 'other' })), result(1, { status: 'working' }));
-    expect([poll.attempt, poll.placement?.links]).toEqual([1, []]);
   });
 });

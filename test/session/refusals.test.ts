@@ -68,7 +68,7 @@ describe('a handshake', () => {
     [500, undefined, 'failed'],
   ])('answered with %i %j is %s, and opens nothing', (status, body, kind) => {
     const talk = startConversation();
-    // The rows hold messages only.
+    // The table above holds messages only.
     talk.post(request(1, 'initialize', {})).answer(status, body as string | undefined);
     expect(talk.ended()).toMatchObject({ handshake: kind, session: undefined });
     expect(talk.of('session-opened')).toHaveLength(0);
@@ -110,7 +110,7 @@ describe('a call refused at the door', () => {
     expect(talk.of('session-opened')).toHaveLength(0);
   });
 
-  // The body of an OAuth refusal passes for a JSON-RPC error without code and id: error.type `_OTHER`, and no rejection.
+  // Its body looks like a JSON-RPC error without code and id; was: it counted as one.
   it('with an OAuth error in its body is refused by HTTP, not by JSON-RPC', () => {
     const talk = startConversation();
     talk.post(toolCall(1), { Authorization: 'Bearer old' }).answer(401, OAUTH_ERROR);
@@ -118,7 +118,7 @@ describe('a call refused at the door', () => {
     expect(rejections(talk)).toEqual([{ status: 401, method: 'tools/call' }]);
   });
 
-  // work.answered keeps it out of the rejections, `rejected` out of everything else: it is in no figure at all.
+  // Was: it was in no figure at all.
   it('with 401 and a JSON-RPC error is counted as a rejection as well', () => {
     const talk = startConversation();
     talk.post(toolCall(1)).answer(401, failure(1, -32_001, 'Unauthorized'));
@@ -152,7 +152,14 @@ describe('a call refused at the door', () => {
     expect(talk.of('session-ended')).toHaveLength(0);
   });
 
-  // isSessionGone() asks for a 404 and an id, not for the era.
+  it.each([401, 404])('with %i that is no tool call is not rejected: nobody counts what comes again', (status) => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    talk.post(request(1, 'tools/list'), { 'Mcp-Session-Id': 's1' }).answer(status);
+    expect(talk.ended()).toMatchObject({ counted: { turnedAway: false }, outcome: { kind: 'refused' } });
+  });
+
+  // In 2026-07-28 a 404 says that the method is unknown.
   it('with 404 to a modern request that still carries a session id is not rejected', () => {
     const talk = startConversation();
     talk.post(request(3, 'tools/call', modern({ name: 'quiz' })), SESSION).answer(404, failure(3, -32_601));

@@ -61,7 +61,6 @@ describe("a server's request [MCP-SERVER-REQUEST-1]", () => {
     expect(anomalies(talk)).toEqual(['unmatched-response']);
   });
 
-  // PendingElsewhere.add() tells of the one before; the tracker does not listen.
   it('whose id is used again before the answer is lost, not forgotten', () => {
     const talk = startSessions();
     const stream = getStream(talk);
@@ -72,7 +71,7 @@ describe("a server's request [MCP-SERVER-REQUEST-1]", () => {
     expect(anomalies(talk)).toEqual(['reused-id']);
   });
 
-  // Both wait under the key '': an answer of one caller ends the request of another.
+  // Was: both requests waited under one key, and the answer of one caller ended the request of the other.
   it('without a session is not answered by another caller', () => {
     const talk = startConversation({ listensOnLoopback: false });
     const [one, other] = [streamed(talk, 1, {}), streamed(talk, 1, {})];
@@ -83,7 +82,7 @@ describe("a server's request [MCP-SERVER-REQUEST-1]", () => {
     expect(talk.of('operation-ended').filter(({ operation }) => operation.method === 'roots/list')).toEqual([]);
   });
 
-  // notifications/cancelled goes both ways until 2025-11-25; that of the server is not looked at.
+  // Until 2025-11-25 either side may send notifications/cancelled.
   it('that the server takes back is cancelled', () => {
     const talk = startSessions();
     const call = streamed(talk, 1);

@@ -358,7 +358,7 @@ describe('the settings of a command', () => {
 });
 
 describe('a user that the system does not know', () => {
-  // Only root may become one.
+  // Only root may become another user.
   it.skipIf(process.getuid?.() !== 0)('has no store, and no less than that', () => {
     const script = `
       const { parseConfig } = await import(${JSON.stringify(new URL('../../src/settings/config.ts', import.meta.url).href)});

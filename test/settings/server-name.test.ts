@@ -45,7 +45,7 @@ describe('the name of a command that nobody has named', () => {
     ['docker run -i --rm -e TOKEN --name=x ghcr.io/github/github-mcp-server:latest stdio', 'github/github-mcp-server'],
     ['docker run --rm -i mcp/fetch', 'mcp/fetch'],
     ['podman run -i localhost/mine@sha256:0123', 'mine'],
-    // Whose messages a bridge carries.
+    // A bridge is named for the server whose messages it carries.
     ['npx -y mcp-remote https://mcp.example.com/sse --header x', 'mcp.example.com'],
     ['npx -y mcp-remote@1', 'mcp-remote'],
     // A runner that runs nothing we could name.

@@ -33,7 +33,7 @@ interface Answer {
 function startApp(): { app: App; clock: VirtualClock; send(sent: Sent): Answer } {
   const clock = createVirtualClock(0);
   let sessions = 0;
-  const app = createApp({ answers: createAnswers(1, offer), clock, mint: () => `session-${++sessions}` });
+  const app = createApp({ answers: createAnswers(1, offer), clock, newSessionId: () => `session-${++sessions}` });
   return {
     app,
     clock,

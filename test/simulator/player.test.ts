@@ -69,7 +69,7 @@ describe('play', () => {
     };
     const report = await play({ ...once, url: recorder.url, rounds: undefined, signal: stop.signal, onEvent });
     expect(report.profiles.map(({ handshakes: made }) => made).reduce((a, b) => a + b)).toBeGreaterThanOrEqual(30);
-    await expect.poll(() => recorder.connections(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => recorder.connections()).toBe(0);
   });
 
   it('stops at once in the middle of a long wait', async () => {
@@ -167,7 +167,7 @@ describe('play', () => {
       throw new Error('listener');
     };
     await expect(play({ ...once, url: recorder.url, rounds: undefined, onEvent })).rejects.toThrow('listener');
-    await expect.poll(() => recorder.connections(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => recorder.connections()).toBe(0);
   });
 
   it('rejects a speed that time cannot have', async () => {
@@ -190,7 +190,8 @@ describe('many clients', () => {
 
   it('keep to a rate together, without the pauses of people', async () => {
     const server = await startSimulatedServer({});
-    const times: number[] = [];
+    let messages = 0;
+    const from = performance.now();
     const options = { speed: 0.001, seed: 1, rounds: 1, profiles: [profileNamed('chatgpt-2025')] };
     const copies = new Map([['chatgpt-2025', 4]]);
     await play({
@@ -198,12 +199,13 @@ describe('many clients', () => {
       url: server.url,
       copies,
       rate: 100,
-      onEvent: ({ ms }) => times.push(performance.now() - ms),
+      onEvent: () => (messages += 1),
     });
+    const took = performance.now() - from;
     await server.close();
     // 4 clients of 6 calls, each with its handshake and its notification: 72 messages, one in 10 ms.
-    expect(times).toHaveLength(72);
-    expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(690);
+    expect(messages).toBe(72);
+    expect(took).toBeGreaterThan(690);
   });
 
   it('need a rate above 0', async () => {

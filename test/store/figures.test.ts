@@ -211,8 +211,8 @@ describe('figures over time', () => {
       expect(
         read((reader) =>
           reader
-            .pulse({}, 60)
-            .beats.map(({ at, toolCalls, errors, handshakes }) => [at, toolCalls, errors, handshakes]),
+            .timeSeries({}, 60)
+            .intervals.map(({ at, toolCalls, errors, handshakes }) => [at, toolCalls, errors, handshakes]),
         ),
       ).toEqual([
         [start, 1, 0, 1],

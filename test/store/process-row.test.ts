@@ -94,7 +94,7 @@ describe('a store in memory', () => {
       for (let call = 0; call < 500; call++) talk.call('a', 'later');
       pass(1_000);
     }
-    // What went in the very last round is told with what is written next.
+    // What the last round pruned is counted with the next write.
     talk.call('a', 'later');
     pass(1_000);
     const { operations, pruned, bytes } = reader.contents();

@@ -81,7 +81,7 @@ const TOLD_AND_STORED = `
 const disagreeing = (path: string) => rowsOf(path, `SELECT * FROM (${TOLD_AND_STORED}) WHERE told <> stored`);
 
 describe('a process that is killed under load', () => {
-  it('leaves a store that is whole, with every batch that was written', { timeout: 60_000 }, async () => {
+  it('leaves a store that is whole, with every batch that was written', async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
     let before = 0;
@@ -105,7 +105,7 @@ describe('a process that is killed under load', () => {
 });
 
 describe('processes on one path', () => {
-  it('all write, from the moment they start at once on none', { timeout: 60_000 }, async () => {
+  it('all write, from the moment they start at once on none', async () => {
     using folder = temporaryFolder();
     const path = folder.in('state/store.db');
     const names = Array.from({ length: 8 }, (_, index) => `wrapper-${index}`);
@@ -150,7 +150,7 @@ describe('processes on one path', () => {
     }
   });
 
-  it('keep what they write though one of them reads it, too', { timeout: 60_000 }, async () => {
+  it('keep what they write though one of them reads it, too', async () => {
     using folder = temporaryFolder();
     using rig = startRig(folder.in('store.db'));
     for (const name of ['theirs', 'later']) {
@@ -171,7 +171,7 @@ describe('processes on one path', () => {
     expect(rowsOf(rig.path, 'PRAGMA integrity_check')).toEqual([{ integrity_check: 'ok' }]);
   });
 
-  it('are read while they write', { timeout: 60_000 }, async () => {
+  it('are read while they write', async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
     await using child = start(['write', path, 'session', '1000000']);
@@ -222,10 +222,10 @@ describe('a process that ends while the file was locked a moment ago', () => {
 });
 
 describe('a disk that takes no more', () => {
-  it('costs the store what comes then, never its owner', { timeout: 60_000 }, async () => {
+  it('costs the store what comes then, never its owner', async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
-    // Files may not grow beyond 256 blocks of 512 bytes; writing more fails instead of ending the process.
+    // No file may grow beyond 256 blocks of 512 bytes: a write then fails and does not end the process.
     const limits = "trap '' XFSZ; ulimit -f 256";
     await using child = start(['write', path, 'session', '20000'], { limits });
     await child.ended;
@@ -241,7 +241,7 @@ describe('a disk that takes no more', () => {
 });
 
 describe('a user who may not write', () => {
-  it('has no store, and is told what to do', { timeout: 60_000 }, async () => {
+  it('has no store, and is told what to do', async () => {
     using folder = temporaryFolder();
     chmodSync(folder.path, 0o755);
     mkdirSync(folder.in('state'));
@@ -254,7 +254,7 @@ describe('a user who may not write', () => {
     expect(child.lines.at(-1)).toBe('lost 101');
   });
 
-  it('of the file has no store, and is told what to do', { timeout: 60_000 }, async () => {
+  it('of the file has no store, and is told what to do', async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
     startRig(path).store.close();

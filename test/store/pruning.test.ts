@@ -30,7 +30,7 @@ describe('a store that grows beyond its bound', () => {
       for (const each of reader.sessions({})) expect(reader.operationsOf(each)).toHaveLength(51);
       const { operations, pruned } = reader.contents();
       expect(operations).toBe(kept.length * 51);
-      // What went in the very last round is told with what is written next.
+      // What the last round pruned is counted with the next write.
       expect(operations + pruned).toBeGreaterThan(199 * 51 - 2_000);
       expect(operations + pruned).toBeLessThanOrEqual(200 * 51);
     });
@@ -109,7 +109,7 @@ describe('a store that grows beyond its bound', () => {
       small.pass(1_000);
     }
     small.store.close();
-    // Up to 8 MB of free pages are kept for what comes.
+    // Up to 8 MB of free pages are kept for later writes.
     expect(statSync(path).size).toBeLessThan(9.5 * KILOBYTE * KILOBYTE);
   });
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
-import { TIMERS, type Timers } from '../../src/delivery/timers.ts';
+import { TIMERS, type Timers } from '../../src/transport/timers.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { openReader, type StoreReader } from '../../src/store/reader.ts';
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.ts';

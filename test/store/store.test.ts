@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { request, result, SERVER, toolCall } from '../support/conversation.ts';
-import { startRig, temporaryFolder, withRig } from './store-rig.ts';
+import { startRig, temporaryFolder, withRig, type Rig } from './store-rig.ts';
 
 const SESSION = { 'Mcp-Session-Id': 'a-session' };
 
@@ -76,6 +76,30 @@ describe('a session', () => {
       'initialize',
       'tools/call',
       'tools/call',
+    ]);
+  });
+
+  it('lasts from the first to the last that anybody saw of it, though the clock of one writer is behind', () => {
+    using folder = temporaryFolder();
+    using ahead = startRig(folder.in('store.db'));
+    using behind = startRig(folder.in('store.db'));
+    const start = ahead.talk.clock.now();
+    ahead.talk.clock.advance(60_000);
+    ahead.talk.initialize('a-session');
+    ahead.talk.call('a-session');
+    ahead.store.flush();
+    const last = ahead.talk.clock.now();
+    behind.talk.call('a-session');
+    behind.store.flush();
+    expect(ahead.read((reader) => reader.sessions({}))).toMatchObject([
+      { openedAt: start, lastAt: last, operations: 3, opened: 'handshake', client: 'cursor' },
+    ]);
+    behind.talk.clock.advance(90_000);
+    behind.talk.call('a-session');
+    behind.store.flush();
+    ahead.talk.call('a-session');
+    expect(ahead.read((reader) => reader.sessions({}))).toMatchObject([
+      { openedAt: start, lastAt: behind.talk.clock.now() },
     ]);
   });
 
@@ -176,5 +200,57 @@ describe('what is written', () => {
       },
       { store: { skew: () => ahead } },
     );
+  });
+});
+
+describe('a transaction that failed', () => {
+  /** What Node says when SQLite has no more room (SQLITE_FULL). */
+  const full = Object.assign(new Error('database or disk is full'), { errcode: 13 });
+  /** The first attempt of a writer fails after its operations and its clients were written. */
+  function failFirst(rig: Rig): void {
+    const states = () => rig.talk.tracker.registry.clients.states();
+    rig.store.ask(function* () {
+      yield* states();
+      throw full;
+    });
+    rig.store.flush();
+    rig.store.ask(states);
+  }
+
+  it('leaves nothing, and what it would have written is written later, once, as what it was', () => {
+    using folder = temporaryFolder();
+    using unlucky = startRig(folder.in('store.db'));
+    using other = startRig(folder.in('store.db'));
+    unlucky.talk.initialize('a-session', { name: 'openai-mcp', version: '1.2.3' });
+    unlucky.talk.call('a-session', 'grade');
+    failFirst(unlucky);
+    for (const table of ['operations', 'kinds', 'sessions', 'clients', 'traits', 'marks'])
+      expect(unlucky.rows(`SELECT count(*) AS n FROM ${table}`), table).toEqual([{ n: 0 }]);
+    // SQLite gives the ids that were taken back out again.
+    other.talk.initialize('another-session');
+    for (const tool of ['one', 'two', 'three']) other.talk.call('another-session', tool);
+    other.store.flush();
+    unlucky.pass(2_000);
+    const [session] = unlucky.read((reader) => reader.sessions({ client: 'chatgpt' }));
+    if (session === undefined) throw new Error('there is one');
+    expect(session).toMatchObject({ id: 'a-session', operations: 2, toolCalls: 1, handshakes: 1 });
+    const operations = unlucky.read((reader) => reader.operationsOf(session));
+    expect(operations.map(({ method, target, client }) => [method, target, client])).toEqual([
+      ['initialize', undefined, 'chatgpt'],
+      ['tools/call', 'grade', 'chatgpt'],
+    ]);
+    expect(unlucky.rows("SELECT DISTINCT client FROM traits WHERE client = 'chatgpt'")).toHaveLength(1);
+    expect(unlucky.lost()).toBe(0);
+  });
+
+  it('does not keep its operations from being found by time', () => {
+    withRig((rig) => {
+      rig.talk.initialize('a-session');
+      failFirst(rig);
+      rig.pass(2_000);
+      expect(rig.rows('SELECT count(*) AS n FROM marks')).toEqual([{ n: 1 }]);
+      const since = rig.talk.clock.now() - 10_000;
+      expect(rig.read((reader) => reader.latest({ since }))).toHaveLength(1);
+    });
   });
 });

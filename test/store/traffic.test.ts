@@ -30,7 +30,7 @@ function operationsIn(path: string): number {
 }
 
 describe('the store of a proxy', () => {
-  it('that is killed under load is whole, and has all that was seen in it before', { timeout: 60_000 }, async () => {
+  it('that is killed under load is whole, and has all that was seen in it before', async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
     await using upstream = await startPlainServer();
@@ -73,7 +73,7 @@ describe('the store of a proxy', () => {
       },
       /the store is off: .*store\.db is damaged; move the file away/g,
     ],
-  ])('that %s costs the traffic nothing, and is said once', { timeout: 60_000 }, async (_, prepare, sentence) => {
+  ])('that %s costs the traffic nothing, and is said once', async (_, prepare, sentence) => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
     using _held = prepare(path);

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import { once } from 'node:events';
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
 /**
@@ -24,8 +25,11 @@ export async function fullBacklog(): Promise<{ port: number } & AsyncDisposable>
     fillers.push(filler);
     full = await Promise.race([
       once(filler, 'connect').then(() => false),
-      // Loopback accepts within microseconds; an attempt that is still open now was dropped.
-      new Promise<boolean>((resolve) => setTimeout(resolve, 500, true)),
+      // Loopback accepts within microseconds; an attempt that is still open now was dropped. What came while this
+      // process was held up itself is seen in the turn that follows.
+      delay(500)
+        .then(turn)
+        .then(() => filler.connecting),
     ]);
   }
   return {

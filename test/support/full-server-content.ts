@@ -31,7 +31,7 @@ export function addContentTools(server: McpServer): void {
         embedded('test://mixed-content-resource', 'application/json', JSON.stringify({ test: 'data', value: 123 })),
       ],
     },
-    // For the stream it is answered on: it must carry nothing but the answer.
+    // Of a tool whose stream must carry nothing but the answer.
     test_streaming_elicitation: text('nothing was asked'),
   };
   for (const [name, answer] of Object.entries(answers)) {

@@ -124,7 +124,7 @@ const TOOLS: Record<string, (request: Request) => Answer | Promise<Answer>> = {
     const color = acceptedContent(inputResponses, 'step2', Color)?.color ?? 'unknown';
     return text(`Multi-round complete: ${state?.name ?? 'unknown'} likes ${color}`);
   },
-  // Asks only for what this client can give.
+  // It asks only for what this client says that it can give.
   test_input_required_result_capabilities: ({ inputResponses, envelope }) => {
     if (inputResponses !== undefined) return text('fulfilled');
     const { [CLIENT_CAPABILITIES_META_KEY]: declared } = Envelope.parse(envelope);

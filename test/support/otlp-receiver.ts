@@ -105,7 +105,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       behaviour = next;
       announce();
     },
-    async until(predicate, label = predicate.toString(), timeoutMs = 20_000) {
+    async until(predicate, label = predicate.toString(), timeoutMs = 45_000) {
       const late = Promise.withResolvers<'late'>();
       const timer = setTimeout(() => late.resolve('late'), timeoutMs);
       try {

@@ -131,7 +131,7 @@ function quiz({ shelf, keyOf = () => 'everybody' }: QuizServerOptions, called: s
   const server = new McpServer({ name: 'quiz', version: '1.0.0' });
   const own = shelf ?? memoryShelf();
   let requests = 0;
-  // What the SDK hands to a tool, as far as it is needed.
+  // The part that is needed of what the SDK hands to a tool.
   interface Extra {
     _meta?: Record<string, unknown>;
     requestInfo?: { headers: http.IncomingHttpHeaders };

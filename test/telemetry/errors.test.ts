@@ -131,7 +131,7 @@ describe('a SERVER span', () => {
     expect(span.attributes).toMatchObject({ 'mcpspan.handshake.kind': 'failed', 'error.type': '502' });
   });
 
-  // handshakeKindOf() looks at the error before the status; otel.md: a 5xx is a failure, not a probe.
+  // Was: a probe, because of the error. A 5xx is a failure, whatever its body says.
   it('of a probe that met a failure with an error in its body is one', async () => {
     const probe = (talk: Conversation) =>
       talk.post(request('p', 'server/discover', modern())).answer(500, failure('p', -32_603));
@@ -139,7 +139,7 @@ describe('a SERVER span', () => {
     expect(span.attributes['mcpspan.handshake.kind']).toBe('failed');
   });
 
-  // toMessage() takes {"error":"invalid_token"} for a JSON-RPC error without a code.
+  // `{"error":"invalid_token"}` looks like a JSON-RPC error without a code; was: it counted as one.
   it('of a call refused with an OAuth error is no error', async () => {
     const { span } = await recorded(
       answered(401, { error: 'invalid_token', error_description: 'x' }),
@@ -157,7 +157,7 @@ describe('a CLIENT span', () => {
     call.stream();
     call.event(request(1, NAME));
     then(talk);
-    // Told of when the call it hangs from is.
+    // It is told of when the call that it hangs from has ended.
     call.event(result(9));
   };
   const reply = (body: object) => asked((talk) => talk.post(JSON.stringify(body), SESSION).answer(202));

@@ -91,7 +91,7 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     for (const { descriptor, dataPoints } of resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)) {
       const points = dataPoints.map(({ attributes, value }): Point => {
         if (typeof value === 'number') return { labels: attributes, value, count: 1, boundaries: [] };
-        // Exponential histograms, the other kind, are not asked for.
+        // We ask for no exponential histograms, which are the other kind.
         const { sum = 0, count, buckets } = value as { sum?: number; count: number; buckets: { boundaries: number[] } };
         return { labels: attributes, value: sum, count, boundaries: buckets.boundaries };
       });

@@ -1,13 +1,13 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { SpanFacts } from '../../src/telemetry/finished-span.ts';
 import { SpanBatches } from '../../src/telemetry/span-batches.ts';
-
-afterEach(() => vi.useRealTimers());
+import { manualTimers } from '../support/timers.ts';
 
 /** Batches of named spans, whose bytes are the names. */
 function startBatches() {
   const names: string[] = [];
   const delivered: string[] = [];
+  const timers = manualTimers();
   const batches = new SpanBatches({
     requests: {
       get count() {
@@ -18,11 +18,12 @@ function startBatches() {
     },
     batchSize: 3,
     delay: 5_000,
+    timers,
     deliver: (bytes, items) => void delivered.push(`${items}: ${Buffer.from(bytes).toString()}`),
   });
   // Batches look at nothing of a span; its name is for the test.
   const write = (...spans: string[]): void => spans.forEach((name) => batches.write({ name } as SpanFacts));
-  return { batches, delivered, write };
+  return { batches, delivered, write, timers };
 }
 
 describe('batches of spans', () => {
@@ -34,37 +35,36 @@ describe('batches of spans', () => {
     expect(delivered).toEqual(['3: a b c']);
   });
 
-  it('go out after a while when they are not', () => {
-    vi.useFakeTimers();
-    const { write, delivered } = startBatches();
+  it('go out after a while when they are not', async () => {
+    const { write, delivered, timers } = startBatches();
     write('a');
-    vi.advanceTimersByTime(4_000);
+    await timers.advance(4_000);
     write('b');
-    vi.advanceTimersByTime(999);
+    await timers.advance(999);
     expect(delivered).toEqual([]);
-    vi.advanceTimersByTime(1);
+    await timers.advance(1);
     expect(delivered).toEqual(['2: a b']);
-    vi.advanceTimersByTime(60_000);
+    await timers.advance(60_000);
     expect(delivered).toHaveLength(1);
   });
 
-  it('begin their wait anew with each batch', () => {
-    vi.useFakeTimers();
-    const { write, delivered } = startBatches();
+  it('begin their wait anew with each batch', async () => {
+    const { write, delivered, timers } = startBatches();
     write('a');
-    vi.advanceTimersByTime(4_000);
+    await timers.advance(4_000);
     write('b', 'c', 'd');
-    vi.advanceTimersByTime(1_000);
+    await timers.advance(1_000);
     expect(delivered).toEqual(['3: a b c']);
-    vi.advanceTimersByTime(4_000);
+    await timers.advance(4_000);
     expect(delivered).toEqual(['3: a b c', '1: d']);
   });
 
   it('are handed on by a flush, the last and smallest too, and an empty one is none', () => {
-    const { write, delivered, batches } = startBatches();
+    const { write, delivered, batches, timers } = startBatches();
     write('a', 'b', 'c', 'd');
     batches.flush();
     batches.flush();
     expect(delivered).toEqual(['3: a b c', '1: d']);
+    expect(timers.waiting()).toBe(0);
   });
 });

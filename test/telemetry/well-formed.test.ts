@@ -28,7 +28,6 @@ describe('a half of a character', () => {
     expect(found.filter((text) => !text.isWellFormed())).toEqual([]);
   });
 
-  // Labels are what was sent, cut or not; Privacy.name() is asked for attributes only.
   it('is not exported in the name of a span, or in a label', async () => {
     const recorder = exported();
     recorder.talk.ask(toolCall(1, `quiz${half}`), result(1));
@@ -37,7 +36,7 @@ describe('a half of a character', () => {
     expect([...names, ...labels].filter((text) => !text.isWellFormed())).toEqual([]);
   });
 
-  // uri(), errorMessage() and payload() cut at 4 096 units, wherever that is, and pass on what is broken already.
+  // Values are cut at 4 096 UTF-16 units, which may be within a character.
   it.each([
     [
       'a URI',
@@ -65,7 +64,7 @@ describe('a half of a character', () => {
     expect(found.filter((text) => !text.isWellFormed())).toEqual([]);
   });
 
-  // The name of an event is the method as the server sent it.
+  // An event is named for the method that the server sent.
   it('is not exported in the name of an event', () => {
     const { talk, span } = startRecorder();
     const exchange = talk.post(toolCall(1));

@@ -149,7 +149,7 @@ describe.each(routes)('$route', ({ route, port }) => {
       upstream.script = async ({ body, wire }) => {
         await body();
         void wire.send(answerHead('200 OK', ['Content-Length: 100000000']));
-        // More than all that lies between holds, so that some is still waiting when the end comes.
+        // This is more than everything between the two can hold, so some of it still waits when the end comes.
         for (let sent = 0; sent < 40; sent++) void wire.send(noise(1_000_000)).then((sent) => (taken += sent ? 1 : 0));
         answering.resolve(wire);
         await wire.ended;
@@ -180,7 +180,7 @@ describe.each(routes)('$route', ({ route, port }) => {
     });
   });
 
-  // undici takes a reset for the end where only the connection's end is the end of the body: a known exception.
+  // A known exception: where the end of the connection is the end of the body, undici takes a reset for that end.
   (route === 'direct' ? it : it.fails)(
     'tells a client of HTTP/1.0 that the upstream broke off, though only the connection ends its answer',
     async () => {

@@ -107,7 +107,7 @@ export const ANSWERS: readonly Row[] = [
     answer: async ({ wire }) => {
       for (const piece of ['HTTP/1.1 20', '1 Cre', 'ated\r', '\nX-Fi', 'rst: on', 'e\r\nContent-Length: 0\r\n\r\n']) {
         await wire.send(piece);
-        // Two turns of the event loop, so that whoever reads has read it before the next piece is there.
+        // Two turns of the event loop, so that the reader has read it before the next piece is there.
         await setImmediate();
         await setImmediate();
       }

@@ -158,7 +158,7 @@ describe.each(routes)('$route', ({ port }) => {
   });
 });
 
-// What has no counterpart without a proxy: one side's connection must not show on the other.
+// These have no counterpart without a proxy: what happens to one side's connection must not show on the other.
 describe.each(proxied)('$route only', ({ port }) => {
   it('uses few connections to the upstream for many requests one after another', async () => {
     upstream.script = echoTarget;

@@ -4,7 +4,7 @@ import { readAnswer, valuesOf, type Answer } from '../support/http-message.ts';
 import { startTestProxy } from '../support/proxy.ts';
 import { connectRaw, rawServer } from '../support/raw.ts';
 import { answerWith, startUpstream, type Script } from '../support/upstream.ts';
-import { answer, answerHead, ask, CALL, noise, post, RESULT } from './traffic.ts';
+import { answer, ask, CALL, noise, post, RESULT } from './traffic.ts';
 
 /** One line of plain text that says who speaks, and that no client can take for an answer of the server. */
 function expectOwnAnswer({ head, status, body }: Answer, expected: number): void {
@@ -86,16 +86,5 @@ describe('an upstream that', () => {
     await using upstream = await fullBacklog();
     await using proxy = await startTestProxy(`http://127.0.0.1:${upstream.port}/mcp`, ['--connect-timeout', '1']);
     expectOwnAnswer(await call(proxy.port), 504);
-  });
-
-  // undici 8 takes an unasked 100 for a broken answer; RFC 9110, 15.2 wants it ignored. Reports when that changes.
-  it.fails('sends 100 Continue without being asked is heard out', async () => {
-    await using upstream = await startUpstream(async ({ body, wire }) => {
-      await wire.send(answerHead('100 Continue'));
-      await body();
-      await wire.send(answer('200 OK', RESULT));
-    });
-    await using proxy = await startTestProxy(upstream.url);
-    expect((await call(proxy.port)).status).toBe(200);
   });
 });

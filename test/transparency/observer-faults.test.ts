@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
   { name: 'a body of 1 MB, both ways', request: post(noise(1_000_000)), answer: answer('200 OK', noise(1_000_000)) },
 ];
 
-// The blocked ones never wake up: traffic that waited for them would not pass at all.
+// The blocked observers never wake up: if traffic waited for them, it would not pass at all.
 describe.each([
   { fault: 'throws at start', script: 'throws-at-start' },
   { fault: 'exits at start', script: 'exits-at-start' },

@@ -148,7 +148,7 @@ describe.each(routes)('$route', ({ port }) => {
     };
     await using client = await openStream(port);
     await expectNext(answerPieces(client, await headOf(client)), event(1));
-  }, 15_000);
+  });
 
   it('keeps many streams at once apart, and calls pass beside them [MCP-STREAM-6]', async () => {
     const streams = 100;
@@ -177,7 +177,7 @@ describe.each(routes)('$route', ({ port }) => {
       ...Array.from({ length: streams }, (_, index) => stream(`/mcp/${index}`)),
       allOpen.promise.then(() => Promise.all(Array.from({ length: 20 }, call))),
     ]);
-  }, 15_000);
+  });
 
   it('passes a chunked upload on as it comes', async () => {
     const firstSeen = Promise.withResolvers<void>();
@@ -201,7 +201,7 @@ describe.each(routes)('$route', ({ port }) => {
     upstream.script = async ({ wire }) => {
       await wire.send(`${answerHead('413 Content Too Large', ['Content-Length: 7', 'Connection: close'])}too big`);
       wire.finish();
-      // Reads and forgets the rest, as servers do, lest their reset overtake their answer.
+      // Reads the rest and drops it, as servers do: otherwise its reset could overtake its answer.
       while (!(await wire.atEnd())) await wire.readUpTo(Infinity);
     };
     await using client = await openStream(port, ask('POST /mcp', ['Content-Length: 20000000']));

@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Written } from '../../src/viewer/answers.ts';
+import type { NewOperations } from '../../src/viewer/api.ts';
+import { TIMERS } from '../../src/transport/timers.ts';
 import { askByThread } from '../../src/viewer/asker.ts';
 import { startPage, type Page } from '../../src/viewer/page-server.ts';
 import { startRig, temporaryFolder, type Rig } from '../store/store-rig.ts';
@@ -11,7 +12,7 @@ let rig: Rig;
 let page: Page;
 let guarded: Page;
 
-const asker = (path = rig.path) => askByThread({ path, about }, () => rig.talk.clock.now());
+const asker = (path = rig.path) => askByThread({ path, about }, () => rig.talk.clock.now(), TIMERS);
 
 beforeAll(async () => {
   rig = startRig(folder.in('store.db'));
@@ -164,19 +165,19 @@ describe('who may see the page', () => {
     expect((await get('/api/about', { cookie: cookie.split(';')[0] ?? '' }, guarded)).status).toBe(200);
     const wrong = await get('/?token=guess', {}, guarded);
     expect([wrong.status, wrong.headers.get('set-cookie')]).toEqual([401, null]);
-    expect(await wrong.text()).toContain('That is not the token of this page.');
+    expect(await wrong.text()).toContain('This is not the token of this page.');
   });
 });
 
 describe('the stream of what is written', () => {
-  async function* events(response: Response): AsyncGenerator<Written> {
+  async function* events(response: Response): AsyncGenerator<NewOperations> {
     let text = '';
     for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
       text += chunk;
       for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
         const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
         text = text.slice(end + 2);
-        if (data !== undefined) yield JSON.parse(data) as Written;
+        if (data !== undefined) yield JSON.parse(data) as NewOperations;
       }
     }
   }
@@ -187,14 +188,14 @@ describe('the stream of what is written', () => {
     const first = (await stream.next()).value;
     rig.talk.call('a', 'watched');
     rig.store.flush();
-    const second: Written = (await stream.next()).value;
+    const second: NewOperations = (await stream.next()).value;
     expect(second.operations.map(({ target }) => target)).toEqual(['watched']);
     expect(second.from).toBe(first.cursor);
     leave.abort();
     rig.talk.call('a', 'missed');
     rig.store.flush();
     const again = events(await get('/api/stream', { 'last-event-id': String(second.cursor) }));
-    const told: Written = (await again.next()).value;
+    const told: NewOperations = (await again.next()).value;
     expect(told.operations.map(({ target }) => target)).toEqual(['missed']);
     await again.return(undefined);
   });

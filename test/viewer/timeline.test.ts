@@ -22,21 +22,21 @@ const drawn = (...few: readonly Few[]) => timeline(operations(...few));
 describe('the timeline of a session', () => {
   it('draws ten times as long ten times as wide, whatever the silence between', () => {
     const [short, long] = drawn({ startedAt: 0, seconds: 0.1 }, { startedAt: 3_600_000, seconds: 1 });
-    expect((long?.long ?? 0) / (short?.long ?? 1)).toBeCloseTo(10);
-    expect(short).toMatchObject({ from: 0, silence: undefined });
-    expect(long?.silence).toBe(3_599_900);
-    expect((long?.from ?? 0) + (long?.long ?? 0)).toBeCloseTo(1);
+    expect((long?.length ?? 0) / (short?.length ?? 1)).toBeCloseTo(10);
+    expect(short).toMatchObject({ from: 0, silenceMs: undefined });
+    expect(long?.silenceMs).toBe(3_599_900);
+    expect((long?.from ?? 0) + (long?.length ?? 0)).toBeCloseTo(1);
   });
 
   it('leaves most of the room to what happened, however many silences there are', () => {
     const many = drawn(...Array.from({ length: 500 }, (_, index) => ({ startedAt: index * 60_000, seconds: 0.5 })));
-    expect(many.reduce((total, { long }) => total + long, 0)).toBeGreaterThan(0.6);
+    expect(many.reduce((total, { length }) => total + length, 0)).toBeGreaterThan(0.6);
     expect(many.map(({ from }) => from)).toEqual(many.map(({ from }) => from).toSorted((a, b) => a - b));
   });
 
   it('keeps a pause that is shorter than it may be as it is', () => {
     const [, second] = drawn({ startedAt: 0, seconds: 1 }, { startedAt: 1_010, seconds: 1 });
-    expect(second).toMatchObject({ from: 1_010 / 2_010, silence: undefined });
+    expect(second).toMatchObject({ from: 1_010 / 2_010, silenceMs: undefined });
   });
 
   it('draws a call until its end, though another began and ended within it', () => {
@@ -45,10 +45,10 @@ describe('the timeline of a session', () => {
       { startedAt: 10_000, seconds: 1 },
       { startedAt: 59_000, seconds: 2 },
     );
-    expect(long).toMatchObject({ from: 0, long: 60 / 61 });
+    expect(long).toMatchObject({ from: 0, length: 60 / 61 });
     expect(within?.from).toBeCloseTo(10 / 61);
-    expect(after).toMatchObject({ silence: undefined });
-    expect(long?.placeOf(30_000)).toBeCloseTo(30 / 61);
+    expect(after).toMatchObject({ silenceMs: undefined });
+    expect(long?.positionOf(30_000)).toBeCloseTo(30 / 61);
   });
 
   it('puts what the server asks below the call it asks in, and loses none whose call is not shown', () => {
@@ -62,7 +62,7 @@ describe('the timeline of a session', () => {
   });
 
   it('is drawn of what took no time', () => {
-    expect(drawn({ startedAt: 5, seconds: 0 })).toMatchObject([{ from: 0, long: 0 }]);
+    expect(drawn({ startedAt: 5, seconds: 0 })).toMatchObject([{ from: 0, length: 0 }]);
     expect(drawn()).toEqual([]);
   });
 });

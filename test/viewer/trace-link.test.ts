@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { traceTemplate } from '../../src/viewer/trace-link.ts';
 
 describe('a link to a trace', () => {
-  it('goes to Jaeger, when it is the base of one', () => {
+  it('goes to Jaeger, where the address is the base of one', () => {
     expect(traceTemplate('http://localhost:16686')).toBe('http://localhost:16686/trace/{traceId}');
     expect(traceTemplate('https://traces.example/jaeger/')).toBe('https://traces.example/jaeger/trace/{traceId}');
   });
 
-  it('is taken as it is, where it says where the id goes', () => {
+  it('is used unchanged, where it says where the id goes', () => {
     const link = 'https://apm.example/t?id={traceId}&x=1';
     expect(traceTemplate(link)).toBe(link);
   });

@@ -1,19 +1,14 @@
 import { meaningOf } from '../../reading/client-words.ts';
-import { count, duration, NONE, percent, ratio } from '../../reading/figures.ts';
+import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import type { ClientFigures } from '../../store/client-figures.ts';
-import { table, type Column } from '../terminal/table.ts';
+import { columnFrom, table } from '../terminal/table.ts';
 
-const COLUMNS: readonly Column<ClientFigures>[] = [
-  { title: 'server', side: 'left', cell: ({ server }) => server },
-  { title: 'client', side: 'left', cell: ({ client }) => client },
-  { title: 'sessions', side: 'right', cell: ({ sessions }) => count(sessions) },
-  { title: 'tool calls', side: 'right', cell: ({ toolCalls }) => count(toolCalls) },
-  { title: 'handshakes per call', side: 'right', cell: (row) => ratio(row.handshakes, row.toolCalls) },
-  { title: 'sessionless', side: 'right', cell: ({ sessionlessShare }) => percent(sessionlessShare) },
-  { title: 'empty sessions', side: 'right', cell: ({ emptySessions }) => count(emptySessions) },
-  { title: 'p95', side: 'right', cell: ({ p95Seconds }) => duration(p95Seconds) },
-  { title: 'verdict', side: 'left', cell: ({ verdict }) => verdict ?? NONE },
-];
+const { server, client, sessions, toolCalls, handshakesPerCall, sessionless, emptySessions, p95, verdict } =
+  CLIENT_COLUMNS;
+const COLUMNS = [server, client, sessions, toolCalls, handshakesPerCall, sessionless, emptySessions, p95, verdict].map(
+  // None of them shows a time of day.
+  (column) => columnFrom(column, 0),
+);
 
 /** The same as JSON: what there is no figure for is null. */
 export function clientJson(rows: readonly ClientFigures[]): string {

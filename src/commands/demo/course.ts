@@ -1,4 +1,4 @@
-import type { Asking, Drawer, QuizTool, ToolAnswer } from '../../simulator/quiz.ts';
+import type { ServerRequest, AppMemory, QuizTool, ToolAnswer } from '../../simulator/quiz.ts';
 import { quizTools } from '../../simulator/quiz.ts';
 import type { Offer } from '../../simulator/answers.ts';
 import type { JsonObject } from '../../simulator/json.ts';
@@ -14,19 +14,19 @@ interface Given {
 
 const maxGiven = 12;
 /** What was answered, with what else the app remembers per MCP session: the mistake. */
-const given = new WeakMap<Drawer, Given[]>();
+const given = new WeakMap<AppMemory, Given[]>();
 
 const submit = (tool: QuizTool): QuizTool => ({
   ...tool,
-  run(args, drawer, random) {
-    const answer = tool.run(args, drawer, random);
-    const all = given.get(drawer) ?? [];
+  run(args, memory, random) {
+    const answer = tool.run(args, memory, random);
+    const all = given.get(memory) ?? [];
     all.push({
       questionId: String(args['questionId']),
       answer: String(args['answer']),
       right: answer.structured?.['right'] === true,
     });
-    given.set(drawer, all.slice(-maxGiven));
+    given.set(memory, all.slice(-maxGiven));
     return answer;
   },
 });
@@ -43,8 +43,8 @@ const report: QuizTool = {
   inputSchema: { type: 'object', properties: {} },
   readOnly: true,
   ms: [16, 34],
-  run(_args, drawer): ToolAnswer {
-    const answers = given.get(drawer);
+  run(_args, memory): ToolAnswer {
+    const answers = given.get(memory);
     // To its caller nothing went wrong: no answers were given, as far as this session knows.
     if (answers === undefined) return { text: '', structured: { answers: [] } };
     const right = answers.filter((one) => one.right).length;
@@ -67,7 +67,7 @@ const grade = (properties: JsonObject, description: string): QuizTool => ({
   readOnly: true,
   ms: [700, 1_900],
   progress: 4,
-  run(_args, _drawer, random: Random): ToolAnswer {
+  run(_args, _memory, random: Random): ToolAnswer {
     const mistakes = Math.floor(random.between(0, 6));
     return {
       text: mistakes === 0 ? 'No mistakes: well done.' : `${mistakes} mistakes, most of them in word order.`,
@@ -76,7 +76,7 @@ const grade = (properties: JsonObject, description: string): QuizTool => ({
   },
 });
 
-const level: Asking = {
+const level: ServerRequest = {
   capability: 'elicitation',
   method: 'elicitation/create',
   params: {
@@ -92,7 +92,7 @@ const lesson: QuizTool = {
   readOnly: false,
   ms: [60, 140],
   asks: level,
-  run: (_args, _drawer, random) => ({
+  run: (_args, _memory, random) => ({
     text: 'The lesson has begun.',
     structured: { lessonId: `lesson-${random.hex(8)}`, questions: 8 },
   }),

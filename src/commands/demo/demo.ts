@@ -9,10 +9,12 @@ import { startSimulatedServer } from '../../simulator/server.ts';
 import { clockTime } from '../../reading/figures.ts';
 import { course } from './course.ts';
 import { inCourse, visitors } from './visits.ts';
+import { now } from '../../transport/clock.ts';
 import { tryListening } from '../../transport/listen.ts';
 import { clientJson, clientTable } from './client-table.ts';
 import { clientsSince, openDemoStore } from './demo-store.ts';
-import type { Out } from '../terminal/table.ts';
+import type { Out } from '../terminal/out.ts';
+import { progressOn } from '../terminal/progress.ts';
 
 export interface DemoSurroundings {
   /** Where the table goes. */
@@ -225,20 +227,16 @@ function announce(
 function showProgress(tell: (line: string) => void): { count(): void; clear(): void; stop(): void } {
   let requests = 0;
   const terminal = process.stderr.isTTY;
-  const from = performance.now();
-  const write = (): void => {
-    const seconds = Math.round((performance.now() - from) / 1_000);
-    process.stderr.write(`\r\u001B[2K  ${requests} requests in ${seconds} s`);
-  };
+  const progress = progressOn(process.stderr);
+  const from = now();
+  const write = (): void => progress(`${requests} requests in ${Math.round((now() - from) / 1_000)} s`);
   const timer = terminal ? setInterval(write, LIVE_LINE_MS) : undefined;
   if (!terminal) tell('  playing …');
   return {
     count: () => {
       requests++;
     },
-    clear: () => {
-      if (terminal) process.stderr.write('\r\u001B[2K');
-    },
+    clear: () => progress(),
     stop: () => clearInterval(timer),
   };
 }

@@ -56,7 +56,7 @@ export async function writeHistory(options: HistoryOptions): Promise<HistoryRepo
   };
   const ids = createRandom(seed, now, 'sessions');
   const mint = (): string => [8, 4, 4, 4, 12].map((digits) => ids.hex(digits)).join('-');
-  const app = createApp({ answers: answersOfTheHour(seed, hour.minute), clock, mint });
+  const app = createApp({ answers: answersOfTheHour(seed, hour.minute), clock, newSessionId: mint });
   clock.after(hour.at(HOUR.release) - startsAt, () => app.restart());
   clock.after(now - LAST_CALL_MS - startsAt, () => over.abort());
 

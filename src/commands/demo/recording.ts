@@ -1,4 +1,4 @@
-import type { Timers } from '../../delivery/timers.ts';
+import type { Timers } from '../../transport/timers.ts';
 import { createPipeline } from '../../observer/pipeline.ts';
 import { Privacy } from '../../session/privacy.ts';
 import { DEFAULTS } from '../../settings/command-settings.ts';

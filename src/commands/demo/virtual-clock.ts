@@ -1,4 +1,4 @@
-import type { Timers } from '../../delivery/timers.ts';
+import type { Timers } from '../../transport/timers.ts';
 import type { Clock } from '../../simulator/clock.ts';
 
 /** A clock that stands still but for whoever lets time pass: an hour takes as long as what happens in it. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Timers } from '../../delivery/timers.ts';
-import type { Answering, App } from '../../simulator/app.ts';
-import { createEventStreamReader, type EventStreamReader } from '../../simulator/event-stream.ts';
+import { createParser, type EventSourceParser } from 'eventsource-parser';
+import type { Timers } from '../../transport/timers.ts';
+import type { AppResponse, App } from '../../simulator/app.ts';
 import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
 import type { Random } from '../../simulator/random.ts';
 import { answers, type HeaderList, type Reply } from '../../simulator/wire.ts';
@@ -78,7 +78,7 @@ export function openExchange(
   let over = false;
   let head: { status: number; headers: IncomingHttpHeaders } | undefined;
   /** Of a body that is an event stream; else its text is kept. */
-  let events: EventStreamReader | undefined;
+  let events: EventSourceParser | undefined;
   let text = '';
   let size = 0;
   let answer: { message: JsonObject; ms: number } | undefined;
@@ -113,15 +113,15 @@ export function openExchange(
     size += part.length;
     tap({ kind: 'bytes', exchange, at: now(), direction: 'to-client', bytes: part });
     if (events === undefined) text += piece;
-    else events.push(part);
+    else events.feed(piece);
   };
   const asked = { method, path, headers: incoming, body };
-  const answering: Answering = {
+  const answering: AppResponse = {
     head(status, own) {
       if (over) return;
       const flat = Object.entries(own).flat();
       head = { status, headers: headersOf(flat) };
-      if (head.headers['content-type'] === EVENT_STREAM) events = createEventStreamReader(read);
+      if (head.headers['content-type'] === EVENT_STREAM) events = createParser({ onEvent: ({ data }) => read(data) });
       tap({ kind: 'answered', exchange, at: now(), status, headers: flat });
       headed.resolve({ status, contentType: head.headers['content-type'] });
     },

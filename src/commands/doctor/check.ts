@@ -1,9 +1,12 @@
-/** One thing that was looked at. */
+import type { Out } from '../terminal/out.ts';
+import { tableRows, type Column } from '../terminal/table.ts';
+
+/** The result of one check. */
 export interface Check {
   readonly what: string;
   readonly state: 'ok' | 'warning' | 'problem';
   readonly found: string;
-  /** How to mend it; undefined: it is as it should be. */
+  /** How to fix it; undefined: it is fine. */
   readonly cure: string | undefined;
 }
 
@@ -17,23 +20,21 @@ export interface Section {
   readonly checks: readonly Check[];
 }
 
-const MARKS = { ok: ' ok     ', warning: ' warning', problem: ' PROBLEM' } as const;
-const COLOURS = { ok: 32, warning: 33, problem: 31 } as const;
+const MARKS = { ok: 'ok', warning: 'warning', problem: 'PROBLEM' } as const;
+const COLOURS = { ok: 'green', warning: 'yellow', problem: 'red' } as const;
+const COLUMNS: readonly Column<Check>[] = [
+  { title: '', side: 'left', cell: ({ state }) => MARKS[state], colour: ({ state }) => COLOURS[state] },
+  { title: '', side: 'left', cell: ({ what }) => what },
+  { title: '', side: 'left', cell: ({ found }) => found },
+];
 
 /** The sections as people read them, and a line that sums up. */
-export function inWords(sections: readonly Section[], colours: boolean): string {
-  const mark = (state: Check['state']): string =>
-    colours ? `\u001B[${COLOURS[state]}m${MARKS[state]}\u001B[39m` : MARKS[state];
+export function checksText(sections: readonly Section[], colours: Out['colours']): string {
   const all = sections.flatMap(({ checks }) => checks);
-  const width = Math.max(0, ...all.map(({ what }) => what.length));
-  const lines = sections.flatMap(({ title, checks }) => [
-    title,
-    ...checks.flatMap(({ what, state, found, cure }) => [
-      `${mark(state)}  ${what.padEnd(width)}  ${found}`,
-      ...(cure === undefined ? [] : [`${' '.repeat(12 + width)}→ ${cure}`]),
-    ]),
-    '',
-  ]);
+  const below = ({ cure }: Check): string | undefined => (cure === undefined ? undefined : `→ ${cure}`);
+  // One table, so that the columns of all sections are aligned. Its lines may be long: cures are copied.
+  const rows = tableRows(COLUMNS, all, { columns: undefined, colours, indent: 1, below });
+  const lines = sections.flatMap(({ title, checks }) => [title, ...rows.splice(0, checks.length), '']);
   const count = (state: Check['state']): number => all.filter((check) => check.state === state).length;
   const [problems, warnings] = [count('problem'), count('warning')];
   return `${[...lines, `${plural(problems, 'problem')}, ${plural(warnings, 'warning')}`].join('\n')}\n`;
@@ -42,8 +43,8 @@ export function inWords(sections: readonly Section[], colours: boolean): string 
 const plural = (count: number, word: string): string =>
   `${count === 0 ? 'no' : count} ${word}${count === 1 ? '' : 's'}`;
 
-/** The same as JSON; where there is nothing to mend, `cure` is null. */
-export function asJson(sections: readonly Section[]): string {
+/** The sections as JSON; `cure` is null where there is nothing to fix. */
+export function checksJson(sections: readonly Section[]): string {
   const checks = sections.flatMap(({ title, checks: some }) =>
     some.map(({ what, state, found, cure }) => ({ section: title, what, state, found, cure: cure ?? null })),
   );

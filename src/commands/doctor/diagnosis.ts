@@ -2,7 +2,7 @@ import type { Environment, Protocol, SignalName } from '../../settings/signals.t
 import { obstacleOf, type Obstacle } from '../target/reach.ts';
 import { speaksHttp2 } from './http2.ts';
 
-/** An attempt to send something of a signal that failed. */
+/** A failed attempt to send something of a signal. */
 export interface Failure {
   readonly name: SignalName;
   readonly protocol: Protocol;
@@ -10,20 +10,22 @@ export interface Failure {
   readonly error: Error;
 }
 
-/** Why an endpoint did not take what was sent to it, and which variable mends that. */
+/** Why an endpoint did not accept what was sent, and which variable fixes that. */
 export async function diagnose(failure: Failure, env: Environment): Promise<Obstacle> {
   const { name, protocol, address, error } = failure;
-  const say = curesFor(name, env);
+  const cures = curesFor(name, env);
   const code = 'code' in error ? error.code : undefined;
   if (typeof code === 'string') {
-    const told = obstacleOf(error, address);
+    const obstacle = obstacleOf(error, address);
     if (code.startsWith('HPE_') || code === 'ECONNRESET')
-      return (await speaksHttp2(address)) ? { what: `${address} speaks gRPC, not HTTP/1.1`, cure: say.useGrpc } : told;
-    return told.what.includes('TLS: ') ? { what: told.what, cure: say.authority } : told;
+      return (await speaksHttp2(address))
+        ? { what: `${address} speaks gRPC, not HTTP/1.1`, cure: cures.useGrpc }
+        : obstacle;
+    return obstacle.what.includes('TLS: ') ? { what: obstacle.what, cure: cures.authority } : obstacle;
   }
   return protocol === 'grpc'
-    ? diagnoseGrpc(address, code, error.message, say)
-    : diagnoseHttp(address, code, error.message, say);
+    ? diagnoseGrpc(address, code, error.message, cures)
+    : diagnoseHttp(address, code, error.message, cures);
 }
 
 interface Cures {
@@ -36,15 +38,15 @@ interface Cures {
   readonly host: string;
 }
 
-const BUSY = "the endpoint is busy or broken: look into the backend's log";
+const BUSY = "the endpoint is busy or broken: read the backend's log";
 
-/** A signal that has an endpoint, or a setting, of its own is mended by variables of its own. */
+/** A signal with an endpoint or a setting of its own is fixed by its own variables. */
 function curesFor(name: SignalName, env: Environment): Cures {
   const own = (what: string): string => `OTEL_EXPORTER_OTLP_${name.toUpperCase()}_${what}`;
   const isSet = (variable: string): boolean => Boolean(env[variable]?.trim());
   const variable = (what: string): string =>
     isSet(own(what)) || isSet(own('ENDPOINT')) ? own(what) : `OTEL_EXPORTER_OTLP_${what}`;
-  const none = name === 'traces' ? '' : `, or set OTEL_${name.toUpperCase()}_EXPORTER=none where it takes no ${name}`;
+  const none = name === 'traces' ? '' : `, or set OTEL_${name.toUpperCase()}_EXPORTER=none if it takes no ${name}`;
   return {
     useGrpc: `set ${variable('PROTOCOL')}=grpc, or use the HTTP port (4318 by default)`,
     useHttp: `set ${variable('PROTOCOL')}=http/protobuf, or use the gRPC port (4317 by default)`,
@@ -52,24 +54,24 @@ function curesFor(name: SignalName, env: Environment): Cures {
     credential: `set ${variable('HEADERS')} to what the backend asks for, such as Authorization=Bearer%20TOKEN`,
     authority: `name its authority in ${variable('CERTIFICATE')}=/path/to/ca.pem`,
     path: isSet(own('ENDPOINT'))
-      ? `mend the path in ${own('ENDPOINT')}, which is used as it stands: most end with /v1/${name}${none}`
-      : `mend the path: OTEL_EXPORTER_OTLP_ENDPOINT is without /v1/${name}, ${own('ENDPOINT')} with it${none}`,
-    host: `it is no OTLP endpoint for ${name}: mend host and port${none}`,
+      ? `correct the path in ${own('ENDPOINT')}, which is used unchanged: most end with /v1/${name}${none}`
+      : `correct the path: OTEL_EXPORTER_OTLP_ENDPOINT is written without /v1/${name}, ${own('ENDPOINT')} with it${none}`,
+    host: `it is no OTLP endpoint for ${name}: correct host and port${none}`,
   };
 }
 
-function diagnoseHttp(address: string, status: unknown, message: string, say: Cures): Obstacle {
+function diagnoseHttp(address: string, status: unknown, message: string, cures: Cures): Obstacle {
   const what = `${address} answered ${typeof status === 'number' ? `HTTP ${status} ` : ''}${message}`;
   switch (status) {
     case 401:
     case 403:
-      return { what, cure: say.credential };
+      return { what, cure: cures.credential };
     case 404:
     case 405:
-      return { what, cure: say.path };
+      return { what, cure: cures.path };
     case 400:
     case 415:
-      return { what, cure: say.format };
+      return { what, cure: cures.format };
     default:
       return { what, cure: BUSY };
   }
@@ -83,19 +85,19 @@ const GRPC_NAMES: Readonly<Record<number, string>> = {
   16: 'UNAUTHENTICATED',
 };
 
-function diagnoseGrpc(address: string, code: unknown, message: string, say: Cures): Obstacle {
+function diagnoseGrpc(address: string, code: unknown, message: string, cures: Cures): Obstacle {
   const because = (name: string): Error => Object.assign(new Error(message), { code: name });
   const known = /ECONNREFUSED|ENOTFOUND|ECONNRESET|EHOSTUNREACH|ETIMEDOUT/.exec(message)?.[0];
   if (/protocol error|HTTP status code: 4|PROTOCOL_ERROR/i.test(message))
-    return { what: `${address} does not speak gRPC`, cure: say.useHttp };
+    return { what: `${address} does not speak gRPC`, cure: cures.useHttp };
   if (known !== undefined) return obstacleOf(because(known), address);
   if (/name resolution/i.test(message)) return obstacleOf(because('ENOTFOUND'), address);
   if (/certificate|self.signed|altname/i.test(message))
-    return { what: `${address}: TLS: ${message}`, cure: say.authority };
+    return { what: `${address}: TLS: ${message}`, cure: cures.authority };
   if (/EPROTO|wrong version number|SSL routines/i.test(message)) return obstacleOf(because('EPROTO'), address);
   const name = typeof code === 'number' ? (GRPC_NAMES[code] ?? `code ${code}`) : 'an error';
-  // Its message begins with its code again.
+  // The SDK's message repeats the code at its beginning.
   const what = `${address} answered ${name}: ${message.replace(/^\d+ [A-Z_]+: /, '')}`;
-  if (code === 16 || code === 7) return { what, cure: say.credential };
-  return { what, cure: code === 12 ? say.host : BUSY };
+  if (code === 16 || code === 7) return { what, cure: cures.credential };
+  return { what, cure: code === 12 ? cures.host : BUSY };
 }

@@ -6,7 +6,7 @@ import type { Manner } from '../../simulator/profile.ts';
 import type { Reply } from '../../simulator/wire.ts';
 import { now } from '../../transport/clock.ts';
 import { version } from '../../version.ts';
-import { asJson, inWords, ok, problem, type Check, type Section } from './check.ts';
+import { checksJson, checksText, ok, problem, type Check, type Section } from './check.ts';
 import { checkStore, checkVersions } from './machine.ts';
 import { checkAuthorization } from './oauth.ts';
 import { checkPort } from './port.ts';
@@ -14,7 +14,7 @@ import { checkSending } from './sending.ts';
 import { checkUpstream } from './upstream.ts';
 import { checkVariables } from './variables.ts';
 import { readHeaders } from '../target/headers.ts';
-import { createStage, type Stage } from '../target/connections.ts';
+import { createConnections, type Connections } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
 import { messageOf } from '../../transport/error-text.ts';
 
@@ -40,7 +40,7 @@ const OURSELVES: Manner = {
   opensStream: false,
 };
 
-/** Looks at everything that mcpspan needs. Resolves with the exit code: 1 where there is a problem. */
+/** Checks everything that mcpspan needs. Resolves with the exit code: 1 where there is a problem. */
 export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundings): Promise<number> {
   const { print, tell, progress, colours, stopped, env } = surroundings;
   const headers = readHeaders(config.header);
@@ -50,11 +50,11 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   }
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
-  const stageFor = (url: string, sent: Readonly<Record<string, string>>): Stage =>
-    createStage({
+  const connectionsTo = (url: string, sent: Readonly<Record<string, string>>): Connections =>
+    createConnections({
       url,
       headers: sent,
-      longestMs: config.timeout * 1_000,
+      timeoutMs: config.timeout * 1_000,
       seed: randomInt(1, 2 ** 31),
       signal: abort.signal,
     });
@@ -67,14 +67,14 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   const proxy = proxyOf(config);
   if (proxy !== undefined) {
     progress('the upstream');
-    sections.push({ title: 'Upstream', checks: await checkServer(proxy, headers.headers, stageFor) });
+    sections.push({ title: 'Upstream', checks: await checkServer(proxy, headers.headers, connectionsTo) });
   }
   progress(undefined);
   if (abort.signal.aborted) {
     tell('mcpspan: stopped before the end');
     return 2;
   }
-  print(config.json ? asJson(sections) : inWords(sections, colours));
+  print(config.json ? checksJson(sections) : checksText(sections, colours));
   return sections.some(({ checks }) => checks.some(({ state }) => state === 'problem')) ? 1 : 0;
 }
 
@@ -104,14 +104,14 @@ async function checkTelemetry(env: Environment): Promise<Check[]> {
   return [...checks, ...sent.flat()];
 }
 
-type StageFor = (url: string, headers: Readonly<Record<string, string>>) => Stage;
+type ConnectionsTo = (url: string, headers: Readonly<Record<string, string>>) => Connections;
 
 async function checkServer(
   config: ProxyConfig,
   headers: Readonly<Record<string, string>>,
-  stageFor: StageFor,
+  connectionsTo: ConnectionsTo,
 ): Promise<Check[]> {
-  const direct = stageFor(config.upstream.href, headers);
+  const direct = connectionsTo(config.upstream.href, headers);
   const { checks, greeting } = await checkUpstream(direct, OURSELVES, now);
   if (greeting === undefined) return [...checks];
   const proxy = await startOwn(config);
@@ -120,16 +120,16 @@ async function checkServer(
     return [
       ...checks,
       proxied === undefined || !('url' in proxy)
-        ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'look at the addresses above')
-        : await checkPassage(stageFor(proxied.href, headers), direct.url, greeting),
-      ...(await checkSignIn(stageFor(direct.url, {}), config.upstream, proxied)),
+        ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'check the addresses above')
+        : await checkPassage(connectionsTo(proxied.href, headers), direct.url, greeting),
+      ...(await checkSignIn(connectionsTo(direct.url, {}), config.upstream, proxied)),
     ];
   } finally {
     if ('url' in proxy) await proxy.stop();
   }
 }
 
-/** The proxy as it would be started, but on a port of its own, telling and recording nothing. */
+/** The proxy as it would be started, but on a free port, without output and without a store. */
 async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped: string }> {
   const own: ProxyConfig = {
     ...config,
@@ -149,17 +149,17 @@ async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped
   }
 }
 
-/** Whether a handshake is answered alike through the proxy. */
+/** Whether a handshake gets the same answer through the proxy. */
 async function checkPassage(
-  stage: Stage,
+  connections: Connections,
   upstream: string,
   direct: Extract<Reply, { kind: 'answered' }>,
 ): Promise<Check> {
   const what = 'through mcpspan';
-  const conversation = stage.converse('passage');
+  const conversation = connections.converse('passage');
   const reply = await conversation.connect(OURSELVES).open('new');
   await conversation.end();
-  if (reply.kind === 'answered' && reply.status === direct.status) return ok(what, 'answered alike');
+  if (reply.kind === 'answered' && reply.status === direct.status) return ok(what, 'the same answer');
   const found =
     reply.kind === 'answered'
       ? `HTTP ${reply.status}, directly ${direct.status}`
@@ -171,12 +171,12 @@ async function checkPassage(
   );
 }
 
-/** What a client without a credential finds. */
-async function checkSignIn(anonymous: Stage, upstream: URL, proxied: URL | undefined): Promise<readonly Check[]> {
+/** What a client without a credential gets. */
+async function checkSignIn(anonymous: Connections, upstream: URL, proxied: URL | undefined): Promise<readonly Check[]> {
   const conversation = anonymous.converse('sign-in');
   const reply = await conversation.connect(OURSELVES).open('new');
   await conversation.end();
-  if (reply.kind !== 'answered' || reply.status !== 401) return [ok('authorization', 'none is asked for')];
+  if (reply.kind !== 'answered' || reply.status !== 401) return [ok('authorization', 'none required')];
   return checkAuthorization(upstream, headerOf(reply, 'www-authenticate'), proxied);
 }
 

@@ -7,7 +7,7 @@ import { codeOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 import { messageOf } from '../../transport/error-text.ts';
 
-/** What package.json asks for. */
+/** As in package.json. */
 const OLDEST_NODE = [22, 19] as const;
 
 export function checkVersions(node = process.versions.node): Check {
@@ -21,34 +21,34 @@ export function checkVersions(node = process.versions.node): Check {
 
 const SQLITE_HEADER = 'SQLite format 3\0';
 
-/** Whether the local store can be written. @param maxMb the room it may take, in megabytes */
+/** Whether the local store can be written. @param maxMb how large it may become */
 export async function checkStore(path: string | undefined, maxMb: number): Promise<readonly Check[]> {
   if (path === undefined) return [ok('store', 'off')];
   const found = await stat(path).catch((error: unknown) => (error instanceof Error ? codeOf(error) : 'unknown'));
   if (typeof found === 'string') return checkFolder(path, found, maxMb);
-  const another = 'choose another with --store PATH, or mend its owner and mode';
-  if (!found.isFile()) return [problem('store', `${path} is no file`, 'choose another with --store PATH')];
+  const another = 'choose another with --store PATH, or correct its owner and mode';
+  if (!found.isFile()) return [problem('store', `${path} is not a file`, 'choose another with --store PATH')];
   const denied = await access(path, constants.R_OK | constants.W_OK).then(
     () => false,
     () => true,
   );
-  if (denied) return [problem('store', `${path} may not be read and written by this user`, another)];
+  if (denied) return [problem('store', `this user may not read and write ${path}`, another)];
   const fault = await faultOf(path, found.size);
-  if (fault !== undefined) return [problem('store', `${path}: ${fault}`, 'move it away: a new one is made')];
+  if (fault !== undefined) return [problem('store', `${path}: ${fault}`, 'move it away: mcpspan makes a new one')];
   return [
     (found.mode & 0o077) === 0 || process.platform === 'win32'
       ? ok('store', `${path}, ${(found.size / 1_048_576).toFixed(1)} MB`)
-      : warning('store', `${path} can be read by others on this machine`, `chmod 600 ${path}`),
+      : warning('store', `other users of this machine can read ${path}`, `chmod 600 ${path}`),
     ...(await checkRoom(dirname(path), maxMb)),
   ];
 }
 
-/** There is no store yet: can one be made? */
+/** Whether a store can be made, where there is none yet. */
 async function checkFolder(path: string, code: string, maxMb: number): Promise<readonly Check[]> {
   if (code !== 'ENOENT')
-    return [problem('store', `${path} cannot be looked at (${code})`, 'choose another with --store PATH')];
+    return [problem('store', `cannot look at ${path} (${code})`, 'choose another with --store PATH')];
   let folder = dirname(path);
-  // The nearest folder that is there.
+  // The nearest folder that exists.
   while ((await stat(folder).catch(() => undefined)) === undefined && folder !== dirname(folder))
     folder = dirname(folder);
   const denied = await access(folder, constants.W_OK | constants.X_OK).then(
@@ -57,11 +57,7 @@ async function checkFolder(path: string, code: string, maxMb: number): Promise<r
   );
   if (denied)
     return [
-      problem(
-        'store',
-        `${folder} may not be written by this user`,
-        'choose another place: --store PATH, or --store off',
-      ),
+      problem('store', `this user may not write to ${folder}`, 'choose another place: --store PATH, or --store off'),
     ];
   return [ok('store', `${path} will be made`), ...(await checkRoom(folder, maxMb))];
 }
@@ -71,7 +67,7 @@ async function faultOf(path: string, size: number): Promise<string | undefined> 
   const file = await open(path);
   const { buffer } = await file.read(Buffer.alloc(SQLITE_HEADER.length), 0, SQLITE_HEADER.length, 0);
   await file.close();
-  if (buffer.toString('latin1') !== SQLITE_HEADER) return 'it is no SQLite database';
+  if (buffer.toString('latin1') !== SQLITE_HEADER) return 'it is not a SQLite database';
   try {
     const database = new DatabaseSync(path, { readOnly: true });
     database.prepare('SELECT count(*) FROM sqlite_schema').get();
@@ -90,8 +86,8 @@ async function checkRoom(folder: string, maxMb: number): Promise<readonly Check[
     : [
         warning(
           'room for the store',
-          `${free} MB are free in ${folder}, it may grow to ${maxMb} MB`,
-          `make room, or set --store-max-mb ${Math.max(1, Math.floor(free / 2))}`,
+          `${folder} has ${free} MB free, and the store may grow to ${maxMb} MB`,
+          `free some space, or set --store-max-mb ${Math.max(1, Math.floor(free / 2))}`,
         ),
       ];
 }

@@ -15,8 +15,8 @@ interface Found {
 }
 
 /**
- * Whether a client can find out from a refusal where to sign in (RFC 9728), and finds the same through the proxy.
- * @param upstream the URL that clients are to be given
+ * Whether a refusal tells a client where to sign in (RFC 9728), and whether that works through the proxy too.
+ * @param upstream the URL of the upstream
  * @param challenge `WWW-Authenticate` of the refusal
  * @param proxied the same URL through the proxy; undefined: the proxy could not be started
  */
@@ -26,31 +26,31 @@ export async function checkAuthorization(
   proxied: URL | undefined,
 ): Promise<readonly Check[]> {
   const named = /\bresource_metadata\s*=\s*(?:"([^"]*)"|([^\s,]+))/i.exec(challenge ?? '');
-  const place = named?.[1] ?? named?.[2];
-  const told =
+  const metadataUrl = named?.[1] ?? named?.[2];
+  const checked =
     challenge === undefined
       ? warning(
           'challenge',
           'HTTP 401 without WWW-Authenticate',
           'send WWW-Authenticate: Bearer resource_metadata="URL"',
         )
-      : place === undefined
+      : metadataUrl === undefined
         ? warning(
             'challenge',
             `${schemeOf(challenge)} without resource_metadata`,
-            'name the metadata: clients then need not guess',
+            'name the metadata there, so that clients need not guess',
           )
-        : ok('challenge', `${schemeOf(challenge)}, and says where its metadata is`);
-  const direct = await firstFound(placesFor(upstream, place));
+        : ok('challenge', `${schemeOf(challenge)}, with the place of the metadata`);
+  const direct = await firstFound(urlsFor(upstream, metadataUrl));
   if (direct.document === undefined) {
     const status = direct.status === undefined ? (direct.fault ?? 'no answer') : `HTTP ${direct.status}, or no JSON`;
     return [
-      told,
+      checked,
       problem(WHAT, `${direct.url}: ${status}`, 'serve RFC 9728 metadata there: without it clients cannot sign in'),
     ];
   }
   return [
-    told,
+    checked,
     checkDocument(direct.document, direct.url),
     ...(proxied === undefined ? [] : [await checkProxied(direct, direct.document, upstream, proxied)]),
     ...(await checkServers(direct.document)),
@@ -59,20 +59,20 @@ export async function checkAuthorization(
 
 const schemeOf = (challenge: string): string => challenge.split(/[\s,]/)[0] ?? '';
 
-/** Where clients look: where they are told, else below the path, else at the root. */
-function placesFor({ origin, pathname }: URL, place: string | undefined): string[] {
+/** Where clients look: at the URL of the challenge, else below the path, else at the root. */
+function urlsFor({ origin, pathname }: URL, metadataUrl: string | undefined): string[] {
   const path = pathname.replace(/\/$/, '');
   const known = [
     `${origin}/.well-known/oauth-protected-resource${path}`,
     `${origin}/.well-known/oauth-protected-resource`,
   ];
-  return place === undefined || !URL.canParse(place) ? [...new Set(known)] : [place];
+  return metadataUrl === undefined || !URL.canParse(metadataUrl) ? [...new Set(known)] : [metadataUrl];
 }
 
-async function firstFound(places: readonly string[]): Promise<Found> {
-  let last: Found = { url: places[0] ?? '', status: undefined, document: undefined, fault: undefined };
-  for (const place of places) {
-    last = await read(place);
+async function firstFound(urls: readonly string[]): Promise<Found> {
+  let last: Found = { url: urls[0] ?? '', status: undefined, document: undefined, fault: undefined };
+  for (const url of urls) {
+    last = await read(url);
     if (last.document !== undefined) return last;
   }
   return last;
@@ -103,7 +103,7 @@ const serversIn = (document: JsonObject): string[] => {
   return Array.isArray(listed) ? listed.filter((one) => typeof one === 'string' && URL.canParse(one)) : [];
 };
 
-/** Clients take a resource for theirs when the URL they connect to is at it, or below. */
+/** Clients accept a resource where their own URL is the same, or below it. */
 function covers(resource: string | undefined, url: URL): boolean {
   const named = URL.parse(resource ?? '');
   return named?.origin === url.origin && url.pathname.startsWith(named.pathname.replace(/\/$/, ''));
@@ -111,44 +111,45 @@ function covers(resource: string | undefined, url: URL): boolean {
 
 async function checkProxied(direct: Found, document: JsonObject, upstream: URL, proxied: URL): Promise<Check> {
   const what = 'the same through mcpspan';
-  const place = new URL(direct.url);
-  if (place.origin !== upstream.origin) return ok(what, `its metadata is elsewhere (${place.origin}), and stays there`);
-  const through = await read(`${proxied.origin}${place.pathname}${place.search}`);
+  const metadata = new URL(direct.url);
+  if (metadata.origin !== upstream.origin)
+    return ok(what, `the metadata is at ${metadata.origin}, which clients reach directly`);
+  const through = await read(`${proxied.origin}${metadata.pathname}${metadata.search}`);
   if (through.document === undefined)
     return problem(
       what,
-      `it is not found there: ${through.status === undefined ? (through.fault ?? '') : `HTTP ${through.status}`}`,
-      'try --upstream-host upstream: the upstream may answer to its own name only',
+      `not found there: ${through.status === undefined ? (through.fault ?? '') : `HTTP ${through.status}`}`,
+      'try --upstream-host upstream: the upstream may accept its own name only',
     );
   const [mine, theirs] = [textOf(document['resource']), textOf(through.document['resource'])];
-  if (covers(theirs, proxied)) return ok(what, 'it names the address at which it is asked, so clients find mcpspan');
+  if (covers(theirs, proxied)) return ok(what, 'it names the address it is asked at, so clients find mcpspan');
   const same = JSON.stringify(document) === JSON.stringify(through.document);
   return warning(
     what,
     `${same ? 'the same' : 'another'}: resource ${theirs ?? '(none)'}${same || theirs === mine ? '' : `, directly ${mine}`}`,
-    'clients sign in for that address only: let them reach mcpspan under it, or set it as the public URL of the upstream',
+    'clients sign in for that address only: let them reach mcpspan there, or set the public URL of the upstream to that of mcpspan',
   );
 }
 
-/** Below the origin, with the issuer's path where it has one (RFC 8414). */
-const AUTHORITY_PLACES = ['oauth-authorization-server', 'openid-configuration'] as const;
+/** Well-known names, before or after the issuer's path (RFC 8414). */
+const AUTHORITY_NAMES = ['oauth-authorization-server', 'openid-configuration'] as const;
 
 async function checkServers(document: JsonObject): Promise<Check[]> {
   const checks: Check[] = [];
   for (const server of serversIn(document)) {
     const { origin, pathname } = new URL(server);
     const path = pathname.replace(/\/$/, '');
-    const places = AUTHORITY_PLACES.flatMap((name) => [
+    const urls = AUTHORITY_NAMES.flatMap((name) => [
       `${origin}/.well-known/${name}${path}`,
       `${origin}${path}/.well-known/${name}`,
     ]);
-    const found = await firstFound([...new Set(places)]);
+    const found = await firstFound([...new Set(urls)]);
     checks.push(
       found.document === undefined
         ? problem(
             'authorization server',
             `${server}: ${found.fault ?? 'no metadata'}`,
-            'serve RFC 8414 metadata there, or mend authorization_servers',
+            'serve RFC 8414 metadata there, or correct authorization_servers',
           )
         : ok('authorization server', `${server} has its metadata`),
     );

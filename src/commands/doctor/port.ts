@@ -6,16 +6,16 @@ import { tryListening } from '../../transport/listen.ts';
 import { codeOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
-/** Whether an address can be listened on; `needed`: nothing works without it. */
+/** Whether the proxy can listen on an address. `needed`: nothing works without it. */
 export async function checkPort(flag: string, address: Address, needed: boolean): Promise<Check> {
   const where = addressText(address);
   if (address.port === 0) return ok(`--${flag}`, `${where}: any free port`);
   const error = await obstacleAt(address);
   if (error === undefined) return ok(`--${flag}`, `${where} is free`);
-  // Our own listeners on loopback refuse a foreign Host in words of their own.
+  // Our own listeners on loopback refuse a foreign Host in known words.
   const said = error === 'EADDRINUSE' ? await read(address, '/', { host: 'doctor.invalid' }) : '';
   if (/^(?:mcpspan: |This page (?:is not at|opens with its token))/.test(said))
-    return warning(`--${flag}`, `${where} is taken by an mcpspan that runs`, 'fine, if that is the one that is meant');
+    return warning(`--${flag}`, `${where} is taken by a running mcpspan`, 'fine, if you mean that one');
   const cure =
     error === 'EACCES' ? `choose a port from 1024 on: --${flag} HOST:PORT` : `choose another: --${flag} HOST:PORT`;
   return (needed ? problem : warning)(`--${flag}`, faultOf(where, error), cure);
@@ -24,36 +24,36 @@ export async function checkPort(flag: string, address: Address, needed: boolean)
 const WHAT = 'metrics port';
 const DEFAULT_PORT = 9464;
 
-/** Whether metrics can be served to Prometheus where `OTEL_EXPORTER_PROMETHEUS_*` says, or are by an mcpspan that runs. */
+/** Whether metrics can be served to Prometheus as `OTEL_EXPORTER_PROMETHEUS_*` says, or a running mcpspan serves them. */
 export async function checkMetricsPort(env: Environment): Promise<Check> {
-  const given = env['OTEL_EXPORTER_PROMETHEUS_PORT']?.trim() || undefined;
+  const portText = env['OTEL_EXPORTER_PROMETHEUS_PORT']?.trim() || undefined;
   const host = env['OTEL_EXPORTER_PROMETHEUS_HOST']?.trim() || 'localhost';
-  // As the SDK reads it: 0 is the default too.
-  const address = { host, port: Number(given ?? DEFAULT_PORT) || DEFAULT_PORT };
-  if (given !== undefined && !/^\d{1,5}$/.test(given))
-    return problem(WHAT, `OTEL_EXPORTER_PROMETHEUS_PORT is '${given}', which is no port`, 'mend the variable');
+  // As the SDK reads it: 0 means the default too.
+  const address = { host, port: Number(portText ?? DEFAULT_PORT) || DEFAULT_PORT };
+  if (portText !== undefined && !/^\d{1,5}$/.test(portText))
+    return problem(WHAT, `OTEL_EXPORTER_PROMETHEUS_PORT is '${portText}', which is not a port`, 'correct the variable');
   const where = addressText(address);
   const error = await obstacleAt(address);
   if (error === undefined) return ok(WHAT, `${where} is free`);
   const served = error === 'EADDRINUSE' ? await read(address, '/metrics', {}) : '';
-  if (served.includes(`otel_scope_name="${SCOPE}"`)) return ok(WHAT, `${where} is served by an mcpspan that runs`);
+  if (served.includes(`otel_scope_name="${SCOPE}"`)) return ok(WHAT, `a running mcpspan serves ${where}`);
   return problem(
     WHAT,
     faultOf(where, error),
     error === 'EADDRINUSE' || error === 'EACCES'
-      ? 'set OTEL_EXPORTER_PROMETHEUS_PORT to one that is free, from 1024 on'
+      ? 'set OTEL_EXPORTER_PROMETHEUS_PORT to a free port from 1024 on'
       : 'set OTEL_EXPORTER_PROMETHEUS_HOST to an address of this machine',
   );
 }
 
 const faultOf = (where: string, error: string): string =>
-  error === 'EADDRINUSE' ? `${where} is in use` : `${where} cannot be listened on (${error})`;
+  error === 'EADDRINUSE' ? `${where} is in use` : `cannot listen on ${where} (${error})`;
 
-/** Resolves with the code of what is in the way. */
+/** Resolves with the error code of an attempt to listen; undefined: it succeeded. */
 const obstacleAt = (address: Address): Promise<string | undefined> =>
   tryListening(address).then(() => undefined, codeOf);
 
-/** What is answered to a GET; empty where nobody answers in HTTP. */
+/** The answer to a GET; empty where nobody answers in HTTP. */
 async function read(address: Address, path: string, headers: Record<string, string>): Promise<string> {
   const patience = { headersTimeout: 1_000, bodyTimeout: 1_000 };
   try {

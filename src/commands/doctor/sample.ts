@@ -4,7 +4,7 @@ import { ExportResultCode, type ExportResult } from '@opentelemetry/core';
 import { JsonLogsSerializer, ProtobufLogsSerializer } from '@opentelemetry/otlp-transformer';
 import type { ReadableLogRecord } from '@opentelemetry/sdk-logs';
 import { AggregationTemporality, DataPointType, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { attempt } from '../../delivery/attempt.ts';
+import { sendOnce } from '../../delivery/attempt.ts';
 import { createSender, type SentSignal } from '../../delivery/senders.ts';
 import type { Protocol, SignalName } from '../../settings/signals.ts';
 import { UNSET, type SpanFacts } from '../../telemetry/finished-span.ts';
@@ -16,22 +16,22 @@ import { SpanEncoder } from '../../telemetry/span-encoder.ts';
 import { now } from '../../transport/clock.ts';
 import { version } from '../../version.ts';
 
-/** One item of a signal, to see whether it is taken. */
+/** One item of a signal, sent to see whether an endpoint accepts it. */
 export interface Sample {
   readonly what: string;
-  /** By what it is found in a backend. */
+  /** How to find it in a backend. */
   readonly mark: string;
-  /** Sends it the way the proxy would; never rejects. */
+  /** Sends it as the proxy would; never rejects. */
   send(): Promise<Sent>;
 }
 
-/** `rejected`: the request was taken, the item was not. */
+/** `rejected`: the endpoint accepted the request, but not the item. */
 export type Sent =
   | { readonly taken: true; readonly rejected: boolean }
   | { readonly taken: false; readonly error: Error };
 
-/** An endpoint that cannot be reached is asked again until then, in milliseconds. */
-const MAX_CHARS = 4_000;
+/** An endpoint that cannot be reached is tried again for this long. */
+const MAX_SENDING_MS = 4_000;
 const NAME = 'mcpspan doctor';
 const METRIC = 'mcpspan.doctor';
 
@@ -93,15 +93,15 @@ const gaugeAt = (at: number): ResourceMetrics['scopeMetrics'][number]['metrics']
 const timeOf = (at: number): HrTime => [Math.floor(at / 1_000), Math.floor((at % 1_000) * 1_000_000)];
 
 async function sendBytes(signal: SentSignal, protocol: Protocol, bytes: Uint8Array): Promise<Sent> {
-  const sender = await createSender(signal, protocol, MAX_CHARS);
-  const { outcome, rejected, error } = await attempt(sender, { signal, protocol, bytes, items: 1 });
+  const sender = await createSender(signal, protocol, MAX_SENDING_MS);
+  const { outcome, rejected, error } = await sendOnce(sender, { signal, protocol, bytes, items: 1 });
   await sender.shutdown();
   return outcome === 'taken' ? { taken: true, rejected: rejected > 0 } : failed(error);
 }
 
-/** Metrics leave by the SDK's own exporters, which do not tell what was rejected. */
+/** The SDK's own exporters send metrics, and do not say what was rejected. */
 async function sendMetrics(protocol: Protocol, batch: ResourceMetrics): Promise<Sent> {
-  const exporter = await otlpMetricExporter(protocol, { timeoutMillis: MAX_CHARS });
+  const exporter = await otlpMetricExporter(protocol, { timeoutMillis: MAX_SENDING_MS });
   const { code, error } = await new Promise<ExportResult>((resolve) => exporter.export(batch, resolve));
   await exporter.shutdown();
   return code === ExportResultCode.SUCCESS ? { taken: true, rejected: false } : failed(error);

@@ -4,14 +4,14 @@ import { diagnose } from './diagnosis.ts';
 import { checkMetricsPort } from './port.ts';
 import { sampleOf } from './sample.ts';
 
-/** Whether what a signal consists of arrives where it is sent, and if not, why. */
+/** Whether an item of a signal arrives at its endpoint, and if not, why. */
 export async function checkSending(name: SignalName, signal: Signal, env: Environment): Promise<readonly Check[]> {
   const { exporters, target } = signal;
   return [
     ...(exporters.includes('otlp') ? await checkEndpoint(name, signal, env) : []),
     ...(exporters.includes('prometheus') ? [await checkMetricsPort(env)] : []),
     ...(exporters.every((exporter) => exporter === 'console')
-      ? [ok(`test of ${name}`, `nothing is sent: ${name} go to ${target}`)]
+      ? [ok(`test of ${name}`, `nothing sent: ${name} go to ${target}`)]
       : []),
   ];
 }
@@ -21,9 +21,9 @@ async function checkEndpoint(
   { protocol, exporters, target }: Signal,
   env: Environment,
 ): Promise<Check[]> {
-  // One for each exporter, and how it is spoken to.
+  // One address for each exporter, followed by its protocol.
   const [address = ''] = target.split(', ')[exporters.indexOf('otlp')]?.split(' ') ?? [];
-  // That it is none was said of the variable.
+  // The check of the variables reports an address that is none.
   if (protocol !== 'grpc' && !/^https?:$/.test(URL.parse(address)?.protocol ?? '')) return [];
   const { what, mark, send } = sampleOf(name, protocol);
   const sent = await send();
@@ -33,7 +33,7 @@ async function checkEndpoint(
   }
   return [
     sent.rejected
-      ? problem(what, `${address} answered, but rejected it`, "look into the backend's log for the reason")
-      : ok(what, `taken by ${address}; look for ${mark}`),
+      ? problem(what, `${address} answered, but rejected it`, "find the reason in the backend's log")
+      : ok(what, `accepted by ${address}; look for ${mark}`),
   ];
 }

@@ -5,29 +5,34 @@ import { objectOr, textOf } from '../../simulator/json.ts';
 import { modernVersion, type Manner } from '../../simulator/profile.ts';
 import type { Reply } from '../../simulator/wire.ts';
 import { milliseconds } from '../probe/remarks.ts';
-import type { Stage } from '../target/connections.ts';
+import type { Connections } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
+import { median } from '../../store/quantile.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
-/** From the newest; the first is what clients ask for. */
+/** The newest first, which clients ask for. */
 const REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
 const HANDSHAKES = 5;
-/** In milliseconds: a client with a session per call waits so long at every call. */
-const SLOW_MS = 100;
-/** In milliseconds: a trace that mixes both clocks looks wrong. */
+/** A client with a session per call waits for a handshake at every call: longer ones are felt. */
+const SLOW_HANDSHAKE_MS = 100;
+/** Beyond this, a trace that mixes both clocks looks wrong. */
 const MAX_SKEW_MS = 5_000;
-/** In milliseconds. */
+/** How long to wait for the head of a stream. */
 const STREAM_PATIENCE_MS = 2_000;
 
 export interface UpstreamChecks {
   readonly checks: readonly Check[];
-  /** What the first handshake was answered with; undefined: nobody was reached. */
+  /** The answer to the first handshake; undefined: the server was not reached. */
   readonly greeting: Extract<Reply, { kind: 'answered' }> | undefined;
 }
 
 /** Whether the upstream can be reached, what it speaks, and how fast. @param now milliseconds since the epoch */
-export async function checkUpstream(stage: Stage, manner: Manner, now: () => number): Promise<UpstreamChecks> {
-  const conversation = stage.converse('upstream', 'shared');
+export async function checkUpstream(
+  connections: Connections,
+  manner: Manner,
+  now: () => number,
+): Promise<UpstreamChecks> {
+  const conversation = connections.converse('upstream', 'shared');
   const connect = (protocolVersion: string = REVISIONS[0]): SimulatedClient =>
     conversation.connect({ ...manner, era: 'legacy', protocolVersion });
   try {
@@ -35,18 +40,18 @@ export async function checkUpstream(stage: Stage, manner: Manner, now: () => num
     const greeting = await first.open('new');
     const later = conversation.connect(modernised(manner));
     const discovered = greeting.kind === 'answered' ? await later.ask('server/discover') : greeting;
-    const refusal = refusalOf(greeting, stage.url);
-    const modern = refusalOf(discovered, stage.url) === undefined;
+    const refusal = refusalOf(greeting, connections.url);
+    const modern = refusalOf(discovered, connections.url) === undefined;
     if (refusal !== undefined && !modern) {
-      if (await streamsFirst(stage, manner))
+      if (await streamsFirst(connections, manner))
         return {
-          checks: [ok('upstream', `${stage.url} speaks HTTP+SSE, the transport of 2024-11-05`)],
+          checks: [ok('upstream', `${connections.url} speaks HTTP+SSE, the transport of 2024-11-05`)],
           greeting: undefined,
         };
       const { what, cure } = refusal;
       const asks = greeting.kind === 'answered' && greeting.status === 401;
       const check = asks
-        ? warning('upstream', `${stage.url} is there; ${what}`, `${cure} to see what it speaks`)
+        ? warning('upstream', `${connections.url} answers; ${what}`, `${cure} to see what it speaks`)
         : problem('upstream', what, cure);
       return { checks: [check], greeting: greeting.kind === 'answered' ? greeting : undefined };
     }
@@ -61,7 +66,7 @@ export async function checkUpstream(stage: Stage, manner: Manner, now: () => num
     return {
       greeting: greeting.kind === 'answered' ? greeting : undefined,
       checks: [
-        ok('upstream', `${stage.url} answers: ${serverIn(refusal === undefined ? greeting : discovered)}`),
+        ok('upstream', `${connections.url} answers: ${serverIn(refusal === undefined ? greeting : discovered)}`),
         ok('revisions', `${spoken.join(', ')}${refusal === undefined ? `; ${sessions}` : ''}`),
         await checkSpeed(refusal === undefined ? () => connect().open('new') : () => later.ask('server/discover')),
         ...checkClock(greeting, now()),
@@ -72,13 +77,13 @@ export async function checkUpstream(stage: Stage, manner: Manner, now: () => num
   }
 }
 
-/** The transport of 2024-11-05 begins with an event stream. */
-async function streamsFirst(stage: Stage, manner: Manner): Promise<boolean> {
-  const odd = stage.oddly(manner, undefined);
-  const stream = odd.stream();
+/** Whether GET gives an event stream: the transport of 2024-11-05 begins with one. */
+async function streamsFirst(connections: Connections, manner: Manner): Promise<boolean> {
+  const raw = connections.rawRequests(manner, undefined);
+  const stream = raw.stream();
   const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE_MS, undefined, { ref: false })]);
   await stream.close();
-  await odd.end();
+  await raw.end();
   return opened?.status === 200 && opened.contentType?.startsWith('text/event-stream') === true;
 }
 
@@ -104,21 +109,20 @@ async function checkSpeed(shakeHands: () => Promise<Reply>): Promise<Check> {
     const reply = await shakeHands();
     if (reply.kind === 'answered' && reply.status < 400) times.push(reply.ms);
   }
-  const sorted = times.toSorted((a, b) => a - b);
-  const [median, worst] = [sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-  if (median === undefined || worst === undefined)
+  const typical = median(times);
+  if (typical === undefined)
     return warning(
       'handshake',
-      'further handshakes were refused',
-      'a server instance takes one client: make one for each',
+      'the server refused a second handshake',
+      'one server instance serves one client: create an instance per session',
     );
-  const found = `${milliseconds(median)}, at most ${milliseconds(worst)} in ${times.length}`;
-  return median <= SLOW_MS
+  const found = `${milliseconds(typical)}, at most ${milliseconds(Math.max(...times))} in ${times.length}`;
+  return typical <= SLOW_HANDSHAKE_MS
     ? ok('handshake', found)
     : warning(
         'handshake',
         found,
-        'some clients shake hands for every call: do the slow part once, when the server starts',
+        'some clients make a handshake for every call: do the slow part once, when the server starts',
       );
 }
 
@@ -130,5 +134,5 @@ function checkClock(reply: Reply, at: number): Check[] {
   const off = skew < 0 ? -skew : Math.max(0, skew - 1_000);
   if (off <= MAX_SKEW_MS) return [ok('clock', 'agrees with that of the upstream')];
   const found = `${milliseconds(off)} ${skew > 0 ? 'ahead of' : 'behind'} that of the upstream`;
-  return [warning('clock', found, 'let both machines follow NTP: spans of both are shown side by side')];
+  return [warning('clock', found, 'synchronise both machines by NTP: traces show spans of both side by side')];
 }

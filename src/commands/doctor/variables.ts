@@ -4,7 +4,7 @@ import { readSignals, SIGNAL_NAMES, type Environment, type Signals } from '../..
 import { readSampler } from '../../transport/trace/sampling.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
-/** Those that exporting depends on; others are left to the SDK. */
+/** The variables that exporting depends on; others are left to the SDK. */
 const EXPORTING = ['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) =>
   [
     'ENDPOINT',
@@ -21,17 +21,17 @@ const EXPORTING = ['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) =>
 const COMMON = ['OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER'];
 const KNOWN = [...EXPORTING, ...COMMON, 'OTEL_LOGS_EXPORTER', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'];
 
-/** Whether `OTEL_*` is complete and says what it seems to say; and what it makes of the signals. */
+/** Whether `OTEL_*` is complete and consistent, and which signals it turns on. */
 export async function checkVariables(env: Environment): Promise<{ signals: Signals; checks: readonly Check[] }> {
   const problems: string[] = [];
   const signals = readSignals(env, problems);
-  const checks: Check[] = problems.map((text) => problem('OTEL_*', text, 'mend the variable'));
+  const checks: Check[] = problems.map((text) => problem('OTEL_*', text, 'correct the variable'));
   checks.push(...misspelt(env), ...odd(env), ...(await unreadable(env)), ...sampling(env));
   const on = SIGNAL_NAMES.filter((name) => signals[name] !== undefined);
   for (const name of on) checks.push(ok(name, `to ${signals[name]?.target ?? ''}`));
   if (on.length > 0) {
     for (const name of SIGNAL_NAMES.filter((one) => signals[one] === undefined))
-      checks.push(ok(name, env[`OTEL_${name.toUpperCase()}_EXPORTER`] === 'none' ? 'off, as asked for' : 'off'));
+      checks.push(ok(name, env[`OTEL_${name.toUpperCase()}_EXPORTER`] === 'none' ? 'off, as set' : 'off'));
   } else if (env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true') {
     checks.push(warning('OTEL_SDK_DISABLED', 'it is true: nothing is exported', 'unset it to export'));
   } else if (problems.length === 0) {
@@ -45,17 +45,16 @@ export async function checkVariables(env: Environment): Promise<{ signals: Signa
 function misspelt(env: Environment): Check[] {
   const strange = Object.keys(env).filter((name) => /^O(TEL|LTP|TLP|TLE)_EXPORTER/.test(name) && !KNOWN.includes(name));
   return strange.flatMap((name) => {
-    // The pieces that every name has would make all of them near.
     const near = closest(
       name.toLowerCase(),
       EXPORTING.map((known) => known.toLowerCase()),
     );
     if (near === undefined) return [];
-    return [warning(name, 'nothing reads it', `did you mean ${near.toUpperCase()}?`)];
+    return [warning(name, 'no such variable', `did you mean ${near.toUpperCase()}?`)];
   });
 }
 
-/** Settings that are read, but hardly meant so. */
+/** Settings that are valid, but hardly intended. */
 function odd(env: Environment): Check[] {
   const checks: Check[] = [];
   const protocolOf = (signal: string): string =>
@@ -70,15 +69,11 @@ function odd(env: Environment): Check[] {
     const path = url.pathname.replace(/\/$/, '');
     if (signal === '' && !grpc && /\/v1\/(traces|metrics|logs)$/.test(path))
       checks.push(
-        problem(name, `${path} is appended to it once more`, `leave it out, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`),
+        problem(name, `${path} is appended a second time`, `leave it out, or use OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`),
       );
     if (signal !== '' && !grpc && path === '')
       checks.push(
-        problem(
-          name,
-          'it is used as it stands, and has no path',
-          `append /v1/${signal.toLowerCase().replace('_', '')}`,
-        ),
+        problem(name, 'it is used unchanged, and has no path', `append /v1/${signal.toLowerCase().replace('_', '')}`),
       );
     if (!grpc && url.port === '4317')
       checks.push(
@@ -102,7 +97,7 @@ function odd(env: Environment): Check[] {
     const parts = env[name]?.split(',').filter((part) => part.trim() !== '') ?? [];
     if (parts.some((part) => !/^[^=\s]+\s*=/.test(part.trim())))
       checks.push(
-        problem(name, "a part of it is no 'name=value'", 'write name=value,name=value; a comma in a value as %2C'),
+        problem(name, "a part of it is not 'name=value'", 'write name=value,name=value; a comma in a value as %2C'),
       );
   }
   return checks;
@@ -118,7 +113,7 @@ async function unreadable(env: Environment): Promise<Check[]> {
       () => true,
       () => false,
     );
-    if (!readable) checks.push(problem(name, `${path} cannot be read`, 'mend the path, or who may read it'));
+    if (!readable) checks.push(problem(name, `cannot read ${path}`, 'correct the path, or its permissions'));
   }
   return checks;
 }
@@ -130,7 +125,7 @@ function sampling(env: Environment): Check[] {
     return [
       problem(
         'OTEL_TRACES_SAMPLER',
-        `'${name}' with argument '${argument ?? ''}' is no sampler that is known`,
+        `'${name}' with argument '${argument ?? ''}' is not a known sampler`,
         'use always_on, always_off, traceidratio or parentbased_… with an argument from 0 to 1',
       ),
     ];

@@ -2,16 +2,16 @@ import { isObject, textOf, type JsonObject } from '../../simulator/json.ts';
 import { namesIn } from './references.ts';
 import { messageOf } from '../../transport/error-text.ts';
 
-/** One call of the list. */
+/** A call of the list. */
 export interface Call {
-  /** What others refer to it by, and what people read: `create`, or its number. */
+  /** A name that later calls and people refer to it by: `create`, or its number. */
   readonly name: string;
   readonly method: string;
-  /** May hold references to results of calls before it. */
+  /** May hold references to results of earlier calls. */
   readonly params: JsonObject;
 }
 
-/** A call, or a tool, that is not called, and why. */
+/** A call or a tool that is left out, and why. */
 export interface LeftOut {
   readonly what: string;
   readonly why: string;
@@ -22,15 +22,15 @@ export interface CallList {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** What people read of a call. */
+/** A call as people read it. */
 export const titleOf = ({ method, params }: Pick<Call, 'method' | 'params'>): string => {
   const target = textOf(method === 'resources/read' ? params['uri'] : params['name']);
   return target === undefined ? method : method === 'tools/call' ? target : `${method} ${target}`;
 };
 
 /**
- * Reads a list of calls: `{ "calls": [ { "tool": "create", "arguments": {…}, "name": "made" }, … ] }`, or a `method`
- * with its `params` instead of a tool. Every problem is told.
+ * Reads a list of calls: `{ "calls": [ { "tool": "create", "arguments": {…}, "name": "made" }, … ] }`. A call may have a
+ * `method` with its `params` in place of a tool. Returns every problem.
  */
 export function readCalls(
   text: string,
@@ -48,16 +48,16 @@ export function readCalls(
   const calls: Call[] = [];
   for (const [index, item] of items.entries()) {
     const number = String(index + 1);
-    const call = isObject(item) ? callOf(item, number) : 'it is no object';
+    const call = isObject(item) ? callOf(item, number) : 'it is not an object';
     if (typeof call === 'string') {
       problems.push(`call ${number}: ${call}`);
       continue;
     }
     if (calls.some(({ name }) => name === call.name))
-      problems.push(`call ${number}: a second one is named '${call.name}'`);
+      problems.push(`call ${number}: another call is named '${call.name}' already`);
     for (const name of namesIn(call.params))
       if (!calls.some((before) => before.name === name))
-        problems.push(`call ${number}: \${${name}.…} is no call before it; those are ${listed(calls)}`);
+        problems.push(`call ${number}: \${${name}.…} is no call before it; the calls before it are ${listed(calls)}`);
     calls.push(call);
   }
   return problems.length > 0 ? { problems } : { calls };
@@ -71,14 +71,14 @@ function callOf(item: JsonObject, number: string): Call | string {
   const stray = Object.keys(item).find((key) => !KNOWN.has(key));
   if (stray !== undefined) return `'${stray}' is none of tool, arguments, method, params, name`;
   const name = item['name'] === undefined ? number : textOf(item['name']);
-  if (name === undefined || !/^[\w-]+$/.test(name)) return 'its name is not made of letters, digits, _ and -';
+  if (name === undefined || !/^[\w-]+$/.test(name)) return 'its name may hold letters, digits, _ and - only';
   const [tool, method] = [item['tool'], item['method']];
   if ((tool === undefined) === (method === undefined)) return 'it needs either a tool or a method';
-  const given = item[tool === undefined ? 'params' : 'arguments'] ?? {};
-  if (!isObject(given)) return `its ${tool === undefined ? 'params' : 'arguments'} are no object`;
+  const sent = item[tool === undefined ? 'params' : 'arguments'] ?? {};
+  if (!isObject(sent)) return `its ${tool === undefined ? 'params' : 'arguments'} are not an object`;
   if (tool !== undefined) {
-    if (typeof tool !== 'string') return 'its tool is no text';
-    return { name, method: 'tools/call', params: { name: tool, arguments: given } };
+    if (typeof tool !== 'string') return 'its tool is not a text';
+    return { name, method: 'tools/call', params: { name: tool, arguments: sent } };
   }
-  return typeof method === 'string' ? { name, method, params: given } : 'its method is no text';
+  return typeof method === 'string' ? { name, method, params: sent } : 'its method is not a text';
 }

@@ -1,38 +1,38 @@
 import { titleOf, type Call } from './calls.ts';
 import type { Mode, ModeName } from './mode.ts';
-import { contentOf, isFailure, nameOf, type Outcome } from './outcome.ts';
+import { contentOf, isFailure, nameOf, type CallOutcome } from './call-outcome.ts';
 import { textOfResult } from './references.ts';
 import { compare, isSettled, learn, type Difference } from './shape.ts';
 
-/** What a mode made of a call, compared with the first mode. */
+/** How a call's outcome in a mode compares with its outcome in the first mode. */
 export type Judgement =
-  /** `varies`: its content does by itself, so only how it ended was compared. */
+  /** `varies`: its content varies by itself, so only how it ended was compared. */
   | { readonly kind: 'same'; readonly varies: boolean }
   | { readonly kind: 'differs'; readonly differences: readonly [Difference, ...Difference[]] }
-  /** Nothing gets through in this mode, so that it says nothing of this call. */
+  /** The server refuses every call in this mode, which says nothing about this one. */
   | { readonly kind: 'refused'; readonly said: string }
   | { readonly kind: 'unclear'; readonly why: string };
 
 export interface Finding {
   readonly call: Call;
   readonly title: string;
-  /** How it ended in the first mode; undefined: not always alike. */
+  /** How it ended in the first mode; undefined: not always in the same way. */
   readonly first: string | undefined;
-  /** It failed in the first mode too: that it fails alike elsewhere proves little. */
+  /** It failed in the first mode too: the same failure elsewhere proves little. */
   readonly fails: boolean;
-  /** What the server said, where it fails. */
+  /** What the server said to a call that fails. */
   readonly said: string | undefined;
   readonly judgements: ReadonlyMap<ModeName, Judgement>;
 }
 
-/** What each run of a mode gave: by mode, by run, by call. */
-export type Runs = ReadonlyMap<ModeName, readonly (readonly Outcome[])[]>;
+/** The outcomes, by mode, by run, by call. */
+export type Runs = ReadonlyMap<ModeName, readonly (readonly CallOutcome[])[]>;
 
-/** Compares each call of each mode with the first mode. Only what is alike in all runs of a mode is compared. */
+/** Compares each call in each mode with the first mode. Only what stays the same in all runs of a mode is compared. */
 export function judge(calls: readonly Call[], modes: readonly Mode[], runs: Runs): readonly Finding[] {
   const [first, ...others] = modes;
   if (first === undefined) return [];
-  const of = (mode: Mode, index: number): readonly Outcome[] =>
+  const of = (mode: Mode, index: number): readonly CallOutcome[] =>
     (runs.get(mode.name) ?? []).flatMap((outcomes) => outcomes[index] ?? []);
   const refusals = new Map(
     others.map((mode) => [mode.name, refusalOf(runs.get(first.name) ?? [], runs.get(mode.name) ?? [])]),
@@ -62,25 +62,28 @@ export function judge(calls: readonly Call[], modes: readonly Mode[], runs: Runs
   });
 }
 
-/** How outcomes ended, when they all did alike. */
-function common(outcomes: readonly Outcome[]): string | undefined {
+/** How outcomes ended, where all ended in the same way. */
+function common(outcomes: readonly CallOutcome[]): string | undefined {
   const names = new Set(outcomes.map(nameOf));
   const [name] = names;
   return names.size === 1 ? name : undefined;
 }
 
-function compareOutcomes(expected: readonly Outcome[], found: readonly Outcome[]): Judgement {
-  if (expected.length === 0 || found.length === 0) return { kind: 'unclear', why: 'it was not made' };
+function compareOutcomes(expected: readonly CallOutcome[], found: readonly CallOutcome[]): Judgement {
+  if (expected.length === 0 || found.length === 0) return { kind: 'unclear', why: 'it was not called' };
   for (const outcome of [...expected, ...found])
     if (outcome.kind === 'lost') return { kind: 'unclear', why: outcome.said };
   const [one, other] = [common(expected), common(found)];
   if (one === undefined || other === undefined) {
-    const ways = new Set((one === undefined ? expected : found).map(nameOf));
-    return { kind: 'unclear', why: `it varies by itself: ${[...ways].join(', ')}` };
+    const endings = new Set((one === undefined ? expected : found).map(nameOf));
+    return { kind: 'unclear', why: `it varies by itself: ${[...endings].join(', ')}` };
   }
   if (one !== other) {
     const [before, after] = [expected[0], found[0]];
-    return { kind: 'differs', differences: [{ path: '', one: told(one, before), other: told(other, after) }] };
+    return {
+      kind: 'differs',
+      differences: [{ path: '', one: described(one, before), other: described(other, after) }],
+    };
   }
   const [mine, theirs] = [learn(expected.map(contentOf)), learn(found.map(contentOf))];
   const [difference, ...more] = compare(mine, theirs);
@@ -88,30 +91,33 @@ function compareOutcomes(expected: readonly Outcome[], found: readonly Outcome[]
   return { kind: 'same', varies: !isSettled(mine) || !isSettled(theirs) };
 }
 
-const told = (name: string, outcome: Outcome | undefined): string => {
+const described = (name: string, outcome: CallOutcome | undefined): string => {
   const said = outcome === undefined ? '' : sayingOf(outcome);
   return said === '' ? name : `${name}: ${said}`;
 };
 
 const MAX_SAID_CHARS = 200;
 
-/** What people read of an outcome, on one line. */
-function sayingOf(outcome: Outcome): string {
+/** What an outcome says, on one line. */
+function sayingOf(outcome: CallOutcome): string {
   const text =
     outcome.kind === 'result' ? (textOfResult(outcome.result) ?? JSON.stringify(contentOf(outcome))) : outcome.said;
   const said = text.replaceAll(/\s+/g, ' ').trim();
   return said.length > MAX_SAID_CHARS ? `${said.slice(0, MAX_SAID_CHARS)}…` : said;
 }
 
-/** Codes that servers use for "no session": those are theirs to choose, or JSON-RPC's "invalid request". */
-const isRefusal = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'refused' | 'error' }> =>
+/** Servers report a missing session with a code of their own range, or with JSON-RPC's "invalid request". */
+const isRefusal = (outcome: CallOutcome): outcome is Extract<CallOutcome, { kind: 'refused' | 'error' }> =>
   outcome.kind === 'refused' ||
   (outcome.kind === 'error' &&
     typeof outcome.code === 'number' &&
     (outcome.code === -32_600 || (outcome.code >= -32_099 && outcome.code <= -32_000)));
 
-/** The same refusal of every call in every run, where the first mode gets some through: the mode as such is refused. */
-function refusalOf(first: readonly (readonly Outcome[])[], runs: readonly (readonly Outcome[])[]): string | undefined {
+/** The refusal of a mode as such: every call of every run is refused in the same way, and some calls of the first mode are not. */
+function refusalOf(
+  first: readonly (readonly CallOutcome[])[],
+  runs: readonly (readonly CallOutcome[])[],
+): string | undefined {
   const outcomes = runs.flat().filter(({ kind }) => kind !== 'unsent');
   const [one] = outcomes;
   if (one === undefined || !isRefusal(one)) return undefined;

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Manner } from '../../simulator/profile.ts';
 import type { SimulatedClient } from '../../simulator/client.ts';
 import { modernised } from '../../simulator/catalogue.ts';
-import type { Ground } from './survey.ts';
-import { outcomeOf } from './outcome.ts';
-import type { Stage } from '../target/connections.ts';
+import { ascending, quantile } from '../../store/quantile.ts';
+import type { Survey } from './survey.ts';
+import { outcomeOf } from './call-outcome.ts';
+import type { Connections } from '../target/connections.ts';
+import { now } from '../../transport/clock.ts';
 
-/** What a server's sessions cost, and what becomes of them. */
+/** What a server's sessions cost, and how they end. */
 export interface Measures {
   readonly handshakes:
     | { readonly method: string; readonly count: number; readonly p50Ms: number; readonly p95Ms: number }
@@ -14,13 +16,13 @@ export interface Measures {
   /** Undefined: the server gives no session ids. */
   readonly sessions:
     | {
-        /** Opened one after the other and left alone. */
+        /** Opened one after the other, and not ended. */
         readonly opened: number;
-        /** Of these still answered at the end. */
+        /** How many of these still answered at the end. */
         readonly answering: number;
-        /** What DELETE is answered with. */
+        /** The answer to DELETE. */
         readonly deleteStatus: number | undefined;
-        /** A session that was deleted still answers; undefined: DELETE is refused. */
+        /** Whether a deleted session still answers; undefined: the server refuses DELETE. */
         readonly outlivesDelete: boolean | undefined;
       }
     | undefined;
@@ -30,34 +32,34 @@ export interface Measures {
     readonly distinctIds: number;
     readonly said: string | undefined;
   };
-  /** HTTP status for a session id that never was; undefined: no answer, or no sessions. */
+  /** The HTTP status for a session id that never existed; undefined: no answer, or no sessions. */
   readonly deadSession: number | undefined;
-  /** GET, with the id of a session where there is one. */
+  /** The answer to GET, with a session id where the server gives ids. */
   readonly get: { readonly status: number; readonly stream: boolean } | undefined;
 }
 
-/** Handshakes are counted until then, in milliseconds; at least some. */
+/** No more handshakes are made after this time, once there are `MIN_HANDSHAKES`. */
 const HANDSHAKE_BUDGET_MS = 10_000;
 const MIN_HANDSHAKES = 5;
 const SESSIONS_AT_ONCE = 5;
 
 export async function measure(
-  stage: Stage,
-  ground: Ground,
+  connections: Connections,
+  survey: Survey,
   manner: Manner,
   count: number,
   onStep: (what: string) => void,
 ): Promise<Measures> {
-  const legacy = ground.legacy !== undefined;
+  const legacy = survey.legacy !== undefined;
   const spoken: Manner = legacy ? { ...manner, era: 'legacy' } : modernised(manner);
-  const left = await leaveOpen(stage, spoken, count, (done) => onStep(`handshake ${done} of ${count}`));
+  const left = await leaveOpen(connections, spoken, count, (done) => onStep(`handshake ${done} of ${count}`));
   onStep('sessions at once');
-  const atOnce = await openAtOnce(stage, spoken);
-  onStep('a session id that never was');
-  const deadSession = ground.legacy?.givesSessions === true ? await askDead(stage, manner) : undefined;
+  const atOnce = await openAtOnce(connections, spoken);
+  onStep('a session id that never existed');
+  const deadSession = survey.legacy?.givesSessions === true ? await askDead(connections, manner) : undefined;
   onStep('GET');
-  const get = await askGet(stage, spoken);
-  const times = left.times.toSorted((a, b) => a - b);
+  const get = await askGet(connections, spoken);
+  const times = ascending(left.times);
   return {
     handshakes:
       times.length === 0
@@ -65,8 +67,8 @@ export async function measure(
         : {
             method: legacy ? 'initialize' : 'server/discover',
             count: times.length,
-            p50Ms: quantile(times, 0.5),
-            p95Ms: quantile(times, 0.95),
+            p50Ms: quantile(times, 0.5) ?? 0,
+            p95Ms: quantile(times, 0.95) ?? 0,
           },
     sessions: left.sessions,
     atOnce,
@@ -75,23 +77,20 @@ export async function measure(
   };
 }
 
-const quantile = (sorted: readonly number[], q: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.ceil(q * sorted.length) - 1)] ?? 0;
-
-/** Opens sessions without ending them, and then looks which still answer. */
+/** Opens sessions without ending them, then finds out which still answer. */
 async function leaveOpen(
-  stage: Stage,
+  connections: Connections,
   manner: Manner,
   count: number,
   onHandshake: (done: number) => void,
 ): Promise<{ times: readonly number[]; sessions: Measures['sessions'] }> {
-  const conversation = stage.converse('left open', 'shared');
+  const conversation = connections.converse('left open', 'shared');
   const times: number[] = [];
   const clients: SimulatedClient[] = [];
-  const from = performance.now();
+  const from = now();
   try {
-    while (times.length < count && !stage.signal.aborted) {
-      if (times.length >= MIN_HANDSHAKES && performance.now() - from > HANDSHAKE_BUDGET_MS) break;
+    while (times.length < count && !connections.signal.aborted) {
+      if (times.length >= MIN_HANDSHAKES && now() - from > HANDSHAKE_BUDGET_MS) break;
       const client = conversation.connect(manner);
       const reply = manner.era === 'modern' ? await client.ask('server/discover') : await client.open('new');
       if (outcomeOf(reply, true).kind !== 'result') break;
@@ -103,7 +102,7 @@ async function leaveOpen(
     if (first === undefined) return { times, sessions: undefined };
     let answering = 0;
     for (const client of clients) if (await answers(client)) answering += 1;
-    return { times, sessions: { opened: clients.length, answering, ...(await deletion(stage, manner, first)) } };
+    return { times, sessions: { opened: clients.length, answering, ...(await deletion(connections, manner, first)) } };
   } finally {
     await conversation.end();
   }
@@ -115,7 +114,7 @@ const answers = async (client: SimulatedClient): Promise<boolean> => {
 };
 
 async function deletion(
-  stage: Stage,
+  connections: Connections,
   manner: Manner,
   client: SimulatedClient,
 ): Promise<{ deleteStatus: number | undefined; outlivesDelete: boolean | undefined }> {
@@ -124,12 +123,12 @@ async function deletion(
   const deleteStatus = reply?.kind === 'answered' ? reply.status : undefined;
   if (id === undefined || deleteStatus === undefined || deleteStatus >= 300)
     return { deleteStatus, outlivesDelete: undefined };
-  const status = await statusFor(stage, manner, id);
+  const status = await statusFor(connections, manner, id);
   return { deleteStatus, outlivesDelete: status === undefined ? undefined : status < 300 };
 }
 
-async function openAtOnce(stage: Stage, manner: Manner): Promise<Measures['atOnce']> {
-  const conversation = stage.converse('at once');
+async function openAtOnce(connections: Connections, manner: Manner): Promise<Measures['atOnce']> {
+  const conversation = connections.converse('at once');
   try {
     const results = await Promise.all(
       Array.from({ length: SESSIONS_AT_ONCE }, async () => {
@@ -158,29 +157,29 @@ async function openAtOnce(stage: Stage, manner: Manner): Promise<Measures['atOnc
 const saidOf = (outcome: ReturnType<typeof outcomeOf>): string =>
   outcome.kind === 'result' ? '' : 'status' in outcome ? `HTTP ${outcome.status}: ${outcome.said}` : outcome.said;
 
-const askDead = (stage: Stage, manner: Manner): Promise<number | undefined> =>
-  statusFor(stage, manner, '00000000-0000-4000-8000-000000000000');
+const askDead = (connections: Connections, manner: Manner): Promise<number | undefined> =>
+  statusFor(connections, manner, '00000000-0000-4000-8000-000000000000');
 
 /** The HTTP status that a request with this session id gets. */
-async function statusFor(stage: Stage, manner: Manner, sessionId: string): Promise<number | undefined> {
-  const odd = stage.oddly(manner, sessionId);
-  const reply = await odd.post('tools/list');
-  await odd.end();
+async function statusFor(connections: Connections, manner: Manner, sessionId: string): Promise<number | undefined> {
+  const raw = connections.rawRequests(manner, sessionId);
+  const reply = await raw.post('tools/list');
+  await raw.end();
   return reply.kind === 'answered' ? reply.status : undefined;
 }
 
-/** A server may wait with the head of a stream until there is an event, in milliseconds. */
+/** A server may send the head of a stream only with the first event: no longer wait than this. */
 const STREAM_PATIENCE_MS = 2_000;
 
-async function askGet(stage: Stage, manner: Manner): Promise<Measures['get']> {
-  const conversation = stage.converse('get');
+async function askGet(connections: Connections, manner: Manner): Promise<Measures['get']> {
+  const conversation = connections.converse('get');
   const client = conversation.connect(manner);
   if (manner.era === 'legacy') await client.open('new');
-  const odd = stage.oddly(manner, client.sessionId());
-  const stream = odd.stream();
+  const raw = connections.rawRequests(manner, client.sessionId());
+  const stream = raw.stream();
   const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE_MS, undefined, { ref: false })]);
   await stream.close();
-  await odd.end();
+  await raw.end();
   await conversation.end();
   if (opened === undefined) return undefined;
   return { status: opened.status, stream: opened.contentType?.startsWith('text/event-stream') === true };

@@ -2,8 +2,9 @@ import { modernised } from '../../simulator/catalogue.ts';
 import type { SimulatedClient } from '../../simulator/client.ts';
 import { modernVersion, type Manner } from '../../simulator/profile.ts';
 import type { JsonObject } from '../../simulator/json.ts';
+import type { Conversation } from '../target/connections.ts';
 import type { Call } from './calls.ts';
-import { outcomeOf, type Outcome } from './outcome.ts';
+import { outcomeOf, type CallOutcome } from './call-outcome.ts';
 import { resolve } from './references.ts';
 
 export type ModeName =
@@ -14,100 +15,93 @@ export type ModeName =
   | 'connection-per-call'
   | 'modern';
 
-/** A way to make the same list of calls. */
+/** One way to make the calls. */
 export interface Mode {
   readonly name: ModeName;
   /** As a column's title. */
   readonly title: string;
   readonly manner: Manner;
-  /** A client, and so a session and a connection, for all calls or for each. */
+  /** One client, and so one session and one connection, for all calls, or one for each. */
   readonly clients: 'one' | 'per-call';
-  readonly shakesHands: boolean;
+  readonly opensSession: boolean;
 }
 
-/** What a server can do, as far as the choice of modes depends on it. */
+/** What the choice of modes depends on. */
 export interface Abilities {
-  /** The revision it agrees to; undefined: it does not know the handshake. */
+  /** The revision that the server agrees to; undefined: it does not know the handshake. */
   readonly legacy: { readonly version: string; readonly givesSessions: boolean } | undefined;
   readonly modern: boolean;
 }
 
-/** The first is what the others are compared with. Empty: there is nothing that could be compared. */
+/** The modes; the others are compared with the first. Empty: there is nothing to compare. */
 export function modesFor({ legacy, modern }: Abilities, manner: Manner): readonly [Mode, ...Mode[]] | readonly [] {
   const later = modernised(manner);
   if (legacy === undefined) {
     if (!modern) return [];
     return [
-      { name: 'one-connection', title: 'one connection', manner: later, clients: 'one', shakesHands: false },
+      { name: 'one-connection', title: 'one connection', manner: later, clients: 'one', opensSession: false },
       {
         name: 'connection-per-call',
         title: 'connection per call',
         manner: later,
         clients: 'per-call',
-        shakesHands: false,
+        opensSession: false,
       },
     ];
   }
   const earlier: Manner = { ...manner, era: 'legacy' };
-  // Where there is no handshake, there is nothing to agree on.
+  // Without a handshake, the client must know the revision beforehand.
   const agreed: Manner = { ...earlier, protocolVersion: legacy.version };
   return [
-    { name: 'one-session', title: 'one session', manner: earlier, clients: 'one', shakesHands: true },
-    { name: 'session-per-call', title: 'session per call', manner: earlier, clients: 'per-call', shakesHands: true },
+    { name: 'one-session', title: 'one session', manner: earlier, clients: 'one', opensSession: true },
+    { name: 'session-per-call', title: 'session per call', manner: earlier, clients: 'per-call', opensSession: true },
     {
       name: 'no-session-id',
       title: legacy.givesSessions ? 'no session id' : 'no handshake',
       manner: agreed,
       clients: 'per-call',
-      shakesHands: false,
+      opensSession: false,
     },
     ...(modern
-      ? [{ name: 'modern', title: modernVersion, manner: later, clients: 'per-call', shakesHands: false } as const]
+      ? [{ name: 'modern', title: modernVersion, manner: later, clients: 'per-call', opensSession: false } as const]
       : []),
   ];
 }
 
-/** Makes clients of one conversation; each has a connection of its own. */
-export interface Conversation {
-  connect(manner: Manner): SimulatedClient;
-  /** Ends the sessions that were opened, and the connections. */
-  end(): Promise<void>;
-}
-
-/** Makes the calls in one way, once. Gives an outcome for each, in the order of the list. */
+/** Makes the calls once in a mode. Resolves with an outcome for each, in the order of the list. */
 export async function run(
   mode: Mode,
   calls: readonly Call[],
   conversation: Conversation,
   onCall: (made: number) => void,
-): Promise<readonly Outcome[]> {
+): Promise<readonly CallOutcome[]> {
   const results = new Map<string, JsonObject>();
-  const outcomes: Outcome[] = [];
-  let speaker: SimulatedClient | undefined;
+  const outcomes: CallOutcome[] = [];
+  let client: SimulatedClient | undefined;
   try {
     for (const call of calls) {
-      if (speaker === undefined || mode.clients === 'per-call') {
-        speaker = conversation.connect(mode.manner);
-        if (mode.shakesHands) {
-          const reply = await speaker.open('new');
-          if (speaker.state() !== 'open') {
+      if (client === undefined || mode.clients === 'per-call') {
+        client = conversation.connect(mode.manner);
+        if (mode.opensSession) {
+          const reply = await client.open('new');
+          if (client.state() !== 'open') {
             outcomes.push(outcomeOf(reply, true));
-            speaker = undefined;
+            client = undefined;
             onCall(outcomes.length);
             continue;
           }
         }
       }
       const ready = resolve(call.params, results);
-      const outcome: Outcome =
+      const outcome: CallOutcome =
         'missing' in ready
-          ? { kind: 'unsent', said: `\${${ready.missing}} is not in the answer before it` }
-          : outcomeOf(await speaker.ask(call.method, ready.params));
+          ? { kind: 'unsent', said: `\${${ready.missing}} is missing in the earlier answer` }
+          : outcomeOf(await client.ask(call.method, ready.params));
       if (outcome.kind === 'result') results.set(call.name, outcome.result);
       outcomes.push(outcome);
       onCall(outcomes.length);
-      // A session that was answered with 404 is gone: its client starts another at its next call.
-      if (speaker.state() === 'refused') speaker = undefined;
+      // The server no longer knows the session (404): the next call opens another.
+      if (client.state() === 'refused') client = undefined;
     }
   } finally {
     await conversation.end();

@@ -4,32 +4,32 @@ import type { Manner, Profile } from '../../simulator/profile.ts';
 import { roster } from '../../simulator/profiles.ts';
 import { version } from '../../version.ts';
 import { judge, type Runs } from './finding.ts';
-import { chooseCalls, readGiven, type Given } from './given.ts';
-import { survey } from './survey.ts';
+import { chooseCalls, readCallSource, type CallSource } from './call-source.ts';
+import { surveyServer } from './survey.ts';
 import { readHeaders } from '../target/headers.ts';
-import { asJson } from './json.ts';
+import { reportJson } from './report-json.ts';
 import { measure } from './measure.ts';
 import { modesFor, run, type Mode, type ModeName } from './mode.ts';
-import { createStage, type Stage } from '../target/connections.ts';
-import type { Outcome } from './outcome.ts';
+import { createConnections, type Connections } from '../target/connections.ts';
+import type { CallOutcome } from './call-outcome.ts';
 import { exitCodeFor, notTested, verdictOn, type Report } from './verdict.ts';
-import { inWords } from './words.ts';
+import { reportText } from './report-text.ts';
 
 export interface ProbeSurroundings {
-  /** What was asked for: the report. */
+  /** Prints the report. */
   print(text: string): void;
-  /** A line for people. */
+  /** Says a line to people. */
   tell(line: string): void;
-  /** What is being done just now, on a terminal. */
+  /** Shows on a terminal what is being done. */
   progress(what: string | undefined): void;
   readonly colours: boolean;
-  /** Resolves when the probe is to end. */
+  /** Resolves when the probe must end. */
   readonly stopped: Promise<void>;
-  /** What conversation ids and arguments start from. */
+  /** The seed of conversation ids and arguments. */
   readonly seed?: number;
 }
 
-/** Who asks, when no other client is played. */
+/** The client that is played where the user names none. */
 const OURSELVES: Manner = {
   name: 'probe',
   client: { name: 'mcpspan-probe', version },
@@ -42,55 +42,55 @@ const OURSELVES: Manner = {
   opensStream: false,
 };
 
-/** Rounds to learn what varies by itself, and again as many to be sure where something differs. */
+/** Rounds that show what varies by itself; where something differs, as many again to be sure. */
 const ROUNDS = 2;
 const MAX_REDIRECTS = 3;
 
 /**
- * Makes the same calls in one session, in a session each, and in none, and compares what came of them. Resolves with the
- * exit code: 1 where an answer depends on the session, 2 where nothing could be tested, or not as the client played.
+ * Makes the same calls in one session, in a session each, and without a session, and compares the outcomes. Resolves with
+ * the exit code: 1 where an answer depends on the session, 2 where nothing could be tested, or not as the client played.
  */
 export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings): Promise<number> {
   const { tell, print, progress, colours, stopped, seed = randomInt(1, 2 ** 31) } = surroundings;
   const profile = roster.find(({ name }) => name === config.as);
   const headers = readHeaders(config.header);
-  const given = await readGiven(config);
+  const source = await readCallSource(config);
   const problems = [
     ...(config.as !== undefined && profile === undefined
       ? [`--as: '${config.as}' is not one of ${roster.map(({ name }) => name).join(', ')}`]
       : []),
     ...('problems' in headers ? headers.problems : []),
-    ...('problems' in given ? given.problems : []),
+    ...('problems' in source ? source.problems : []),
   ];
   for (const problem of problems) tell(`mcpspan: ${problem}`);
-  if (problems.length > 0 || 'problems' in headers || 'problems' in given) return 2;
+  if (problems.length > 0 || 'problems' in headers || 'problems' in source) return 2;
 
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
-  const longestMs = config.timeout * 1_000;
-  const stageFor = (url: string): Stage =>
-    createStage({ url, headers: headers.headers, longestMs, seed, signal: abort.signal });
+  const timeoutMs = config.timeout * 1_000;
+  const connectionsTo = (url: string): Connections =>
+    createConnections({ url, headers: headers.headers, timeoutMs, seed, signal: abort.signal });
   const manner = profile === undefined ? OURSELVES : mannerOf(profile);
-  const task: Task = { config, profile, manner, given, seed, progress };
-  let report = await examine(stageFor(config.url.href), task);
+  const task: Task = { config, profile, manner, source, seed, progress };
+  let report = await examine(connectionsTo(config.url.href), task);
   for (let redirects = 0; 'movedTo' in report && redirects < MAX_REDIRECTS; redirects++) {
-    tell(`mcpspan: it redirects to ${report.movedTo}`);
-    report = await examine(stageFor(report.movedTo), task);
+    tell(`mcpspan: the server redirects to ${report.movedTo}`);
+    report = await examine(connectionsTo(report.movedTo), task);
   }
   progress(undefined);
   if (abort.signal.aborted) {
-    tell('mcpspan: stopped before the end: nothing is said');
+    tell('mcpspan: stopped before the end: no result');
     return 2;
   }
   if ('movedTo' in report) {
     tell(`mcpspan: ${config.url.href} redirects in a circle`);
     return 2;
   }
-  print(config.json ? asJson(report) : inWords(report, colours));
+  print(config.json ? reportJson(report) : reportText(report, colours));
   return exitCodeFor(report.verdict);
 }
 
-/** Modern clients are played in both eras: what counts is what they send along. */
+/** Modern clients are played in both eras: the probe needs their headers and `_meta`. */
 const mannerOf = (profile: Profile): Manner => ({
   ...profile,
   protocolVersion: profile.era === 'modern' ? OURSELVES.protocolVersion : profile.protocolVersion,
@@ -100,62 +100,62 @@ interface Task {
   readonly config: ProbeConfig;
   readonly profile: Profile | undefined;
   readonly manner: Manner;
-  readonly given: Given;
+  readonly source: CallSource;
   readonly seed: number;
   progress(what: string): void;
 }
 
 async function examine(
-  stage: Stage,
-  { config, profile, manner, given, seed, progress }: Task,
+  connections: Connections,
+  { config, profile, manner, source, seed, progress }: Task,
 ): Promise<Report | { readonly movedTo: string }> {
-  const { recording } = given;
-  const { url } = stage;
+  const { recorded } = source;
+  const { url } = connections;
   const nothing = {
     url,
     as: config.as,
-    recording,
+    recorded,
     modes: [],
     rounds: 0,
     findings: [],
     leftOut: [],
     measures: undefined,
   };
-  if (recording?.obstacle !== undefined) {
-    const { leftOut, obstacle } = recording;
-    return { ...nothing, ground: undefined, leftOut, verdict: notTested(obstacle) };
+  if (recorded?.obstacle !== undefined) {
+    const { leftOut, obstacle } = recorded;
+    return { ...nothing, survey: undefined, leftOut, verdict: notTested(obstacle) };
   }
-  progress('who is there');
-  const ground = await survey(stage, manner);
-  if ('movedTo' in ground) return ground;
-  if ('what' in ground) return { ...nothing, ground: undefined, verdict: notTested(ground) };
+  progress('first contact');
+  const survey = await surveyServer(connections, manner);
+  if ('movedTo' in survey) return survey;
+  if ('what' in survey) return { ...nothing, survey: undefined, verdict: notTested(survey) };
 
-  const { calls, leftOut } = chooseCalls(given, ground.tools ?? [], config['allow-writes'], seed);
-  const modes = modesFor(ground, manner);
-  const { runs, rounds } = await compareModes(stage, modes, calls, progress);
+  const { calls, leftOut } = chooseCalls(source, survey.tools ?? [], config['allow-writes'], seed);
+  const modes = modesFor(survey, manner);
+  const { runs, rounds } = await compareModes(connections, modes, calls, progress);
   const findings = judge(calls, modes, runs);
-  const measures = await measure(stage, ground, manner, config.handshakes, progress);
-  const verdict = verdictOn({ findings, leftOut, ground, given, profile });
-  return { ...nothing, ground, modes, rounds, findings, leftOut, measures, verdict };
+  const measures = await measure(connections, survey, manner, config.handshakes, progress);
+  const verdict = verdictOn({ findings, leftOut, survey, source, profile });
+  return { ...nothing, survey, modes, rounds, findings, leftOut, measures, verdict };
 }
 
-/** By turns: what changes with time alone then changes within a mode too, and is not taken for a difference. */
+/** Runs the modes in turn: what changes with time alone then changes within a mode too, and is no difference. */
 async function compareModes(
-  stage: Stage,
+  connections: Connections,
   modes: readonly Mode[],
   calls: Parameters<typeof run>[1],
   progress: (what: string) => void,
 ): Promise<{ runs: Runs; rounds: number }> {
-  const runs = new Map<ModeName, (readonly Outcome[])[]>(modes.map(({ name }) => [name, []]));
+  const runs = new Map<ModeName, (readonly CallOutcome[])[]>(modes.map(({ name }) => [name, []]));
   let rounds = 0;
   const play = async (played: readonly Mode[]): Promise<void> => {
-    for (let round = 0; round < ROUNDS && !stage.signal.aborted; round++) {
+    for (let round = 0; round < ROUNDS && !connections.signal.aborted; round++) {
       rounds += 1;
       for (const mode of played) {
-        const told = `round ${rounds}, ${mode.title}`;
-        const conversation = stage.converse(`${mode.name} ${rounds}`);
-        const onCall = (made: number): void => progress(`${told}: ${made} of ${calls.length} calls`);
-        progress(told);
+        const label = `round ${rounds}, ${mode.title}`;
+        const conversation = connections.converse(`${mode.name} ${rounds}`);
+        const onCall = (made: number): void => progress(`${label}: ${made} of ${calls.length} calls`);
+        progress(label);
         runs.get(mode.name)?.push(await run(mode, calls, conversation, onCall));
       }
     }

@@ -4,8 +4,8 @@ import type { Random } from '../../simulator/random.ts';
 import { titleOf, type Call, type CallList, type LeftOut } from './calls.ts';
 import { namesIn } from './references.ts';
 
-/** Requests that change nothing by what the protocol says of them. */
-const READING: ReadonlySet<string> = new Set([
+/** Requests that change nothing, by their definition in the protocol. */
+const READING_METHODS: ReadonlySet<string> = new Set([
   'ping',
   'tools/list',
   'prompts/list',
@@ -16,7 +16,7 @@ const READING: ReadonlySet<string> = new Set([
   'completion/complete',
 ]);
 
-/** Leaves out what may change something, and what refers to that. */
+/** Leaves out calls that may change something, and calls that refer to those. */
 export function onlyReading(calls: readonly Call[], tools: readonly Tool[]): CallList {
   const kept: Call[] = [];
   const leftOut: LeftOut[] = [];
@@ -28,27 +28,27 @@ export function onlyReading(calls: readonly Call[], tools: readonly Tool[]): Cal
   return { calls: kept, leftOut };
 }
 
-const NEEDS_LEAVE = 'not marked read-only (needs --allow-writes)';
+const NEEDS_PERMISSION = 'not marked read-only (needs --allow-writes)';
 
 function whyNot({ method, params }: Call, tools: readonly Tool[]): string | undefined {
   if (method !== 'tools/call')
-    return READING.has(method) ? undefined : `${method} may change something (needs --allow-writes)`;
+    return READING_METHODS.has(method) ? undefined : `${method} may change something (needs --allow-writes)`;
   const tool = tools.find(({ name }) => name === params['name']);
   if (tool === undefined) return 'the server does not list it (needs --allow-writes)';
-  return tool.readOnly ? undefined : NEEDS_LEAVE;
+  return tool.readOnly ? undefined : NEEDS_PERMISSION;
 }
 
 const missingFor = (call: Call, kept: readonly Call[]): string | undefined => {
   const missing = namesIn(call.params).find((name) => !kept.some((before) => before.name === name));
-  return missing === undefined ? undefined : `it needs the answer of '${missing}', which is left out`;
+  return missing === undefined ? undefined : `it needs the answer to '${missing}', which is left out`;
 };
 
-/** More of them would take long, and find nothing new. */
+/** More calls would take long and find nothing new. */
 const MAX_PROPOSED = 20;
 
 /**
- * Calls with arguments that the tools' schemas accept: those that change something first, so that those that read have
- * something to find. What says that it destroys is never proposed.
+ * Proposes calls with arguments that the tools' schemas accept. Calls that write come before calls that read, so that
+ * these find something. A tool that says it destroys something is never proposed.
  */
 export function proposeCalls(tools: readonly Tool[], allowWrites: boolean, random: Random): CallList {
   const groups = Map.groupBy(tools, ({ readOnly, destructive }) => {
@@ -65,9 +65,9 @@ export function proposeCalls(tools: readonly Tool[], allowWrites: boolean, rando
   return {
     calls,
     leftOut: [
-      ...(allowWrites ? without(destroys, 'it says that it may destroy something: call it with --calls') : []),
-      ...(allowWrites ? [] : without([...writes, ...destroys], NEEDS_LEAVE)),
-      ...without(ordered.slice(MAX_PROPOSED), `more than ${MAX_PROPOSED} are not proposed`),
+      ...(allowWrites ? without(destroys, 'it may destroy something, by its own account: call it with --calls') : []),
+      ...(allowWrites ? [] : without([...writes, ...destroys], NEEDS_PERMISSION)),
+      ...without(ordered.slice(MAX_PROPOSED), `${MAX_PROPOSED} calls are proposed at most`),
     ],
   };
 }

@@ -1,15 +1,15 @@
 import { isObject, objectOr, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
 
-/** Results of the calls made so far in a run, by the names that later ones use for them. */
+/** Results of the calls made so far in a run, by the names of the calls. */
 export type Results = ReadonlyMap<string, JsonObject>;
 
-/** `${create.structuredContent.id}`; with a dollar more it is meant as it stands. */
+/** `${create.structuredContent.id}`; with a second dollar sign it is plain text. */
 const REFERENCE = /\$\$\{|\$\{([^}]*)\}/g;
 const WHOLE = /^\$\{([^}]*)\}$/;
 
 /**
- * Puts values of earlier results in the place of references. A text that is nothing but one reference becomes the value
- * as it is, in a longer text it becomes part of it. `missing`: the first that could not be found.
+ * Replaces references by values of earlier results. A text that is one reference becomes the value itself; in a longer
+ * text the value becomes part of the text. `missing`: the first reference that was not found.
  */
 export function resolve(
   params: JsonObject,
@@ -67,7 +67,7 @@ function lookUp(reference: string, results: Results): unknown {
     else if (Array.isArray(found)) found = found[Number(step)];
     else if (isObject(found) && Object.hasOwn(found, step)) found = found[step];
     else return undefined;
-    // Text that is JSON can be looked into.
+    // Text that is JSON is searched as JSON.
     if (typeof found === 'string' && step !== path.at(-1)) found = parseJson(found);
   }
   return found;

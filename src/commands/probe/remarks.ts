@@ -1,14 +1,14 @@
 import type { Measures } from './measure.ts';
 
-/** Something that was measured, as people read it. */
+/** A measurement as people read it. */
 export interface Remark {
   readonly what: string;
   readonly found: string;
-  /** What to do about it; undefined: it is as it should be. */
+  /** What to do about it; undefined: it is fine. */
   readonly cure: string | undefined;
 }
 
-/** A handshake that takes longer is felt at every call of a client that opens a session for each, in milliseconds. */
+/** A client with a session per call waits for a handshake at every call: longer ones are felt. */
 const SLOW_HANDSHAKE_MS = 100;
 
 export function remarksOn({ handshakes, sessions, atOnce, deadSession, get }: Measures): readonly Remark[] {
@@ -30,9 +30,9 @@ export function remarksOn({ handshakes, sessions, atOnce, deadSession, get }: Me
     remark(
       'sessions left open',
       all
-        ? `all ${opened} still answer: most clients never send DELETE, so see that silence ends them`
+        ? `all ${opened} still answer: most clients never send DELETE, so end sessions after some silence`
         : `${answering} of ${opened} still answer`,
-      all ? undefined : 'sessions throw each other out: raise their limit, or keep no state in them',
+      all ? undefined : 'new sessions end old ones: raise the limit, or keep no state in sessions',
     );
     remark('DELETE', ...deletion(deleteStatus, outlivesDelete));
   }
@@ -41,17 +41,17 @@ export function remarksOn({ handshakes, sessions, atOnce, deadSession, get }: Me
   remark(
     `${clients} clients at once`,
     answered < clients
-      ? `${answered} answered; another was told: ${said ?? ''}`
+      ? `${answered} answered; another got: ${said ?? ''}`
       : shared
         ? `they share ${distinctIds} session ids`
         : 'all answered',
     answered < clients
-      ? 'a server instance (of the SDK) takes one client: make one for each session'
+      ? 'one server instance of the SDK serves one client: create an instance per session'
       : shared
-        ? 'give each session an id of its own: clients see each other’s state'
+        ? 'give each session its own id: clients see each other’s state'
         : undefined,
   );
-  if (deadSession !== undefined) remark('a session id that never was', ...dead(deadSession));
+  if (deadSession !== undefined) remark('unknown session id', ...dead(deadSession));
   remark('GET', ...stream(get));
   return remarks;
 }
@@ -60,24 +60,24 @@ function deletion(status: number | undefined, outlives: boolean | undefined): [f
   if (outlives === true) {
     return [
       `HTTP ${status}, but the session still answers`,
-      'end it: as it is, sessions leak even from polite clients',
+      'end the session: otherwise sessions leak even when clients delete them',
     ];
   }
   if (outlives === false) return [`HTTP ${status}, and the session is gone`];
   const found = status === undefined ? 'no answer' : `refused (HTTP ${status})`;
-  return [found, 'end sessions after some silence, and at DELETE: nothing else ends them'];
+  return [found, 'end sessions at DELETE and after some silence: nothing else ends them'];
 }
 
 function dead(status: number): [found: string, cure?: string] {
-  if (status === 404) return ['HTTP 404: clients start over'];
-  if (status < 300) return [`HTTP ${status}: any id is taken`, 'answer 404 to ids that were not given out'];
-  return [`HTTP ${status}`, 'answer 404: at anything else clients keep the dead id and fail until they are restarted'];
+  if (status === 404) return ['HTTP 404: clients open a new session'];
+  if (status < 300) return [`HTTP ${status}: the server accepts any id`, 'answer 404 to ids that it never gave'];
+  return [`HTTP ${status}`, 'answer 404: after any other status clients keep the dead id and fail until they restart'];
 }
 
 function stream(get: Measures['get']): [found: string, cure?: string] {
   if (get === undefined) return ['no answer in time', 'answer 405, or send the head of an event stream at once'];
-  if (get.status === 405) return ['HTTP 405: there is no standing stream'];
-  if (get.status === 200 && get.stream) return ['a standing stream'];
+  if (get.status === 405) return ['HTTP 405: the server offers no stream'];
+  if (get.status === 200 && get.stream) return ['an event stream'];
   return [`HTTP ${get.status}${get.status === 200 ? ', but no event stream' : ''}`, 'answer 405, or an event stream'];
 }
 

@@ -1,8 +1,8 @@
 import { isObject, type JsonObject } from '../../simulator/json.ts';
 
 /**
- * What several answers to one call have in common. `varies`: nothing can be said. A text's tokens are undefined where
- * they vary; one whose length varies has only what all begin with (`head`) and end with (`tail`).
+ * What several answers to one call have in common. `varies`: nothing. A text has undefined tokens where they vary; where its
+ * length varies too, only the common beginning (`head`) and end (`tail`) are kept.
  */
 export type Shape =
   | { readonly kind: 'varies' }
@@ -23,9 +23,9 @@ export type Shape =
     };
 
 export interface Difference {
-  /** As in `content[0].text`; empty for the whole. */
+  /** Such as `content[0].text`; empty for the whole. */
   readonly path: string;
-  /** As people read it. */
+  /** The two values as people read them. */
   readonly one: string;
   readonly other: string;
 }
@@ -33,7 +33,7 @@ export interface Difference {
 const VARIES: Shape = { kind: 'varies' };
 const MAX_TEXT_CHARS = 100_000;
 
-/** Learns what stays the same from answers that should be alike. */
+/** Finds what stays the same in answers that should be alike. */
 export function learn(samples: readonly unknown[]): Shape {
   const [first] = samples;
   if (samples.every((each) => typeof each === 'string')) return learnText(samples);
@@ -60,13 +60,13 @@ function learnObject(samples: readonly JsonObject[]): Shape {
   return { kind: 'object', members, loose };
 }
 
-/** A UUID and a time are one token each, so that they vary as one; else words with their digits, and single signs. */
+/** A UUID or a time is one token, so that it varies as one; other tokens are words with their digits, and single signs. */
 const TOKEN =
   /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{4}-\d\d-\d\d[T ]\d\d:\d\d[\d:.]*(?:Z|[+-]\d\d:?\d\d)?|[\p{L}\p{N}_]+(?:\.\d+)?|\S/giu;
 
 const tokensOf = (text: string): readonly string[] => text.slice(0, MAX_TEXT_CHARS).match(TOKEN) ?? [];
 
-/** What varies by more than half says nothing: two random texts share words by chance. */
+/** A text that varies by more than half says nothing: two random texts share words by chance. */
 function learnText(samples: readonly string[]): Shape {
   const lists = samples.map(tokensOf);
   const [first = []] = lists;
@@ -87,10 +87,10 @@ function learnText(samples: readonly string[]): Shape {
   return { kind: 'rough', head: first.slice(0, head), tail: first.slice(first.length - tail), sample };
 }
 
-/** Where two shapes cannot be of the same answer. What varies in either is passed over. */
+/** Where two shapes cannot be of the same answer. Parts that vary in either are passed over. */
 export function compare(one: Shape, other: Shape, path = ''): Difference[] {
   if (one.kind === 'varies' || other.kind === 'varies') return [];
-  const differ = (): Difference[] => [{ path, one: show(one), other: show(other) }];
+  const differ = (): Difference[] => [{ path, one: preview(one), other: preview(other) }];
   if (isText(one) && isText(other)) return sameText(one, other) ? [] : differ();
   if (one.kind === 'list' && other.kind === 'list') {
     if (one.items.length !== other.items.length) return differ();
@@ -103,7 +103,7 @@ export function compare(one: Shape, other: Shape, path = ''): Difference[] {
       const [mine, theirs] = [one.members.get(name), other.members.get(name)];
       const at = memberPath(path, name);
       if (mine !== undefined && theirs !== undefined) return compare(mine, theirs, at);
-      return [{ path: at, one: show(mine), other: show(theirs) }];
+      return [{ path: at, one: preview(mine), other: preview(theirs) }];
     });
   }
   if (one.kind === 'scalar' && other.kind === 'scalar') return one.value === other.value ? [] : differ();
@@ -133,7 +133,7 @@ function sameText(one: Text, other: Text): boolean {
 const endsOf = (text: Text): { head: readonly (string | undefined)[]; tail: readonly (string | undefined)[] } =>
   text.kind === 'rough' ? text : { head: text.tokens, tail: text.tokens };
 
-/** Whether there is anything in it that could be compared. */
+/** Whether a shape holds anything that can be compared. */
 export function isSettled(shape: Shape): boolean {
   switch (shape.kind) {
     case 'varies':
@@ -147,14 +147,14 @@ export function isSettled(shape: Shape): boolean {
   }
 }
 
-const MAX_SHOWN_CHARS = 200;
+const MAX_PREVIEW_CHARS = 200;
 
-function show(shape: Shape | undefined): string {
-  const text = shape === undefined ? '(not there)' : JSON.stringify(plain(shape));
-  return text.length > MAX_SHOWN_CHARS ? `${text.slice(0, MAX_SHOWN_CHARS)}…` : text;
+function preview(shape: Shape | undefined): string {
+  const text = shape === undefined ? '(missing)' : JSON.stringify(exampleOf(shape));
+  return text.length > MAX_PREVIEW_CHARS ? `${text.slice(0, MAX_PREVIEW_CHARS)}…` : text;
 }
 
-function plain(shape: Shape): unknown {
+function exampleOf(shape: Shape): unknown {
   switch (shape.kind) {
     case 'varies':
       return '…';
@@ -164,8 +164,8 @@ function plain(shape: Shape): unknown {
     case 'rough':
       return shape.sample;
     case 'list':
-      return shape.items.map(plain);
+      return shape.items.map(exampleOf);
     case 'object':
-      return Object.fromEntries(Array.from(shape.members, ([name, member]) => [name, plain(member)]));
+      return Object.fromEntries(Array.from(shape.members, ([name, member]) => [name, exampleOf(member)]));
   }
 }

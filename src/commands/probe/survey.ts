@@ -4,31 +4,34 @@ import type { Manner } from '../../simulator/profile.ts';
 import type { Reply } from '../../simulator/wire.ts';
 import { refusalOf, type Obstacle } from '../target/reach.ts';
 import type { Abilities } from './mode.ts';
-import type { Stage } from '../target/connections.ts';
+import type { Connections } from '../target/connections.ts';
 
-/** What a server is, before anything is called. */
-export interface Ground extends Abilities {
+/** What is known of a server before any call. */
+export interface Survey extends Abilities {
   readonly server: { readonly name: string | undefined; readonly version: string | undefined };
-  /** Undefined: it does not list any. */
+  /** Undefined: the server lists none. */
   readonly tools: readonly Tool[] | undefined;
 }
 
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 
-/** Finds out which eras a server speaks, and which tools it has; or what is in the way; or where it went. */
-export async function survey(stage: Stage, manner: Manner): Promise<Ground | Obstacle | { readonly movedTo: string }> {
-  const conversation = stage.converse('survey');
+/** Finds out which eras a server speaks and which tools it has. Else: what is in the way, or where the server moved. */
+export async function surveyServer(
+  connections: Connections,
+  manner: Manner,
+): Promise<Survey | Obstacle | { readonly movedTo: string }> {
+  const conversation = connections.converse('survey');
   try {
     const legacy = conversation.connect({ ...manner, era: 'legacy' });
     const greeting = await legacy.open('new');
-    const movedTo = redirectOf(greeting, stage.url);
+    const movedTo = redirectOf(greeting, connections.url);
     if (movedTo !== undefined) return { movedTo };
-    const refusal = refusalOf(greeting, stage.url);
-    // Where nobody can be reached, and where something else is asked for first, the other era finds no more.
-    if (refusal !== undefined && !isEraMatter(greeting)) return refusal;
+    const refusal = refusalOf(greeting, connections.url);
+    // A server that cannot be reached, or asks for a credential first, answers the other era no better.
+    if (refusal !== undefined && !mayBeOtherEra(greeting)) return refusal;
     const later = conversation.connect(modernised(manner));
     const discovered = await later.ask('server/discover');
-    const modern = refusalOf(discovered, stage.url) === undefined;
+    const modern = refusalOf(discovered, connections.url) === undefined;
     if (refusal !== undefined && !modern) return refusal;
 
     const hello = resultOf(refusal === undefined ? greeting : discovered);
@@ -52,11 +55,11 @@ export async function survey(stage: Stage, manner: Manner): Promise<Ground | Obs
 
 const resultOf = (reply: Reply) => objectOr(reply.kind === 'answered' ? reply.message?.['result'] : undefined);
 
-/** The refusal of a handshake may come from a server that does not know it. */
-const isEraMatter = (reply: Reply): boolean =>
+/** A server that does not know the handshake may refuse it in this way. */
+const mayBeOtherEra = (reply: Reply): boolean =>
   reply.kind === 'answered' && (reply.status < 300 || [400, 404, 405].includes(reply.status));
 
-/** Where a handshake was sent on to: servers redirect `/mcp` to `/mcp/`. Another origin is not followed. */
+/** Where a handshake was redirected: servers redirect `/mcp` to `/mcp/`. Another origin is not followed. */
 function redirectOf(reply: Reply, url: string): string | undefined {
   if (reply.kind !== 'answered' || ![307, 308].includes(reply.status)) return undefined;
   const target = URL.parse(reply.headers['location'] ?? '', url);

@@ -2,15 +2,15 @@ import { modernVersion, type Profile } from '../../simulator/profile.ts';
 import type { Obstacle } from '../target/reach.ts';
 import type { LeftOut } from './calls.ts';
 import type { Finding } from './finding.ts';
-import type { Given } from './given.ts';
-import type { Ground } from './survey.ts';
+import type { CallSource } from './call-source.ts';
+import type { Survey } from './survey.ts';
 import type { Measures } from './measure.ts';
 import type { Mode } from './mode.ts';
-import type { Recording } from './recording.ts';
+import type { RecordedSession } from './recorded-session.ts';
 
 export type Verdict =
   | { readonly kind: 'depends'; readonly findings: readonly Finding[] }
-  /** Nothing gets through of the client that was played, whatever may be said of others. */
+  /** No call of the client that was played gets through. */
   | {
       readonly kind: 'shut-out';
       readonly because: string;
@@ -20,15 +20,15 @@ export type Verdict =
   | { readonly kind: 'independent'; readonly compared: number }
   | { readonly kind: 'nothing-tested'; readonly why: string; readonly cure: string };
 
-/** All that a probe found. */
+/** Everything that a probe found. */
 export interface Report {
   readonly url: string;
   /** The client that was played. */
   readonly as: string | undefined;
   /** The session whose calls were made. */
-  readonly recording: Recording | undefined;
-  /** Undefined: it was not reached, or not asked. */
-  readonly ground: Ground | undefined;
+  readonly recorded: RecordedSession | undefined;
+  /** Undefined: the server was not reached, or not asked. */
+  readonly survey: Survey | undefined;
   readonly verdict: Verdict;
   readonly modes: readonly Mode[];
   /** How often each mode was run. */
@@ -41,8 +41,8 @@ export interface Report {
 export interface Evidence {
   readonly findings: readonly Finding[];
   readonly leftOut: readonly LeftOut[];
-  readonly ground: Ground;
-  readonly given: Given;
+  readonly survey: Survey;
+  readonly source: CallSource;
   /** The client that was played. */
   readonly profile: Profile | undefined;
 }
@@ -59,7 +59,7 @@ export function verdictOn(evidence: Evidence): Verdict {
 
 const kindsOf = ({ judgements }: Finding): readonly string[] => Array.from(judgements.values(), ({ kind }) => kind);
 
-/** What the refusal of all calls without a session id says. */
+/** How the server refuses all calls without a session id. */
 export const saidWithoutId = (findings: readonly Finding[]): string | undefined => {
   const refused = findings
     .map(({ judgements }) => judgements.get('no-session-id'))
@@ -67,14 +67,14 @@ export const saidWithoutId = (findings: readonly Finding[]): string | undefined 
   return refused?.kind === 'refused' ? refused.said : undefined;
 };
 
-/** Why nothing gets through of the client that was played. */
+/** Why no call of the client that was played gets through. */
 function refusalIn({
   findings,
-  ground,
+  survey,
   profile,
 }: Evidence): { readonly because: string; readonly said: string | undefined } | undefined {
   if (profile?.era === 'modern')
-    return ground.modern
+    return survey.modern
       ? undefined
       : { because: `it speaks ${modernVersion} only, which the server does not know`, said: undefined };
   const said = saidWithoutId(findings);
@@ -84,15 +84,15 @@ function refusalIn({
     : { because: 'it never sends a session id, and the server refuses calls without one', said };
 }
 
-const GIVE_CALLS = 'give calls with --calls FILE, and --allow-writes where they may change something';
+const GIVE_CALLS = 'give calls with --calls FILE, and --allow-writes if they may change something';
 
-function reasonFor({ findings, leftOut, given }: Evidence): { why: string; cure: string } {
-  const { list, recording } = given;
+function reasonFor({ findings, leftOut, source }: Evidence): { why: string; cure: string } {
+  const { list, recorded } = source;
   if (findings.length === 0) {
     const [first] = leftOut;
     if (first === undefined) return { why: 'the server lists no tools', cure: GIVE_CALLS };
     const all =
-      list === undefined ? 'all of its tools' : recording === undefined ? 'all calls' : 'all calls of the session';
+      list === undefined ? 'all of its tools' : recorded === undefined ? 'all calls' : 'all calls of the session';
     const held = leftOut.some(({ why }) => why.includes('--allow-writes'));
     return {
       why: `${all} are left out: ${first.what}: ${first.why}`,
@@ -100,28 +100,28 @@ function reasonFor({ findings, leftOut, given }: Evidence): { why: string; cure:
         list === undefined
           ? GIVE_CALLS
           : held
-            ? '--allow-writes makes those too that may change something'
+            ? '--allow-writes makes calls that may change something too'
             : GIVE_CALLS,
     };
   }
   const failing = findings.find(({ fails }) => fails);
   if (failing !== undefined && findings.every(({ fails }) => fails)) {
     return {
-      why: `every call fails in one session already: ${failing.title}: ${failing.first ?? 'error'}: ${failing.said ?? ''}`,
+      why: `every call fails even in one session: ${failing.title}: ${failing.first ?? 'error'}: ${failing.said ?? ''}`,
       cure:
-        recording?.answers === false
-          ? 'record the session with --capture arguments,results: ids that the server gave are then taken from its new answers'
+        recorded?.answers === false
+          ? 'record the session with --capture arguments,results: ids are then taken from the new answers'
           : 'give calls that succeed with --calls FILE',
     };
   }
   const unclear = findings.flatMap(({ judgements }) => [...judgements.values()]).find(({ kind }) => kind === 'unclear');
   return {
     why: `no call could be compared${unclear?.kind === 'unclear' ? `: ${unclear.why}` : ''}`,
-    cure: 'give calls whose outcome repeats with --calls FILE, or try again when the server is quiet',
+    cure: 'give calls with --calls FILE whose outcome repeats, or try again when the server is quiet',
   };
 }
 
 export const notTested = ({ what, cure }: Obstacle): Verdict => ({ kind: 'nothing-tested', why: what, cure });
 
-/** 1 only where a dependence is proven; 2 where nothing could be tested, be it of the client that was played. */
+/** 1 only where a dependence is proven; 2 where nothing could be tested, or not as the client that was played. */
 export const exitCodeFor = ({ kind }: Verdict): number => (kind === 'independent' ? 0 : kind === 'depends' ? 1 : 2);

@@ -1,6 +1,6 @@
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import { isoTime } from './filters.ts';
-import type { Colour } from '../terminal/table.ts';
+import type { Colour } from '../terminal/out.ts';
 
 export function colourOf({ error, outcome }: StoredOperation): Colour | undefined {
   if (error) return 'red';

@@ -7,20 +7,20 @@ import { report } from './report.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
 import { slow } from './slow.ts';
-import type { Out } from '../terminal/table.ts';
+import type { Out } from '../terminal/out.ts';
 import { tail } from './tail.ts';
 import { tools } from './tools.ts';
 
 export interface StoreSurroundings {
   out: Out;
   tell(line: string): void;
-  /** Resolves when it is to end. */
+  /** Resolves when the command must end. */
   stopped: Promise<void>;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Runs a command over the store. Resolves with the exit code: 2 where there is no store, or nothing of that kind. */
+/** Runs a command over the store. Resolves with the exit code: 2 where there is no store, or no such session. */
 export async function readStore(
   question: StoreQuestion,
   { out, tell, stopped, now }: StoreSurroundings,
@@ -28,7 +28,7 @@ export async function readStore(
   const { store, config } = question;
   const since = config.since === undefined ? undefined : parseSince(config.since, now());
   if (config.since !== undefined && since === undefined) {
-    tell(`mcpspan: --since: '${config.since}' is no time: 15m, 2h, 7d, or a date like 2026-01-31`);
+    tell(`mcpspan: --since: '${config.since}' is not a time: write 15m, 2h, 7d, or a date like 2026-01-31`);
     return 2;
   }
   const opened = openReader(store, now);
@@ -41,7 +41,7 @@ export async function readStore(
   const asked: Question = { filter: { since, server, client, tool, status, limit }, json, now: now() };
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
-  // The reader is open until the answer is complete.
+  // Awaited: the reader must stay open until the answer is complete.
   return await answer(reader, question, asked, out, abort.signal);
 }
 

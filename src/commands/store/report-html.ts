@@ -17,7 +17,7 @@ li { overflow-wrap: anywhere; }
 @media print { body { max-width: none; margin: 0; font-size: 11px; } .scroll { overflow: visible; } }
 `;
 
-/** As one HTML file that loads nothing and runs nothing. */
+/** The report as one HTML file, which loads nothing and runs nothing. */
 export function htmlOf({ title, about, sections }: Report): string {
   return `<!doctype html>
 <html lang="en">

@@ -1,7 +1,7 @@
 import type { Report, Section } from './report-model.ts';
 import { plain } from '../terminal/text.ts';
 
-/** As Markdown. What others named cannot become a link, an image, HTML, or call for anybody. */
+/** The report as Markdown. Names from elsewhere cannot become a link, an image, HTML or a mention of somebody. */
 export function markdownOf({ title, about, sections }: Report): string {
   const parts = [
     `# ${escaped(title)}`,
@@ -37,7 +37,7 @@ function escaped(text: string): string {
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
       .replaceAll(/[\\`*_[\]()|~!{}+]/g, String.raw`\$&`)
-      // GitHub looks for these in what is already rendered.
+      // GitHub looks for these in rendered text, where a backslash is gone.
       .replaceAll(/[@#]|:(?=\/\/)|\bwww(?=\.)/g, `$&${ZERO_WIDTH}`)
   );
 }

@@ -1,14 +1,17 @@
 import type { ClientFigures } from '../../store/client-figures.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
+import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence } from '../../reading/client-words.ts';
-import { bytes, count, counted, dateTime, duration, NONE, percent, ratio } from '../../reading/figures.ts';
-import { inWords, type Question } from './filters.ts';
+import type { SharedColumn } from '../../reading/column.ts';
+import { bytes, count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
+import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
 
-/** A report, before it is HTML or Markdown. All texts are as they are: to be escaped by who writes them. */
+/** A report, before it becomes HTML or Markdown. Its texts are not escaped: whoever writes them out does that. */
 export interface Report {
   title: string;
   about: readonly string[];
@@ -17,7 +20,7 @@ export interface Report {
 
 export interface Section {
   title: string;
-  /** What is to be done about, or to be known. */
+  /** Sentences above the table. */
   points: readonly string[];
   table: { head: readonly Head[]; rows: readonly (readonly string[])[] } | undefined;
 }
@@ -25,13 +28,14 @@ export interface Section {
 export type Head = readonly [title: string, side: 'left' | 'right'];
 
 export interface ReportQuestion extends Question {
-  /** What an hour of a server costs, in whatever money; undefined: not told. */
+  /** What an hour of a server costs, in any currency; undefined: unknown. */
   price: number | undefined;
   version: string;
 }
 
 const DAY_SECONDS = 86_400;
 const MAX_ROWS = 20;
+
 /** What clients did, what it cost, and what to look at: made to be attached to an issue. */
 export function reportOf(reader: StoreReader, question: ReportQuestion): Report {
   const { filter, now, version } = question;
@@ -45,27 +49,27 @@ export function reportOf(reader: StoreReader, question: ReportQuestion): Report 
   const report: Report = {
     title: `What MCP clients do at ${servers.length === 0 ? 'no server' : servers.join(', ')}`,
     about: [
-      `${dateTime(from)} to ${dateTime(to)} (${duration(seconds)})${inWords({ ...filter, since: undefined })}`,
+      `${dateTime(from)} to ${dateTime(to)} (${duration(seconds)})${filterInWords({ ...filter, since: undefined })}`,
       totals(clients),
       `mcpspan ${version}, ${dateTime(now)}`,
-      ...(contents.pruned > 0
-        ? [`Not all: ${counted(contents.pruned, 'older operation')} had to go for want of room.`]
+      ...(contents.pruned > 0 ? [`Incomplete: ${counted(contents.pruned, 'older operation')} had to make room.`] : []),
+      ...(contents.notStored > 0
+        ? [`Incomplete: ${counted(contents.notStored, 'operation')} could not be stored.`]
         : []),
-      ...(contents.notStored > 0 ? [`Not all: ${counted(contents.notStored, 'operation')} could not be stored.`] : []),
     ],
     sections: [
       { title: 'Findings', points: findingsOf(reader, question, clients, tools), table: undefined },
-      { title: 'Clients', points: clients.map(inOneSentence), table: clientTable(clients) },
+      { title: 'Clients', points: clients.map(inOneSentence), table: clientTable(clients, now) },
       cost(clients, seconds, question.price),
       slowest(tools, reader, question),
       errors(reader, question),
-      offered(tools),
+      offered(tools, now),
     ],
   };
   return servers.length > 1 ? report : withoutServers(report);
 }
 
-/** Where there is one server, its name need not stand in each row. */
+/** Where there is one server, no row names it. */
 const withoutServers = (report: Report): Report => ({
   ...report,
   sections: report.sections.map(({ table, ...section }) => {
@@ -105,40 +109,35 @@ function totals(clients: readonly ClientFigures[]): string {
   ].join(', ');
 }
 
-function clientTable(clients: readonly ClientFigures[]): Section['table'] {
-  return {
-    head: [
-      ['server', 'left'],
-      ['client', 'left'],
-      ['version', 'left'],
-      ['sessions', 'right'],
-      ['tool calls', 'right'],
-      ['calls per session', 'right'],
-      ['handshakes per call', 'right'],
-      ['lists per call', 'right'],
-      ['sessionless', 'right'],
-      ['errors', 'right'],
-      ['p95', 'right'],
-      ['verdict', 'left'],
-    ],
-    rows: clients.map((client) => [
-      client.server,
-      client.client,
-      client.version ?? NONE,
-      count(client.sessions),
-      count(client.toolCalls),
-      ratio(client.callsInSessions, client.sessions),
-      ratio(client.handshakes, client.toolCalls),
-      ratio(client.discoveries, client.toolCalls),
-      percent(client.sessionlessShare),
-      client.toolCalls === 0 ? NONE : percent(client.toolErrors / client.toolCalls),
-      duration(client.p95Seconds),
-      client.verdict ?? NONE,
-    ]),
-  };
+const tableFrom = <Row>(
+  columns: readonly SharedColumn<Row>[],
+  rows: readonly Row[],
+  now: number,
+): NonNullable<Section['table']> => ({
+  head: columns.map(({ title, side }) => [title, side]),
+  rows: rows.map((row) => columns.map((column) => column.text(row, now))),
+});
+
+function clientTable(clients: readonly ClientFigures[], now: number): Section['table'] {
+  const shared = CLIENT_COLUMNS;
+  const columns = [
+    shared.server,
+    shared.client,
+    shared.version,
+    shared.sessions,
+    shared.toolCalls,
+    shared.callsPerSession,
+    shared.handshakesPerCall,
+    shared.listsPerCall,
+    shared.sessionless,
+    shared.errors,
+    shared.p95,
+    shared.verdict,
+  ];
+  return tableFrom(columns, clients, now);
 }
 
-/** Handshakes in seconds, and those that could be saved in seconds, and in money, a day. */
+/** The seconds spent on handshakes, and what could be saved per day in seconds and in money. */
 function cost(clients: readonly ClientFigures[], seconds: number, price: number | undefined): Section {
   const shaking = clients.filter(({ handshakes }) => handshakes > 0);
   const money = price === undefined ? [] : ([['saved a day', 'right']] as const);
@@ -160,14 +159,14 @@ function cost(clients: readonly ClientFigures[], seconds: number, price: number 
   });
   const points = [
     'Avoidable: beyond the first handshake of one conversation, or of one principal, within 30 minutes.',
-    ...(seconds > 0 && seconds < DAY_SECONDS ? [`A day: as in these ${duration(seconds)}, all day long.`] : []),
+    ...(seconds > 0 && seconds < DAY_SECONDS ? [`A day: if the whole day were like these ${duration(seconds)}.`] : []),
     ...(price === undefined
       ? []
-      : [`Saved a day: at ${price} for an hour of a server that does nothing else meanwhile.`]),
+      : [`Saved a day: an hour of a server costs ${price}, and it does nothing else during a handshake.`]),
   ];
   return {
     title: 'What handshakes cost',
-    points: shaking.length === 0 ? ['No client shook hands.'] : points,
+    points: shaking.length === 0 ? ['No client made a handshake.'] : points,
     table: {
       head: [
         ['server', 'left'],
@@ -185,7 +184,8 @@ function cost(clients: readonly ClientFigures[], seconds: number, price: number 
   };
 }
 
-function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter }: ReportQuestion): Section {
+function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter, now }: ReportQuestion): Section {
+  const shared = TOOL_COLUMNS;
   const called = tools.filter(({ calls }) => calls > 0).toSorted((a, b) => (b.p95Seconds ?? 0) - (a.p95Seconds ?? 0));
   const single = reader.slow({ ...filter, limit: 5 });
   return {
@@ -195,30 +195,20 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter }:
         `${duration(operation.seconds)}: ${nameOf({ ...operation, uri: undefined })} for ${operation.client}, ${dateTime(operation.startedAt)}` +
         `${statusOf(operation) === '' ? '' : ` (${statusOf(operation)})`}`,
     ),
-    table: {
-      head: [
-        ['server', 'left'],
-        ['tool', 'left'],
-        ['calls', 'right'],
-        ['errors', 'right'],
-        ['p50', 'right'],
-        ['p95', 'right'],
-        ['p99', 'right'],
-        ['median answer', 'right'],
+    table: tableFrom(
+      [
+        shared.server,
+        shared.tool,
+        shared.calls,
+        shared.errors,
+        shared.p50,
+        shared.p95,
+        shared.p99,
+        shared.medianAnswer,
       ],
-      rows: called
-        .slice(0, MAX_ROWS)
-        .map(({ server, tool, calls, errors: failed, p50Seconds, p95Seconds, p99Seconds, medianAnswerBytes }) => [
-          server,
-          tool,
-          count(calls),
-          percent(failed / calls),
-          duration(p50Seconds),
-          duration(p95Seconds),
-          duration(p99Seconds),
-          bytes(medianAnswerBytes),
-        ]),
-    },
+      called.slice(0, MAX_ROWS),
+      now,
+    ),
   };
 }
 
@@ -250,28 +240,21 @@ function errors(reader: StoreReader, { filter }: ReportQuestion): Section {
   };
 }
 
-function offered(tools: readonly ToolFigures[]): Section {
+function offered(tools: readonly ToolFigures[], now: number): Section {
+  const shared = TOOL_COLUMNS;
   const listed = tools.filter(({ definition }) => definition !== undefined);
   const noted = listed.filter((tool) => changeOf(tool) !== '');
   return {
     title: 'What the server offers',
     points:
       listed.length === 0
-        ? ['No list of tools was seen.']
+        ? ['No client listed the tools.']
         : [
             `${counted(listed.length, 'tool')}, ${bytes(
               listed.reduce((total, { definition }) => total + (definition?.bytes ?? 0), 0),
             )} of definitions.`,
-            ...(noted.length === 0 ? ['Each was called, and none was changed.'] : []),
+            ...(noted.length === 0 ? ['Each was called, and none changed.'] : []),
           ],
-    table: {
-      head: [
-        ['server', 'left'],
-        ['tool', 'left'],
-        ['definition', 'right'],
-        ['notes', 'left'],
-      ],
-      rows: noted.map((tool) => [tool.server, tool.tool, bytes(tool.definition?.bytes), changeOf(tool)]),
-    },
+    table: tableFrom([shared.server, shared.tool, shared.definition, shared.notes], noted, now),
   };
 }

@@ -4,11 +4,11 @@ import { jsonOf, nothingFound } from './filters.ts';
 import { htmlOf } from './report-html.ts';
 import { markdownOf } from './report-markdown.ts';
 import { reportOf, type ReportQuestion } from './report-model.ts';
-import type { Out } from '../terminal/table.ts';
+import type { Out } from '../terminal/out.ts';
 
 /**
- * `mcpspan report FILE`: one file that says what clients do, as Markdown where its name ends in `.md`, else as HTML; `-`
- * is stdout, as Markdown. Returns the exit code: 2 when there is nothing to report, or the file cannot be written.
+ * `mcpspan report FILE`: one file about what clients do. It is Markdown where its name ends in `.md`, else HTML; `-` writes
+ * Markdown to stdout. Returns the exit code: 2 where there is nothing to report, or the file cannot be written.
  */
 export function report(reader: StoreReader, file: string, question: ReportQuestion, out: Out): number {
   const { operations } = reader.contents();
@@ -29,9 +29,9 @@ export function report(reader: StoreReader, file: string, question: ReportQuesti
   try {
     writeFileSync(file, text, { mode: 0o600 });
   } catch (error) {
-    out.write(`${file} cannot be written (${error instanceof Error ? error.message : String(error)})\n`);
+    out.write(`Cannot write ${file} (${error instanceof Error ? error.message : String(error)})\n`);
     return 2;
   }
-  out.write(`${file} is written: nothing in it but figures, and names that clients and servers gave.\n`);
+  out.write(`Wrote ${file}: it holds figures, and names that clients and servers gave, and nothing else.\n`);
   return 0;
 }

@@ -1,7 +1,6 @@
+import { hasSeveralServers } from '../../reading/column.ts';
 import type { Column } from '../terminal/table.ts';
 
-/** Which server a row is of, where the rows are of several. `spare`: as in `Column`. */
-export function serverColumn<Row extends { server: string }>(rows: readonly Row[], spare: number): Column<Row>[] {
-  const several = new Set(rows.map(({ server }) => server)).size > 1;
-  return several ? [{ title: 'server', side: 'left', cell: ({ server }) => server, least: 8, spare }] : [];
-}
+/** Names the server of each row, where the rows are of several servers. `spare`: as in `Column`. */
+export const serverColumn = <Row extends { server: string }>(rows: readonly Row[], spare: number): Column<Row>[] =>
+  hasSeveralServers(rows) ? [{ title: 'server', side: 'left', cell: ({ server }) => server, least: 8, spare }] : [];

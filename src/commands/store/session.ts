@@ -7,15 +7,17 @@ import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { columnsOf, sessionJson } from './sessions.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
-import { painted, table, type Out } from '../terminal/table.ts';
-import { elided, padded, plain, widthOf } from '../terminal/text.ts';
+import type { Out } from '../terminal/out.ts';
+import { table, tableRows, type Column } from '../terminal/table.ts';
+import { plain } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 500;
 const MIN_NAME_COLUMNS = 20;
+const MIN_NOTE_COLUMNS = 14;
 
 /**
- * `mcpspan session ID-PREFIX`: all that happened in one, in order. Returns the exit code: 2 when the prefix names none, or
- * more than one.
+ * `mcpspan session ID-PREFIX`: everything that happened in one session, in order. Returns the exit code: 2 where no session,
+ * or more than one, has this prefix.
  */
 export function session(reader: StoreReader, idPrefix: string, { filter, json, now }: Question, out: Out): number {
   const found = reader.findSessions(idPrefix);
@@ -25,13 +27,7 @@ export function session(reader: StoreReader, idPrefix: string, { filter, json, n
     else {
       const what = `session whose id begins with ${idPrefix}`;
       out.write(
-        nothingFound(
-          reader,
-          what,
-          {},
-          out,
-          'Which there are: mcpspan sessions. Of an id that is hashed, give the whole.',
-        ),
+        nothingFound(reader, what, {}, out, 'List them: mcpspan sessions. Where ids are hashed, give the whole id.'),
       );
     }
     return 2;
@@ -39,7 +35,7 @@ export function session(reader: StoreReader, idPrefix: string, { filter, json, n
   if (others.length > 0) {
     if (json) out.write(jsonOf(found.map(sessionJson)));
     else {
-      out.write(`${found.length} begin with ${plain(idPrefix)}: say more of the id.\n\n`);
+      out.write(`${found.length} ids begin with ${plain(idPrefix)}: give more of the id.\n\n`);
       out.write(table(columnsOf(found, now), found, { ...out, columns: undefined }));
     }
     return 2;
@@ -81,39 +77,30 @@ interface Line {
   operation: StoredOperation;
 }
 
-function timelineOf(it: StoredSession, operations: readonly StoredOperation[], out: Out): string[] {
-  const lines = branches(operations);
-  const texts = lines.map(({ branch, operation }) => ({
-    name: branch + plain(nameOf(operation)),
-    offset: offsetOf(operation.startedAt - it.openedAt),
-    took: duration(operation.seconds),
-    note: plain(noteOf(operation)),
-    colour: colourOf(operation),
-  }));
-  const widest = (of: (text: (typeof texts)[number]) => string): number =>
-    Math.max(0, ...texts.map((text) => widthOf(of(text))));
-  const [offsets, tooks, notes] = [
-    widest(({ offset }) => offset),
-    widest(({ took }) => took),
-    widest(({ note }) => note),
-  ];
-  const room = out.columns === undefined ? Infinity : out.columns - offsets - tooks - Math.min(notes, 24) - 6;
-  const names = Math.min(
-    widest(({ name }) => name),
-    Math.max(MIN_NAME_COLUMNS, room),
-  );
-  return texts.map(({ name, offset, took, note, colour }) => {
-    const text = [
-      padded(elided(name, names), names, 'left'),
-      padded(offset, offsets, 'right'),
-      padded(took, tooks, 'right'),
-      painted(note, colour, out),
-    ];
-    return text.join('  ').trimEnd();
-  });
+const TIMELINE_COLUMNS: readonly Column<Line & { openedAt: number }>[] = [
+  {
+    title: '',
+    side: 'left',
+    cell: ({ branch, operation }) => branch + nameOf(operation),
+    least: MIN_NAME_COLUMNS,
+  },
+  { title: '', side: 'right', cell: ({ operation, openedAt }) => offsetOf(operation.startedAt - openedAt) },
+  { title: '', side: 'right', cell: ({ operation }) => duration(operation.seconds) },
+  {
+    title: '',
+    side: 'left',
+    cell: ({ operation }) => noteOf(operation),
+    least: MIN_NOTE_COLUMNS,
+    colour: ({ operation }) => colourOf(operation),
+  },
+];
+
+function timelineOf({ openedAt }: StoredSession, operations: readonly StoredOperation[], out: Out): string[] {
+  const lines = branches(operations).map((line) => ({ ...line, openedAt }));
+  return tableRows(TIMELINE_COLUMNS, lines, out);
 }
 
-/** Requests of the server stand under the call they came with. */
+/** Puts requests of the server under the call during which they came. */
 function branches(operations: readonly StoredOperation[]): Line[] {
   const children = Map.groupBy(
     operations.filter(({ parentAt }) => parentAt !== undefined),
@@ -126,7 +113,7 @@ function branches(operations: readonly StoredOperation[]): Line[] {
   return top.flatMap((operation, index) => {
     const last = index === top.length - 1;
     const own = operation.direction === 'to-server' ? (children.get(operation.startedAt) ?? []) : [];
-    // Two calls may begin at one moment: the first has them.
+    // Two calls may begin in the same moment: the first takes the requests.
     children.delete(operation.startedAt);
     return [
       { branch: last ? '└─ ' : '├─ ', operation },
@@ -145,10 +132,10 @@ function noteOf(operation: StoredOperation): string {
     statusOf(operation),
     message === undefined ? '' : `"${message}"`,
     discovery === 'avoidable' ? 'nothing had changed' : '',
-    attempt === 'retry' ? 'further round' : '',
+    attempt === 'retry' ? 'next round' : '',
     progress > 0 ? counted(progress, 'progress message') : '',
     events.length > progress ? counted(events.length - progress, 'message') : '',
-    incomplete ? 'not all of it was seen' : '',
+    incomplete ? 'seen in part' : '',
   ];
   return notes.filter((note) => note !== '').join(', ');
 }
@@ -163,6 +150,6 @@ function missing(it: StoredSession, operations: readonly StoredOperation[]): str
   const left = it.operations - operations.length;
   if (left <= 0) return [];
   return operations.length === 0
-    ? ['', 'Its operations are no longer in the store: the oldest go first.']
-    : ['', `${count(left)} more: --limit N, unless they are no longer in the store.`];
+    ? ['', 'Its operations are no longer in the store: the oldest are deleted first.']
+    : ['', `${count(left)} more: --limit N shows those that are still in the store.`];
 }

@@ -1,14 +1,16 @@
 import type { StoreReader } from '../../store/reader.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
-import { clockTime, count, duration } from '../../reading/figures.ts';
-import { inWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { clockTime, count, duration, NONE } from '../../reading/figures.ts';
+import { filterInWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
 import { serverColumn } from './server-column.ts';
-import { prose, table, type Column, type Out } from '../terminal/table.ts';
+import type { Out } from '../terminal/out.ts';
+import { table, type Column } from '../terminal/table.ts';
+import { prose } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 20;
 
-/** `mcpspan sessions`: which there are and were, the latest first, and what each added up to. */
+/** `mcpspan sessions`: open and ended sessions, the latest first, each with its totals. */
 export function sessions(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
   const limit = filter.limit ?? DEFAULT_LIMIT;
   const found = reader.sessions({ ...filter, limit });
@@ -22,8 +24,9 @@ export function sessions(reader: StoreReader, { filter, json, now }: Question, o
   }
   out.write(table(columnsOf(found, now), found, out));
   const all = found.length < limit ? found.length : reader.countSessions(filter);
-  const more = all > found.length ? `The latest ${found.length} of ${count(all)}${inWords(filter)}: --limit N. ` : '';
-  out.write(`\n${prose([`${more}One of them, with all that happened in it: mcpspan session ID`], out)}`);
+  const more =
+    all > found.length ? `The latest ${found.length} of ${count(all)}${filterInWords(filter)}: --limit N. ` : '';
+  out.write(`\n${prose([`${more}To see everything that happened in one: mcpspan session ID`], out)}`);
 }
 
 export function columnsOf(rows: readonly StoredSession[], now: number): Column<StoredSession>[] {
@@ -33,7 +36,7 @@ export function columnsOf(rows: readonly StoredSession[], now: number): Column<S
     { title: 'what', side: 'left', cell: kindOf, spare: 2 },
     ...serverColumn(rows, 3),
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 8 },
-    { title: 'version', side: 'left', cell: ({ clientVersion }) => clientVersion ?? '–', least: 6, spare: 6 },
+    { title: 'version', side: 'left', cell: ({ clientVersion }) => clientVersion ?? NONE, least: 6, spare: 6 },
     { title: 'calls', side: 'right', cell: ({ toolCalls }) => count(toolCalls) },
     {
       title: 'errors',

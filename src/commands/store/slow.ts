@@ -1,11 +1,12 @@
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoreReader } from '../../store/reader.ts';
-import { bytes, clockTime, duration } from '../../reading/figures.ts';
+import { bytes, clockTime, duration, NONE } from '../../reading/figures.ts';
 import { jsonOf, nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { serverColumn } from './server-column.ts';
-import { table, type Column, type Out } from '../terminal/table.ts';
+import type { Out } from '../terminal/out.ts';
+import { table, type Column } from '../terminal/table.ts';
 
 const DEFAULT_LIMIT = 20;
 
@@ -26,11 +27,11 @@ function columnsOf(rows: readonly StoredOperation[], now: number): Column<Stored
     ...serverColumn(rows, 2),
     { title: 'when', side: 'left', cell: ({ startedAt }) => clockTime(startedAt, now), spare: 3 },
     { title: 'answer', side: 'right', cell: ({ responseBytes }) => bytes(responseBytes), spare: 5 },
-    // Of activity there is nothing that a person would know it by.
+    // Activity has no id that a person would recognise.
     {
       title: 'session',
       side: 'left',
-      cell: ({ session }) => (session?.real === true ? session.id : '–'),
+      cell: ({ session }) => (session?.real === true ? session.id : NONE),
       least: 8,
       most: 13,
       spare: 4,

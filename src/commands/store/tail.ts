@@ -4,23 +4,23 @@ import { duration, preciseTime } from '../../reading/figures.ts';
 import { nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
-import { painted, type Out } from '../terminal/table.ts';
+import { painted, type Out } from '../terminal/out.ts';
 import { elided, padded, plain, widthOf } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 20;
-/** Between looks at the store, in milliseconds: what is written to it is written once a second. */
+/** Pause between looks at the store, which is written once a second. */
 const POLL_MS = 500;
 const CLIENT_COLUMNS = 16;
 const TOOK_COLUMNS = 8;
 const MIN_NAME_COLUMNS = 12;
-/** The arrow, and two spaces between each two parts. */
+/** The arrow, and two spaces between the parts. */
 const GAP_COLUMNS = 11;
 const NARROW_COLUMNS = 80;
 
 /**
- * `mcpspan tail`: the latest operations, a line each, oldest first; with `--follow`, those that come too. JSON is an object
- * a line.
- * @param following until when they are followed; undefined: they are not
+ * `mcpspan tail`: the latest operations, one per line, the oldest first; with `--follow`, new ones too. JSON is one object
+ * per line.
+ * @param following ends `--follow`; undefined: new operations are not followed
  */
 export async function tail(
   reader: StoreReader,
@@ -28,13 +28,13 @@ export async function tail(
   out: Out,
   following?: AbortSignal,
 ): Promise<void> {
-  const show = (operations: readonly StoredOperation[]): void => {
+  const print = (operations: readonly StoredOperation[]): void => {
     for (const operation of operations)
       out.write(json ? `${JSON.stringify(operationJson(operation))}\n` : lineOf(operation, out));
   };
   let cursor = reader.cursor();
   const latest = reader.latest({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
-  show(latest);
+  print(latest);
   if (following === undefined) {
     if (latest.length === 0 && !json) out.write(nothingFound(reader, 'operations', filter, out));
     return;
@@ -44,12 +44,12 @@ export async function tail(
   while (!following.aborted) {
     const next = reader.after(cursor, asked);
     ({ cursor } = next);
-    show(next.operations);
+    print(next.operations);
     await pause(next.operations.length === 0 ? POLL_MS : 0, following);
   }
 }
 
-/** So many milliseconds, or until it is stopped. */
+/** Waits for a time, or until the signal. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {

@@ -1,16 +1,18 @@
 import type { StoreReader } from '../../store/reader.ts';
 import type { ToolClient, ToolFigures } from '../../store/tool-figures.ts';
 import { othersInWords } from '../../reading/client-words.ts';
-import { bytes, clockTime, count, duration, NONE, percent } from '../../reading/figures.ts';
-import { changeOf, oddities } from '../../reading/tool-words.ts';
+import { bytes, NONE, percent } from '../../reading/figures.ts';
+import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
+import { oddities } from '../../reading/tool-words.ts';
 import { coverage, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
 import { serverColumn } from './server-column.ts';
-import { prose, table, type Column, type Out } from '../terminal/table.ts';
-import { plain } from '../terminal/text.ts';
+import type { Out } from '../terminal/out.ts';
+import { columnFrom, table, type Column } from '../terminal/table.ts';
+import { plain, prose } from '../terminal/text.ts';
 
 const MAX_CLIENTS = 6;
 
-/** `mcpspan tools`: what became of each tool, and which answers one client otherwise than the rest. */
+/** `mcpspan tools`: how each tool is used, and which one serves a client unlike the rest. */
 export function tools(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
   const found = reader.tools(filter).slice(0, filter.limit);
   if (json) {
@@ -28,15 +30,13 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
     [...found.flatMap(oddityLines), othersInWords(found.map(({ tool }) => tool)), coverage(reader, filter)],
     out,
   );
-  if (notes !== '')
-    out.write(`
-${notes}`);
+  if (notes !== '') out.write(`\n${notes}`);
 }
 
 /** What is odd about a tool, and how to find out more. */
 function oddityLines(tool: ToolFigures): string[] {
   const cures: Readonly<Record<string, string>> = {
-    empty: 'state that it keeps per session may be lost between calls; mcpspan probe URL finds out',
+    empty: 'it may lose state that it keeps per session; find out: mcpspan probe URL',
     failing: `look at the calls: mcpspan slow --status error --tool ${tool.tool}`,
   };
   return oddities(tool).map(({ client, text }) => {
@@ -46,27 +46,23 @@ function oddityLines(tool: ToolFigures): string[] {
 }
 
 function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigures>[] {
+  const shared = TOOL_COLUMNS;
   return [
     ...serverColumn(rows, 3),
-    { title: 'tool', side: 'left', cell: ({ tool }) => tool, least: 16 },
-    { title: 'calls', side: 'right', cell: ({ calls }) => count(calls) },
-    {
-      title: 'errors',
-      side: 'right',
-      cell: ({ errors, calls }) => (calls === 0 ? NONE : percent(errors / calls)),
-      colour: ({ errors }) => (errors > 0 ? 'red' : undefined),
-    },
-    { title: 'p50', side: 'right', cell: ({ p50Seconds }) => duration(p50Seconds), spare: 4 },
-    { title: 'p95', side: 'right', cell: ({ p95Seconds }) => duration(p95Seconds) },
-    { title: 'p99', side: 'right', cell: ({ p99Seconds }) => duration(p99Seconds), spare: 5 },
-    { title: 'answer', side: 'right', cell: ({ medianAnswerBytes }) => bytes(medianAnswerBytes), spare: 2 },
-    { title: 'definition', side: 'right', cell: ({ definition }) => bytes(definition?.bytes), spare: 6 },
-    { title: 'last call', side: 'left', cell: ({ lastAt }) => clockTime(lastAt, now), spare: 7 },
-    { title: 'notes', side: 'left', cell: changeOf, least: 6, spare: 1, colour: () => 'dim' },
+    columnFrom(shared.tool, now, { least: 16 }),
+    columnFrom(shared.calls, now),
+    columnFrom(shared.errors, now, { colour: ({ errors }) => (errors > 0 ? 'red' : undefined) }),
+    columnFrom(shared.p50, now, { spare: 4 }),
+    columnFrom(shared.p95, now),
+    columnFrom(shared.p99, now, { spare: 5 }),
+    columnFrom(shared.medianAnswer, now, { spare: 2 }),
+    columnFrom(shared.definition, now, { spare: 6 }),
+    columnFrom(shared.lastCall, now, { spare: 7 }),
+    columnFrom(shared.notes, now, { least: 6, spare: 1, colour: () => 'dim' }),
   ];
 }
 
-/** Error rate and median answer of each tool for each client; `!` marks what is unlike the rest. */
+/** Error rate and median answer of each tool for each client; `!` marks a client that is served unlike the rest. */
 function byClient(rows: readonly ToolFigures[], out: Out): string {
   const calls = new Map<string, number>();
   for (const { clients } of rows)
@@ -82,7 +78,7 @@ function byClient(rows: readonly ToolFigures[], out: Out): string {
     spare: index + 1,
   }));
   const left = names.length - MAX_CLIENTS;
-  const note = left > 0 ? `and ${left} clients more: --json\n` : '';
+  const note = left > 0 ? `and ${left} more clients: --json\n` : '';
   const tool: Column<ToolFigures> = {
     title: 'errors, median answer',
     side: 'left',

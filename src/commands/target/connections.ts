@@ -1,51 +1,57 @@
 import { Agent } from 'undici';
 import { createClient, type SimulatedClient } from '../../simulator/client.ts';
 import type { Manner } from '../../simulator/profile.ts';
-import { createDress } from '../../simulator/request-style.ts';
+import { createRequestStyle } from '../../simulator/request-style.ts';
 import { createRandom } from '../../simulator/random.ts';
 import { createWire, type Reply, type Stream, type Wire } from '../../simulator/wire.ts';
-import type { Conversation } from '../probe/mode.ts';
 
-export interface StageOptions {
+export interface ConnectionsOptions {
   readonly url: string;
-  /** Sent with every request; each replaces one of the client's with the same name. */
+  /** Sent with every request, in place of the client's own headers of the same names. */
   readonly headers: Readonly<Record<string, string>>;
-  /** An exchange that takes longer is given up, in milliseconds. */
-  readonly longestMs: number;
+  /** An exchange that takes longer is aborted. */
+  readonly timeoutMs: number;
   readonly seed: number;
   readonly signal: AbortSignal;
 }
 
-/** Where clients meet the server. */
-export interface Stage {
+/** Makes clients of a server, and their connections. */
+export interface Connections {
   readonly url: string;
   readonly signal: AbortSignal;
   /**
-   * Clients of one conversation of one user, which is told apart from others by `name`; each on a connection of its
-   * own, or all on one.
+   * Begins a conversation of the user; its `name` distinguishes it from others. Each client has a connection of its own,
+   * or all share one.
    */
-  converse(name: string, connections?: 'shared'): Conversation;
-  /** Single requests with a session id that is chosen, on a connection of their own. */
-  oddly(manner: Manner, sessionId: string | undefined): Oddly;
+  converse(name: string, connection?: 'shared'): Conversation;
+  /** Single requests with any session id, on a connection of their own. */
+  rawRequests(manner: Manner, sessionId: string | undefined): RawRequests;
 }
 
-export interface Oddly {
+/** The clients of one conversation. */
+export interface Conversation {
+  connect(manner: Manner): SimulatedClient;
+  /** Ends the sessions and the connections of its clients. */
+  end(): Promise<void>;
+}
+
+export interface RawRequests {
   post(method: string): Promise<Reply>;
   stream(): Stream;
   end(): Promise<void>;
 }
 
-/** A stop ends every exchange that is under way. */
-export function createStage({ url, headers, longestMs, seed, signal }: StageOptions): Stage {
+/** The signal aborts every exchange. */
+export function createConnections({ url, headers, timeoutMs, seed, signal }: ConnectionsOptions): Connections {
   const user = createRandom(seed, 'user').hex(24);
   const agents = new Set<Agent>();
   signal.addEventListener('abort', () => agents.forEach((agent) => void agent.destroy()), { once: true });
 
   const connection = (): { agent: Agent; wire: Wire } => {
-    const agent = new Agent({ connections: 1, connect: { timeout: Math.min(longestMs, 10_000) } });
+    const agent = new Agent({ connections: 1, connect: { timeout: Math.min(timeoutMs, 10_000) } });
     agents.add(agent);
     if (signal.aborted) void agent.destroy();
-    return { agent, wire: createWire(agent, url, longestMs) };
+    return { agent, wire: createWire(agent, url, timeoutMs) };
   };
   const leave = async (agent: Agent): Promise<void> => {
     agents.delete(agent);
@@ -55,13 +61,13 @@ export function createStage({ url, headers, longestMs, seed, signal }: StageOpti
   return {
     url,
     signal,
-    converse(name, connections) {
+    converse(name, sharing) {
       const open: { client: SimulatedClient; agent: Agent }[] = [];
-      const shared = connections === 'shared' ? connection() : undefined;
+      const shared = sharing === 'shared' ? connection() : undefined;
       return {
         connect(manner: Manner) {
           const { agent, wire } = shared ?? connection();
-          // Each draws the same conversation id from its own generator.
+          // Every client of a conversation draws the same conversation id from a generator of its own.
           const random = createRandom(seed, 'conversation', name);
           const profile: Manner = { ...manner, opensStream: false };
           const client = createClient({ profile, wire, random, user, headers, signal, onSent: () => undefined });
@@ -77,12 +83,12 @@ export function createStage({ url, headers, longestMs, seed, signal }: StageOpti
         },
       };
     },
-    oddly(manner, sessionId) {
+    rawRequests(manner, sessionId) {
       const { agent, wire } = connection();
-      const dress = createDress(manner, createRandom(seed, 'oddly'), user, headers);
+      const style = createRequestStyle(manner, createRandom(seed, 'oddly'), user, headers);
       const era = manner.era === 'modern' ? 'modern' : 'legacy';
       const headersFor = (method: string) =>
-        dress.headers({ method, params: {}, era, sessionId, version: manner.protocolVersion });
+        style.headers({ method, params: {}, era, sessionId, version: manner.protocolVersion });
       return {
         post: (method) => wire.post({ jsonrpc: '2.0', id: 1, method, params: {} }, headersFor(method)),
         stream: () => wire.stream(headersFor('GET')),

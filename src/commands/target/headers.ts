@@ -7,9 +7,9 @@ export function readHeaders(
   for (const line of lines) {
     const match = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*)$/.exec(line);
     const [, name, value] = match ?? [];
-    // It may be a secret: it is not repeated.
+    // The line may hold a secret, so the message does not repeat it.
     if (name === undefined || value === undefined)
-      problems.push("--header: it is no 'Name: value', for example 'Authorization: Bearer TOKEN'");
+      problems.push("--header: write 'Name: value', for example 'Authorization: Bearer TOKEN'");
     else headers[name] = value.trimEnd();
   }
   return problems.length > 0 ? { problems } : { headers };

@@ -1,6 +1,6 @@
 import type { Reply } from '../../simulator/wire.ts';
 
-/** Why nothing came of a request, and what to do about it. */
+/** Why a request failed, and what to do about it. */
 export interface Obstacle {
   readonly what: string;
   readonly cure: string;
@@ -10,43 +10,43 @@ const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'its certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'a certificate in its chain is self-signed',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by an authority that is known here',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not signed by an authority that is known here',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by a known authority',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not signed by a known authority',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 };
 
-/** What kept a request from being answered: by the code of the error, or of the one behind it. */
+/** Why a request got no answer, by the code of the error or of its cause. */
 export function obstacleOf(error: Error, address: string): Obstacle {
   const code = codeOf(error);
   const certificate = CERTIFICATE_FAULTS[code];
   if (certificate !== undefined) {
     return {
       what: `${address}: TLS: ${certificate}`,
-      cure: 'have it trusted with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or mend the certificate',
+      cure: 'trust its authority with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or replace the certificate',
     };
   }
   switch (code) {
     case 'ECONNREFUSED':
-      return { what: `${address}: nothing listens there`, cure: 'start the server, or mend the host or the port' };
+      return { what: `${address}: nothing listens there`, cure: 'start the server, or correct the host or the port' };
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return { what: `${address}: the name is not known here`, cure: 'mend the name, or the DNS of this machine' };
+      return { what: `${address}: the name cannot be resolved`, cure: 'correct the name, or the DNS of this machine' };
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
-      return { what: `${address}: there is no way to it`, cure: 'look at the network, the VPN, the proxy' };
+      return { what: `${address}: there is no route to it`, cure: 'check the network, the VPN, the proxy' };
     case 'ETIMEDOUT':
     case 'UND_ERR_CONNECT_TIMEOUT':
-      return { what: `${address}: no connection in time`, cure: 'look for a firewall between here and there' };
+      return { what: `${address}: no connection in time`, cure: 'look for a firewall on the way' };
     case 'TimeoutError':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':
-      return { what: `${address}: no answer in time`, cure: 'look at what the server does meanwhile' };
+      return { what: `${address}: no answer in time`, cure: 'check what keeps the server busy' };
     case 'ECONNRESET':
     case 'EPIPE':
     case 'UND_ERR_SOCKET':
       return {
         what: `${address}: the connection was cut before an answer`,
-        cure: "look into the server's log; is it https where the URL says http?",
+        cure: "read the server's log; does it speak https where the URL says http?",
       };
     case 'EPROTO':
     case 'ERR_SSL_WRONG_VERSION_NUMBER':
@@ -54,22 +54,22 @@ export function obstacleOf(error: Error, address: string): Obstacle {
       return { what: `${address}: it does not speak TLS`, cure: 'write http:// instead of https://' };
     default:
       return code.startsWith('HPE_')
-        ? { what: `${address}: what answers does not speak HTTP/1.1 (${code})`, cure: 'mend the port' }
-        : { what: `${address}: ${error.message} (${code})`, cure: 'see whether the server runs and is reachable' };
+        ? { what: `${address}: the answer is not HTTP/1.1 (${code})`, cure: 'correct the port' }
+        : { what: `${address}: ${error.message} (${code})`, cure: 'check that the server runs and can be reached' };
   }
 }
 
-/** An error's code, or that of what caused it; its name where there is none. */
+/** The code of an error or of its cause; where neither has one, the error's name. */
 export function codeOf(error: Error): string {
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
     if ('code' in one && typeof one.code === 'string') return one.code;
-    // Both families of addresses were tried.
+    // IPv4 and IPv6 were both tried.
     if (one instanceof AggregateError && one.errors[0] instanceof Error) return codeOf(one.errors[0]);
   }
   return error.name;
 }
 
-/** Why a handshake failed; undefined: it was answered with a result. */
+/** Why a handshake failed; undefined: it succeeded. */
 export function refusalOf(reply: Reply, url: string): Obstacle | undefined {
   if (reply.kind === 'unreachable') return obstacleOf(reply.error, new URL(url).origin);
   const { status, message } = reply;
@@ -85,16 +85,16 @@ export function refusalOf(reply: Reply, url: string): Obstacle | undefined {
     case 403:
       return {
         what: answered,
-        cure: 'the credential may not do this, or the server does not accept this Host or Origin',
+        cure: 'the credential lacks permission, or the server does not accept this Host or Origin',
       };
     case 404:
-      return { what: answered, cure: 'mend the path: most servers are at /mcp' };
+      return { what: answered, cure: 'correct the path: most servers are at /mcp' };
     case 405:
     case 406:
     case 415:
       return {
         what: answered,
-        cure: 'mend the path: this one is no Streamable HTTP endpoint (HTTP+SSE of 2024-11-05 cannot be tested)',
+        cure: 'correct the path: this is no Streamable HTTP endpoint (HTTP+SSE of 2024-11-05 cannot be tested)',
       };
     case 421:
       return { what: answered, cure: 'the server does not accept this Host: use one of its own names in the URL' };
@@ -103,13 +103,13 @@ export function refusalOf(reply: Reply, url: string): Obstacle | undefined {
     default:
       return status >= 300 && status < 400
         ? { what: `${url} redirects to ${String(reply.headers['location'])}`, cure: 'use that URL' }
-        : { what: answered, cure: status >= 500 ? "look into the server's log" : 'see whether this is an MCP server' };
+        : { what: answered, cure: status >= 500 ? "read the server's log" : 'check that this is an MCP server' };
   }
 }
 
 const MAX_SAYING_CHARS = 160;
 
-/** The error's message of an answer, or how its text begins; on one line. */
+/** The error message of an answer, or the beginning of its text, on one line. */
 export function sayingOf(reply: Extract<Reply, { kind: 'answered' }>): string {
   const error = reply.message?.['error'];
   const said =

@@ -1,101 +1,117 @@
-import { elided, padded, plain, widthOf, wrapped } from './text.ts';
+import type { SharedColumn } from '../../reading/column.ts';
+import { painted, type Colour, type Out } from './out.ts';
+import { elided, padded, plain, widthOf } from './text.ts';
 
-/** Where a command writes to. */
-export interface Out {
-  /** Of the terminal; undefined: it is none, and lines may be of any length. */
-  columns: number | undefined;
-  colours: boolean;
-  write(text: string): void;
-}
-
-export type Colour = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
-
-export interface Column<Row> {
+export interface Column<Row> extends Layout<Row> {
   title: string;
   side: 'left' | 'right';
   cell(row: Row): string;
-  /** It may be cut to so many characters where there is no room. */
+}
+
+export interface Layout<Row> {
+  /** Where there is no room, the column is cut to this width. */
   least?: number;
-  /** On a terminal it is never wider. */
+  /** On a terminal the column is never wider. */
   most?: number;
-  /** It may be left out where there is no room: the highest first. */
+  /** Where there is no room, the column is left out: the one with the highest number first. */
   spare?: number;
   colour?(row: Row): Colour | undefined;
 }
 
-const CODES: Readonly<Record<Colour, readonly [on: number, off: number]>> = {
-  bold: [1, 22],
-  dim: [2, 22],
-  red: [31, 39],
-  yellow: [33, 39],
-  green: [32, 39],
-};
+/** What a table may take of a terminal, and how it is indented. */
+export interface TableOptions<Row> extends Omit<Out, 'write'> {
+  /** Columns of space before each line. */
+  indent?: number;
+  /** Text for a line of its own below a row, under the last column. */
+  below?(row: Row): string | undefined;
+}
+
+/** A column of a terminal's table from one that all faces share. `now`: milliseconds since the epoch. */
+export const columnFrom = <Row>(shared: SharedColumn<Row>, now: number, layout: Layout<Row> = {}): Column<Row> => ({
+  title: shared.title,
+  side: shared.side,
+  cell: (row) => shared.text(row, now),
+  ...layout,
+});
+
 const GAP_COLUMNS = 2;
 
-export function painted(text: string, colour: Colour | undefined, { colours }: Pick<Out, 'colours'>): string {
-  if (!colours || colour === undefined || text === '') return text;
-  const [on, off] = CODES[colour];
-  return `\u001B[${on}m${text}\u001B[${off}m`;
+/** Rows under their titles, made to fit: long cells are cut, spare columns are left out. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], out: TableOptions<Row>): string {
+  const sized = sizedColumns(columns, rows, out);
+  const head = lineOf(
+    sized.map(({ column, width }) => padded(elided(column.title, width), width, column.side)),
+    out,
+  );
+  return `${[painted(head, 'bold', out), ...linesOf(sized, rows, out)].join('\n')}\n`;
 }
 
-/** Sentences, each on lines of its own; what is empty is left out. */
-export function prose(sentences: readonly string[], { columns }: Pick<Out, 'columns'>): string {
-  const lines = sentences.filter((text) => text !== '').map((text) => wrapped(plain(text), columns));
-  return lines.map((line) => `${line}\n`).join('');
+/** The same without titles: the text of each row. */
+export const tableRows = <Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  out: TableOptions<Row>,
+): string[] => linesOf(sizedColumns(columns, rows, out), rows, out);
+
+interface Sized<Row> {
+  column: Column<Row>;
+  cells: readonly string[];
+  width: number;
 }
 
-/** Rows under their titles, made to fit: what is long is cut, what can be spared is left out. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], out: Omit<Out, 'write'>): string {
+function sizedColumns<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { columns: room, indent = 0 }: TableOptions<Row>,
+): Sized<Row>[] {
   const all = columns.map((column) => {
-    const most = out.columns === undefined ? undefined : column.most;
+    const most = room === undefined ? undefined : column.most;
     const cells = rows.map((row) => {
       const text = plain(column.cell(row));
       return most === undefined ? text : elided(text, most);
     });
     return { column, cells, width: Math.max(widthOf(column.title), ...cells.map(widthOf)) };
   });
-  const shown = fitted(all, out.columns);
-  const line = (texts: readonly string[]): string => texts.join(' '.repeat(GAP_COLUMNS)).trimEnd();
-  const head = line(shown.map(({ column, width }) => padded(elided(column.title, width), width, column.side)));
-  const body = rows.map((row, index) =>
-    line(
-      shown.map(({ column, cells, width }) =>
-        painted(padded(elided(cells[index] ?? '', width), width, column.side), column.colour?.(row), out),
-      ),
-    ),
-  );
-  return `${[painted(head, 'bold', out), ...body].join('\n')}\n`;
+  return room === undefined ? all : fitted(all, room - indent);
 }
 
-interface Sized {
-  column: Pick<Column<never>, 'title' | 'least' | 'spare'>;
-  width: number;
+const lineOf = (texts: readonly string[], { indent = 0 }: { indent?: number }): string =>
+  `${' '.repeat(indent)}${texts.join(' '.repeat(GAP_COLUMNS))}`.trimEnd();
+
+function linesOf<Row>(sized: readonly Sized<Row>[], rows: readonly Row[], out: TableOptions<Row>): string[] {
+  const last = sized.slice(0, -1).reduce((total, { width }) => total + width + GAP_COLUMNS, out.indent ?? 0);
+  return rows.map((row, index) => {
+    const cells = sized.map(({ column, cells: texts, width }) =>
+      painted(padded(elided(texts[index] ?? '', width), width, column.side), column.colour?.(row), out),
+    );
+    const below = out.below?.(row);
+    return lineOf(cells, out) + (below === undefined ? '' : `\n${' '.repeat(last)}${plain(below)}`);
+  });
 }
 
-function fitted<Each extends Sized>(all: readonly Each[], room: number | undefined): Each[] {
-  if (room === undefined) return [...all];
-  let shown = [...all];
-  const leastOf = ({ column, width }: Sized): number =>
+function fitted<Row>(all: readonly Sized<Row>[], room: number): Sized<Row>[] {
+  let kept = [...all];
+  const leastOf = ({ column, width }: Sized<Row>): number =>
     column.least === undefined ? width : Math.min(width, Math.max(column.least, widthOf(column.title)));
-  const taken = (width: (each: Sized) => number): number =>
-    shown.reduce((total, each) => total + width(each) + GAP_COLUMNS, -GAP_COLUMNS);
+  const taken = (width: (each: Sized<Row>) => number): number =>
+    kept.reduce((total, each) => total + width(each) + GAP_COLUMNS, -GAP_COLUMNS);
   while (taken(leastOf) > room) {
-    const spared = shown.reduce<Each | undefined>(
+    const spared = kept.reduce<Sized<Row> | undefined>(
       (most, each) => ((each.column.spare ?? 0) > (most?.column.spare ?? 0) ? each : most),
       undefined,
     );
     if (spared === undefined) break;
-    shown = shown.filter((each) => each !== spared);
+    kept = kept.filter((each) => each !== spared);
   }
-  // What can be cut gives way a character at a time, the widest first.
-  const widths = new Map(shown.map((each) => [each, each.width]));
-  const widthNow = (each: Sized): number => widths.get(each as Each) ?? each.width;
+  // Columns that may be cut give way a character at a time, the widest first.
+  const widths = new Map(kept.map((each) => [each, each.width]));
+  const widthNow = (each: Sized<Row>): number => widths.get(each) ?? each.width;
   for (let over = taken(widthNow) - room; over > 0; over--) {
-    const widest = shown
+    const widest = kept
       .filter((each) => widthNow(each) > leastOf(each))
       .toSorted((a, b) => widthNow(b) - widthNow(a))[0];
     if (widest === undefined) break;
     widths.set(widest, widthNow(widest) - 1);
   }
-  return shown.map((each) => ({ ...each, width: widthNow(each) }));
+  return kept.map((each) => ({ ...each, width: widthNow(each) }));
 }

@@ -3,19 +3,19 @@ const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u;
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** What others have sent, made safe for a terminal: nothing in it moves the cursor, turns text round or hides. */
+/** Text from elsewhere, made safe for a terminal: nothing in it moves the cursor, turns text round or hides. */
 export const plain = (text: string): string => text.replace(CONTROL, '\u{FFFD}');
 
-/** Columns of a terminal that a text takes. */
+/** How many columns of a terminal a text takes. */
 export function widthOf(text: string): number {
-  // Most texts are.
+  // Most texts are ASCII.
   if (/^[\x20-\x7E]*$/.test(text)) return text.length;
   let width = 0;
   for (const { segment } of segments.segment(text)) width += WIDE.test(segment) ? 2 : 1;
   return width;
 }
 
-/** At most so wide: what is cut off is told by `…`. */
+/** The text cut to a width; `…` stands for what was cut off. */
 export function elided(text: string, most: number): string {
   if (widthOf(text) <= most) return text;
   let kept = '';
@@ -33,16 +33,27 @@ export function padded(text: string, width: number, side: 'left' | 'right'): str
   return side === 'left' ? text + space : space + text;
 }
 
-/** Broken between words, so that no line is wider, as far as words allow. */
-export function wrapped(text: string, columns: number | undefined): string {
-  if (columns === undefined || widthOf(text) <= columns) return text;
+/** Breaks a text between words, so that no line is wider than `columns` where words allow. A flag stays with its value. */
+export function wrapped(text: string, columns: number | undefined, lead = { first: '', rest: '' }): string {
+  const whole = lead.first + text;
+  if (columns === undefined || widthOf(whole) <= columns) return whole;
   const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && widthOf(line) + 1 + widthOf(word) > columns) {
+  let line = lead.first;
+  let begun = false;
+  for (const word of text.split(/(?<!--[\w-]+) /)) {
+    if (begun && widthOf(line) + 1 + widthOf(word) > columns) {
       lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
+      line = lead.rest + word;
+    } else {
+      line += begun ? ` ${word}` : word;
+      begun = true;
+    }
   }
   return [...lines, line].join('\n');
+}
+
+/** Sentences, each on lines of its own; empty ones are left out. */
+export function prose(sentences: readonly string[], { columns }: { columns: number | undefined }): string {
+  const lines = sentences.filter((text) => text !== '').map((text) => wrapped(plain(text), columns));
+  return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,12 +1,13 @@
 import type { Refusal, RequestHead } from './request-head.ts';
 import { hostOf, isLoopbackName } from '../names.ts';
 
-/** Says why a request must not go on, or nothing. */
+/** Returns why a request must not go on, or undefined. */
 export type Admission = (head: RequestHead) => Refusal | undefined;
 
 /**
- * Guards a listener on loopback against DNS rebinding (a web page that names itself 127.0.0.1): only loopback names in
- * Host and Origin. Elsewhere any are accepted, unless some are named. Either way the named ones are accepted.
+ * Guards a listener on loopback against DNS rebinding, where a web page gives its own name the address 127.0.0.1. Such
+ * a listener accepts only loopback names in Host and Origin, and those that are allowed by name. Other listeners accept
+ * all names, or, where some are allowed by name, only these and loopback names.
  */
 export function createAdmission(options: {
   listeningOn: string;

@@ -3,25 +3,25 @@ import type { Slots } from '../wire/slots.ts';
 import type { CloseReason, Direction, SpanChoice } from '../wire/wire-event.ts';
 
 /**
- * The copies of one exchange, on their way to the observer. An exchange whose head found no room is not copied at
- * all. Of a body that is not an event stream at most `most` bytes are copied: one message has no more than that.
+ * Copies one exchange for the observer. When the ring has no room for the head, nothing of the exchange is copied. Of a
+ * body that is not an event stream, at most `maxBytes` are copied, as no message is read that is longer.
  */
 export class Copier {
   readonly #ring: RingWriter;
   readonly #slots: Slots;
   readonly #exchange: number;
-  readonly #most: number;
+  readonly #maxBytes: number;
   #live: boolean;
   #copied = { 'to-server': 0, 'to-client': 0 };
   #streaming = false;
   requestBytes = 0;
   answerBytes = 0;
 
-  constructor(ring: RingWriter, slots: Slots, most: number, at: number, head: string) {
+  constructor(ring: RingWriter, slots: Slots, maxBytes: number, at: number, head: string) {
     this.#ring = ring;
     this.#slots = slots;
     this.#exchange = slots.take();
-    this.#most = most;
+    this.#maxBytes = maxBytes;
     this.#live = ring.opened(this.#exchange, at, head);
   }
 
@@ -30,15 +30,15 @@ export class Copier {
     else this.answerBytes += bytes.length;
     if (!this.#live) return;
     const unlimited = this.#streaming && direction === 'to-client';
-    const room = unlimited ? bytes.length : this.#most - this.#copied[direction];
+    const room = unlimited ? bytes.length : this.#maxBytes - this.#copied[direction];
     if (room <= 0) return;
     const copy = bytes.length <= room ? bytes : bytes.subarray(0, room);
     if (this.#ring.bytes(this.#exchange, at, direction, copy)) this.#copied[direction] += copy.length;
   }
 
-  /** The request is this long: of one that is too large to be read nothing is copied. */
+  /** Tells how long the request is. Nothing is copied of one that is too large to be read. */
   announce(size: number): void {
-    if (size > this.#most) this.#copied['to-server'] = this.#most;
+    if (size > this.#maxBytes) this.#copied['to-server'] = this.#maxBytes;
   }
 
   requested(at: number, sentAt: number, span: SpanChoice | undefined): void {
@@ -46,12 +46,13 @@ export class Copier {
   }
 
   /**
-   * @param streaming the body is an event stream: many messages, copied without end.
-   * @param size of the body as announced, -1: not told; of one that is too large to be read nothing is copied.
+   * @param streaming the body is an event stream: it has many messages, and all of it is copied.
+   * @param size the announced length of the body, -1 where there is none. Nothing is copied of one that is too large to
+   *   be read.
    */
   answered(at: number, status: number, headers: readonly string[], streaming: boolean, size: number): void {
     this.#streaming = streaming;
-    if (size > this.#most) this.#copied['to-client'] = this.#most;
+    if (size > this.#maxBytes) this.#copied['to-client'] = this.#maxBytes;
     if (this.#live) this.#ring.answered(this.#exchange, at, status, headers.join('\n'));
   }
 

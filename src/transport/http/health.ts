@@ -7,8 +7,9 @@ export interface Health {
 }
 
 /**
- * `/healthz`: the relay's event loop turns. `/readyz`: it listens and is not draining, else 503. Answered by the relay
- * thread; no data, any Host. Rejects when the address can't be listened on.
+ * Serves `/healthz`, which says that the relay's event loop turns, and `/readyz`, which says that the relay listens and
+ * is not draining (else 503). The relay thread answers, to any Host, and tells nothing else. Rejects when it can't
+ * listen.
  */
 export async function startHealth(listen: { host: string; port: number }, ready: () => boolean): Promise<Health> {
   const server = createServer((request, response) => {

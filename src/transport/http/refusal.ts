@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { endAfterAnswer } from './lingering-close.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
-/** One line of plain text, so that no client takes it for an answer of the server. */
+/** Answers with one line of plain text, so that no client takes it for an answer of the server. */
 export function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
   const body = `mcpspan: ${text}\n`;
   response.sendDate = false;
@@ -13,11 +14,15 @@ export function refuse(request: IncomingMessage, response: ServerResponse, statu
     'Connection',
     'close',
   ]);
+  endAfterAnswer(request);
   response.end(body);
-  request.resume();
 }
 
-/** What people and observers are told of a request that the upstream did not answer. */
+/** The connection was closed or reset. */
+export const isConnectionLost = (error: Error): boolean =>
+  'code' in error && (error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE');
+
+/** Says, for people and for the observer, why the upstream did not answer a request. */
 export function explain(
   error: Error,
   upstream: URL,
@@ -31,7 +36,7 @@ export function explain(
       text: `the upstream ${upstream.origin} did not accept a connection in time`,
     };
   }
-  if (code === 'UND_ERR_INVALID_ARG') {
+  if (code === 'UND_ERR_INVALID_ARG' || error instanceof TypeError) {
     return { reason: 'upstream-unreachable', status: 400, text: `this request cannot be forwarded: ${error.message}` };
   }
   return sent

@@ -6,8 +6,8 @@ interface Drain {
 }
 
 /**
- * A further relay that shares the port, on a thread of its own. Rejects when it can't listen. A relay thread that
- * fails later takes the process with it, as an error in the main relay would.
+ * Starts a further relay on a thread of its own, which shares the port. Rejects when it can't listen. When the thread
+ * fails later, the process ends, as it does when the main relay fails.
  */
 export async function startRelayThread(options: RelayOptions): Promise<Relay> {
   const worker = new Worker(new URL(import.meta.url), { workerData: options, name: 'mcpspan-relay' });
@@ -32,7 +32,7 @@ if (!isMainThread && parentPort !== null && workerData !== null && 'ring' in wor
   const port = parentPort;
   const relay = await startRelay(workerData);
   port.once('message', ({ milliseconds }: Drain) => {
-    // Nothing is left then that keeps the thread.
+    // Then nothing keeps the thread alive any more.
     void relay.drain(milliseconds).then(() => port.close());
   });
   port.postMessage('listening');

@@ -1,20 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isIP, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Pool } from 'undici';
 import { createAdmission } from './admission.ts';
-import { Exchange, type Line } from './exchange.ts';
+import { Exchange, type RelayContext } from './exchange.ts';
+import { closeLingering, drop, dropBody, isEnding } from './lingering-close.ts';
 import { keepsHost, readRequestHead, type Refusal } from './request-head.ts';
 import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
 import { refuse } from './refusal.ts';
 import { listenOn } from '../listen.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
-import { Ways } from './pools.ts';
+import { Pools } from './pools.ts';
 
-/** Plain data and shared memory: a relay may run on a thread of its own. */
+/** Plain data and shared memory, as a relay may run on a thread of its own. */
 export interface RelayOptions {
-  /** A URL, of which the origin is used. */
+  /** A URL. Only its origin is used. */
   upstream: string;
   listen: { host: string; port: number };
   /** Several relays share the port (Linux). */
@@ -28,45 +28,38 @@ export interface RelayOptions {
   /** `traceparent` is written into `params._meta` too. */
   intoMeta: boolean;
   ring: SharedRing;
-  /** Somebody reads the copies; without, none are made. */
+  /** Somebody reads the copies. Otherwise none are made. */
   observed: boolean;
 }
 
 export interface Relay {
   port: number;
-  /** Stops accepting, ends standing streams and waits for calls, at most so long. Resolves when all is closed. */
+  /** Stops accepting, ends standing streams, and waits at most so long for calls. Resolves when all is closed. */
   drain(milliseconds: number): Promise<void>;
 }
 
-/** Longer than the idle time of usual load balancers, so that they close first. */
+/** Longer than the usual idle time of load balancers, so that they are the ones to close. */
 const KEEP_ALIVE_MS = 75_000;
 const HEAD_MS = 60_000;
+/** A client that vanished without a word is noticed after this time and some probes, as an upstream is. */
+const TCP_KEEP_ALIVE_MS = 60_000;
 const IDLE_CHECK_MS = 20;
 const MAX_HEADER_BYTES = 65_536;
 
-/** Listens, and forwards what comes. Rejects when the address can't be listened on. */
+/** Listens, and forwards what comes. Rejects when it can't listen on the address. */
 export async function startRelay(options: RelayOptions): Promise<Relay> {
   const { listen } = options;
   const upstream = new URL(options.upstream);
-  const bareHost = upstream.hostname.replace(/^\[|\]$/g, '');
-  const pool = (): Pool =>
-    new Pool(upstream.origin, {
-      // An upstream that prefers HTTP/2 would get it, and undici then hands over no raw headers.
-      allowH2: false,
-      pipelining: 1,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxHeaderSize: MAX_HEADER_BYTES,
-      connect: { timeout: options.connectTimeoutSeconds * 1_000 },
-    });
-  const line: Line = {
+  const context: RelayContext = {
     ring: new RingWriter(options.ring),
     observed: options.observed,
     slots: new Slots(),
     chooser: new SpanChooser(options.propagation),
     upstream,
-    serverName: isIP(bareHost) === 0 ? bareHost : undefined,
-    ways: new Ways(pool),
+    pools: new Pools(upstream, {
+      connectTimeoutSeconds: options.connectTimeoutSeconds,
+      maxHeaderBytes: MAX_HEADER_BYTES,
+    }),
     maxMessageBytes: options.maxMessageBytes,
     intoMeta: options.intoMeta,
   };
@@ -77,23 +70,28 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     allowOrigin: options.allowOrigin,
   });
   const standing = new Set<Exchange>();
-  const current = new WeakMap<Socket, ServerResponse>();
-  /** Connections on which nothing was asked yet: Node takes them for busy. */
+  const current = new WeakMap<Socket, Exchange>();
+  /** Connections without a request so far. Node takes them for busy. */
   const unused = new Set<Socket>();
   let draining = false;
 
   const server = createServer(
     {
       requestTimeout: 0,
-      // Said, or Node takes the smaller of the two, which is none.
+      // Must be given: Node takes the smaller of the two by default, and 0 means none.
       headersTimeout: HEAD_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
-      // Answered below, in words of our own.
+      keepAlive: true,
+      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
+      // Must hold whatever NODE_OPTIONS says: what one parser forgives, the next reads as something else.
+      insecureHTTPParser: false,
+      // A missing Host is answered below, in our own words.
       requireHostHeader: false,
     },
     (request: IncomingMessage, response: ServerResponse) => {
+      if (dropAtEnd(request)) return;
       const head = readRequestHead(request.rawHeaders, request.httpVersion, keepHost);
       unused.delete(request.socket);
       const standingStream = head.listens || (request.method === 'GET' && acceptsStream(request));
@@ -106,10 +104,10 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         refuse(request, response, refusal.status, refusal.text);
         return;
       }
-      current.set(request.socket, response);
-      if (head.trailer) line.ring.trailersDropped();
+      if (head.trailer) context.ring.trailersDropped();
       if (draining) response.shouldKeepAlive = false;
-      const exchange = new Exchange(line, request, response, head);
+      const exchange = new Exchange(context, request, response, head);
+      current.set(request.socket, exchange);
       if (standingStream) {
         standing.add(exchange);
         response.once('close', () => standing.delete(exchange));
@@ -117,13 +115,19 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       exchange.start();
     },
   );
+  // No limit here: some versions of Node drop the fields beyond it and go on. Ours is in `request-head.ts`.
+  server.maxHeadersCount = 0;
+  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
+    if (!dropAtEnd(request)) refuse(request, response, 417, `Expect '${request.headers.expect}' cannot be forwarded`);
+  });
   server.on('connection', (socket) => {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
   });
   server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
   server.on('connect', (_request, socket) => {
-    farewell(socket, plain(501, 'Not Implemented', 'CONNECT cannot be forwarded'));
+    socket.on('data', (piece: Buffer) => drop(socket, piece.length));
+    answerAtEnd(socket, 501, 'Not Implemented', 'CONNECT cannot be forwarded');
   });
   const port = await listenOn(server, { ...listen, reusePort: options.reusePort });
   return {
@@ -134,12 +138,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       for (const exchange of standing) exchange.endStream();
       for (const socket of unused) socket.destroy();
       const deadline = setTimeout(() => server.closeAllConnections(), milliseconds);
-      // Connections whose call ends meanwhile are kept alive by their own lights.
+      // A connection whose call ends meanwhile is kept alive, as nothing told it otherwise.
       const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
       await closed;
       clearTimeout(deadline);
       clearInterval(idle);
-      await line.ways.destroy();
+      await context.pools.destroy();
     },
   };
 }
@@ -149,6 +153,13 @@ function closing(server: Server): Promise<void> {
     server.close(() => resolve());
     server.closeIdleConnections();
   });
+}
+
+/** Drops a request on a connection that ends: it came with one that was refused, or is a part of its body. */
+function dropAtEnd(request: IncomingMessage): boolean {
+  if (!isEnding(request.socket)) return false;
+  dropBody(request);
+  return true;
 }
 
 const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
@@ -162,29 +173,32 @@ function versionRefusal(request: IncomingMessage, host: string | undefined): Ref
   return host === undefined ? { status: 400, text: 'no Host header' } : undefined;
 }
 
-/** The last words on a connection, which ends with them. */
-function farewell(socket: Duplex, text: string): void {
-  // After CONNECT Node has taken its own listeners off.
-  socket.on('error', () => socket.destroy());
-  socket.end(text, () => socket.destroy());
+/** Ends a connection with an answer of ours, written by hand, as node:http has no response for it. */
+function answerAtEnd(socket: Duplex, status: number, phrase: string, text: string): void {
+  closeLingering(
+    socket,
+    `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(text) + 10}\r\nConnection: close\r\n\r\nmcpspan: ${text}\n`,
+  );
 }
 
-const plain = (status: number, phrase: string, text: string): string =>
-  `HTTP/1.1 ${status} ${phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-  `Content-Length: ${Buffer.byteLength(text) + 10}\r\nConnection: close\r\n\r\nmcpspan: ${text}\n`;
-
-/** What the parser refused: nothing of it was forwarded, unless it broke within a body that was streamed. */
-function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, response: ServerResponse | undefined): void {
-  const answering = response !== undefined && response.headersSent && !response.writableFinished;
-  if (error.code === 'ECONNRESET' || !socket.writable || answering) {
+/** Answers what the parser refused. Nothing of it was forwarded, unless the fault is in a body that was streamed. */
+function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, exchange: Exchange | undefined): void {
+  // The parser still reads a connection that ends. Its errors mean nothing then.
+  if (isEnding(socket)) {
+    drop(socket, 'rawPacket' in error && error.rawPacket instanceof Buffer ? error.rawPacket.length : 0);
+    return;
+  }
+  if (error.code === 'ECONNRESET' || !socket.writable || exchange?.answering === true) {
     socket.destroy();
     return;
   }
+  exchange?.abandon();
   if (error.code === 'HPE_HEADER_OVERFLOW') {
-    farewell(socket, plain(431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`));
+    answerAtEnd(socket, 431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`);
   } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    farewell(socket, plain(408, 'Request Timeout', 'the request head did not arrive in time'));
+    answerAtEnd(socket, 408, 'Request Timeout', 'the request head did not arrive in time');
   } else {
-    farewell(socket, plain(400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`));
+    answerAtEnd(socket, 400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`);
   }
 }

@@ -1,10 +1,10 @@
 import { isPrivateName } from '../names.ts';
 
-/** What one pass over the request's raw headers found. Values as sent; header names are case-insensitive. */
+/** What one pass over the raw headers of a request has found. Values are as sent; names are compared without case. */
 export interface RequestHead {
-  /** Name, value, … as they go on to the upstream: end-to-end headers only, in their order and case. */
+  /** Name, value, … for the upstream: the end-to-end headers, in their order and case. */
   forwarded: string[];
-  /** Why this request can't be forwarded, if so. */
+  /** Why this request can't be forwarded; undefined when it can. */
   refusal: Refusal | undefined;
   contentLength: number | undefined;
   chunked: boolean;
@@ -13,18 +13,21 @@ export interface RequestHead {
   sessionId: string | undefined;
   traceParent: string | undefined;
   trailer: boolean;
-  /** A `subscriptions/listen`: its answer is a standing stream. */
+  /** It is a `subscriptions/listen`, whose answer is a standing stream. */
   listens: boolean;
 }
 
 export interface Refusal {
-  status: 400 | 403 | 501 | 503 | 505;
+  status: 400 | 403 | 417 | 431 | 501 | 503 | 505;
   text: string;
 }
 
+/** Node has the same limit, but some versions drop the fields beyond it and go on. */
+const MAX_HEADER_FIELDS = 1_000;
+
 /**
- * Splits what goes on from what was meant for this hop (RFC 9110, 7.6.1), in one pass.
- * `Host` and `Content-Length` go on; undici writes them at a place of its own.
+ * Separates the headers that go on from those meant for this hop (RFC 9110, 7.6.1), in one pass. `Host` and
+ * `Content-Length` go on; undici writes them at a place of its own.
  */
 export function readRequestHead(raw: readonly string[], httpVersion: string, keepHost: boolean): RequestHead {
   const head: RequestHead = {
@@ -71,7 +74,7 @@ export function readRequestHead(raw: readonly string[], httpVersion: string, kee
           continue;
         }
         if (lower === 'upgrade') {
-          // HTTP/2 in the clear is an offer that may be declined (Java's client makes it with every first request).
+          // An offer of HTTP/2 in the clear may be declined. Java's client makes it with every first request.
           if (!/^h2c$/i.test(value)) head.refusal = { status: 501, text: `Upgrade to '${value}' cannot be forwarded` };
           continue;
         }
@@ -118,10 +121,16 @@ export function readRequestHead(raw: readonly string[], httpVersion: string, kee
     forwarded.push(name, value);
   }
   if (named !== undefined) dropNamed(forwarded, named);
+  if (head.contentLength !== undefined && head.contentLength > Number.MAX_SAFE_INTEGER) {
+    head.refusal = { status: 400, text: 'a Content-Length beyond what can be counted exactly' };
+  }
+  if (raw.length > 2 * MAX_HEADER_FIELDS) {
+    head.refusal = { status: 431, text: `more than ${MAX_HEADER_FIELDS} header fields` };
+  }
   return head;
 }
 
-/** Removes the headers that `Connection` names; those that say who and how long stay, whatever it names. */
+/** Removes the headers that `Connection` names, but never those that identify the client, the session or the length. */
 export function dropNamed(headers: string[], connection: string): void {
   if (connection === 'keep-alive' || connection === 'close' || connection === 'Keep-Alive') return;
   const names = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
@@ -133,14 +142,18 @@ export function dropNamed(headers: string[], connection: string): void {
 }
 
 /**
- * Whether the client's own `Host` is sent on: so that an upstream nearby can check it against DNS rebinding and build
- * its URLs from it, while one behind a name-based front (a CDN, an ingress) gets the name it answers to.
+ * Whether the client's own `Host` is sent on. An upstream nearby needs it to check for DNS rebinding and to build its
+ * URLs. One behind a front that goes by names (a CDN, an ingress) needs the name that it answers to.
  */
 export function keepsHost(setting: 'auto' | 'keep' | 'upstream', upstream: URL): boolean {
   return setting === 'keep' || (setting === 'auto' && isPrivateName(upstream.hostname));
 }
 
-/** Adds our `traceparent`, or puts it in the place of the caller's. */
+export function hasHost(headers: readonly string[]): boolean {
+  return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
+}
+
+/** Adds our `traceparent`, or replaces the caller's with it. */
 export function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
   if (!replaces) {
     headers.push('traceparent', traceParent);
@@ -151,7 +164,7 @@ export function placeTraceParent(headers: string[], traceParent: string, replace
   }
 }
 
-/** Headers that vouch for the bytes of a body, or say how they are coded: it must stay as it is. */
+/** Headers that sign a body, or say how it is coded. Such a body must not be changed. */
 const SEALS: ReadonlySet<string> = new Set([
   'content-encoding',
   'content-digest',
@@ -166,7 +179,7 @@ export function isSealed(headers: readonly string[]): boolean {
   return headers.some((name, index) => index % 2 === 0 && SEALS.has(name.toLowerCase()));
 }
 
-/** The body was made longer by us. */
+/** Corrects the length after we made the body longer. */
 export function placeContentLength(headers: string[], length: number): void {
   for (let index = 0; index < headers.length; index += 2) {
     if (headers[index]?.toLowerCase() === 'content-length') headers[index + 1] = String(length);

@@ -2,16 +2,16 @@ import { STATUS_CODES } from 'node:http';
 import { dropNamed } from './request-head.ts';
 
 export interface AnswerHead {
-  /** Name, value, …: end-to-end headers only, in their order and case. */
+  /** Name, value, …: the end-to-end headers, in their order and case. */
   headers: string[];
-  /** -1: not told. */
+  /** -1 where there is none. */
   contentLength: number;
   eventStream: boolean;
 }
 
 /**
- * The answer's head as it goes on to the client. undici hands headers over as bytes, decoded here once.
- * @param chunkable the client takes a chunked body: without one there is no place for trailers.
+ * The head of an answer for the client. undici hands headers over as bytes, which are decoded here.
+ * @param chunkable the body may be chunked: only such a body can have trailers.
  */
 export function readAnswerHead(raw: readonly (Buffer | string)[], chunkable: boolean): AnswerHead {
   const headers: string[] = [];
@@ -61,8 +61,8 @@ export function readAnswerHead(raw: readonly (Buffer | string)[], chunkable: boo
 }
 
 /**
- * The reason phrase to send on. undici reads it as UTF-8, and of a status line that came in two segments it keeps only
- * the end: then the standard phrase stands in.
+ * The reason phrase to send on. undici reads it as UTF-8, and when a status line comes in two segments it keeps only
+ * the end of the phrase. In both cases the standard phrase takes its place.
  */
 export function reasonPhrase(status: number, message: string | undefined): string {
   const standard = STATUS_CODES[status] ?? '';

@@ -8,15 +8,16 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 interface Found {
-  /** Where the value begins; undefined: there is no such member. */
+  /** Where the value begins; undefined when there is no such member. */
   at: number | undefined;
-  /** The object can't be read to its end, or has the member twice. */
+  /** The object can't be read to its end, or has this member twice. */
   unclear: boolean;
 }
 
 /**
- * The body with our span as its context, where that can be done; the length among the headers then says so.
- * @param headers as they go on to the upstream
+ * The body with our span as its trace context, or the body as it is, where that is not possible or not wanted. Corrects
+ * the length among the headers.
+ * @param headers the headers for the upstream
  */
 export function withContext(body: Buffer, headers: string[], { span, traceParent }: Choice): Buffer {
   if (span?.propagated !== true || traceParent === undefined || isSealed(headers)) return body;
@@ -27,9 +28,9 @@ export function withContext(body: Buffer, headers: string[], { span, traceParent
 }
 
 /**
- * Writes a trace context into `params._meta` of a JSON-RPC request or notification, as the conventions ask; every other
- * byte stays as it is. Undefined where that can't be done with certainty: a batch, an answer, members that come twice,
- * `params` or `_meta` of another type, a context of the client's own, text that is not one JSON object.
+ * Writes a trace context into `params._meta` of a JSON-RPC request or notification, as the conventions ask. Every other
+ * byte stays as it is. Returns undefined when it can't be sure: for a batch, an answer, members that come twice,
+ * `params` or `_meta` of another type, a context that the client wrote, and text that is not one JSON object.
  * @see https://modelcontextprotocol.io/seps/414, W3C Trace Context
  */
 export function spliceTraceParent(body: Buffer, traceParent: string): Buffer | undefined {
@@ -49,7 +50,7 @@ export function spliceTraceParent(body: Buffer, traceParent: string): Buffer | u
   return own === undefined || own.unclear || own.at !== undefined ? undefined : insert(body, meta.at, context);
 }
 
-/** @param whole nothing but white space may follow the object */
+/** @param whole only white space may follow the object */
 function membersOf(body: Buffer, from: number, names: readonly string[], whole = false): Found[] {
   const found: Found[] = names.map(() => ({ at: undefined, unclear: false }));
   const end = eachMember(body, from, (keyAt, keyEnd, valueAt) => {
@@ -66,7 +67,7 @@ function membersOf(body: Buffer, from: number, names: readonly string[], whole =
   return found;
 }
 
-/** As the first member of the object that begins at `at`. */
+/** Inserts the first member of the object that begins at `at`. */
 function insert(body: Buffer, at: number, member: string): Buffer {
   const empty = body[skipSpace(body, at + 1)] === CLOSE_BRACE;
   return Buffer.concat([

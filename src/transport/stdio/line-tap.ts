@@ -6,15 +6,17 @@ import type { Direction } from '../wire/wire-event.ts';
 const LF = 0x0a;
 const END_OF_LINE = Buffer.of(LF);
 
-/** One direction: whether the last byte that passed stands within a line, and whether copies of it are missing. */
+/** One direction of traffic. */
 interface LineState {
+  /** The last byte that passed was not a line feed. */
   inLine: boolean;
+  /** A part of the line was not copied. */
   torn: boolean;
 }
 
 /**
- * The copies of one wrapped process on their way to the observer, which reads them line by line. After a copy that
- * found no room nothing of its direction is copied until a line begins; a line feed before it ends what was torn.
+ * Copies the traffic of one wrapped process for the observer, which reads it line by line. When a copy finds no room,
+ * the rest of that line is not copied either; a line feed before the next line ends the part that was.
  */
 export class LineCopier {
   readonly #ring: RingWriter;
@@ -27,7 +29,7 @@ export class LineCopier {
   };
   #bytesToClient = 0;
 
-  /** @param program what runs, as people call it. */
+  /** @param program the name by which people call what runs. */
   constructor(ring: RingWriter, slots: Slots, program: string, at: number) {
     this.#ring = ring;
     this.#slots = slots;
@@ -50,7 +52,7 @@ export class LineCopier {
     );
   }
 
-  /** For an observer that was started anew: it knows nothing of the process, nor of the lines that are under way. */
+  /** An observer was started again: it does not know of the process, nor of the lines that have begun. */
   reopened(at: number): void {
     this.#ring.wrapped(this.#exchange, at, this.#program);
     for (const line of Object.values(this.#lines)) line.torn = line.inLine;

@@ -1,21 +1,55 @@
 import type { Buffer } from 'node:buffer';
 import { spawn, type ChildProcess } from 'node:child_process';
 
-/** Bash ignores SIGQUIT unless it is told what to do. */
+/** Bash ignores SIGQUIT unless a trap says what to do. */
 const QUIT_CODE = 131;
 
 /**
- * Answers each line with one. When we are gone without a word, by SIGKILL or a crash, it ends the child, whose stdin
- * ended with us: a second later by SIGTERM, after another by SIGKILL.
+ * Answers each line with one. When its stdin ends without a signal before, mcpspan was killed or has crashed. Then the
+ * child's stdin has ended too; what still runs a second later gets SIGTERM, and SIGKILL after another second.
+ *
+ * That goes to the child, to all that it started (behind `npm` or `sh` the child is not the server), and, where mcpspan
+ * led a process group, to the rest of that group: a process whose parent is gone is still found there. Where mcpspan
+ * did not lead its group, the client may be in it. Processes are looked for at once, as a parent may end meanwhile, and
+ * once more before the first signal. `/proc` serves where there is no `ps`, as in small container images.
  */
-const SCRIPT = `: mcpspan: end process $0 when mcpspan was killed
+const SCRIPT = `: mcpspan: end process $0 and those it started when mcpspan was killed
 trap '' PIPE
 trap 'exit ${QUIT_CODE}' QUIT
 ulimit -c 0
+group=$1
+tree=" $0 "
+processes() {
+  if [ -r /proc/self/stat ]; then
+    for file in /proc/[0-9]*/stat; do
+      read -r stat < "$file" || continue
+      set -- \${stat##*) }
+      echo "\${stat%% *}:$2:$3"
+    done
+  else
+    ps -A -o pid= -o ppid= -o pgid= | while read -r pid parent its_group; do echo "$pid:$parent:$its_group"; done
+  fi
+}
+look() {
+  all=$(processes)
+  grows=yes
+  while [ $grows = yes ]; do
+    grows=no
+    for one in $all; do
+      pid=\${one%%:*} parent=\${one#*:} its_group=\${one##*:}
+      parent=\${parent%%:*}
+      case "$tree" in *" $pid "*) continue;; esac
+      [ "$pid" = $$ ] || [ "$parent" = $$ ] && continue
+      case "$tree" in *" $parent "*) ;; *) [ "$its_group" = "$group" ] || continue;; esac
+      tree="$tree$pid " grows=yes
+    done
+  done
+}
 while read -r line; do echo; done
-sleep 1; kill -TERM "$0" && sleep 1 && kill -KILL "$0"`;
+look; sleep 1; look
+kill -TERM $tree; sleep 1; kill -KILL $tree`;
 
-/** Whatever has not been told by then is not: that a signal reached a guard, or that it did not. In milliseconds. */
+/** After this time a question counts as answered: the signal did not reach the guard. */
 const PATIENCE_MS = 1_000;
 
 interface Question {
@@ -25,20 +59,22 @@ interface Question {
 
 interface Shell {
   process: ChildProcess;
-  /** In the order in which they were asked, as they are answered. */
+  /** They are answered in the order in which they were asked. */
   questions: Question[];
 }
 
 /**
- * A shell beside the child, in the same process group, for two things that Node cannot do. It outlives us, and so keeps
- * the child from being orphaned. And it knows whether a signal was for us alone: Ctrl-C, `killpg` and killers of process
- * trees reach the child by themselves, and the guard too, which dies of it (another takes its place); `kill` reaches only
- * us. Where there is no `sh`, there is no guard.
+ * A shell beside the child, in the same process group. It does two things that Node cannot do. It outlives us, so that
+ * it can end the child when we are killed. And it tells whether a signal was sent to us alone: Ctrl-C, `killpg` and
+ * killers of process trees reach the child by themselves; they reach the guard too, which dies of it, and another takes
+ * its place. `kill` reaches only us. Where there is no `sh`, there is no guard.
  */
-export class Guard {
+export class OrphanGuard {
   readonly #child: number;
   #shell: Shell | undefined;
-  /** What a guard died of before anybody asked: of its end and of the signal we are told in any order. */
+  /**
+   * Signals that a guard died of before anybody asked. Node tells us of its end and of our own signal in either order.
+   */
   readonly #reached = new Set<NodeJS.Signals>();
   #dismissed = false;
 
@@ -54,7 +90,7 @@ export class Guard {
     if (shell === undefined || this.#reached.has(signal)) return Promise.resolve(this.#reached.delete(signal));
     return new Promise((settle) => {
       shell.questions.push({ signal, settle });
-      // What has reached it ends it before it can answer: in 0.2 ms, unless it was stopped.
+      // A signal ends it before it can answer, within 0.2 ms, unless it was stopped.
       shell.process.stdin?.write('\n');
       setTimeout(() => settle(false), PATIENCE_MS);
     });
@@ -67,12 +103,12 @@ export class Guard {
   }
 
   #start(): void {
-    const process = spawnShell(String(this.#child));
-    if (process === undefined) return;
+    const shell = spawnShell(this.#child);
+    if (shell === undefined) return;
     const questions: Question[] = [];
-    this.#shell = { process, questions };
-    process.stdin?.on('error', () => undefined);
-    process.stdout?.on('data', (answers: Buffer) => {
+    this.#shell = { process: shell, questions };
+    shell.stdin?.on('error', () => undefined);
+    shell.stdout?.on('data', (answers: Buffer) => {
       for (const { settle } of questions.splice(0, answers.length)) settle(false);
     });
     const ended = (signal: NodeJS.Signals | undefined): void => {
@@ -82,7 +118,7 @@ export class Guard {
         question.settle(question.signal === signal);
         asked ||= question.signal === signal;
       }
-      // Where it cannot run there is no use in trying again.
+      // Where a shell cannot run, there is no use in trying again.
       if (signal === undefined || this.#dismissed) return;
       if (!asked) {
         this.#reached.add(signal);
@@ -90,16 +126,16 @@ export class Guard {
       }
       this.#start();
     };
-    process.on('error', () => ended(undefined));
-    process.on('exit', (code, signal) => ended(signal ?? (code === QUIT_CODE ? 'SIGQUIT' : undefined)));
+    shell.on('error', () => ended(undefined));
+    shell.on('exit', (code, signal) => ended(signal ?? (code === QUIT_CODE ? 'SIGQUIT' : undefined)));
   }
 }
 
-function spawnShell(child: string): ChildProcess | undefined {
+function spawnShell(child: number): ChildProcess | undefined {
   try {
-    return spawn('sh', ['-c', SCRIPT, child], { stdio: ['pipe', 'pipe', 'ignore'] });
+    return spawn('sh', ['-c', SCRIPT, String(child), String(process.pid)], { stdio: ['pipe', 'pipe', 'ignore'] });
   } catch {
-    // The system gives us no further process.
+    // The system allows us no further process.
     return undefined;
   }
 }

@@ -5,9 +5,9 @@ import type { Readable, Writable } from 'node:stream';
 export type PumpEnd = 'ended' | 'refused';
 
 /**
- * Moves bytes one way until one end is gone: a sender's end ends the receiver, a receiver that is gone closes the
- * sender. A receiver that is full stops the reading. Each piece is sent on before `passed` sees it. Resolves when all
- * has been taken, or nothing more will be; never rejects.
+ * Moves bytes one way until one end is gone. When the sender ends, the receiver is ended; when the receiver is gone,
+ * the sender is closed. While the receiver is full, nothing is read. Each piece is sent on before `passed` sees it.
+ * Resolves when the receiver has taken all, or takes no more. Never rejects.
  */
 export function pump(from: Readable, to: Writable, passed: (bytes: Buffer) => void): Promise<PumpEnd> {
   return new Promise((resolve) => {
@@ -18,7 +18,7 @@ export function pump(from: Readable, to: Writable, passed: (bytes: Buffer) => vo
     to.on('drain', () => from.resume());
     const ended = (): void => void to.end();
     from.once('end', ended);
-    // A reset, too, is the end of what there is: the other way goes on.
+    // A reset is an end too. The other direction goes on.
     from.on('error', ended);
     from.once('close', ended);
     to.once('finish', () => resolve('ended'));

@@ -6,11 +6,11 @@ import type { Readable, Writable } from 'node:stream';
 /** Our own stdin or stdout. */
 export interface StandardStream<Stream> {
   stream: Stream;
-  /** Closes it for good, so that who is at its other end notices: neither libuv nor `process.stdout` ever does. */
+  /** Closes it for good, so that the process at its other end notices. Neither libuv nor `process.stdout` does that. */
   hangUp(): void;
 }
 
-// On Windows Node's own streams are the only ones that work for every kind of pipe; they are closed at our exit.
+// On Windows only Node's own streams work for every kind of pipe. They are closed when we exit.
 const isPipe = (fd: number): boolean => {
   if (process.platform === 'win32') return false;
   const kind = fstatSync(fd);
@@ -34,7 +34,7 @@ export function openStdout(): StandardStream<Writable> {
 function hangUp(stream: Socket, fd: 0 | 1): void {
   const close = (): void => {
     closeSync(fd);
-    // The number is the lowest that is free, and must not become that of a connection or a file of ours.
+    // Takes the number that is free now, which is the lowest, before a connection or a file of ours gets it.
     openSync(devNull, 'r+');
   };
   if (stream.closed) {

@@ -2,24 +2,24 @@ import { Buffer } from 'node:buffer';
 import { write } from 'node:fs';
 
 export interface Stderr {
-  /** Returns at once; what the reader is too slow for is dropped. */
+  /** Returns at once. What a slow reader leaves no room for is dropped. */
   write(text: string | Uint8Array): void;
-  /** Resolves with whether all has been taken, at most after `milliseconds`. */
+  /** Resolves after at most `milliseconds` with whether all has been taken. */
   flushed(milliseconds: number): Promise<boolean>;
 }
 
 const STDERR_FD = 2;
 const MAX_WAITING_BYTES = 1_048_576;
-/** To try again, where somebody else made it non-blocking, in milliseconds. */
+/** The time to the next attempt, when another process has made stderr non-blocking. */
 const RETRY_MS = 20;
 
 /**
- * Our stderr while a wrapped command has it too. A write of ours never waits in this thread for a reader, which would
- * stop the traffic, nor makes stderr non-blocking, which would cut what the command writes. To be opened before the
- * command is started.
+ * Our stderr while a wrapped command has it too. Our writes never block this thread until somebody reads, which would
+ * stop the traffic. They do not make stderr non-blocking either, which would cut what the command writes. Open it
+ * before the command starts.
  */
 export function openStderr(): Stderr {
-  // Node makes it some day on its own account, and stderr non-blocking with it; the command's start undoes that once.
+  // Node opens it sooner or later, and makes stderr non-blocking. Opened now, the start of the command undoes that.
   process.stderr.on('error', () => undefined);
   const waiting: Buffer[] = [];
   let bytes = 0;
@@ -41,7 +41,7 @@ export function openStderr(): Stderr {
       if (error?.code === 'EAGAIN') {
         setTimeout(next, RETRY_MS);
       } else if (error !== null) {
-        // Nobody reads any more.
+        // Nobody reads it any more.
         settle();
       } else {
         bytes -= written;

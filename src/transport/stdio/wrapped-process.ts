@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { now } from '../clock.ts';
-import { Guard } from './orphan-guard.ts';
+import { OrphanGuard } from './orphan-guard.ts';
 import type { LineCopier } from './line-tap.ts';
 import { pump } from './pump.ts';
 import { openStdin, openStdout } from './standard-streams.ts';
@@ -31,14 +31,14 @@ export interface WrappedProcess {
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
 
-/** What may be meant for the child, whose business it is what it does of it. SIGKILL and SIGSTOP cannot be passed on. */
+/** Signals that may be meant for the child; how it reacts is its business. SIGKILL and SIGSTOP cannot be passed on. */
 const PASSED_ON = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2'] as const;
-/** On Windows these come from the console, to everything in it. */
+/** On Windows the console sends these to every process in it. */
 const CONSOLE = ['SIGINT', 'SIGBREAK', 'SIGHUP'] as const;
 
-/** A child that closes a stream and goes on for so long means it, in milliseconds. */
+/** A child that runs on for so long after it closed a stream did not close it by ending. */
 const LEFT_BEHIND_MS = 500;
-/** So long a child that is gone is listened for when another process holds its stdout, in milliseconds. */
+/** Another process may hold the stdout of a child that is gone: after this much silence nothing more is waited for. */
 const SILENCE_MS = 100;
 
 /**
@@ -47,7 +47,7 @@ const SILENCE_MS = 100;
  */
 export async function startStdio(command: Command, copier: LineCopier | undefined): Promise<WrappedProcess> {
   const hurried = Promise.withResolvers<void>();
-  const running: { child?: Child; guard?: Guard } = {};
+  const running: { child?: Child; guard?: OrphanGuard } = {};
   listen(async (signal) => {
     const { child, guard } = running;
     if (child === undefined || hasEnded(child)) hurried.resolve();
@@ -59,8 +59,9 @@ export async function startStdio(command: Command, copier: LineCopier | undefine
   const copied = (direction: Direction) => (bytes: Uint8Array) => copier?.bytes(now(), direction, bytes);
   const [input, output] = [openStdin(), openStdout()];
   /**
-   * Where a child has ended our exit hangs up. An observer beside us opens connections as it flushes, and one of these
-   * could be given the number that is free for a moment: libuv aborts the process when it closes such a one.
+   * When a child has ended, our exit closes these streams. Before it, the observer beside us opens connections as it
+   * flushes, and one of them could get the file descriptor that is free for a moment: libuv aborts when it closes one
+   * of the three standard descriptors.
    */
   const hangUp = (stream: { hangUp(): void }): void => {
     if (copier === undefined) stream.hangUp();
@@ -68,7 +69,7 @@ export async function startStdio(command: Command, copier: LineCopier | undefine
   };
   void pump(input.stream, child.stdin, copied('to-server')).then((end) => end === 'refused' && hangUp(input));
   const delivered = pump(child.stdout, output.stream, copied('to-client')).then(() => hangUp(output));
-  if (process.platform !== 'win32' && child.pid !== undefined) running.guard = new Guard(child.pid);
+  if (process.platform !== 'win32' && child.pid !== undefined) running.guard = new OrphanGuard(child.pid);
 
   return {
     ended: exited.then(async (ending) => {
@@ -81,7 +82,7 @@ export async function startStdio(command: Command, copier: LineCopier | undefine
   };
 }
 
-/** Keeps signals from ending us; those that can be sent to one process alone are handed on. */
+/** Keeps signals from ending us, and passes on those that can be sent to one process alone. */
 function listen(take: (signal: NodeJS.Signals) => Promise<void>): void {
   if (process.platform === 'win32') for (const signal of CONSOLE) process.on(signal, () => undefined);
   else for (const signal of PASSED_ON) process.on(signal, () => void take(signal));
@@ -102,14 +103,14 @@ async function start([program, ...args]: Command): Promise<Child> {
 }
 
 function exitOf(child: Child): Promise<Ending> {
-  // A signal that it may not be sent, since it runs as somebody else.
+  // We may not send it a signal when it runs as another user.
   child.on('error', () => undefined);
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => resolve(signal === null ? { code: code ?? 1 } : { signal }));
   });
 }
 
-/** Resolves when nothing has come for a while, although it would have been taken. */
+/** Resolves when nothing has come for a while, although we could have taken it. */
 async function silence(from: Readable, to: Writable): Promise<void> {
   let listening = false;
   from.on('data', () => {
@@ -118,7 +119,7 @@ async function silence(from: Readable, to: Writable): Promise<void> {
   while (!listening) {
     listening = to.writableLength === 0 && !from.isPaused();
     await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
-    // What has come meanwhile is read before an immediate runs.
+    // Whatever has come meanwhile is read before an immediate runs.
     await new Promise((resolve) => setImmediate(resolve));
   }
 }

@@ -1,18 +1,21 @@
 import type { TraceParent } from './trace-parent.ts';
 
-/** The standard samplers, told by name and argument (`OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`). */
+/** One of the standard samplers, by name and argument (`OTEL_TRACES_SAMPLER`, `OTEL_TRACES_SAMPLER_ARG`). */
 export interface SamplerSetting {
   root: 'always_on' | 'always_off' | 'traceidratio';
   ratio: number;
 }
 
 /**
- * Decides by trace id alone, on both sides of the thread boundary, so that what we tell the upstream in `traceparent`
- * is what we export. The parent counts only where the caller is to be followed (`parent` given).
+ * Decides by the trace id alone, so that both sides of the thread boundary agree: the `traceparent` for the upstream
+ * says what we export. A parent decides only where it is given, as the caller is to be followed.
  */
 export type Sampler = (traceId: string, parent?: TraceParent) => boolean;
 
-/** @param value as in `OTEL_TRACES_SAMPLER`; undefined: `parentbased_always_on`. Undefined result: unknown value. */
+/**
+ * @param value as in `OTEL_TRACES_SAMPLER`; undefined means `parentbased_always_on`. @returns undefined for an unknown
+ * value
+ */
 export function readSampler(value: string | undefined, argument: string | undefined): SamplerSetting | undefined {
   const name = (value ?? 'always_on').replace(/^parentbased_/, '');
   if (name !== 'always_on' && name !== 'always_off' && name !== 'traceidratio') return undefined;
@@ -20,7 +23,7 @@ export function readSampler(value: string | undefined, argument: string | undefi
   return ratio >= 0 && ratio <= 1 ? { root: name, ratio } : undefined;
 }
 
-/** The same arithmetic as the SDK's `TraceIdRatioBasedSampler`: a test holds them together. */
+/** Computes as the SDK's `TraceIdRatioBasedSampler` does: a test compares them. */
 export function createSampler({ root, ratio }: SamplerSetting): Sampler {
   const bound = Math.floor(ratio * 0xffffffff);
   const byTraceId = (traceId: string): boolean => {

@@ -11,7 +11,7 @@ export interface PropagationOptions extends RotationOptions {
   thread: number;
   /** Add `traceparent` to what is sent on. */
   adds: boolean;
-  /** The caller's own header is followed, and replaced by our span in the caller's trace. */
+  /** Our span joins the caller's trace, and takes the place of the caller's span in the header. */
   followsCaller: boolean;
   sampler: SamplerSetting;
   maxSessions: number;
@@ -19,7 +19,7 @@ export interface PropagationOptions extends RotationOptions {
 
 export interface Choice {
   span: SpanChoice | undefined;
-  /** The `traceparent` to add, or to put in the place of the caller's. */
+  /** The `traceparent` to add, or to replace the caller's with. */
   traceParent: string | undefined;
 }
 
@@ -31,14 +31,14 @@ interface SessionTrace extends SegmentUse {
   movedAt: number;
 }
 
-/** The order of the map is that of use, to this precision: moving an entry at every request would cost more. */
+/** The map is ordered by last use, to this precision: to move an entry at every request would cost more. */
 const MOVE_MS = 30_000;
 const NOTHING: Choice = { span: undefined, traceParent: undefined };
 
 /**
- * Decides, from the request alone, which span it will be and what the upstream is told of it. Nothing that was
- * observed reaches it. Sessions that were not seen for long are forgotten first; one that comes back goes on in the
- * derived trace it began with.
+ * Decides from the request alone which span it becomes, and what the upstream is told of it. Nothing that the observer
+ * finds reaches it. The sessions that were not seen for longest are forgotten first; one that comes back goes on in
+ * the derived trace in which it began.
  */
 export class SpanChooser {
   readonly #options: PropagationOptions;
@@ -51,8 +51,9 @@ export class SpanChooser {
   }
 
   /**
-   * @param body the request's body where it is in one piece; undefined where it is streamed: then its own context
-   *   can't be searched for, and nothing is added.
+   * @param body the body of the request, if it is in one piece. A streamed body can't be searched for a trace context
+   * of
+   *   its own, so nothing is added there.
    */
   choose(
     method: string,
@@ -108,7 +109,7 @@ export class SpanChooser {
   }
 }
 
-/** What gets a span of its own: no batch, no answer to the server, no progress. */
+/** Whether a body gets a span of its own: a batch, an answer to the server and progress do not. */
 function isOneOperation(body: Buffer): boolean {
   return startsWith(body) !== '[' && body.includes('"method"') && !body.includes('"notifications/progress"');
 }

@@ -8,9 +8,9 @@ export interface RootIds {
 }
 
 /**
- * Ids of a session's trace, derived so that every replica hangs its spans on the same root with no shared state:
- * SHA-256 over `mcpspan/1`, the server's name, the key and what salts it, NUL between.
- * Segment 0 of a session named by `Mcp-Session-Id` has no salt.
+ * The ids of a session's trace. They are derived, so that all replicas hang their spans on the same root without shared
+ * state: SHA-256 over `mcpspan/1`, the server's name, the key and the salt, with NUL between them. Segment 0 of a
+ * session named by `Mcp-Session-Id` has no salt.
  */
 export function deriveRootIds(server: string, key: string, ...salt: readonly (string | number)[]): RootIds {
   const digest = hash('sha256', ['mcpspan/1', server, key, ...salt].join('\0'), 'hex');

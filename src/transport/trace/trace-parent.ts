@@ -8,7 +8,7 @@ export interface TraceParent {
 const FORM = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 
 /**
- * Reads a `traceparent`; undefined when it is malformed, and then it is to be ignored.
+ * Reads a `traceparent`. Undefined when it is malformed, which means that it is ignored.
  * @see https://www.w3.org/TR/trace-context/#traceparent-header
  */
 export function parseTraceParent(value: unknown): TraceParent | undefined {

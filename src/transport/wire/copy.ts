@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 
-/** The same bytes as a Buffer, uncopied. */
+/** The same bytes as a Buffer, without a copy. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /**
- * Copies `bytes` to where `target` has room for them. Setting or copying all of a view of shared memory is slow, as V8
- * does it byte by byte unless both sides are aligned alike: 64 KB take 25 µs. Node copies a part of one in 1 µs.
+ * Copies `bytes` into `target` at `at`. Setting or copying a whole view of shared memory is slow, as V8 does it byte by
+ * byte unless both sides are aligned alike: 64 KB take 25 µs. Node copies a part of a view in 1 µs.
  */
 export function copyInto(target: Buffer, at: number, bytes: Buffer): void {
   const last = bytes.length - 1;

@@ -5,7 +5,7 @@ import type { Carrier, SpanChoice, Tap, WireEvent } from './wire-event.ts';
 const HEX_SPAN = 16;
 const HEX_TRACE = 32;
 
-/** What a ring has refused so far, counted in shared memory, so that it outlives an observer. */
+/** What a ring had no room for so far. The counts are in shared memory, so they outlive an observer. */
 export interface RingCounts {
   copiesDropped: number;
   exchangesDropped: number;
@@ -24,15 +24,15 @@ export class RingReader {
     this.#data = Buffer.from(ring.memory, CONTROL_BYTES);
     this.#words = new Uint32Array(ring.memory, CONTROL_BYTES);
     this.#floats = new Float64Array(ring.memory, CONTROL_BYTES);
-    // A record that killed the observer before this one was claimed: it is not read again.
+    // A record that killed the last observer was claimed by it, and is not read again.
     Atomics.store(this.#cells, CELL.released, Atomics.load(this.#cells, CELL.claimed));
   }
 
-  /** Hands at most `most` records to `tap`. Returns how many there were. A record is claimed before it is handled. */
-  drain(tap: Tap, most: number): number {
+  /** Hands at most `max` records to `tap`, and returns how many. A record is claimed before it is handled. */
+  drain(tap: Tap, max: number): number {
     let position = Atomics.load(this.#cells, CELL.claimed);
     let handled = 0;
-    while (handled < most && position !== Atomics.load(this.#cells, CELL.write)) {
+    while (handled < max && position !== Atomics.load(this.#cells, CELL.write)) {
       const offset = position;
       const length = this.#words[offset >> 2] ?? 0;
       const end = offset + align(length);
@@ -61,7 +61,7 @@ export class RingReader {
     Atomics.store(this.#cells, CELL.sleeping, 0);
   }
 
-  /** Ends a `sleep` that is under way. */
+  /** Ends a `sleep`. */
   wake(): void {
     Atomics.store(this.#cells, CELL.sleeping, 0);
     Atomics.notify(this.#cells, CELL.sleeping);

@@ -3,8 +3,8 @@ import { asBuffer, copyInto } from './copy.ts';
 import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
 
 /**
- * A single-writer single-reader ring in shared memory: how wire events cross from a relay thread to the observer.
- * It is bounded by construction, allocates nothing per event and outlives an observer that died.
+ * A ring in shared memory, with one writer and one reader, through which wire events get from a relay thread to the
+ * observer. It is bounded, allocates nothing per event, and outlives an observer that died.
  *
  * Memory: a control block of 32-bit cells (`CELL`), then the data. A record is 8-byte aligned and never wraps: when
  * it does not fit before the end, a `skip` record fills the rest. Record: u32 length, u32 kind, f64 at, u32 exchange,
@@ -14,21 +14,21 @@ export interface SharedRing {
   memory: SharedArrayBuffer;
 }
 
-/** Shorter pieces are not worth a call into native code. */
+/** Up to this size a loop in JavaScript beats a call into native code. */
 const MAX_SMALL_BYTES = 256;
 
 export const CELL = {
   /** Where the next record will be written. */
   write: 0,
-  /** Up to where the reader has taken records, handled or not: a restarted reader goes on here (at most once). */
+  /** How far the reader has taken records, handled or not. A restarted reader goes on here, so none is read twice. */
   claimed: 1,
-  /** Up to where memory may be written over. */
+  /** How far memory may be overwritten. */
   released: 2,
   /** 1 while the reader sleeps and wants to be woken. */
   sleeping: 3,
   /** Body copies that found no room. */
   copiesDropped: 4,
-  /** Exchanges of which a head or an end found no room. */
+  /** Exchanges whose head or end found no room. */
   exchangesDropped: 5,
   trailersDropped: 6,
 } as const;
@@ -53,19 +53,19 @@ export const REASONS: readonly CloseReason[] = [
   'timeout',
 ];
 
-/** @param bytes room for records; a part of it (an eighth) is kept for heads and ends, which bodies can't take. */
+/** @param bytes room for records; an eighth of it is kept for heads and ends, and bodies can't take it. */
 export function createRing(bytes: number): SharedRing {
   return { memory: new SharedArrayBuffer(CONTROL_BYTES + align(bytes)) };
 }
 
 export const align = (bytes: number): number => (bytes + 7) & ~7;
 
-/** The largest piece of a body in one record; longer ones are cut. */
+/** The most that one record has of a body; longer pieces are cut. */
 const MAX_PIECE_BYTES = 65_536;
 
 const MAX_LATE_ENDS = 65_536;
 
-/** The relay's end. Every method copies and returns at once; `false`: there was no room. */
+/** The relay's end of a ring. Every method copies and returns at once; `false` means that there was no room. */
 export class RingWriter {
   readonly #cells: Int32Array;
   readonly #data: Buffer;
@@ -127,7 +127,10 @@ export class RingWriter {
     return this.#record(KIND.answered, exchange, at, status, 0, 0, text);
   }
 
-  /** An end that finds no room waits for the next record that does, or the exchange would stay open over there. */
+  /**
+   * An end that finds no room is kept and written before the next record; else the exchange would stay open for the
+   * observer.
+   */
   closed(exchange: number, at: number, reason: CloseReason, size: number): boolean {
     const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, size, '');
     if (!written && this.#late.length < MAX_LATE_ENDS) this.#late.push({ exchange, at, reason });
@@ -140,7 +143,7 @@ export class RingWriter {
 
   #record(kind: number, exchange: number, at: number, a: number, b: number, extra: number, text: string): boolean {
     if (this.#late.length > 0) this.#writeLate();
-    // Nothing overtakes an end: it could be taken for that of the next exchange with its number.
+    // Nothing may overtake an end: the next exchange with the same number would seem to have ended.
     if (this.#late.length === 0 && this.#write(kind, exchange, at, a, b, extra, text)) return true;
     Atomics.add(this.#cells, CELL.exchangesDropped, 1);
     return false;
@@ -165,7 +168,7 @@ export class RingWriter {
     if (written > 0) this.#late.splice(0, written);
   }
 
-  /** Finds room for `bytes`, leaving `spare` free; -1: none. */
+  /** Finds room for `bytes` that leaves `spare` free; -1 when there is none. */
   #claim(bytes: number, spare: number): number {
     const needed = align(bytes);
     const released = Atomics.load(this.#cells, CELL.released);

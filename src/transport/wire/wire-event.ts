@@ -5,8 +5,8 @@ export type Direction = 'to-server' | 'to-client';
 export type CloseReason = 'complete' | 'client-left' | 'upstream-failed' | 'upstream-unreachable' | 'timeout';
 
 /**
- * What a relay thread decided about the span of a request before it sent the request on. Ids are lower-case hex
- * (W3C Trace Context). `session` is there when the request names its session in a header.
+ * What a relay thread decided about the span of a request before it sent the request on. Ids are lower-case hex (W3C
+ * Trace Context). There is a `session` when the request names its session in a header.
  */
 export interface SpanChoice {
   spanId: string;
@@ -29,8 +29,9 @@ export type Carrier =
 
 /**
  * What an exchange (one HTTP request with its response) did: the only thing the transport says to the rest of the
- * program. `exchange` is a small number that is used again when the exchange has closed. `at` is milliseconds since the epoch on the relay's monotonic clock. `bytes` in a `bytes` event are a view
- * that is valid only until the handler returns: keep a copy, not the view.
+ * program. `exchange` is a small number that is used again when the exchange has closed. `at` is in milliseconds since
+ * the epoch, on the relay's monotonic clock. `bytes` in a `bytes` event are a view that is valid only until the handler
+ * returns: keep a copy, not the view.
  */
 export type WireEvent =
   | {

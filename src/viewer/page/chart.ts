@@ -1,9 +1,10 @@
 import uPlot from 'uplot';
+import { NONE } from '../../reading/figures.ts';
 import { h, type Island, type VirtualElement } from './element.ts';
 
 export interface Series {
   label: string;
-  /** One for each of `times`; null: there is none. */
+  /** One for each of `times`; null: no value. */
   values: readonly (number | null)[];
   /** The name of a custom property of the style sheet. */
   colour: string;
@@ -13,12 +14,12 @@ export interface ChartData {
   /** Seconds since the epoch. */
   times: readonly number[];
   series: readonly Series[];
-  /** As figures are read. */
+  /** A figure as people read it. */
   format(value: number): string;
   height: number;
 }
 
-/** @param summary what it shows, for who cannot see it */
+/** @param summary what the chart shows, for screen readers */
 export const chart = (key: string, summary: string, data: ChartData): VirtualElement =>
   h('div', {
     key,
@@ -57,7 +58,7 @@ function createChart(element: HTMLElement): Island<unknown> {
   document.addEventListener('themechange', draw);
   return {
     update(data) {
-      // Made by `chart` alone.
+      // `chart` alone makes islands of this kind.
       latest = data as ChartData;
       draw();
     },
@@ -72,7 +73,7 @@ function createChart(element: HTMLElement): Island<unknown> {
 
 const theme = (): string => resolved(document.body, '--text');
 
-/** A canvas does not know what `light-dark()` stands for. */
+/** The colour that a property stands for: a canvas does not understand `light-dark()`. */
 function resolved(element: HTMLElement, property: string): string {
   element.style.color = `var(${property})`;
   const { color } = getComputedStyle(element);
@@ -83,7 +84,7 @@ function resolved(element: HTMLElement, property: string): string {
 function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartData | undefined): uPlot.Options {
   const colour = (name: string): string => resolved(element, name);
   const format = (value: number | null | undefined): string =>
-    value === null || value === undefined ? '–' : (latest()?.format(value) ?? '');
+    value === null || value === undefined ? NONE : (latest()?.format(value) ?? '');
   const axis = { stroke: colour('--muted'), font: '11px system-ui', ticks: { show: false }, gap: 4 };
   return {
     width: element.clientWidth,
@@ -109,17 +110,17 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
         stroke: colour(name),
         width: 1.5,
         ...(data.series.length === 1 && { fill: faint(colour(name)) }),
-        points: { show: true, size: 4, filter: (plot, index) => loners(plot.data[index] ?? []) },
+        points: { show: true, size: 4, filter: (plot, index) => isolated(plot.data[index] ?? []) },
         value: (_plot, value) => format(value),
       })),
     ],
   };
 }
 
-/** `rgb(1, 2, 3)`, as computed colours are. */
+/** A computed colour has the form `rgb(1, 2, 3)`. */
 const faint = (colour: string): string => colour.replace('rgb(', 'rgba(').replace(')', ', 0.13)');
 
-/** With the day, where there are several. */
+/** The time of day, with the day where the chart has several. */
 function timeIn(plot: uPlot, at: number): string {
   const [from = at] = plot.data[0];
   const clock = clockTicks([at])[0] ?? '';
@@ -128,8 +129,8 @@ function timeIn(plot: uPlot, at: number): string {
     : clock;
 }
 
-/** Values without a neighbour: no line is drawn to them. */
-function loners(values: ArrayLike<number | null | undefined>): number[] {
+/** The values without a neighbour, which no line leads to. */
+function isolated(values: ArrayLike<number | null | undefined>): number[] {
   const found: number[] = [];
   const there = (index: number): boolean => values[index] !== null && values[index] !== undefined;
   for (let index = 0; index < values.length; index++) {
@@ -140,7 +141,7 @@ function loners(values: ArrayLike<number | null | undefined>): number[] {
 
 const DAY_SECONDS = 86_400;
 
-/** Of the day; where there are several, of the month. */
+/** Times of the day; days of the month where there are several. */
 function clockTicks(ticks: readonly number[]): string[] {
   const days = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) > DAY_SECONDS;
   const two = (value: number): string => String(value).padStart(2, '0');

@@ -1,22 +1,22 @@
+import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { count, duration, percent, ratio } from '../../reading/figures.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
-import type { Clients, ToldClient } from '../answers.ts';
+import type { Clients, DescribedClient } from '../api.ts';
 import { chart } from './chart.ts';
-import { countColumn, errorColumn, serverColumn } from './columns.ts';
+import { errorColumn, gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
-import { grid, type GridColumn } from './grid.ts';
-import { code, link, nameShown, nameText, nothing, verdictBadge, when } from './parts.ts';
+import { grid } from './grid.ts';
+import { code, link, nameElement, nameText, nothing, verdictBadge, when } from './parts.ts';
 import { ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
 const CHART_HEIGHT_PX = 96;
-const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);
 
 export function clientsView(answer: Clients, context: Context): Children {
   const { clients, changes } = answer;
   if (clients.length === 0) {
-    return nothing('No client was seen in this time.', [
+    return nothing('No client was seen in this period.', [
       'Point one at mcpspan: ',
       code('mcpspan --upstream http://localhost:3000/mcp'),
       ', or watch ',
@@ -25,7 +25,7 @@ export function clientsView(answer: Clients, context: Context): Children {
   }
   return [
     h('h2', { key: 'side title' }, 'Side by side'),
-    sideBySide(clients, context),
+    sideBySide(clients, answer.at, context),
     h('h2', { key: 'each title' }, 'One by one'),
     h(
       'div',
@@ -43,23 +43,9 @@ export function clientsView(answer: Clients, context: Context): Children {
   ];
 }
 
-function sideBySide(clients: readonly ToldClient[], context: Context): VirtualElement {
-  const figure = (
-    id: string,
-    title: string,
-    of: (client: ToldClient) => number | undefined,
-    as: (value: number | undefined) => string,
-    more: Partial<GridColumn<ToldClient>> = {},
-  ): GridColumn<ToldClient> => ({
-    id,
-    title,
-    number: true,
-    cell: (client) => as(of(client)),
-    sort: of,
-    ...more,
-  });
-  const two = (value: number | undefined): string => (value === undefined ? '–' : value.toFixed(2));
-  return grid<ToldClient>({
+function sideBySide(clients: readonly DescribedClient[], at: number, context: Context): VirtualElement {
+  const shared = CLIENT_COLUMNS;
+  return grid<DescribedClient>({
     key: 'clients',
     caption: 'Clients side by side',
     rows: clients,
@@ -67,44 +53,30 @@ function sideBySide(clients: readonly ToldClient[], context: Context): VirtualEl
     sorting: context.sorting.get('clients'),
     onSort: (sorting) => context.sort('clients', sorting),
     columns: [
-      {
-        id: 'client',
-        title: 'Client',
-        cell: ({ server, client }) => link(elsewhere(context.route, 'sessions', { server, client }), nameShown(client)),
+      gridColumn(shared.client, at, {
+        cell: ({ server, client }) =>
+          link(elsewhere(context.route, 'sessions', { server, client }), nameElement(client)),
         sort: ({ client }) => nameText(client),
         tone: () => 'main',
-      },
-      ...serverColumn(clients),
-      {
-        id: 'verdict',
-        title: 'How it uses sessions',
-        hint: 'Over its last hour',
-        cell: (client) => verdictBadge(client),
-        sort: ({ verdict }) => verdict,
-      },
-      countColumn('sessions', 'Sessions', ({ sessions }) => sessions),
-      figure('empty', 'Empty', ({ emptySessions, sessions }) => share(emptySessions, sessions), percent, {
-        hint: 'Sessions without a tool call',
-        wide: true,
       }),
-      figure('each', 'Calls / session', ({ callsInSessions, sessions }) => share(callsInSessions, sessions), two),
-      figure('ratio', 'Handshakes / call', ({ handshakes, toolCalls }) => share(handshakes, toolCalls), two, {
+      ...serverColumn(clients),
+      gridColumn(shared.verdict, at, { cell: verdictBadge }),
+      gridColumn(shared.sessions, at),
+      gridColumn(shared.emptyShare, at, { wide: true }),
+      gridColumn(shared.callsPerSession, at),
+      gridColumn(shared.handshakesPerCall, at, {
         tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
       }),
-      figure('discovery', 'Lists / call', ({ discoveries, toolCalls }) => share(discoveries, toolCalls), two, {
-        hint: 'tools/list and other list calls, by tool call',
-      }),
-      figure('sessionless', 'No session id', ({ sessionlessShare }) => sessionlessShare, percent, {
-        hint: 'Of calls in protocols that have sessions',
-      }),
-      errorColumn(({ toolErrors: errors, toolCalls: calls }) => ({ errors, calls })),
-      figure('p95', 'p95', ({ p95Seconds }) => p95Seconds, duration),
+      gridColumn(shared.listsPerCall, at),
+      gridColumn(shared.sessionless, at),
+      errorColumn(shared.errors, at),
+      gridColumn(shared.p95, at),
     ],
   });
 }
 
-function clientCard(client: ToldClient, answer: Clients, { route }: Context): VirtualElement {
-  const { times, values } = ratioOverTime(client.beats, answer);
+function clientCard(client: DescribedClient, answer: Clients, { route }: Context): VirtualElement {
+  const { times, values } = ratioOverTime(client.intervals, answer);
   const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
   const facts: [string, Children][] = [
     ['tool calls', count(client.toolCalls)],
@@ -114,13 +86,13 @@ function clientCard(client: ToldClient, answer: Clients, { route }: Context): Vi
         ? count(client.sessions)
         : `${count(client.sessions)} (${count(client.emptySessions)} empty)`,
     ],
-    ...(client.activities === 0 ? [] : [['groups without a session', count(client.activities)] as [string, Children]]),
+    ...(client.activities === 0 ? [] : [['activities (no session)', count(client.activities)] as [string, Children]]),
     ['handshakes per call', ratio(client.handshakes, client.toolCalls)],
     ['lists per call', listsOf(client)],
-    ['without session id', percent(client.sessionlessShare)],
+    ['sessionless calls', percent(client.sessionlessShare)],
     ['p50, p95', `${duration(client.p50Seconds)}, ${duration(client.p95Seconds)}`],
-    ['version', client.version ?? 'not told'],
-    ['protocol', client.protocol ?? 'not told'],
+    ['version', client.version ?? 'unknown'],
+    ['protocol', client.protocol ?? 'unknown'],
     ['seen', [when(client.firstAt, answer.at), ' – ', when(client.lastAt, answer.at)]],
     ...(rejected.length === 0 ? [] : [['refused', rejected.join(', ')] as [string, Children]]),
   ];
@@ -130,7 +102,7 @@ function clientCard(client: ToldClient, answer: Clients, { route }: Context): Vi
     h(
       'h3',
       {},
-      link(elsewhere(route, 'sessions', { server: client.server, client: client.client }), nameShown(client.client)),
+      link(elsewhere(route, 'sessions', { server: client.server, client: client.client }), nameElement(client.client)),
       ' ',
       verdictBadge(client),
     ),
@@ -152,7 +124,7 @@ function clientCard(client: ToldClient, answer: Clients, { route }: Context): Vi
   );
 }
 
-const listsOf = ({ discoveries, avoidableDiscoveries, toolCalls }: ToldClient): string =>
+const listsOf = ({ discoveries, avoidableDiscoveries, toolCalls }: DescribedClient): string =>
   discoveries === 0
     ? 'none'
     : `${ratio(discoveries, toolCalls)}${avoidableDiscoveries === 0 ? '' : ` (${count(avoidableDiscoveries)} found nothing new)`}`;
@@ -166,7 +138,7 @@ function changeLine({ at, client, server, what, before, after }: ClientChange, n
     h(
       'span',
       {},
-      what === 'verdict' ? 'uses sessions otherwise: ' : `changed its ${what}: `,
+      what === 'verdict' ? 'uses sessions differently: ' : `changed its ${what}: `,
       h('s', {}, before),
       ' → ',
       h('strong', {}, after),

@@ -1,34 +1,36 @@
-import { count, percent } from '../../reading/figures.ts';
+import { hasSeveralServers, type SharedColumn } from '../../reading/column.ts';
 import type { GridColumn } from './grid.ts';
 
-/** Which server it is about; nothing where there is only one. */
-export function serverColumn<Row extends { server: string }>(rows: readonly Row[]): GridColumn<Row>[] {
-  if (new Set(rows.map(({ server }) => server)).size < 2) return [];
-  return [{ id: 'server', title: 'Server', cell: ({ server }) => server, sort: ({ server }) => server }];
-}
-
-export const countColumn = <Row>(
-  id: string,
-  title: string,
-  of: (row: Row) => number,
+/** A column of the page from one that all faces share. `now`: milliseconds since the epoch. */
+export const gridColumn = <Row>(
+  shared: SharedColumn<NoInfer<Row>>,
+  now: number,
   more: Partial<GridColumn<Row>> = {},
-): GridColumn<Row> => ({ id, title, number: true, cell: (row) => count(of(row)), sort: of, ...more });
+): GridColumn<Row> => ({
+  id: shared.id,
+  title: capitalised(shared.title),
+  ...(shared.hint !== undefined && { hint: shared.hint }),
+  number: shared.side === 'right',
+  cell: (row) => shared.text(row, now),
+  sort: (row) => shared.value(row),
+  ...more,
+});
 
-/** From this share on failures stand out. */
+/** `p95` stays as it is. */
+const capitalised = (title: string): string =>
+  /^p\d/.test(title) ? title : `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`;
+
+/** Names the server of each row, where the rows are of several servers. */
+export const serverColumn = <Row extends { server: string }>(rows: readonly Row[]): GridColumn<Row>[] =>
+  hasSeveralServers(rows)
+    ? [{ id: 'server', title: 'Server', cell: ({ server }) => server, sort: ({ server }) => server }]
+    : [];
+
+/** From this share on, failures stand out. */
 const ALARMING_SHARE = 0.05;
 
-/** Calls that failed, of all calls; no call: no figure. */
-export function errorColumn<Row>(of: (row: Row) => { errors: number; calls: number }): GridColumn<Row> {
-  const share = (row: Row): number | undefined => {
-    const { errors, calls } = of(row);
-    return calls === 0 ? undefined : errors / calls;
-  };
-  return {
-    id: 'errors',
-    title: 'Failed calls',
-    number: true,
-    cell: (row) => percent(share(row)),
-    sort: share,
-    tone: (row) => ((share(row) ?? 0) >= ALARMING_SHARE ? 'red' : undefined),
-  };
-}
+/** A column of error rates. */
+export const errorColumn = <Row>(shared: SharedColumn<NoInfer<Row>>, now: number): GridColumn<Row> =>
+  gridColumn<Row>(shared, now, {
+    tone: (row) => (Number(shared.value(row) ?? 0) >= ALARMING_SHARE ? 'red' : undefined),
+  });

@@ -1,4 +1,4 @@
-/** What is to be shown: texts are only ever texts, never markup. */
+/** An element of the page. Texts become text nodes, never markup. */
 export interface VirtualElement {
   tag: string;
   props: Props;
@@ -8,16 +8,16 @@ export interface VirtualElement {
 export type Child = VirtualElement | string;
 export type Children = Child | number | false | undefined | readonly Children[];
 
-/** Something that draws itself: a chart. */
+/** Something that draws itself, such as a chart. */
 export interface Island<Data> {
   update(data: Data): void;
   destroy(): void;
 }
 
 export interface Props {
-  /** Among its siblings: what was there before is kept, with its focus and its scrolling. */
+  /** Names the element among its siblings: the DOM element of that key is kept, with its focus and its scroll position. */
   key?: string | number;
-  /** Set as attributes; undefined and false are left out. */
+  /** Set as an attribute; undefined and false are left out. */
   [attribute: string]: unknown;
   on?: Readonly<Record<string, (event: Event) => void>>;
   /** Custom properties, for positions and sizes. */
@@ -42,26 +42,26 @@ function flat(children: readonly Children[]): Child[] {
   });
 }
 
-/** Characters that turn round the direction of what follows: a name shall not rearrange the sentence it stands in. */
+/** Without characters that change the direction of text: a name must not rearrange the sentence around it. */
 const plain = (text: string): string => text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
 
 const isList = (child: Exclude<Children, number | false | undefined>): child is readonly Children[] =>
   Array.isArray(child);
 
-/** What was last shown by an element that `show` made. */
-interface Shown {
+/** The state of an element that `render` made. */
+interface Rendered {
   props: Props;
   island: Island<unknown> | undefined;
   handle: ((event: Event) => void) | undefined;
 }
 
-const shown = new WeakMap<Element, Shown>();
+const rendered = new WeakMap<Element, Rendered>();
 
-/** Makes the content of an element what it is to be: only what differs is touched, and the focus stays where it is. */
-export function show(parent: Element, ...children: readonly Children[]): void {
+/** Gives an element new content. Only differences are written to the DOM, and the focus stays where it is. */
+export function render(parent: Element, ...children: readonly Children[]): void {
   const focused = document.activeElement;
   patchChildren(parent, flat(children));
-  // To move an element takes the focus from it.
+  // An element that is moved loses the focus.
   if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused))
     focused.focus({ preventScroll: true });
 }
@@ -69,10 +69,10 @@ export function show(parent: Element, ...children: readonly Children[]): void {
 function patchChildren(parent: Element, children: readonly Child[]): void {
   const keyed = new Map<string | number, Element>();
   for (const element of parent.children) {
-    const key = shown.get(element)?.props.key;
+    const key = rendered.get(element)?.props.key;
     if (key !== undefined) keyed.set(key, element);
   }
-  // What goes, goes first: else all that follows it would be moved.
+  // Elements that go are removed first: else all that follow would be moved.
   const wanted = new Set(children.map((child) => (typeof child === 'string' ? undefined : child.props.key)));
   for (const [key, element] of keyed) {
     if (wanted.has(key)) continue;
@@ -93,14 +93,14 @@ function patchChildren(parent: Element, children: readonly Child[]): void {
   }
 }
 
-/** Where the browser can, an element is moved with its focus and its scrolling. */
+/** Moves a node; where the browser can, with its focus and its scroll position. */
 function place(parent: Element, node: ChildNode, next: ChildNode | null): void {
   if (node.parentNode === parent && 'moveBefore' in parent && typeof parent.moveBefore === 'function')
     parent.moveBefore(node, next);
   else parent.insertBefore(node, next);
 }
 
-/** The node that shows a child: the next one where it can, one with its key, or a new one. */
+/** The node for a child: the next one where it fits, the one of its key, or a new one. */
 function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number, Element>): ChildNode {
   if (typeof child === 'string') {
     if (next?.nodeType !== Node.TEXT_NODE) return document.createTextNode(child);
@@ -112,9 +112,9 @@ function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number,
   const fits =
     known instanceof Element &&
     known.localName === child.tag &&
-    shown.get(known)?.props.key === key &&
-    shown.has(known);
-  // The same key twice is not the same element twice.
+    rendered.get(known)?.props.key === key &&
+    rendered.has(known);
+  // A second child of the same key gets an element of its own.
   if (fits && key !== undefined) keyed.delete(key);
   const element = fits ? known : createElement(child.tag);
   update(element, child);
@@ -123,12 +123,12 @@ function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number,
 
 function createElement(tag: string): Element {
   const element = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  shown.set(element, { props: {}, island: undefined, handle: undefined });
+  rendered.set(element, { props: {}, island: undefined, handle: undefined });
   return element;
 }
 
 function update(element: Element, { props, children }: VirtualElement): void {
-  const before = shown.get(element);
+  const before = rendered.get(element);
   if (before === undefined) return;
   for (const name of Object.keys(before.props)) {
     if (!NOT_ATTRIBUTES.has(name) && !isSet(props[name])) element.removeAttribute(name);
@@ -137,7 +137,7 @@ function update(element: Element, { props, children }: VirtualElement): void {
     if (NOT_ATTRIBUTES.has(name) || !isSet(value)) continue;
     const text = value === true ? '' : plain(String(value));
     if (element.getAttribute(name) !== text) element.setAttribute(name, text);
-    // What its user chose is no longer what the attribute says.
+    // Once the user has chosen, the attribute no longer sets the value.
     if (name === 'value' && element instanceof HTMLSelectElement) queueMicrotask(() => (element.value = text));
   }
   if (props.vars !== undefined && (element instanceof HTMLElement || element instanceof SVGElement)) {
@@ -154,17 +154,17 @@ function update(element: Element, { props, children }: VirtualElement): void {
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== false;
 
-/** One listener for each event: what it does is looked up when it happens. */
-function listen(element: Element, before: Shown, { on = {} }: Props): void {
+/** Adds one listener per event, which looks up its handler when the event happens. */
+function listen(element: Element, before: Rendered, { on = {} }: Props): void {
   const names = Object.keys(on);
   const known = Object.keys(before.props.on ?? {});
-  before.handle ??= (event) => shown.get(element)?.props.on?.[event.type]?.(event);
+  before.handle ??= (event) => rendered.get(element)?.props.on?.[event.type]?.(event);
   for (const name of names) if (!known.includes(name)) element.addEventListener(name, before.handle);
   for (const name of known) if (!names.includes(name)) element.removeEventListener(name, before.handle);
 }
 
 function destroy(node: ChildNode): void {
   if (!(node instanceof Element)) return;
-  shown.get(node)?.island?.destroy();
+  rendered.get(node)?.island?.destroy();
   for (const child of node.children) destroy(child);
 }

@@ -1,47 +1,37 @@
-import type { Answers, NoAnswer, QuestionKind, Written } from '../answers.ts';
+import type { Answers, NoAnswer, QuestionKind, NewOperations } from '../api.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
-
-/** What the page is told, as it was, or why not. */
-export type Told<Kind extends QuestionKind> = { ok: true; answer: Answers[Kind] } | { ok: false; trouble: string };
+import type { Answered, Live } from './state.ts';
 
 export async function ask<Kind extends QuestionKind>(
   kind: Kind,
   parameters: Readonly<Record<string, string | number | undefined>>,
   signal?: AbortSignal,
-): Promise<Told<Kind>> {
+): Promise<Answered<Kind>> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, String(value));
   try {
     const response = await fetch(`/api/${kind}?${query}`, { signal: signal ?? null });
     if (response.status === 401)
-      return { ok: false, trouble: 'The token is no longer right: open the page anew with it.' };
+      return { ok: false, trouble: 'The token of this page has changed: open the page with the new one.' };
     // The server answers each kind with its type.
     const answer = (await response.json()) as Answers[Kind] | NoAnswer;
     if ('trouble' in answer) return { ok: false, trouble: answer.trouble };
     return { ok: true, answer };
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    return { ok: false, trouble: 'mcpspan does not answer: it was stopped, or is being started again.' };
+    return { ok: false, trouble: 'mcpspan does not answer: it was stopped, or it is restarting.' };
   }
 }
 
-/** Kept for the list of what happens, whatever the filter. */
+/** How many of the latest operations are kept, whatever the filter. */
 const MAX_KEPT = 500;
 
-export interface Live {
-  /** The latest comes first. */
-  readonly operations: readonly StoredOperation[];
-  /** Operations that came too fast to be told one by one, since the page was opened. */
-  readonly missed: number;
-  readonly connected: boolean;
-}
-
-/** After a stream was refused: too many follow, or the token changed. In milliseconds. */
+/** Pause after the stream was refused: too many pages follow, or the token changed. */
 const RETRY_MS = 5_000;
 
 /**
- * Follows what is written; `onChange` is told of each change. A page that nobody sees follows nothing: a browser opens six
- * connections to a host, for all of its tabs.
+ * Follows what is written to the store, and calls `onChange` at each change. A hidden page follows nothing: a browser opens
+ * only six connections to a host, for all of its tabs.
  */
 export function follow(onChange: (live: Live, came: number) => void): void {
   let operations: StoredOperation[] = [];
@@ -53,13 +43,13 @@ export function follow(onChange: (live: Live, came: number) => void): void {
   const tell = (came: number): void => onChange({ operations, missed, connected }, came);
   const take = (event: MessageEvent<string>): void => {
     // Made by the server from this type.
-    const written = JSON.parse(event.data) as Written;
+    const written = JSON.parse(event.data) as NewOperations;
     if (cursor !== undefined && written.cursor < cursor) {
-      // Another record: its operations are numbered anew.
+      // The store is another one: its operations are numbered from 1 again.
       operations = [];
       missed = 0;
     } else if (cursor !== undefined && written.from > cursor) {
-      // Between the two nobody told us anything: we were away for longer than the server remembers us.
+      // We were away while these were written.
       missed += written.from - cursor;
     }
     cursor = written.cursor;
@@ -83,7 +73,7 @@ export function follow(onChange: (live: Live, came: number) => void): void {
     opened.addEventListener('error', () => {
       connected = false;
       tell(0);
-      // It tries again by itself, unless it was refused.
+      // The browser reconnects by itself, unless the server refused the stream.
       if (opened.readyState === EventSource.CLOSED && source === opened) again = window.setTimeout(open, RETRY_MS);
     });
     opened.addEventListener('written', take);

@@ -1,5 +1,5 @@
 import type { Finding } from '../../reading/findings.ts';
-import type { Now } from '../answers.ts';
+import type { Now } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { code, link, when } from './parts.ts';
@@ -7,7 +7,7 @@ import { elsewhere, type Route } from './route.ts';
 
 const MAX_FINDINGS = 6;
 
-/** What to look at, the worst first, and where. */
+/** What to look at, the worst first, with links. */
 export function findingsList({ findings, at }: Now, { route }: Context): Children {
   if (findings.length === 0) return undefined;
   const rest = findings.slice(MAX_FINDINGS);
@@ -24,10 +24,10 @@ export function findingsList({ findings, at }: Now, { route }: Context): Childre
 const MARKS: Readonly<Record<Finding['kind'], Children>> = {
   landmine: h(
     'strong',
-    { class: 'red', title: 'It works with one client, and fails or answers nothing with another.' },
+    { class: 'red', title: 'It works for one client, and fails or answers nothing for another.' },
     'Landmine ',
   ),
-  risk: h('strong', { class: 'orange', title: 'No harm was seen yet.' }, 'Risk '),
+  risk: h('strong', { class: 'orange', title: 'No harm seen so far.' }, 'Risk '),
   note: undefined,
 };
 
@@ -45,6 +45,6 @@ function finding(
     text,
     happened !== undefined && [' (', when(happened, at), ')'],
     client !== undefined && [' ', link(sessions, 'look at them')],
-    kind !== 'note' && server !== undefined && [' Prove it: ', code('mcpspan probe URL')],
+    kind !== 'note' && server !== undefined && [' To prove it: ', code('mcpspan probe URL')],
   );
 }

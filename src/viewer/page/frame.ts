@@ -11,7 +11,7 @@ export const TITLES: Readonly<Record<ViewName, string>> = {
 };
 const STATUSES = ['open', 'ended', 'error'];
 
-/** What stands above every view: where one is, what is asked about, and whether it is up to date. */
+/** The header of every view: navigation, filters, and whether the page is up to date. */
 export function frame(context: Context): Children {
   const { route, live, staleSince, about } = context;
   const theme = document.documentElement.dataset['theme'] ?? 'system';
@@ -66,7 +66,7 @@ function filters({ route, about, go }: Context): VirtualElement[] {
     options: readonly string[],
   ): VirtualElement => {
     const chosen = route[name];
-    // What was asked for may not have been seen yet.
+    // The chosen name may not have been seen yet.
     const listed = chosen === undefined || options.includes(chosen) ? options : [chosen, ...options];
     return select(
       label,
@@ -117,12 +117,12 @@ const select = (
 const THEMES = ['system', 'dark', 'light'] as const;
 const KEPT_AS = 'mcpspan theme';
 
-/** As the system has it, dark, light: kept by the browser, where it may keep anything. */
+/** Dark, light, or as the system has it; the browser keeps the choice where it may. */
 export function restoreTheme(): void {
   try {
     apply(localStorage.getItem(KEPT_AS) ?? 'system');
   } catch (error) {
-    console.info('the theme is not kept', error);
+    console.info('the theme cannot be kept', error);
   }
 }
 
@@ -133,7 +133,7 @@ function switchTheme(): void {
   try {
     localStorage.setItem(KEPT_AS, next);
   } catch (error) {
-    console.info('the theme is not kept', error);
+    console.info('the theme cannot be kept', error);
   }
 }
 

@@ -1,23 +1,19 @@
 import { h, type Children, type VirtualElement } from './element.ts';
+import type { Sorting } from './state.ts';
 
 export interface GridColumn<Row> {
   id: string;
   title: string;
-  /** What a stranger wants to know about it. */
+  /** What the title alone does not say. */
   hint?: string;
   number?: boolean;
   cell(row: Row): Children;
-  /** What it is sorted by; absent: it is not. */
+  /** What rows are sorted by; absent: the column cannot be sorted. */
   sort?(row: Row): number | string | undefined;
-  /** The class of a cell. */
+  /** A class for the cell. */
   tone?(row: Row): string | undefined;
   /** Left out on narrow screens. */
   wide?: boolean;
-}
-
-export interface Sorting {
-  id: string;
-  down: boolean;
 }
 
 export interface GridOptions<Row> {
@@ -26,14 +22,14 @@ export interface GridOptions<Row> {
   columns: readonly GridColumn<Row>[];
   rows: readonly Row[];
   keyOf(row: Row): string;
-  /** Undefined: as the rows come. */
+  /** Undefined: the order of `rows`. */
   sorting: Sorting | undefined;
   onSort(sorting: Sorting): void;
-  /** What stands below a row that is open; undefined: it is closed. */
+  /** The content below an open row; undefined: the row is closed. */
   below?(row: Row): VirtualElement | undefined;
 }
 
-/** A table: its columns can be sorted by, its rows can be opened. */
+/** A table that can be sorted by its columns, and whose rows can be opened. */
 export function grid<Row>(options: GridOptions<Row>): VirtualElement {
   const { key, caption, columns, keyOf, below } = options;
   return h(
@@ -96,7 +92,7 @@ function sorted<Row>({ rows, columns, sorting }: GridOptions<Row>): readonly Row
   const sign = sorting.down ? -1 : 1;
   return rows.toSorted((a, b) => {
     const [left, right] = [by(a), by(b)];
-    // What there is no figure for comes last, either way.
+    // Rows without a figure come last, in either direction.
     if (left === undefined || right === undefined) return Number(left === undefined) - Number(right === undefined);
     return (
       sign *

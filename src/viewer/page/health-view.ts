@@ -1,39 +1,41 @@
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoredCount } from '../../store/reader.ts';
-import type { Health } from '../answers.ts';
+import type { Health } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
 import { ago, code, nothing, when } from './parts.ts';
 
-/** What mcpspan counts of itself, and what it means that it is not zero. */
-const TROUBLES: readonly { name: string; calm?: true; says(number: number): string }[] = [
+/** What mcpspan counts about itself, and what a count above zero means. `harmless`: nothing is wrong. */
+const TROUBLES: readonly { name: string; harmless?: true; describe(number: number): string }[] = [
   {
     name: 'copiesDropped',
-    says: (number) =>
-      `${counted(number, 'copy', 'copies')} dropped: the observer could not keep up; figures are incomplete, traffic is not`,
+    describe: (number) =>
+      `${counted(number, 'copy', 'copies')} dropped: the observer could not keep up. Figures are incomplete; traffic is not affected`,
   },
-  { name: 'observerRestarts', says: (number) => `the observer was started again ${counted(number, 'time')}` },
-  { name: 'exportFailures', says: (number) => `${counted(number, 'export')} failed` },
-  { name: 'spansLost', says: (number) => `${counted(number, 'span')} lost` },
-  { name: 'logsLost', says: (number) => `${counted(number, 'log record')} lost` },
-  { name: 'operationsNotStored', says: (number) => `${counted(number, 'operation')} not in the store` },
-  { name: 'spansWaiting', says: (number) => `${counted(number, 'span')} wait for the collector` },
-  { name: 'logsWaiting', says: (number) => `${counted(number, 'log record')} wait for the collector` },
+  { name: 'observerRestarts', describe: (number) => `the observer was restarted ${counted(number, 'time')}` },
+  { name: 'exportFailures', describe: (number) => `${counted(number, 'export')} failed` },
+  { name: 'spansLost', describe: (number) => `${counted(number, 'span')} lost` },
+  { name: 'logsLost', describe: (number) => `${counted(number, 'log record')} lost` },
+  { name: 'operationsNotStored', describe: (number) => `${counted(number, 'operation')} not in the store` },
+  { name: 'spansWaiting', describe: (number) => `${counted(number, 'span')} wait for the collector` },
+  { name: 'logsWaiting', describe: (number) => `${counted(number, 'log record')} wait for the collector` },
   {
     name: 'tracesWithheld',
-    says: (number) => `${counted(number, 'refused call')} without a trace: a scanner shall not fill your trace store`,
+    describe: (number) =>
+      `${counted(number, 'refused call')} got no trace, so that a scanner cannot fill your trace store`,
   },
   {
     name: 'labelsFolded',
-    calm: true,
-    says: (number) => `${counted(number, 'unknown client or tool name')} counted together (--max-clients, --max-tools)`,
+    harmless: true,
+    describe: (number) =>
+      `${counted(number, 'client or tool name')} too many: counted together (--max-clients, --max-tools)`,
   },
 ];
 
 const ANOMALIES: Readonly<Record<string, string>> = {
-  'too-large': 'messages too large to be read (they were forwarded whole)',
+  'too-large': 'messages too large to read (forwarded whole)',
   lost: 'requests without an answer',
   'observer-fault': 'faults of the observer',
   'request-trailers': 'request trailers dropped',
@@ -56,7 +58,7 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
       [
         [
           'where',
-          store.path === 'memory' ? 'in memory: gone when mcpspan ends (--store PATH keeps it)' : code(store.path),
+          store.path === 'memory' ? 'in memory: lost when mcpspan ends (--store PATH keeps it)' : code(store.path),
         ],
         ['size', bytes(store.bytes)],
         [
@@ -65,8 +67,8 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
         ],
         ['from', [when(store.firstAt, at), ' to ', when(store.lastAt, at)]],
         [
-          'dropped for room',
-          store.pruned === 0 ? 'nothing yet' : `${counted(store.pruned, 'operation')} (--store-max-mb)`,
+          'deleted to make room',
+          store.pruned === 0 ? 'nothing so far' : `${counted(store.pruned, 'operation')} (--store-max-mb)`,
         ],
         ...(store.notStored === 0
           ? []
@@ -78,9 +80,9 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
             ]),
       ].map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
     ),
-    h('h2', { key: 'odd title' }, 'What was odd in the traffic'),
+    h('h2', { key: 'odd title' }, 'Oddities in the traffic'),
     seen.length === 0
-      ? nothing('Nothing odd was seen in this time.')
+      ? nothing('Nothing odd was seen in this period.')
       : h('ul', { key: 'odd', class: 'list' }, seen.map(oddity)),
   ];
 }
@@ -88,7 +90,7 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
 function processTable(processes: readonly StoredProcess[], at: number, context: Context): VirtualElement {
   return grid<StoredProcess>({
     key: 'processes',
-    caption: 'Running and earlier mcpspans',
+    caption: 'Running and earlier mcpspan processes',
     rows: processes,
     keyOf: ({ instance }) => instance,
     sorting: context.sorting.get('processes'),
@@ -119,12 +121,12 @@ function processTable(processes: readonly StoredProcess[], at: number, context: 
 }
 
 function state({ running, startedAt, endedAt, seenAt }: StoredProcess, at: number): Children {
-  if (running) return `runs for ${duration(Math.max(1, Math.round((at - startedAt) / 1_000)))}`;
+  if (running) return `running for ${duration(Math.max(1, Math.round((at - startedAt) / 1_000)))}`;
   if (endedAt !== undefined) return `ended ${ago(endedAt, at)}`;
-  return h('span', { class: 'orange' }, `silent: last heard of ${ago(seenAt, at)}`);
+  return h('span', { class: 'orange' }, `silent: last seen ${ago(seenAt, at)}`);
 }
 
-/** By the signal: what it is made of. */
+/** What each signal is made of. */
 const ITEMS: Readonly<Record<string, string>> = { traces: 'spans', metrics: 'metrics', logs: 'logs' };
 
 function exported({ exports, figures, running }: StoredProcess, at: number): Children {
@@ -134,7 +136,7 @@ function exported({ exports, figures, running }: StoredProcess, at: number): Chi
     const since = figures[`${ITEMS[signal]}FailingSince`];
     return since === undefined || !running
       ? []
-      : [`${signal}: out of reach for ${duration(Math.max(1, Math.round((at - since) / 1_000)))}`];
+      : [`${signal}: unreachable for ${duration(Math.max(1, Math.round((at - since) / 1_000)))}`];
   });
   return [
     targets.map((target) => {
@@ -146,9 +148,11 @@ function exported({ exports, figures, running }: StoredProcess, at: number): Chi
 }
 
 function troubles({ figures }: StoredProcess): Children {
-  const told = TROUBLES.filter(({ name }) => (figures[name] ?? 0) > 0);
-  if (told.length === 0) return 'none';
-  return told.map(({ name, says, calm }) => h('div', { class: calm ? 'muted' : 'orange' }, says(figures[name] ?? 0)));
+  const present = TROUBLES.filter(({ name }) => (figures[name] ?? 0) > 0);
+  if (present.length === 0) return 'none';
+  return present.map(({ name, describe, harmless }) =>
+    h('div', { class: harmless ? 'muted' : 'orange' }, describe(figures[name] ?? 0)),
+  );
 }
 
 function oddity({ server, client, what, number }: StoredCount): VirtualElement {

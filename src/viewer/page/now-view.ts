@@ -1,15 +1,16 @@
-import { count, counted, duration, percent, ratio } from '../../reading/figures.ts';
+import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
+import { count, counted, duration, NONE, percent, ratio } from '../../reading/figures.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
-import type { Now, ToldClient } from '../answers.ts';
+import type { Now, DescribedClient } from '../api.ts';
 import { chart, type ChartData } from './chart.ts';
-import { countColumn, errorColumn, serverColumn } from './columns.ts';
+import { errorColumn, gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { findingsList } from './findings-list.ts';
 import { grid } from './grid.ts';
-import { ago, code, kindShown, link, nameShown, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { ago, code, kindTitle, link, nameElement, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
 import { overTime, ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
@@ -43,38 +44,38 @@ function empty({ about, route }: Context): VirtualElement {
     'div',
     { key: 'empty' },
     nothing(
-      'Nothing has happened in this time.',
+      'Nothing happened in this period.',
       old === undefined
         ? ['Point a client at mcpspan instead of your server: ', code('mcpspan --upstream http://localhost:3000/mcp')]
-        : ['The latest call was at ', when(old, about?.at ?? 0), ': look further back with the period above.'],
-      old === undefined && ['No client at hand? ', code('mcpspan demo'), ' plays some.'],
-      route.server !== undefined && 'Only one server is shown: choose all servers above.',
+        : ['The latest call was at ', when(old, about?.at ?? 0), ': choose a longer period above.'],
+      old === undefined && ['No client at hand? ', code('mcpspan demo'), ' plays some clients.'],
+      route.server !== undefined && 'Only one server is selected: choose all servers above.',
     ),
   );
 }
 
 function cards(answer: Now, { route }: Context): VirtualElement[] {
-  const { all, beats, lastMinute, open, active, activities } = answer;
+  const { all, intervals, lastMinute, open, active, activities } = answer;
   const ofTool = route.tool !== undefined;
   const series = (
-    value: (beat: Now['beats'][number], seconds: number) => number | null,
+    value: (interval: Now['intervals'][number], seconds: number) => number | null,
     otherwise: number | null,
     label: string,
     colour: string,
   ): Pick<ChartData, 'times' | 'series'> => {
-    const { times, values } = overTime(beats, answer, value, otherwise);
+    const { times, values } = overTime(intervals, answer, value, otherwise);
     return { times, series: [{ label, values, colour }] };
   };
-  const latency = overTime(beats, answer, (beat) => beat.p95Seconds ?? null, null);
-  const median = overTime(beats, answer, (beat) => beat.p50Seconds ?? null, null);
-  const shaken = ratioOverTime(beats, answer);
+  const latency = overTime(intervals, answer, (interval) => interval.p95Seconds ?? null, null);
+  const median = overTime(intervals, answer, (interval) => interval.p50Seconds ?? null, null);
+  const handshakes = ratioOverTime(intervals, answer);
   return [
     card(
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
       `in the last minute; ${counted(all.toolCalls, 'call')} in all. ${counted(open, 'session')} open, ${count(active)} active${activities === 0 ? '' : `; ${count(activities)} without session id`}`,
       {
-        ...series((beat, seconds) => beat.toolCalls / seconds, 0, 'calls/s', '--blue'),
+        ...series((interval, seconds) => interval.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
         height: CHART_HEIGHT_PX,
       },
@@ -84,7 +85,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
       percent(all.operations === 0 ? undefined : all.errors / all.operations),
       `${counted(all.errors, 'error')} in ${counted(all.operations, 'operation')}`,
       {
-        ...series((beat) => beat.errors / beat.operations, null, 'errors', '--red'),
+        ...series((interval) => interval.errors / interval.operations, null, 'errors', '--red'),
         format: (value) => percent(value),
         height: CHART_HEIGHT_PX,
       },
@@ -92,7 +93,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     card(
       'Latency of tool calls, p95',
       duration(all.p95Seconds),
-      `95 of 100 are faster; the median is ${duration(all.p50Seconds)}`,
+      `95 of 100 calls are faster; the median is ${duration(all.p50Seconds)}`,
       {
         times: latency.times,
         series: [
@@ -105,13 +106,13 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     ),
     card(
       'Handshakes per tool call',
-      ofTool ? '–' : ratio(all.handshakes, all.toolCalls),
+      ofTool ? NONE : ratio(all.handshakes, all.toolCalls),
       ofTool
         ? 'handshakes belong to no tool: choose all tools to see them'
-        : `${counted(all.handshakes, 'handshake')}; 1.00 is a session for every call`,
+        : `${counted(all.handshakes, 'handshake')}; 1.00 means a session for every call`,
       {
-        times: shaken.times,
-        series: [{ label: 'handshakes per call', values: ofTool ? [] : shaken.values, colour: '--orange' }],
+        times: handshakes.times,
+        series: [{ label: 'handshakes per call', values: ofTool ? [] : handshakes.values, colour: '--orange' }],
         format: (value) => value.toFixed(2),
         height: CHART_HEIGHT_PX,
       },
@@ -129,9 +130,11 @@ const card = (title: string, value: string, about: string, data: ChartData): Vir
     chart(`${title} chart`, `${title} over time, now ${value}`, data),
   );
 
-function clientTable(clients: readonly ToldClient[], answer: Now, context: Context): VirtualElement {
+function clientTable(clients: readonly DescribedClient[], answer: Now, context: Context): VirtualElement {
   const { route } = context;
-  return grid<ToldClient>({
+  const { at } = answer;
+  const shared = CLIENT_COLUMNS;
+  return grid<DescribedClient>({
     key: 'now clients',
     caption: 'Clients, and how they use sessions',
     rows: clients,
@@ -139,55 +142,40 @@ function clientTable(clients: readonly ToldClient[], answer: Now, context: Conte
     sorting: context.sorting.get('now clients'),
     onSort: (sorting) => context.sort('now clients', sorting),
     columns: [
-      {
-        id: 'client',
-        title: 'Client',
+      gridColumn(shared.client, at, {
         cell: ({ server, client, meaning }) => [
-          link(elsewhere(route, 'sessions', { server, client }), nameShown(client)),
+          link(elsewhere(route, 'sessions', { server, client }), nameElement(client)),
           h('span', { class: 'sentence' }, meaning),
         ],
         sort: ({ client }) => nameText(client),
         tone: () => 'main',
-      },
+      }),
       ...serverColumn(clients),
-      {
-        id: 'verdict',
-        title: 'Sessions',
-        hint: 'How it uses sessions, over its last hour',
-        cell: (client) => verdictBadge(client),
-        sort: ({ verdict }) => verdict,
-      },
-      {
-        id: 'ratio',
-        title: 'Handshakes per call',
-        hint: 'initialize and server/discover, by tool call',
-        number: true,
-        cell: ({ handshakes, toolCalls }) => (route.tool === undefined ? ratio(handshakes, toolCalls) : '–'),
-        sort: ({ handshakes, toolCalls }) => (toolCalls === 0 ? undefined : handshakes / toolCalls),
+      gridColumn(shared.verdict, at, { cell: verdictBadge }),
+      gridColumn(shared.handshakesPerCall, at, {
+        // Handshakes belong to no tool.
+        ...(route.tool !== undefined && { cell: () => NONE }),
         tone: ({ verdict }) => (verdict === 'per-call' && route.tool === undefined ? 'red' : undefined),
-      },
-      countColumn('calls', 'Calls', ({ toolCalls }) => toolCalls),
-      errorColumn(({ toolErrors: errors, toolCalls: calls }) => ({ errors, calls })),
-      {
-        id: 'p95',
-        title: 'p95',
-        number: true,
-        cell: ({ p95Seconds }) => duration(p95Seconds),
-        sort: ({ p95Seconds }) => p95Seconds,
-      },
+      }),
+      gridColumn(shared.toolCalls, at),
+      errorColumn(shared.errors, at),
+      gridColumn(shared.p95, at),
       {
         id: 'trend',
         title: 'Calls over time',
         wide: true,
-        cell: ({ client, beats }) =>
-          sparkline(overTime(beats, answer, ({ toolCalls }) => toolCalls, 0).values, `Calls of ${client} over time`),
+        cell: ({ client, intervals }) =>
+          sparkline(
+            overTime(intervals, answer, ({ toolCalls }) => toolCalls, 0).values,
+            `Calls of ${client} over time`,
+          ),
       },
     ],
   });
 }
 
 function liveSessions({ live, at, open, activities }: Now, { route }: Context): VirtualElement {
-  if (live.length === 0) return nothing('Nothing is open just now.');
+  if (live.length === 0) return nothing('Nothing is open right now.');
   const more = open + activities - Math.min(live.length, MAX_LIVE);
   const all = elsewhere(route, 'sessions', { client: route.client, tool: route.tool, status: 'open' });
   return h(
@@ -200,8 +188,8 @@ function liveSessions({ live, at, open, activities }: Now, { route }: Context): 
           'li',
           { key: session.row },
           h('span', { class: at - session.lastAt < 60_000 ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
-          link(elsewhere(route, 'sessions', { row: session.row }), nameShown(session.client)),
-          h('span', { class: 'muted' }, `${kindShown(session)}, ${counted(session.toolCalls, 'call')}`),
+          link(elsewhere(route, 'sessions', { row: session.row }), nameElement(session.client)),
+          h('span', { class: 'muted' }, `${kindTitle(session)}, ${counted(session.toolCalls, 'call')}`),
           h('span', { class: 'end muted' }, ago(session.lastAt, at)),
         ),
       ),
@@ -224,10 +212,10 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
       h(
         'p',
         { class: 'gap', role: 'status' },
-        `${counted(live.missed, 'operation')} came too fast to be listed here; figures count them all.`,
+        `${counted(live.missed, 'operation')} came too fast to be listed here; the figures include them.`,
       ),
     rows.length === 0
-      ? nothing('No operation in this time.')
+      ? nothing('No operation in this period.')
       : h(
           'ol',
           { class: 'list' },
@@ -242,7 +230,7 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
               h(
                 'span',
                 { class: 'muted' },
-                nameShown(operation.client),
+                nameElement(operation.client),
                 statusOf(operation) !== '' &&
                   h('span', { class: operation.error ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
               ),
@@ -258,5 +246,5 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
   ];
 }
 
-/** What was refused, or given up, is no failure of the server. */
+/** A refused or cancelled operation is no failure of the server. */
 const toneOf = ({ error, outcome }: StoredOperation): string => (error ? 'bad' : outcome === 'ok' ? 'good' : 'warn');

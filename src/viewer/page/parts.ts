@@ -1,18 +1,16 @@
-import { clockTime, dateTime, duration } from '../../reading/figures.ts';
+import { clockTime, dateTime, duration, NONE } from '../../reading/figures.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { ClientFigures } from '../../store/client-figures.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { hashOf, type Route } from './route.ts';
 
-/** What several views draw in the same way. */
-
 const VERDICT_TITLES: Readonly<Record<string, string>> = {
   'per-call': 'session per call',
   sessionless: 'no session id',
   reusing: 'keeps its session',
   modern: 'modern, no sessions',
-  'one-shot': 'one call a session',
+  'one-shot': 'one call per session',
   mixed: 'mixed',
 };
 const VERDICT_TONES: Readonly<Record<string, string>> = {
@@ -26,34 +24,32 @@ const VERDICT_TONES: Readonly<Record<string, string>> = {
 
 const MANY_SESSIONS = 5;
 
-/** How a client uses sessions, over its last hour, in three words. */
+/** How a client used sessions in its last hour, in about three words. */
 export function verdictBadge({
   verdict,
   sessions,
   toolCalls,
 }: Pick<ClientFigures, 'verdict' | 'sessions' | 'toolCalls'>): VirtualElement {
   if (verdict !== undefined) {
-    const title = `verdict over its last hour: ${verdict}`;
+    const title = `verdict of its last hour: ${verdict}`;
     return h('span', { class: `badge ${VERDICT_TONES[verdict] ?? ''}`, title }, VERDICT_TITLES[verdict] ?? verdict);
   }
   if (toolCalls === 0 && sessions >= MANY_SESSIONS)
     return h(
       'span',
-      { class: 'badge warn', title: 'It opens sessions, and calls no tool in any.' },
+      { class: 'badge warn', title: 'It opens sessions and calls no tool in them.' },
       'opens, never calls',
     );
-  const title = 'From five tool calls on it is judged how a client uses sessions.';
+  const title = 'A client is judged after five tool calls.';
   return h('span', { class: 'badge', title }, 'not judged yet');
 }
 
-/** By which a client or a tool is known here; names that nothing vouches for are counted as one. */
+/** The name of a client or a tool; unverified names are counted as one. */
 export const nameText = (label: string): string => (label === '_OTHER' ? 'unknown names' : label);
 
-/** The same, with what it stands for. */
-export const nameShown = (label: string): Children =>
-  label === '_OTHER'
-    ? h('span', { title: '_OTHER: names that nothing vouches for, a scanner’s for example' }, nameText(label))
-    : label;
+/** The same, with an explanation. */
+export const nameElement = (label: string): Children =>
+  label === '_OTHER' ? h('span', { title: '_OTHER: unverified names, such as a scanner’s' }, nameText(label)) : label;
 
 const SOURCES: Readonly<Record<string, string>> = {
   conversation: 'no session id, one conversation',
@@ -61,16 +57,18 @@ const SOURCES: Readonly<Record<string, string>> = {
   peer: 'no session id, one machine',
 };
 
-/** A session, or what is grouped without one. */
-export const kindShown = ({ real, source }: Pick<StoredSession, 'real' | 'source'>): string =>
+/** A session, or how requests without one were grouped. */
+export const kindTitle = ({ real, source }: Pick<StoredSession, 'real' | 'source'>): string =>
   source === 'process' ? 'stdio process' : real ? 'session' : (SOURCES[source] ?? source);
 
 export const link = (route: Route, ...children: readonly Children[]): VirtualElement =>
   h('a', { href: hashOf(route) }, ...children);
 
-/** Of the time of day; on another day the date. */
+/** The time of day; for another day the date too. */
 export const when = (at: number | undefined, now: number): Children =>
-  at === undefined ? '–' : h('time', { datetime: new Date(at).toISOString(), title: dateTime(at) }, clockTime(at, now));
+  at === undefined
+    ? NONE
+    : h('time', { datetime: new Date(at).toISOString(), title: dateTime(at) }, clockTime(at, now));
 
 /** `3 s ago`, `12 min ago`. */
 export const ago = (at: number, now: number): string => {
@@ -79,7 +77,7 @@ export const ago = (at: number, now: number): string => {
   return `${duration(seconds < 60 ? Math.round(seconds) : Math.round(seconds / 60) * 60).replace('.0 s', ' s')} ago`;
 };
 
-/** Nothing there, and what to do next. */
+/** Says that there is nothing, and what to do next. */
 export const nothing = (title: string, ...hints: readonly Children[]): VirtualElement =>
   h(
     'div',
@@ -90,14 +88,14 @@ export const nothing = (title: string, ...hints: readonly Children[]): VirtualEl
 
 export const code = (text: string): VirtualElement => h('code', {}, text);
 
-/** To the trace in the user's own viewer; nothing where none is configured. */
+/** A link to the trace in the user's own viewer, where one is configured. */
 export function traceLink({ about }: Context, traceId: string | undefined): VirtualElement | undefined {
   if (about?.traceLink === undefined || traceId === undefined) return undefined;
   const href = about.traceLink.replaceAll('{traceId}', traceId);
   return h('a', { href, target: '_blank', rel: 'noreferrer', class: 'trace' }, 'trace ↗');
 }
 
-/** A small line of what happened over time. */
+/** A small line chart. */
 export function sparkline(values: readonly (number | undefined)[], summary: string): VirtualElement {
   const most = Math.max(...values.map((value) => value ?? 0), 0);
   const step = values.length < 2 ? 0 : 100 / (values.length - 1);

@@ -1,7 +1,7 @@
 export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'health'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
-/** What is looked at: all of it stands in the address, so that it can be sent to a colleague. */
+/** What the page shows. All of it stands in the address, so that a link can be sent to a colleague. */
 export interface Route {
   view: ViewName;
   /** How far to look back. */
@@ -10,7 +10,7 @@ export interface Route {
   client: string | undefined;
   tool: string | undefined;
   status: string | undefined;
-  /** Of the session that is open. */
+  /** The row of the open session. */
   row: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export function hashOf({ view, seconds, ...rest }: Route): string {
   return `#${view}${query === '' ? '' : `?${query}`}`;
 }
 
-/** What a narrower look at another view keeps: where and when, not at whom. */
+/** Another view of the same server and period, without the other filters. */
 export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route> = {}): Route => ({
   view,
   seconds: route.seconds,

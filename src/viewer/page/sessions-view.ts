@@ -1,18 +1,20 @@
-import { count, counted, duration } from '../../reading/figures.ts';
+import { countColumn } from '../../reading/column.ts';
+import { count, counted, duration, NONE } from '../../reading/figures.ts';
 import { lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
-import type { Sessions } from '../answers.ts';
-import { countColumn, serverColumn } from './columns.ts';
+import type { Sessions } from '../api.ts';
+import { gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, kindShown, nameShown, nameText, nothing, traceLink, when } from './parts.ts';
+import { code, kindTitle, nameElement, nameText, nothing, traceLink, when } from './parts.ts';
 import { waterfall } from './waterfall.ts';
 
 const SHORT_ID_CHARS = 12;
-/** Operations of one session: a further few at a time, and no more than are answered at once. */
-const FURTHER_ROWS = 300;
-const MAX_SHOWN = 10_000;
+/** How many more operations the button adds. */
+const MORE_OPERATIONS = 300;
+/** One answer holds no more operations of a session. */
+const MAX_OPERATIONS = 10_000;
 
 export function sessionsView({ sessions, total, at }: Sessions, context: Context): Children {
   const { route, timeline, order } = context;
@@ -20,7 +22,7 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
   const gone = asked !== undefined && asked.session === undefined;
   const { rows, newer } = held(withAsked(sessions, asked?.session), order, route.row);
   if (rows.length === 0 && !gone) {
-    return nothing('No session in this time.', 'Choose a longer period, or fewer filters, above.', [
+    return nothing('No session in this period.', 'Choose a longer period, or fewer filters, above.', [
       'Sessions come from clients that connect to mcpspan: ',
       code('mcpspan --upstream http://localhost:3000/mcp'),
     ]);
@@ -30,7 +32,7 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
       h(
         'p',
         { key: 'gone', class: 'notice', role: 'status' },
-        'This session is no longer in the store: the oldest go first.',
+        'This session is no longer in the store: the oldest are deleted first.',
       ),
     h(
       'p',
@@ -38,12 +40,12 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
       total > sessions.length
         ? `The latest ${count(sessions.length)} of ${count(total)}; columns sort these.`
         : numbers(rows),
-      newer > 0 && ` ${counted(newer, 'newer one')} ${newer === 1 ? 'waits' : 'wait'} until none is open here.`,
+      newer > 0 && ` ${counted(newer, 'newer one')} ${newer === 1 ? 'appears' : 'appear'} once you close this session.`,
     ),
     rows.length > 0 &&
       grid<StoredSession>({
         key: 'sessions',
-        caption: 'Sessions, those heard of last first',
+        caption: 'Sessions, the last active first',
         rows,
         keyOf: ({ row }) => String(row),
         sorting: context.sorting.get('sessions'),
@@ -54,28 +56,28 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
   ];
 }
 
-/** What has no session id is no session. */
+/** Requests without a session id form no session. */
 function numbers(rows: readonly StoredSession[]): string {
   const sessions = rows.filter(({ real }) => real).length;
   const others = rows.length - sessions;
   return `${counted(sessions, 'session')}${others === 0 ? '' : `, and ${count(others)} without a session id`}`;
 }
 
-/** One that was asked for by its address may be older than all that are listed. */
+/** The session in the address may be older than all that are listed. */
 const withAsked = (sessions: readonly StoredSession[], asked: StoredSession | undefined): readonly StoredSession[] =>
   asked === undefined || sessions.some(({ row }) => row === asked.row) ? sessions : [asked, ...sessions];
 
-/** While one is read the others stay where they are; the one that is open is there, wherever it comes from. */
+/** While a session is open, the others stay where they are; the open one is always among them. */
 function held(
   sessions: readonly StoredSession[],
   order: Context['order'],
   open: number | undefined,
 ): { rows: readonly StoredSession[]; newer: number } {
   if (order === undefined) return { rows: sessions, newer: 0 };
-  const place = new Map(order.map((row, index) => [row, index]));
+  const positions = new Map(order.map((row, index) => [row, index]));
   const rows = sessions
-    .filter(({ row }) => place.has(row) || row === open)
-    .toSorted((a, b) => (place.get(a.row) ?? -1) - (place.get(b.row) ?? -1));
+    .filter(({ row }) => positions.has(row) || row === open)
+    .toSorted((a, b) => (positions.get(a.row) ?? -1) - (positions.get(b.row) ?? -1));
   return { rows, newer: sessions.length - rows.length };
 }
 
@@ -98,8 +100,8 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
             on: { click: toggle },
           },
           h('span', { 'aria-hidden': 'true', class: 'arrow' }, open ? '▾' : '▸'),
-          nameShown(session.client),
-          h('span', { class: 'unseen' }, `, ${kindShown(session)} ${session.id.slice(0, SHORT_ID_CHARS)}`),
+          nameElement(session.client),
+          h('span', { class: 'unseen' }, `, ${kindTitle(session)} ${session.id.slice(0, SHORT_ID_CHARS)}`),
         );
       },
       sort: ({ client }) => nameText(client),
@@ -108,9 +110,9 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
     {
       id: 'kind',
       title: 'Kind',
-      hint: 'What has no session id is grouped by something else that its client sends: it is no session.',
-      cell: (session) => h('span', { class: session.real ? '' : 'muted' }, kindShown(session)),
-      sort: kindShown,
+      hint: 'Requests without a session id are grouped by conversation, user or machine.',
+      cell: (session) => h('span', { class: session.real ? '' : 'muted' }, kindTitle(session)),
+      sort: kindTitle,
     },
     ...serverColumn(rows),
     { id: 'opened', title: 'Began', cell: ({ openedAt }) => when(openedAt, at), sort: ({ openedAt }) => openedAt },
@@ -120,18 +122,29 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       title: 'State',
       cell: (session) => [
         h('span', { class: stateOf(session, at) === 'active' ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
-        stateShown(session, at),
+        stateTitle(session, at),
       ],
       sort: ({ endReason, lastAt }) => endReason ?? at - lastAt,
     },
-    countColumn('operations', 'Operations', ({ operations }) => operations, { wide: true }),
-    countColumn('calls', 'Calls', ({ toolCalls }) => toolCalls),
-    countColumn('errors', 'Failed', ({ errors }) => errors, { tone: ({ errors }) => (errors > 0 ? 'red' : undefined) }),
+    gridColumn(
+      countColumn<StoredSession>('operations', 'operations', ({ operations }) => operations),
+      at,
+      { wide: true },
+    ),
+    gridColumn(
+      countColumn<StoredSession>('calls', 'calls', ({ toolCalls }) => toolCalls),
+      at,
+    ),
+    gridColumn(
+      countColumn<StoredSession>('errors', 'errors', ({ errors }) => errors),
+      at,
+      { tone: ({ errors }) => (errors > 0 ? 'red' : undefined) },
+    ),
     {
       id: 'protocol',
       title: 'Protocol',
       wide: true,
-      cell: ({ protocolVersion }) => protocolVersion ?? '–',
+      cell: ({ protocolVersion }) => protocolVersion ?? NONE,
       sort: ({ protocolVersion }) => protocolVersion,
     },
     { id: 'id', title: 'Id', wide: true, cell: ({ id }) => h('code', { title: id }, id.slice(0, SHORT_ID_CHARS)) },
@@ -147,7 +160,7 @@ const ENDINGS: Readonly<Record<string, string>> = {
   shutdown: 'ended: mcpspan stopped',
 };
 
-const stateShown = (session: StoredSession, at: number): string =>
+const stateTitle = (session: StoredSession, at: number): string =>
   session.endReason === undefined ? stateOf(session, at) : (ENDINGS[session.endReason] ?? session.endReason);
 
 const OPENED: Readonly<Record<string, string>> = {
@@ -164,7 +177,7 @@ function openSession(session: StoredSession, context: Context): VirtualElement {
     ['id', code(session.id)],
     ...(who === '' ? [] : [['client says', who] as [string, Children]]),
     ...(server === '' ? [] : [['server says', server] as [string, Children]]),
-    ['protocol', session.protocolVersion ?? 'not told'],
+    ['protocol', session.protocolVersion ?? 'unknown'],
     ['opened', OPENED[session.opened] ?? session.opened],
     ...(session.conversation === undefined ? [] : [['conversation', code(session.conversation)] as [string, Children]]),
     ['handshakes', count(session.handshakes)],
@@ -184,16 +197,17 @@ function openSession(session: StoredSession, context: Context): VirtualElement {
 
 function timelineOf(session: StoredSession, timeline: Context['timeline'], context: Context): Children {
   if (timeline === undefined || (timeline.ok && timeline.answer.session?.row !== session.row))
-    return h('p', { class: 'muted', role: 'status' }, 'Reading …');
+    return h('p', { class: 'muted', role: 'status' }, 'Loading …');
   if (!timeline.ok) return h('p', { class: 'red' }, timeline.trouble);
   const { operations } = timeline.answer;
-  if (operations.length === 0) return nothing('Its operations are no longer in the store: the oldest go first.');
-  const { shown } = context;
+  if (operations.length === 0)
+    return nothing('Its operations are no longer in the store: the oldest are deleted first.');
+  const { range } = context;
   const more = session.operations - operations.length;
-  const all = operations.length >= MAX_SHOWN;
+  const all = operations.length >= MAX_OPERATIONS;
   return [
     more > 0 &&
-      shown.latest &&
+      range.latest &&
       h('p', { class: 'muted' }, `The latest ${count(operations.length)} of ${count(session.operations)}.`),
     waterfall(operations, session.openedAt, context),
     more > 0 &&
@@ -201,20 +215,20 @@ function timelineOf(session: StoredSession, timeline: Context['timeline'], conte
         'p',
         { class: 'more' },
         all
-          ? `No more than ${count(MAX_SHOWN)} are shown here: mcpspan session ID --limit N shows all.`
+          ? `This page shows ${count(MAX_OPERATIONS)} at most: mcpspan session ID --limit N shows all.`
           : h(
               'button',
               {
                 type: 'button',
-                on: { click: () => context.show({ ...shown, operations: shown.operations + FURTHER_ROWS }) },
+                on: { click: () => context.setRange({ ...range, operations: range.operations + MORE_OPERATIONS }) },
               },
               `Show more (${count(more)} are left)`,
             ),
         ' ',
         h(
           'button',
-          { type: 'button', on: { click: () => context.show({ ...shown, latest: !shown.latest }) } },
-          shown.latest ? 'Show the first' : 'Show the latest',
+          { type: 'button', on: { click: () => context.setRange({ ...range, latest: !range.latest }) } },
+          range.latest ? 'Show the first' : 'Show the latest',
         ),
       ),
   ];

@@ -1,52 +1,52 @@
 import type { StoredOperation } from '../../store/operation-queries.ts';
 
-/** An operation in its place on the one scale of its session. */
-export interface Drawn {
+/** Where an operation stands on the scale of its session. */
+export interface TimelineBar {
   operation: StoredOperation;
-  /** Where it begins and how long it is: shares of the whole. */
+  /** Where it begins and how long it is, as shares of the whole. */
   from: number;
-  long: number;
-  /** Where something else of it happened, by so many milliseconds after it began. */
-  placeOf(offset: number): number;
-  /** Nothing had happened for so long before it, in milliseconds; undefined: not worth a word. */
-  silence: number | undefined;
+  length: number;
+  /** Where something happened during it, this many milliseconds after its begin. */
+  positionOf(offsetMs: number): number;
+  /** How long nothing happened before it; undefined: not worth a word. */
+  silenceMs: number | undefined;
 }
 
-/** A silence that is told of, in milliseconds. */
+/** A shorter silence is not mentioned. */
 const MIN_SILENCE_MS = 3_000;
-/** Of all that happened a silence takes no more, and all of them together not much more than this. */
+/** The largest share of the scale that one silence takes, and that all of them take together. */
 const MAX_GAP_SHARE = 0.04;
 const MAX_GAPS_SHARE = 0.5;
 
 /**
- * Puts operations in order on one scale, on which ten times as long is ten times as wide. Silences are cut short: minutes
- * between two turns would make each call a hairline. What the server asked stands below the call it asked in.
+ * Puts operations in order on one scale, where ten times as long is ten times as wide. Silences are cut short: minutes
+ * between two turns would make each call a hairline. Requests of the server stand below the call they came in.
  */
-export function timeline(operations: readonly StoredOperation[]): Drawn[] {
-  const { place, silenceBefore } = scaleOf(operations);
+export function timeline(operations: readonly StoredOperation[]): TimelineBar[] {
+  const { positionAt, silenceBefore } = scaleOf(operations);
   return inOrder(operations).map((operation) => {
     const { startedAt, seconds } = operation;
-    const from = place(startedAt);
+    const from = positionAt(startedAt);
     return {
       operation,
       from,
-      long: place(startedAt + seconds * 1_000) - from,
-      placeOf: (offset) => place(startedAt + offset),
-      silence: isChild(operation) ? undefined : silenceBefore(startedAt),
+      length: positionAt(startedAt + seconds * 1_000) - from,
+      positionOf: (offsetMs) => positionAt(startedAt + offsetMs),
+      silenceMs: isChild(operation) ? undefined : silenceBefore(startedAt),
     };
   });
 }
 
-interface Busy {
+interface BusyTime {
   from: number;
   until: number;
 }
 
 function scaleOf(operations: readonly StoredOperation[]): {
-  place(at: number): number;
+  positionAt(at: number): number;
   silenceBefore(at: number): number | undefined;
 } {
-  const busy: Busy[] = [];
+  const busy: BusyTime[] = [];
   for (const { startedAt, seconds } of operations.toSorted((a, b) => a.startedAt - b.startedAt)) {
     const until = startedAt + seconds * 1_000;
     const last = busy.at(-1);
@@ -65,7 +65,7 @@ function scaleOf(operations: readonly StoredOperation[]): {
     return start;
   });
   return {
-    place(at) {
+    positionAt(at) {
       const index = Math.max(
         0,
         busy.findLastIndex(({ from }) => from <= at),
@@ -88,11 +88,11 @@ function inOrder(operations: readonly StoredOperation[]): StoredOperation[] {
     .filter((operation) => !isChild(operation))
     .flatMap((operation) => {
       const own = children.get(operation.startedAt) ?? [];
-      // Two calls may begin at one moment: the first has them.
+      // Two calls may begin in the same moment: the first takes the requests.
       children.delete(operation.startedAt);
       return [operation, ...own];
     });
-  // Those whose call is not shown.
+  // Requests whose call is not among the operations come last.
   return [...ordered, ...[...children.values()].flat()];
 }
 

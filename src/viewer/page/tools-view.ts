@@ -1,18 +1,19 @@
-import { bytes, count, duration, percent } from '../../reading/figures.ts';
+import { bytes, count, NONE, percent } from '../../reading/figures.ts';
+import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
-import type { ToldTool, Tools } from '../answers.ts';
-import { countColumn, errorColumn, serverColumn } from './columns.ts';
+import type { DescribedTool, Tools } from '../api.ts';
+import { errorColumn, gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, link, nameShown, nameText, nothing, when } from './parts.ts';
+import { code, link, nameElement, nameText, nothing, when } from './parts.ts';
 import { elsewhere } from './route.ts';
 
 const MAX_CLIENTS = 12;
 
 export function toolsView({ tools, at }: Tools, context: Context): Children {
   if (tools.length === 0) {
-    return nothing('No tool was called or listed in this time.', [
+    return nothing('No tool was called or listed in this period.', [
       'Tools appear with the first ',
       code('tools/list'),
       ' or ',
@@ -35,7 +36,7 @@ export function toolsView({ tools, at }: Tools, context: Context): Children {
         ),
       ),
     h('h2', { key: 'tools title' }, 'Tools'),
-    grid<ToldTool>({
+    grid<DescribedTool>({
       key: 'tools',
       caption: 'Tools',
       rows: tools,
@@ -49,59 +50,29 @@ export function toolsView({ tools, at }: Tools, context: Context): Children {
   ];
 }
 
-function columnsOf(tools: readonly ToldTool[], at: number, { route }: Context): GridColumn<ToldTool>[] {
-  const took = (id: string, of: (tool: ToldTool) => number | undefined, wide = false): GridColumn<ToldTool> => ({
-    id,
-    title: id,
-    number: true,
-    cell: (tool) => duration(of(tool)),
-    sort: of,
-    wide,
-  });
+function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Context): GridColumn<DescribedTool>[] {
+  const shared = TOOL_COLUMNS;
   return [
-    {
-      id: 'tool',
-      title: 'Tool',
+    gridColumn(shared.tool, at, {
       cell: ({ server, tool, calls }) =>
-        calls === 0 ? nameShown(tool) : link(elsewhere(route, 'sessions', { server, tool }), nameShown(tool)),
+        calls === 0 ? nameElement(tool) : link(elsewhere(route, 'sessions', { server, tool }), nameElement(tool)),
       sort: ({ tool }) => nameText(tool),
       tone: () => 'main',
-    },
+    }),
     ...serverColumn(tools),
-    countColumn('calls', 'Calls', ({ calls }) => calls),
-    errorColumn((tool) => tool),
-    took('p50', ({ p50Seconds }) => p50Seconds),
-    took('p95', ({ p95Seconds }) => p95Seconds),
-    took('p99', ({ p99Seconds }) => p99Seconds, true),
-    {
-      id: 'answer',
-      title: 'Answer',
-      hint: 'Median of answers without an error',
-      number: true,
-      cell: ({ medianAnswerBytes }) => bytes(medianAnswerBytes),
-      sort: ({ medianAnswerBytes }) => medianAnswerBytes,
-    },
-    {
-      id: 'definition',
-      title: 'Definition',
-      hint: 'What a client reads of it in tools/list',
-      number: true,
-      wide: true,
-      cell: ({ definition }) => bytes(definition?.bytes),
-      sort: ({ definition }) => definition?.bytes,
-    },
-    {
-      id: 'last',
-      title: 'Last call',
-      wide: true,
-      cell: ({ lastAt }) => when(lastAt, at),
-      sort: ({ lastAt }) => lastAt,
-    },
+    gridColumn(shared.calls, at),
+    errorColumn(shared.errors, at),
+    gridColumn(shared.p50, at),
+    gridColumn(shared.p95, at),
+    gridColumn(shared.p99, at, { wide: true }),
+    gridColumn(shared.medianAnswer, at),
+    gridColumn(shared.definition, at, { wide: true }),
+    gridColumn(shared.lastCall, at, { wide: true, cell: ({ lastAt }) => when(lastAt, at) }),
     { id: 'notes', title: 'Notes', cell: (tool) => notes(tool, at) },
   ];
 }
 
-function notes({ calls, definition }: ToldTool, at: number): Children {
+function notes({ calls, definition }: DescribedTool, at: number): Children {
   return [
     definition !== undefined && calls === 0 && h('span', { class: 'badge' }, 'unused'),
     definition?.changedAt !== undefined && [
@@ -112,8 +83,8 @@ function notes({ calls, definition }: ToldTool, at: number): Children {
   ];
 }
 
-/** Which tool answers which client how: one that is served unlike the rest stands out. */
-function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
+/** How each tool answers each client. A client that is served unlike the rest stands out. */
+function matrix(tools: readonly DescribedTool[], context: Context): VirtualElement {
   const calls = new Map<string, number>();
   for (const { clients } of tools)
     for (const each of clients) calls.set(each.client, (calls.get(each.client) ?? 0) + each.calls);
@@ -121,9 +92,9 @@ function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
     .toSorted(([, a], [, b]) => b - a)
     .map(([client]) => client)
     .slice(0, MAX_CLIENTS);
-  const of = ({ clients }: ToldTool, name: string): ToolClient | undefined =>
+  const of = ({ clients }: DescribedTool, name: string): ToolClient | undefined =>
     clients.find(({ client }) => client === name);
-  return grid<ToldTool>({
+  return grid<DescribedTool>({
     key: 'matrix',
     caption: 'Error rate and median answer of each tool for each client',
     rows: tools,
@@ -134,12 +105,12 @@ function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
       {
         id: 'tool',
         title: 'Tool',
-        cell: ({ tool }) => nameShown(tool),
+        cell: ({ tool }) => nameElement(tool),
         sort: ({ tool }) => nameText(tool),
         tone: () => 'main',
       },
       ...serverColumn(tools),
-      ...names.map((name): GridColumn<ToldTool> => ({
+      ...names.map((name): GridColumn<DescribedTool> => ({
         id: name,
         title: nameText(name),
         number: true,
@@ -152,7 +123,7 @@ function matrix(tools: readonly ToldTool[], context: Context): VirtualElement {
 }
 
 function cell(figures: ToolClient | undefined): Children {
-  if (figures === undefined) return h('span', { class: 'muted' }, '–');
+  if (figures === undefined) return h('span', { class: 'muted' }, NONE);
   const { errors, calls, medianAnswerBytes, oddity } = figures;
   return [
     oddity !== undefined && h('strong', { class: 'red' }, oddity === 'empty' ? '⚠ nearly empty ' : '⚠ fails '),

@@ -4,17 +4,17 @@ import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { traceLink } from './parts.ts';
-import { timeline, type Drawn } from './timeline.ts';
+import { timeline, type TimelineBar } from './timeline.ts';
 
-/** All that happened in a session, in order. */
+/** Everything that happened in a session, in order. */
 export function waterfall(operations: readonly StoredOperation[], openedAt: number, context: Context): VirtualElement {
   return h(
     'ol',
     { class: 'waterfall', 'aria-label': 'What happened, in order' },
-    timeline(operations).map((drawn) => [
-      drawn.silence !== undefined &&
-        h('li', { key: `silence ${drawn.operation.id}`, class: 'silence' }, `${roughly(drawn.silence)} of silence`),
-      line(drawn, openedAt, context),
+    timeline(operations).map((bar) => [
+      bar.silenceMs !== undefined &&
+        h('li', { key: `silence ${bar.operation.id}`, class: 'silence' }, `${roughly(bar.silenceMs)} of silence`),
+      line(bar, openedAt, context),
     ]),
   );
 }
@@ -22,7 +22,11 @@ export function waterfall(operations: readonly StoredOperation[], openedAt: numb
 const roughly = (milliseconds: number): string => duration(Math.round(milliseconds / 1_000)).replace('.0 s', ' s');
 const share = (part: number): string => `${(part * 100).toFixed(2)}%`;
 
-function line({ operation, from, long, placeOf }: Drawn, openedAt: number, context: Context): VirtualElement {
+function line(
+  { operation, from, length, positionOf }: TimelineBar,
+  openedAt: number,
+  context: Context,
+): VirtualElement {
   const { id, startedAt, seconds, direction, error, outcome, discovery, form } = operation;
   const tone = error ? 'bad' : outcome === 'ok' ? (discovery === 'avoidable' ? 'idle' : 'good') : 'warn';
   const after = Math.max(0, startedAt - openedAt) / 1_000;
@@ -42,9 +46,14 @@ function line({ operation, from, long, placeOf }: Drawn, openedAt: number, conte
       h(
         'span',
         { class: 'track', 'aria-hidden': 'true' },
-        h('span', { class: `bar ${tone}`, vars: { '--from': share(from), '--long': share(long) } }),
+        h('span', { class: `bar ${tone}`, vars: { '--from': share(from), '--long': share(length) } }),
         operation.events.map(({ name, offset }, index) =>
-          h('span', { key: index, class: 'tick', title: eventName(name), vars: { '--from': share(placeOf(offset)) } }),
+          h('span', {
+            key: index,
+            class: 'tick',
+            title: eventName(name),
+            vars: { '--from': share(positionOf(offset)) },
+          }),
         ),
       ),
       h('span', { class: 'took' }, form === 'notification' ? 'notice' : duration(seconds)),
@@ -66,21 +75,21 @@ function noteOf(operation: StoredOperation): string {
     message === undefined ? '' : `“${message}”`,
     handshake === 'initialize' || handshake === 'discover' ? 'handshake' : '',
     discovery === 'avoidable' ? 'nothing had changed' : '',
-    attempt === 'retry' ? 'further round' : '',
+    attempt === 'retry' ? 'next round' : '',
     progress > 0 ? `${progress} progress` : '',
     events.length > progress ? counted(events.length - progress, 'message') : '',
-    incomplete ? 'not all of it was seen' : '',
+    incomplete ? 'seen in part' : '',
   ];
   return notes.filter((note) => note !== '').join(', ');
 }
 
-/** Why it failed is payload: it is recorded where that was asked for. */
+/** The reason of a failure is payload, which is recorded on request only. */
 function reason({ error, message, result }: StoredOperation): [string, Children][] {
   if (!error || message !== undefined || result !== undefined) return [];
   return [['reason', ['not recorded: ', h('code', {}, '--capture errors,results')]]];
 }
 
-/** Of one operation, when it is opened. */
+/** What an opened operation shows. */
 function details(operation: StoredOperation, context: Context): VirtualElement {
   const { startedAt, requestBytes, responseBytes, era, source, events, traceId } = operation;
   const facts: [string, Children][] = [

@@ -33,8 +33,8 @@ describe('an hour of history', () => {
   });
 
   it('covers all of the hour, and nothing of it lies in the future', () => {
-    const { beats } = reader.pulse({}, 300);
-    expect(beats.map((beat) => (beat.at - FROM) / 300_000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const { intervals } = reader.timeSeries({}, 300);
+    expect(intervals.map((interval) => (interval.at - FROM) / 300_000)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
     const operations = reader.latest({});
     expect(Math.min(...operations.map(({ startedAt }) => startedAt))).toBeGreaterThanOrEqual(FROM);
     const last = Math.max(...operations.map(({ startedAt, seconds }) => startedAt + seconds * 1_000));
@@ -56,13 +56,13 @@ describe('an hour of history', () => {
   });
 
   it('is as busy as a small server, with hardly anybody there at lunch', () => {
-    const { beats, all } = reader.pulse({}, 60);
+    const { intervals, all } = reader.timeSeries({}, 60);
     expect(all.operations / 3_600).toBeGreaterThan(0.5);
     expect(all.operations / 3_600).toBeLessThan(1);
-    const lunch = beats.filter((beat) => beat.at >= at(32) && beat.at < at(36));
-    const mean = (some: typeof beats): number =>
+    const lunch = intervals.filter((interval) => interval.at >= at(32) && interval.at < at(36));
+    const mean = (some: typeof intervals): number =>
       some.reduce((sum, { operations }) => sum + operations, 0) / some.length;
-    expect(mean(lunch)).toBeLessThan(mean(beats) / 2);
+    expect(mean(lunch)).toBeLessThan(mean(intervals) / 2);
   });
 
   it.each([
@@ -122,7 +122,7 @@ describe('an hour of history', () => {
   });
 
   it('has errors, but not too many', () => {
-    const { errors, operations } = reader.pulse({}, 60).all;
+    const { errors, operations } = reader.timeSeries({}, 60).all;
     expect(errors / operations).toBeGreaterThan(0.02);
     expect(errors / operations).toBeLessThan(0.15);
   });
@@ -170,8 +170,8 @@ describe('the same history', () => {
   it('can be shorter', async () => {
     await write(folder.in('short.db'), { minutes: 15 });
     using short = readerOf(folder.in('short.db'), () => NOW);
-    const { beats } = short.pulse({}, 300);
-    expect(beats.map((beat) => (NOW - beat.at) / 300_000)).toEqual([3, 2, 1]);
+    const { intervals } = short.timeSeries({}, 300);
+    expect(intervals.map((interval) => (NOW - interval.at) / 300_000)).toEqual([3, 2, 1]);
   });
 
   it('never names the same session at another time', async () => {

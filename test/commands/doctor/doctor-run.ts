@@ -29,7 +29,18 @@ export async function runDoctor({
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   let text = '';
   const told: string[] = [];
-  const flags = ['--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off', '--store-max-mb', '1', '--timeout', '5'];
+  const flags = [
+    '--listen',
+    '127.0.0.1:0',
+    '--page',
+    'off',
+    '--store',
+    'off',
+    '--store-max-mb',
+    '1',
+    '--timeout',
+    '20',
+  ];
   const named = upstream === undefined ? [] : ['--upstream', upstream];
   const parsed = parseConfig(['doctor', ...flags, ...named, '--json'], {});
   if (!parsed.ok || parsed.command !== 'doctor') throw new Error('these arguments run the doctor');

@@ -1,10 +1,9 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { checkVersions } from '../../../src/commands/doctor/machine.ts';
 import { startDualEraServer } from '../../support/dual-era-server.ts';
 import { httpServer, listen } from '../../support/listen.ts';
@@ -15,7 +14,9 @@ import { temporaryFolder } from '../../store/store-rig.ts';
 import { startCli } from '../../e2e/cli.ts';
 import { runDoctor, type Examined, type Line } from './doctor-run.ts';
 
-const folder = (): string => mkdtempSync(join(tmpdir(), 'mcpspan-doctor-'));
+const scratch = temporaryFolder();
+afterAll(() => scratch[Symbol.dispose]());
+const folder = (): string => mkdtempSync(scratch.in('doctor-'));
 
 /** An address at which nobody listens. */
 async function nowhere(): Promise<string> {
@@ -35,7 +36,7 @@ describe('doctor, of the upstream', () => {
     expect(about('handshake')).toMatchObject([{ found: expect.stringMatching(/ms, at most .* in 5$/) }]);
     expect(about('clock')).toMatchObject([{ state: 'ok' }]);
     expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
-    expect(about('authorization')).toMatchObject([{ state: 'ok', found: 'none is asked for' }]);
+    expect(about('authorization')).toMatchObject([{ state: 'ok', found: 'none required' }]);
     // How long it took is the machine's affair.
     expect(checks.filter(({ what, state }) => what !== 'handshake' && state !== 'ok')).toEqual([]);
     expect(code).toBe(0);
@@ -49,7 +50,7 @@ describe('doctor, of the upstream', () => {
     expect(code).toBe(1);
   });
 
-  it('knows a certificate that is not trusted, and TLS that is none', async () => {
+  it('recognises an untrusted certificate, and a server without TLS', async () => {
     const tls = (name: string) => readFileSync(new URL(`../../support/tls/${name}.pem`, import.meta.url));
     await using secure = await listen(https.createServer({ key: tls('key'), cert: tls('cert') }));
     const distrusted = await runDoctor({ upstream: `https://127.0.0.1:${secure.port}/mcp` });
@@ -63,10 +64,12 @@ describe('doctor, of the upstream', () => {
     });
   });
 
-  it('warns of a handshake that takes long', async () => {
+  it('warns of a slow handshake', async () => {
     await using server = await startQuizServer({ initializeMs: 150 });
     const { code, about } = await runDoctor({ upstream: server.url });
-    expect(about('handshake')).toMatchObject([{ state: 'warning', cure: expect.stringContaining('shake hands') }]);
+    expect(about('handshake')).toMatchObject([
+      { state: 'warning', cure: expect.stringContaining('a handshake for every call') },
+    ]);
     expect(about('revisions')[0]?.found).toMatch(/; with session ids$/);
     expect(code).toBe(0);
   });
@@ -84,7 +87,7 @@ describe('doctor, of the upstream', () => {
     ]);
   });
 
-  it('knows the transport of 2024-11-05', async () => {
+  it('recognises the transport of 2024-11-05', async () => {
     await using server = await httpServer((request, response) => {
       request.resume();
       if (request.method !== 'GET') return void response.writeHead(405).end();
@@ -167,7 +170,7 @@ describe('doctor, of authorization', () => {
     ]);
   });
 
-  it('reads where the challenge points, and says when there is nothing', async () => {
+  it('follows the challenge, and says when no metadata is there', async () => {
     await using elsewhere = await httpServer((_request, response) => response.writeHead(404).end());
     await using server = await startGuarded(`Bearer resource_metadata="${elsewhere.url}/meta"`, () => ({}));
     const { code, about } = await runDoctor({ upstream: server.url });
@@ -204,7 +207,7 @@ const startGrpcBackend = (refused: string, status: number) =>
   );
 
 describe('doctor, of telemetry', () => {
-  it('is content when nothing is to be exported', async () => {
+  it('finds no fault where nothing is exported', async () => {
     const examined = await runDoctor();
     expect(examined.about('export')).toMatchObject([{ state: 'ok', found: expect.stringContaining('nothing leaves') }]);
     expect(aboutSamples(examined)).toEqual([]);
@@ -222,7 +225,7 @@ describe('doctor, of telemetry', () => {
       expect([resource['service.name'], scope.name]).toEqual(['mcpspan', 'mcpspan']);
     const trace = receiver.spans[0]?.traceId ?? 'a trace';
     const taken = (of: string, mark: string) => [
-      { state: 'ok', found: `taken by ${receiver.url}/v1/${of}; look for ${mark}` },
+      { state: 'ok', found: `accepted by ${receiver.url}/v1/${of}; look for ${mark}` },
     ];
     expect(about('test span')).toMatchObject(taken('traces', `trace ${trace}, span 'mcpspan doctor'`));
     expect(about('test data point')).toMatchObject(taken('metrics', 'the metric mcpspan.doctor'));
@@ -231,7 +234,7 @@ describe('doctor, of telemetry', () => {
     expect(code).toBe(0);
   });
 
-  it('sends only what is to be exported, and there only', async () => {
+  it('sends only the signals that are exported, and only where they go', async () => {
     await using receiver = await startOtlpReceiver();
     const env = {
       OTEL_EXPORTER_OTLP_LOGS_ENDPOINT: `${receiver.url}/v1/logs`,
@@ -241,11 +244,11 @@ describe('doctor, of telemetry', () => {
     const examined = await runDoctor({ env });
     expect(receiver.requests.map(({ path }) => path)).toEqual(['/v1/logs']);
     expect(aboutSamples(examined)).toMatchObject([{ what: 'test log record', state: 'ok' }]);
-    expect(examined.about('test of traces')).toMatchObject([{ found: 'nothing is sent: traces go to stderr' }]);
+    expect(examined.about('test of traces')).toMatchObject([{ found: 'nothing sent: traces go to stderr' }]);
     expect(examined.code).toBe(0);
   });
 
-  it('sends one of each by gRPC, and tells a service that is not there', async () => {
+  it('sends one of each by gRPC, and reports a missing service', async () => {
     await using backend = await startGrpcBackend('MetricsService', 12);
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
     const { code, about } = await runDoctor({ env });
@@ -261,7 +264,7 @@ describe('doctor, of telemetry', () => {
     expect(code).toBe(1);
   });
 
-  it('tells a credential that gRPC is refused for', async () => {
+  it('reports a credential that gRPC refuses', async () => {
     await using backend = await startGrpcBackend('', 16);
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: backend.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
     for (const { state, found, cure } of aboutSamples(await runDoctor({ env })))
@@ -289,7 +292,7 @@ describe('doctor, of telemetry', () => {
     expect(examined.code).toBe(1);
   });
 
-  it('names the variable that a signal is set by, and how to do without the signal', async () => {
+  it('names the variable of the signal, and how to turn the signal off', async () => {
     await using backend = await httpServer((request, response) => {
       request.resume();
       response.writeHead(request.url === '/v1/traces' ? 200 : request.url === '/m' ? 401 : 404).end();
@@ -299,7 +302,7 @@ describe('doctor, of telemetry', () => {
     expect(about('test span')).toMatchObject([{ state: 'ok' }]);
     expect(about('test data point')[0]?.cure).toContain('set OTEL_EXPORTER_OTLP_METRICS_HEADERS to');
     expect(about('test log record')[0]?.cure).toMatch(
-      /OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it, or set OTEL_LOGS_EXPORTER=none where it takes no logs$/,
+      /OTEL_EXPORTER_OTLP_LOGS_ENDPOINT with it, or set OTEL_LOGS_EXPORTER=none if it takes no logs$/,
     );
   });
 
@@ -310,7 +313,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it('knows a gRPC port that is asked by HTTP, and the other way round', async () => {
+  it('recognises a gRPC port that gets HTTP, and the other way round', async () => {
     await using grpc = await listen(http2.createServer((_request, response) => response.end()));
     const asked = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: grpc.url } });
     expect(aboutSamples(asked)).toMatchObject(
@@ -333,7 +336,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it.each(['http/protobuf', 'grpc'])('knows a certificate that %s does not trust', async (protocol) => {
+  it.each(['http/protobuf', 'grpc'])('recognises a certificate that %s does not trust', async (protocol) => {
     const tls = (name: string) => readFileSync(new URL(`../../support/tls/${name}.pem`, import.meta.url));
     const options = { key: tls('key'), cert: tls('cert'), allowHTTP1: true };
     await using secure = await listen(http2.createSecureServer(options, (_request, response) => response.end()));
@@ -347,7 +350,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it('says that a backend takes a request but not what is in it', async () => {
+  it('says that a backend accepts a request but rejects its item', async () => {
     await using backend = await httpServer((request, response) => {
       request.resume();
       const rejected = request.url === '/v1/traces' ? 'rejectedSpans' : 'rejectedLogRecords';
@@ -368,7 +371,7 @@ describe('doctor, of telemetry', () => {
     );
   });
 
-  it('sends nothing to what is no address', async () => {
+  it('sends nothing where the address is invalid', async () => {
     const examined = await runDoctor({ env: { OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' } });
     expect(aboutSamples(examined)).toEqual([]);
     expect(examined.checks.filter(({ state }) => state === 'problem').map(({ what }) => what)).toEqual(['OTEL_*']);
@@ -393,7 +396,7 @@ describe('doctor, of telemetry', () => {
     ]);
     expect([taken.code, aboutSamples(taken)]).toEqual([1, []]);
     expect((await runDoctor(asked('many'))).about('metrics port')).toMatchObject([
-      { state: 'problem', found: "OTEL_EXPORTER_PROMETHEUS_PORT is 'many', which is no port" },
+      { state: 'problem', found: "OTEL_EXPORTER_PROMETHEUS_PORT is 'many', which is not a port" },
     ]);
     await busy.close();
     const free = await runDoctor(asked(String(busy.port)));
@@ -408,7 +411,7 @@ describe('doctor, of telemetry', () => {
     ]);
   });
 
-  it('knows an mcpspan that serves its metrics already', async () => {
+  it('recognises a running mcpspan that serves the metrics', async () => {
     const spare = await httpServer(() => undefined);
     await spare.close();
     const env = {
@@ -420,14 +423,14 @@ describe('doctor, of telemetry', () => {
     await vi.waitFor(() => fetch(`http://127.0.0.1:${spare.port}/metrics`), { timeout: 20_000 });
     const { code, about } = await runDoctor({ env });
     expect(about('metrics port')).toMatchObject([
-      { state: 'ok', found: `127.0.0.1:${spare.port} is served by an mcpspan that runs` },
+      { state: 'ok', found: `a running mcpspan serves 127.0.0.1:${spare.port}` },
     ]);
     expect(code).toBe(0);
     expect(await serving.stop()).toBe(0);
   });
 
   it.each<[env: Record<string, string>, what: string, state: string, cure: RegExp]>([
-    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, 'OTEL_*', 'problem', /mend/],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'localhost:4318' }, 'OTEL_*', 'problem', /correct/],
     [
       { OTEL_EXPORTER_OLTP_ENDPOINT: 'http://x' },
       'OTEL_EXPORTER_OLTP_ENDPOINT',
@@ -463,7 +466,7 @@ describe('doctor, of telemetry', () => {
     expect(about(what)).toMatchObject([{ state, cure: expect.stringMatching(cure) }]);
   });
 
-  it('tells no secret', async () => {
+  it('prints no secret', async () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://user:geheim@127.0.0.1:9', OTEL_EXPORTER_OTLP_HEADERS: 'geheim' };
     const { text } = await runDoctor({ env, json: false });
     expect(text).toContain('127.0.0.1:9');
@@ -484,16 +487,16 @@ describe('doctor, of this machine', () => {
     expect((await runDoctor({ listen: taken })).about('--listen')).toMatchObject([{ state: 'ok' }]);
   });
 
-  it('knows a port that an mcpspan has already', async () => {
+  it('recognises a running mcpspan at the port of the proxy', async () => {
     await using proxy = await startTestProxy('http://127.0.0.1:9/mcp');
     const { code, about } = await runDoctor({ listen: { host: '127.0.0.1', port: proxy.port } });
     expect(about('--listen')).toMatchObject([
-      { state: 'warning', found: expect.stringContaining('an mcpspan that runs') },
+      { state: 'warning', found: expect.stringContaining('a running mcpspan') },
     ]);
     expect(code).toBe(0);
   });
 
-  it('knows a page that an mcpspan has already', async () => {
+  it('recognises a running mcpspan at the port of the page', async () => {
     const spare = await httpServer(() => undefined);
     await spare.close();
     const page = { host: '127.0.0.1', port: spare.port };
@@ -502,7 +505,7 @@ describe('doctor, of this machine', () => {
     await using serving = await startCli('http://127.0.0.1:9/mcp', args);
     await vi.waitFor(() => fetch(`http://127.0.0.1:${spare.port}/`), { timeout: 20_000 });
     expect((await runDoctor({ page })).about('--page')).toMatchObject([
-      { state: 'warning', found: expect.stringContaining('an mcpspan that runs') },
+      { state: 'warning', found: expect.stringContaining('a running mcpspan') },
     ]);
     expect(await serving.stop()).toBe(0);
   });
@@ -541,7 +544,7 @@ describe('doctor, of this machine', () => {
     const bad = join(folder(), 'store.db');
     writeFileSync(bad, 'this is a letter to somebody', { mode: 0o600 });
     const { code, about } = await runDoctor({ store: bad });
-    expect(about('store')).toMatchObject([{ state: 'problem', found: `${bad}: it is no SQLite database` }]);
+    expect(about('store')).toMatchObject([{ state: 'problem', found: `${bad}: it is not a SQLite database` }]);
     expect(code).toBe(1);
 
     const directory = folder();

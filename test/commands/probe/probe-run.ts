@@ -1,8 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { probe } from '../../../src/commands/probe/probe.ts';
 import { parseConfig, type ProbeConfig } from '../../../src/settings/config.ts';
+import { afterAll } from 'vitest';
+import { temporaryFolder } from '../../store/store-rig.ts';
 
 export interface Probed {
   readonly code: number;
@@ -80,9 +81,12 @@ export interface ProbeReport {
 export const comparedIn = (report: ProbeReport, mode: string): Record<string, string | undefined> =>
   Object.fromEntries(report.calls.map(({ title, compared }) => [title, compared[mode]?.kind]));
 
-/** A file with a list of calls; it stays until the machine cleans up. */
+const scratch = temporaryFolder();
+afterAll(() => scratch[Symbol.dispose]());
+
+/** A file with a list of calls, until the tests of the file that asks are over. */
 export function callsFile(content: unknown): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'mcpspan-calls-')), 'calls.json');
+  const path = join(mkdtempSync(scratch.in('calls-')), 'calls.json');
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
   return path;
 }

@@ -56,7 +56,7 @@ function play({ talk, call, written }: Recorder, session = 'a-session'): void {
 }
 
 describe('probe with the calls of a recorded session', () => {
-  it('makes them again with the ids of the new one, and finds that they depend on the session', async () => {
+  it('repeats them with the ids of the new session, and finds that they depend on the session', async () => {
     using recorder = startRecorder(['arguments', 'results']);
     play(recorder);
     await using server = await startQuizServer();
@@ -84,7 +84,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(other).toBe(0);
   });
 
-  it('makes only those that are marked as read-only, unless it may write', async () => {
+  it('repeats only calls of read-only tools, unless it may write', async () => {
     using recorder = startRecorder(['arguments', 'results']);
     play(recorder);
     await using server = await startQuizServer();
@@ -97,7 +97,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(code).toBe(0);
   });
 
-  it('has tested nothing where all but lists may change something', async () => {
+  it('tests nothing where every call but lists may change something', async () => {
     using recorder = startRecorder(['arguments']);
     recorder.talk.initialize('writes');
     recorder.talk.ask(request(1, 'tools/list'), result(1, { tools: [] }), { 'Mcp-Session-Id': 'writes' });
@@ -111,7 +111,7 @@ describe('probe with the calls of a recorded session', () => {
     expect([code, server.called]).toEqual([2, []]);
   });
 
-  it('has tested nothing where arguments were not captured, asks the server nothing, and says how to mend it', async () => {
+  it('tests nothing where arguments were not captured, asks the server nothing, and says what to do', async () => {
     using recorder = startRecorder([]);
     play(recorder);
     await using server = await startQuizServer();
@@ -129,7 +129,7 @@ describe('probe with the calls of a recorded session', () => {
     expect([code, server.called, server.sessions.size]).toEqual([2, [], 0]);
   });
 
-  it('makes what was captured as it was sent, and says what it leaves out', async () => {
+  it('repeats calls that were captured whole, and says what it leaves out', async () => {
     using recorder = startRecorder(['arguments', 'results']);
     recorder.talk.initialize('mixed');
     recorder.call('mixed', 'create_question', { level: 'a1', apiKey: 'geheim' });
@@ -144,19 +144,21 @@ describe('probe with the calls of a recorded session', () => {
     });
     expect(text).toContain('1 of 1 calls compared, all alike');
     expect(text).toMatch(/^2 left out \(see below\)/m);
-    expect(text).toMatch(/^ {2}create_question: what looks secret in its arguments was not captured$/m);
+    expect(text).toMatch(/^ {2}create_question: a part of its arguments looked secret and was not captured$/m);
     expect(text).toMatch(/^ {2}submit_answer: its arguments were too long to be captured whole$/m);
     expect(text).not.toContain('geheim');
     expect(code).toBe(0);
   });
 
-  it('says that none of it can be made again', async () => {
+  it('says that no call can be repeated', async () => {
     using recorder = startRecorder(['arguments']);
     recorder.talk.initialize('secret');
     recorder.call('secret', 'create_question', { token: 'geheim' });
     recorder.written();
     const { code, text } = await runProbe('http://127.0.0.1:9/mcp', { session: 'secret', store: recorder.store });
-    expect(text).toMatch(/Nothing tested: session secret holds no call .*: create_question: what looks secret/);
+    expect(text).toMatch(
+      /Nothing tested: session secret holds no call .*: create_question: a part of its arguments looked secret/,
+    );
     expect(code).toBe(2);
   });
 
@@ -166,16 +168,14 @@ describe('probe with the calls of a recorded session', () => {
     await using server = await startQuizServer({ shelf: memoryShelf() });
     const wanted = { session: 'a-session', store: recorder.store, 'allow-writes': true };
     const { text } = await runProbe(server.url, wanted);
-    expect(text).toContain(
-      'its answers were not captured (--capture results): ids in later calls are sent as they were',
-    );
-    expect(text).toContain('submit_answer fails in one session already (tool error: There is no such question.)');
+    expect(text).toContain('its answers were not captured (--capture results): later calls send the ids of that time');
+    expect(text).toContain('submit_answer fails even in one session (tool error: There is no such question.)');
 
     recorder.talk.initialize('stale');
     recorder.call('stale', 'submit_answer', { questionId: QUESTION, answer: 'Haus' });
     recorder.written();
     const stale = await probeJson(server.url, { ...wanted, session: 'stale' });
-    expect(stale.report.why).toContain('every call fails in one session already');
+    expect(stale.report.why).toContain('every call fails even in one session');
     expect(stale.report.cure).toContain('--capture arguments,results');
     expect(stale.code).toBe(2);
   });
@@ -191,7 +191,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(text).toMatch(/^ {2}3 of its operations are no longer in the store/m);
   });
 
-  it('takes what a client without sessions did for one too', async () => {
+  it('accepts the activity of a client without sessions', async () => {
     using recorder = startRecorder(['arguments']);
     const asked = toolCall(1, 'get_latest_answer', { _meta: { 'openai/session': 'v1/talk' } });
     const operation = recorder.talk.ask(asked, result(1, say({ answers: [] })));
@@ -203,7 +203,7 @@ describe('probe with the calls of a recorded session', () => {
     expect(code).toBe(0);
   });
 
-  it('makes no more than a hundred of them', async () => {
+  it('repeats a hundred calls at most', async () => {
     using recorder = startRecorder(['arguments']);
     recorder.talk.initialize('long');
     for (let count = 0; count < 103; count++) recorder.call('long', 'get_latest_answer', {});
@@ -211,16 +211,18 @@ describe('probe with the calls of a recorded session', () => {
     await using server = await startQuizServer({ shelf: memoryShelf() });
     const { report } = await probeJson(server.url, { session: 'long', store: recorder.store });
     expect(report.calls).toHaveLength(100);
-    expect(report.leftOut).toEqual([{ what: '3 more calls', why: 'the first 100 of a session are repeated' }]);
+    expect(report.leftOut).toEqual([
+      { what: '3 more calls', why: 'only the first 100 calls of a session are repeated' },
+    ]);
   });
 
-  it('says which sessions begin like this, where it is more than one', async () => {
+  it('lists the sessions where several ids begin like this', async () => {
     using recorder = startRecorder(['arguments']);
     play(recorder, 'one-1');
     play(recorder, 'one-2');
     const { code, told, text } = await runProbe('http://127.0.0.1:9/mcp', { session: 'one', store: recorder.store });
     expect(told).toEqual([
-      "mcpspan: --session: 2 begin with 'one', say more of the id:",
+      "mcpspan: --session: 2 ids begin with 'one', give more of the id:",
       expect.stringMatching(/^mcpspan: {3}one-2 {2}cursor, \d{4}-\d\d-\d\d \d\d:\d\d, 3 tool calls$/),
       expect.stringMatching(/^mcpspan: {3}one-1 {2}cursor, /),
     ]);
@@ -238,7 +240,7 @@ describe('probe with the calls of a recorded session', () => {
       { session: 'x', store: '/no/such/store.db' },
       /the store \/no\/such\/store\.db is not there yet/,
     ],
-    ['there is a list of calls too', { session: 'x', calls: 'calls.json' }, /two lists of calls/],
+    ['there is a list of calls too', { session: 'x', calls: 'calls.json' }, /both give calls/],
   ])('says that %s', async (_what, wanted, said) => {
     using recorder = startRecorder(['arguments']);
     play(recorder);

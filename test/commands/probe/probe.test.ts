@@ -53,7 +53,7 @@ describe('probe', () => {
     expect(text.split('\n')[2]).toBe('2 of 3 calls DEPEND ON THE SESSION: submit_answer, get_latest_answer');
     expect(text).toContain('    + session per call  tool error: There is no such question.');
     expect(text).toContain('    - one session       ["der Apfel"]');
-    expect(text).toMatch(/What to do\n {2}→ Keep this state by .*the signed-in user/);
+    expect(text).toMatch(/What to do\n {2}→ Keep this state under .*the signed-in user/);
     expect(text.split('\n').filter((line) => line.length > 160)).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe('probe', () => {
     const calls = callsFile({ calls: [failing, { tool: 'get_latest_answer' }] });
     const { code, text } = await runProbe(server.url, { calls, 'allow-writes': true });
     expect(text).toContain('1 of 2 calls compared');
-    expect(text).toContain('submit_answer fails in one session already (tool error: There is no such question.)');
+    expect(text).toContain('submit_answer fails even in one session (tool error: There is no such question.)');
     expect(code).toBe(0);
   });
 
@@ -122,11 +122,11 @@ describe('probe', () => {
     expect(inWords.text.split('\n').slice(2, 5)).toEqual([
       'NO CALL OF chatgpt-2026 GETS THROUGH: it never sends a session id, and the server refuses calls without one.',
       'The server says: HTTP 400: Bad Request: Mcp-Session-Id header is required',
-      'In sessions 3 of 3 calls were compared, all alike: no dependence found.',
+      'Within sessions, 3 of 3 calls were compared, all alike: no dependence found.',
     ]);
   });
 
-  it('finds a dependence all the same where the client that is played is shut out', async () => {
+  it('finds a dependence even where the client that is played is shut out', async () => {
     await using server = await startQuizServer();
     const { code, report } = await probeJson(server.url, { ...writing, as: 'chatgpt-2026' });
     expect([code, report.verdict]).toEqual([1, 'depends']);
@@ -143,7 +143,7 @@ describe('probe', () => {
     expect([known.code, known.report.verdict]).toEqual([0, 'independent']);
   });
 
-  it('keeps state by user apart when told who calls', async () => {
+  it('passes a server that keeps state by user, when told who calls', async () => {
     await using server = await startQuizServer({
       shelf: memoryShelf(),
       keyOf: ({ headers }) => headers.authorization ?? String(headers['mcp-session-id']),
@@ -152,7 +152,7 @@ describe('probe', () => {
     expect((await runProbe(server.url, { ...writing, header: ['Authorization: Bearer someone'] })).code).toBe(0);
   });
 
-  it('calls only what is marked as read-only unless it may write, and says what it left out', async () => {
+  it('calls only read-only tools unless it may write, and says what it left out', async () => {
     await using server = await startQuizServer();
     const { code, report } = await probeJson(server.url);
     expect(new Set(server.called)).toEqual(new Set(['get_latest_answer', 'server_time']));
@@ -175,7 +175,7 @@ describe('probe', () => {
     expect(report.calls[1]?.outcome).toBe('tool error');
   });
 
-  it('does not take for a difference what varies by itself', async () => {
+  it('does not report a difference that varies by itself', async () => {
     await using server = await startQuizServer();
     const { report } = await probeJson(server.url);
     expect(comparedIn(report, 'session-per-call')).toMatchObject({ server_time: 'same' });
@@ -191,7 +191,7 @@ describe('probe', () => {
     expect(code).toBe(0);
   });
 
-  it('measures a slow handshake, and says whom it costs what', async () => {
+  it('measures a slow handshake, and says which clients pay for it', async () => {
     await using server = await startQuizServer({ initializeMs: 800, shelf: memoryShelf() });
     const calls = callsFile({ calls: [{ tool: 'get_latest_answer' }] });
     const { code, report } = await probeJson(server.url, { calls, handshakes: 2 });
@@ -213,7 +213,7 @@ describe('probe', () => {
     expect(report.measured.remarks.find(({ what }) => what === 'DELETE')?.cure).toContain('leak');
   });
 
-  it('finds that sessions throw each other out', async () => {
+  it('finds that new sessions end old ones', async () => {
     await using server = await startQuizServer({ mostSessions: 3 });
     const { report } = await probeJson(server.url);
     expect(report.measured.sessions).toMatchObject({ opened: 6, answering: 3 });
@@ -232,7 +232,7 @@ describe('probe', () => {
     expect(server.sessions.size).toBe(0);
   });
 
-  it('stops when it is told to, and then says nothing of the server', async () => {
+  it('stops on request, and then gives no verdict', async () => {
     const stop = Promise.withResolvers<void>();
     await using server = await startQuizServer({
       intercept: (_request, body) => {
@@ -243,10 +243,10 @@ describe('probe', () => {
       },
     });
     const { code, text, told } = await runProbe(server.url, {}, stop.promise);
-    expect([code, text, told]).toEqual([2, '', ['mcpspan: stopped before the end: nothing is said']]);
+    expect([code, text, told]).toEqual([2, '', ['mcpspan: stopped before the end: no result']]);
   });
 
-  it('tells what it does meanwhile', async () => {
+  it('reports its progress', async () => {
     await using server = await startQuizServer();
     const { progress } = await runProbe(server.url, writing);
     expect(progress).toContain('round 1, session per call: 3 of 3 calls');
@@ -348,7 +348,7 @@ describe('probe, when nothing can be tested', () => {
     await using server = await startQuizServer();
     const calls = callsFile({ calls: [{ tool: 'submit_answer', arguments: { questionId: 'x', answer: 'y' } }] });
     const { code, text } = await runProbe(server.url, { calls, 'allow-writes': true });
-    expect(text).toMatch(/Nothing tested: every call fails in one session already: .*There is no such question/);
+    expect(text).toMatch(/Nothing tested: every call fails even in one session: .*There is no such question/);
     expect(code).toBe(2);
   });
 
@@ -367,7 +367,7 @@ describe('probe, when nothing can be tested', () => {
     expect(code).toBe(2);
   });
 
-  it('tells every problem of what it was given', async () => {
+  it('reports every problem of its arguments', async () => {
     const calls = callsFile({ calls: [{ tol: 'x' }, { tool: 'get', arguments: { id: '${made.id}' } }] });
     const { code, told, text } = await runProbe('http://127.0.0.1:9/mcp', { calls, as: 'nobody', header: ['secret'] });
     expect(code).toBe(2);

@@ -57,7 +57,7 @@ describe('answers that should be alike', () => {
     expect(paths(one, other)).toEqual(expected);
   });
 
-  it('are shown as they were, and cut where they are long', () => {
+  it('are previewed as they were, and cut where they are long', () => {
     const [difference] = compare(learn(['short']), learn(['x'.repeat(1_000)]));
     expect(difference?.one).toBe('"short"');
     expect(difference?.other.length).toBeLessThan(210);

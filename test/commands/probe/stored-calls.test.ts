@@ -56,9 +56,9 @@ describe('a recorded session', () => {
     ],
     ['a secret within a text', call('send', { text: 'with {redacted}, please' }), 'send', /secret .* not captured/],
     ['arguments that were cut', call('write', '{"text":"aaaa…'), 'write', /too long to be captured whole/],
-    ['arguments that are no object', call('odd', '[1]'), 'odd', /no object/],
-    ['another round of a call', { ...call('ask', {}), attempt: 'retry' }, 'ask', /went on with a call before it/],
-    ['a refusal', { ...call('get', {}), outcome: 'refused' }, 'get', /was refused then/],
+    ['arguments that are no object', call('odd', '[1]'), 'odd', /not an object/],
+    ['another round of a call', { ...call('ask', {}), attempt: 'retry' }, 'ask', /continued an earlier call/],
+    ['a refusal', { ...call('get', {}), outcome: 'refused' }, 'get', /refused it before reading it/],
     ['a prompt', recorded('prompts/get', { target: 'hi' }), 'prompts/get hi', /never captured/],
     [
       'a URI without its path',
@@ -103,7 +103,7 @@ describe('a recorded session', () => {
     expect(lastOf(call('create', {}, answer), call('submit', given))).toEqual(given);
   });
 
-  it('takes a short id for that of what came last', () => {
+  it('takes a short id for the latest thing of that id', () => {
     const operations = [
       call('new_user', {}, text({ id: 1 })),
       call('new_question', {}, text({ id: 1 })),

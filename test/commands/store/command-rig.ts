@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { clients } from '../../../src/commands/store/clients.ts';
 import type { Question } from '../../../src/commands/store/filters.ts';
 import { session } from '../../../src/commands/store/session.ts';
-import type { Out } from '../../../src/commands/terminal/table.ts';
+import type { Out } from '../../../src/commands/terminal/out.ts';
 import type { Filter } from '../../../src/store/filter.ts';
 import type { StoreReader } from '../../../src/store/reader.ts';
 import { widthOf } from '../../../src/commands/terminal/text.ts';

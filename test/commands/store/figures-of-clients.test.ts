@@ -5,7 +5,7 @@ import { result, toolCall } from '../../support/conversation.ts';
 import { clientsCommand, historyCommand, inSession, speak, withStore } from './command-rig.ts';
 
 describe('clients', () => {
-  it('lists what each does, the most handshakes per call first, and says what it means', () => {
+  it('lists the figures of each client, the most handshakes per call first, and explains them', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text, lines } = ask(clientsCommand);
@@ -43,9 +43,9 @@ describe('clients', () => {
         ['agent', '–', '0', '1', '–', '0.00', '0.00', '100 %', '0', '0 %', '12 ms', expect.any(String), '–'],
       ]);
       expect(text).toContain(
-        'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes a call. It opens a session and handshakes for every call',
+        'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes per call. It opens a session and handshakes for every call',
       );
-      expect(text).toContain('agent made 1 tool call in no session: too few to judge');
+      expect(text).toContain('agent made 1 tool call outside sessions: too few to judge');
     });
   });
 
@@ -68,7 +68,7 @@ describe('clients', () => {
 });
 
 describe('tools', () => {
-  it('lists what became of each, what is unused, and what each client gets', () => {
+  it('lists the figures of each tool, unused ones too, and what each client gets', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text } = ask(tools);
@@ -80,7 +80,7 @@ describe('tools', () => {
     });
   });
 
-  it('marks a tool that answers one client with next to nothing, and says what to do', () => {
+  it('marks a tool that answers one client with almost nothing, and says what to do', () => {
     withStore(({ talk, ask }) => {
       talk.initialize('lucky', { name: 'cursor', version: '1' });
       talk.initialize('unlucky', { name: 'openai-mcp', version: '1' });
@@ -90,7 +90,7 @@ describe('tools', () => {
       }
       const { text } = ask(tools);
       expect(text).toMatch(/^get +0 %, 2\.0 kB +! 0 %, 48 B$|^get +! 0 %, 48 B +0 %, 2\.0 kB$/m);
-      expect(text).toContain('get answers chatgpt with next to nothing (median 48 B, others up to 2.0 kB)');
+      expect(text).toContain('get answers chatgpt with almost nothing (median 48 B, others up to 2.0 kB)');
       expect(text).toContain('mcpspan probe');
     });
   });

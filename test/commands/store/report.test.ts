@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../../src/commands/store/filters.ts';
 import { report } from '../../../src/commands/store/report.ts';
-import type { Out } from '../../../src/commands/terminal/table.ts';
+import type { Out } from '../../../src/commands/terminal/out.ts';
 import type { StoreReader } from '../../../src/store/reader.ts';
 import { failure, request, result, toolCall, type Conversation } from '../../support/conversation.ts';
 import { temporaryFolder } from '../../store/store-rig.ts';
@@ -47,7 +47,7 @@ describe('a report', () => {
     });
   });
 
-  it('tells what could be saved a day, and in money where an hour has a price', () => {
+  it('says what could be saved per day, and in money where an hour has a price', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       // 10 minutes with 27 ms to save: 3.9 s a day, all of them alike.
@@ -58,13 +58,13 @@ describe('a report', () => {
     });
   });
 
-  it('is one file, for its user alone: HTML, or Markdown by its name', () => {
+  it('is one file that only its user can read: Markdown where its name ends in .md, else HTML', () => {
     using folder = temporaryFolder();
     withStore(({ talk, ask }) => {
       speak(talk);
       for (const name of ['report.html', 'report.md']) {
         const { answer, text } = ask(to(folder.in(name)));
-        expect([answer, text]).toEqual([0, expect.stringMatching(/is written: nothing in it but figures, and names/)]);
+        expect([answer, text]).toEqual([0, expect.stringMatching(/^Wrote .*: it holds figures, and names/)]);
         expect(statSync(folder.in(name)).mode & 0o777).toBe(0o600);
       }
       expect(readFileSync(folder.in('report.html'), 'utf8')).toMatch(/^<!doctype html>/);
@@ -103,7 +103,7 @@ describe('a report', () => {
     });
   });
 
-  it('is the same as JSON for programs', () => {
+  it('can be printed as JSON', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       // What the command documents.
@@ -112,20 +112,20 @@ describe('a report', () => {
     });
   });
 
-  it('says what is missing from it', () => {
+  it('says that it is incomplete', () => {
     withStore(
       ({ talk, ask, store }) => {
         for (let call = 0; call < 20_000; call++) {
           talk.call(`s-${Math.floor(call / 50)}`, 'quiz');
           if (call % 1_000 === 999) store.flush();
         }
-        expect(ask(to('-')).text).toMatch(/^Not all: [\d ]+ older operations had to go for want of room\./m);
+        expect(ask(to('-')).text).toMatch(/^Incomplete: [\d ]+ older operations had to make room\./m);
       },
       { store: { maxBytes: 300_000 } },
     );
   });
 
-  it('of nothing is none, and a file that cannot be written is told of', () => {
+  it('is not written where nothing was recorded, and says so where the file cannot be written', () => {
     using folder = temporaryFolder();
     withStore(({ talk, ask }) => {
       expect(ask(to(folder.in('r.html')))).toMatchObject({
@@ -135,7 +135,7 @@ describe('a report', () => {
       speak(talk);
       expect(ask(to(folder.in('no/such/folder/r.html')))).toMatchObject({
         answer: 2,
-        text: expect.stringContaining('cannot be written'),
+        text: expect.stringContaining('Cannot write'),
       });
     });
   });

@@ -5,7 +5,7 @@ import { notification, request, result, toolCall } from '../../support/conversat
 import { inSession, sessionCommand, speak, withStore } from './command-rig.ts';
 
 describe('sessions', () => {
-  it('lists them with what they added up to, and tells activity apart', () => {
+  it('lists sessions with their totals, and distinguishes activity', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text, lines } = ask(sessions);
@@ -27,18 +27,18 @@ describe('sessions', () => {
     });
   });
 
-  it('says what there is when nothing is found', () => {
+  it('says what the store holds where nothing is found', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text } = ask(sessions, { filter: { client: 'cursorr' } });
       expect(text).toMatch(/^No sessions of client cursorr\.\nThe store holds 27 operations from .* to .*\./);
-      expect(text).toContain('There are these clients: agent, chatgpt, claude.ai.');
+      expect(text).toContain('The store has these clients: agent, chatgpt, claude.ai.');
       const later = ask(sessions, { filter: { since: talk.clock.now() + 60_000 } }).text;
       expect(later).toContain('--since 7d');
     });
   });
 
-  it('tells who is active, who is quiet, and how the rest ended', () => {
+  it('says which are active, which are quiet, and how the others ended', () => {
     withStore(({ talk, ask }) => {
       talk.initialize('gone');
       talk.send({ method: 'DELETE', headers: inSession('gone') }).answer(200);
@@ -80,7 +80,7 @@ describe('session', () => {
     });
   });
 
-  it('has requests of the server under the call they came with, and its progress', () => {
+  it('puts requests and progress of the server under the call they came with', () => {
     withStore(({ talk, ask }) => {
       talk.initialize('a-session');
       const call = talk.post(toolCall(1, 'ask', { _meta: { progressToken: 'p' } }), inSession('a-session'));
@@ -101,7 +101,7 @@ describe('session', () => {
     });
   });
 
-  it('is found by the id that was sent where ids are hashed', () => {
+  it('is found by its original id where ids are hashed', () => {
     withStore(
       ({ talk, ask }) => {
         speak(talk);
@@ -143,11 +143,11 @@ describe('session', () => {
     });
   });
 
-  it('asks for more of an id that several begin with, and says where to look for one that none does', () => {
+  it('asks for more of an ambiguous id, and says how to list the ids where none matches', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const several = ask(sessionCommand('call-'));
-      expect([several.answer, several.lines[0]]).toEqual([2, '8 begin with call-: say more of the id.']);
+      expect([several.answer, several.lines[0]]).toEqual([2, '8 ids begin with call-: give more of the id.']);
       const none = ask(sessionCommand('nope'));
       expect([none.answer, none.text]).toEqual([
         2,

@@ -64,7 +64,7 @@ describe.each(COMMANDS)('%s', (name, command) => {
     });
   });
 
-  it('is the same as JSON for programs, whole and with nothing cut', () => {
+  it('prints the same as JSON, with nothing cut', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       for (let time = 0; time < 7; time++) talk.initialize(`v-${time}`, { name: 'openai-mcp', version: '2.0.0' });

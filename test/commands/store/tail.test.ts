@@ -1,12 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { Out } from '../../../src/commands/terminal/table.ts';
+import type { Out } from '../../../src/commands/terminal/out.ts';
 import { tail } from '../../../src/commands/store/tail.ts';
 import { readerOf, startRig, temporaryFolder } from '../../store/store-rig.ts';
 import { speak, withStore } from './command-rig.ts';
 
 describe('tail', () => {
-  it('prints a line each, the latest last', () => {
+  it('prints one line per operation, the latest last', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { lines } = ask((reader, question, out) => void tail(reader, question, out), {
@@ -19,7 +19,7 @@ describe('tail', () => {
     });
   });
 
-  it('follows what is written by another process, each operation once, until it is stopped', async () => {
+  it('follows what another process writes, each operation once, until it is stopped', async () => {
     using folder = temporaryFolder();
     using rig = startRig(folder.in('store.db'));
     rig.talk.initialize('a-session');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { table, type Column } from '../../../src/commands/terminal/table.ts';
-import { elided, padded, plain, widthOf } from '../../../src/commands/terminal/text.ts';
+import { table, tableRows, type Column } from '../../../src/commands/terminal/table.ts';
+import { elided, padded, plain, widthOf, wrapped } from '../../../src/commands/terminal/text.ts';
 import { HOSTILE } from '../store/command-rig.ts';
 
 type Row = readonly [name: string, number: number, note: string];
@@ -32,7 +32,7 @@ describe('a table', () => {
     );
   });
 
-  it('leaves out what can be spared only when cutting does not do', () => {
+  it('leaves out spare columns only where cutting is not enough', () => {
     expect(shown(30)).toBe(
       ['name           number  note', 'short               1  a note', 'a rather lon…      12  another', ''].join('\n'),
     );
@@ -45,7 +45,7 @@ describe('a table', () => {
     expect(shown(5).split('\n')[0]).toBe('name    number');
   });
 
-  it('is coloured only where that is wanted, and colours take no room', () => {
+  it('is coloured on request only, and colours take no room', () => {
     expect(shown(undefined)).not.toContain('\u001B');
     const coloured = table(COLUMNS, ROWS, { columns: 30, colours: true });
     expect(coloured).toContain('\u001B[31m    12\u001B[39m');
@@ -53,12 +53,20 @@ describe('a table', () => {
     expect(coloured.replaceAll(/\u001B\[\d+m/g, '')).toBe(shown(30));
   });
 
-  it('shows what others named as text, whatever is in it', () => {
+  it('shows names from elsewhere as text, whatever they hold', () => {
     const text = shown(undefined, [[HOSTILE, 1, HOSTILE]]);
     // oxlint-disable-next-line no-control-regex
     expect(text).not.toMatch(/[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/);
     expect(text.split('\n')).toHaveLength(3);
     expect(text).toContain('<img src=x');
+  });
+
+  it('can have rows alone, indented, with lines below them under the last column', () => {
+    const below = ([name]: Row) => (name === 'short' ? '→ see below' : undefined);
+    expect(tableRows(COLUMNS.slice(0, 2), ROWS, { columns: undefined, colours: false, indent: 2, below })).toEqual([
+      '  short                    1\n                      → see below',
+      '  a rather long name      12',
+    ]);
   });
 
   it('counts wide characters twice', () => {
@@ -90,7 +98,16 @@ describe('a text', () => {
     expect(widthOf('é日')).toBe(3);
   });
 
-  it('keeps letters of any script, and loses what steers', () => {
+  it('is wrapped between words, and a flag stays with its value', () => {
+    const lead = { first: '→ ', rest: '  ' };
+    expect(wrapped('give the calls with --calls FILE instead', 30, lead).split('\n')).toEqual([
+      '→ give the calls with',
+      '  --calls FILE instead',
+    ]);
+    expect(wrapped('one two', undefined, lead)).toBe('→ one two');
+  });
+
+  it('keeps letters of any script, and loses control characters', () => {
     expect(plain('Ünïcödé 日本 العربية')).toBe('Ünïcödé 日本 العربية');
     expect(plain('a\u0000b\u001Bc\u009Bd\u200Be\u202Ef\ng\u2028h')).toBe('a�b�c�d�e�f�g�h');
   });

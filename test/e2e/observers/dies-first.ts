@@ -3,7 +3,7 @@ import '../../../src/observer/observer.ts';
 import type { ObserverData } from '../../../src/observer/setup.ts';
 import { CELL } from '../../../src/transport/wire/ring-writer.ts';
 
-// Our own observer; the first of them dies when it has read what there was.
+// Our own observer. The first one dies when it has read everything.
 const { restarted, rings } = workerData as ObserverData;
 if (restarted === 0) {
   const cells = rings.map(({ memory }) => new Int32Array(memory));

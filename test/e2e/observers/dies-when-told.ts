@@ -1,5 +1,5 @@
 import '../../../src/observer/observer.ts';
 
-// Our own observer, until somebody on another thread of this process says a word.
+// Our own observer, which dies when another thread of this process sends a message.
 const channel = new BroadcastChannel('mcpspan-test-kill-observer');
 channel.onmessage = () => process.exit(1);

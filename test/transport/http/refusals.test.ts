@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { readAnswer, valuesOf, type Answer } from '../../support/http-message.ts';
+import { startCli } from '../../e2e/cli.ts';
 import { startTestProxy } from '../../support/proxy.ts';
 import { connectRaw } from '../../support/raw.ts';
 import { answerWith, startUpstream, type Upstream } from '../../support/upstream.ts';
@@ -57,6 +58,7 @@ describe('ambiguous framing is answered with 400 and nothing of it goes on', () 
     ['a length with a space inside', post('Content-Length: 1 2', '{}')],
     ['an empty length', post('Content-Length:', '{}')],
     ['a length beyond all bounds', post('Content-Length: 99999999999999999999999', '{}')],
+    ['a length beyond what a number holds exactly', post('Content-Length: 9007199254740993', '{}')],
     ['a chunk size that is no number', chunked(`g\r\n{}\r\n0\r\n\r\n${SMUGGLED}`)],
     ['an empty chunk size', chunked(`\r\n{}\r\n0\r\n\r\n${SMUGGLED}`)],
     ['a chunk size with a sign', chunked(`+2\r\n{}\r\n0\r\n\r\n${SMUGGLED}`)],
@@ -116,6 +118,51 @@ describe('ambiguous framing is answered with 400 and nothing of it goes on', () 
     expect(await ending.promise).toBe('broken');
     await client.ended;
   });
+});
+
+describe('more header fields than are forwarded whole', () => {
+  const fields = (count: number): string => 'A:1\r\n'.repeat(count - 2);
+  const last = 'Content-Length: 2';
+
+  it('are answered with 431, and nothing goes on', async () => {
+    const { body } = await expectRefused(post(fields(1_001) + last, '{}'), [431]);
+    expect(body.bytes.toString()).toContain('1000 header fields');
+    await expectRefused(post(fields(8_000) + last, '{}'), [431]);
+  });
+
+  it('are one more than those that are', async () => {
+    const before = upstream.requestLines.length;
+    expect((await send(proxy.port, post(fields(1_000) + last, '{}'))).status).toBe(200);
+    expect(upstream.requestLines.length).toBe(before + 1);
+  });
+});
+
+describe('what follows a refusal on its connection is not read as a request', () => {
+  const refused = 'Host: evil.example';
+
+  it.each([
+    ['a request without a body', `GET /mcp HTTP/1.1\r\n${refused}\r\n\r\n`],
+    ['a request with a body', `POST /mcp HTTP/1.1\r\n${refused}\r\nContent-Length: 2\r\n\r\n{}`],
+    ['a chunked request', `POST /mcp HTTP/1.1\r\n${refused}\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+    ['an upgrade', `GET /mcp HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`],
+    ['an expectation', `POST /mcp HTTP/1.1\r\nHost: localhost\r\nExpect: x\r\nContent-Length: 2\r\n\r\n{}`],
+    ['CONNECT', 'CONNECT elsewhere.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+  ])('after %s', async (_, request) => {
+    await expectRefused(request + SMUGGLED, [403, 417, 501]);
+    await expectRefused(request + SMUGGLED + SMUGGLED + post('Expect: x', ''), [403, 417, 501]);
+  });
+});
+
+it('an expectation but 100-continue is answered with 417', async () => {
+  const { body } = await expectRefused(post('Expect: 200-maybe\r\nContent-Length: 2', '{}'), [417]);
+  expect(body.bytes.toString()).toContain("'200-maybe'");
+});
+
+it('--insecure-http-parser in NODE_OPTIONS loosens nothing', async () => {
+  await using strict = await startCli(upstream.url, [], { NODE_OPTIONS: '--insecure-http-parser' });
+  const smuggling = post('Content-Length: 4\r\nTransfer-Encoding: chunked', `0\r\n\r\n${SMUGGLED}`);
+  await expectRefused(smuggling, [400], strict.port);
+  await expectRefused(post('X-A: 1\rX-B: 2'), [400], strict.port);
 });
 
 describe('what cannot be forwarded is answered with 501', () => {

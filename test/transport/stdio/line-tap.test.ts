@@ -118,7 +118,7 @@ describe('the copies of a wrapped process', () => {
     const whole = read.split('\n').filter((line) => known.has(line));
     expect(whole.length).toBeGreaterThan(100);
     for (const line of read.split('\n').filter((each) => each !== '' && !known.has(each))) {
-      // Its number tells which it is, unless that was torn too.
+      // A line's number tells which line it is, unless the number itself is torn.
       const torn = lines.filter((candidate) => candidate.startsWith(line));
       expect(torn).not.toEqual([]);
     }

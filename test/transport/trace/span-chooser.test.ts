@@ -122,7 +122,7 @@ describe('the segment of a session', () => {
     expect(segments(one, 1)).toEqual([0]);
   });
 
-  // The map is in the order of first sight: a busy session is forgotten before one that spoke once.
+  // Was: the session that was first seen was forgotten first, however busy it was.
   it('is kept of the session that was seen last', () => {
     const one = chooser({ segmentOperations: 2, maxSessions: 2 });
     one.choose('POST', 's1', undefined, CALL, 0);

@@ -148,7 +148,7 @@ describe('a full ring', () => {
     expect(drain()).toHaveLength(1);
   });
 
-  // closed() in #writeLate() runs #writeLate() again: 2^n tries for n ends. Thirty hold the relay up for minutes.
+  // Was: 2^n tries for n ends that found no room; thirty held the relay up for minutes.
   it('counts an end that finds no room again and again once', () => {
     const { writer, reader, fill } = startRing();
     fill();

@@ -1,4 +1,4 @@
-/** Why there is no store, for people; a lasting trouble ends it, any other is waited for. */
+/** Why there is no store, for people. Lasting trouble ends the store; after other trouble it tries again. */
 export interface Trouble {
   reason: string;
   cure: string;
@@ -60,7 +60,7 @@ export function resultOf(error: unknown): number | undefined {
     : undefined;
 }
 
-/** Another process has it at the moment. */
+/** Another process has the lock at the moment. */
 export const isBusy = (error: unknown): boolean => resultOf(error) === SQLITE_BUSY;
 
 export function troubleOf(error: unknown): Trouble {
@@ -72,5 +72,5 @@ export function troubleOf(error: unknown): Trouble {
   return (error instanceof Error && 'code' in error && BY_CODE[String(error.code)]) || unknown;
 }
 
-/** One line for people, without what the store is good for at the moment. */
+/** One line for people. It does not say what the store can still do. */
 export const sentenceOf = (path: string, { reason, cure }: Trouble): string => `${path} ${reason}; ${cure}`;

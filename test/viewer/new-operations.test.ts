@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { writtenAfter } from '../../src/viewer/written.ts';
+import { operationsAfter } from '../../src/viewer/new-operations.ts';
 import { withRig } from '../store/store-rig.ts';
 
-describe('what the page is told as it is written', () => {
-  it('begins with what comes, for who saw nothing yet', () => {
+describe('the operations that the page gets as they are written', () => {
+  it('begin with the next one, for a page that has none yet', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
-      expect(read((reader) => writtenAfter(reader, undefined))).toEqual({
+      expect(read((reader) => operationsAfter(reader, undefined))).toEqual({
         from: cursor,
         cursor,
         operations: [],
@@ -16,41 +16,41 @@ describe('what the page is told as it is written', () => {
     });
   });
 
-  it('goes on where it was left', () => {
+  it('go on after the cursor of the page', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
-      const { cursor } = read((reader) => writtenAfter(reader, undefined));
+      const { cursor } = read((reader) => operationsAfter(reader, undefined));
       talk.call('a', 'first');
       talk.call('a', 'second');
-      const told = read((reader) => writtenAfter(reader, cursor));
+      const told = read((reader) => operationsAfter(reader, cursor));
       expect(told).toMatchObject({ from: cursor, cursor: cursor + 2, missed: 0 });
       expect(told.operations.map(({ target }) => target)).toEqual(['first', 'second']);
-      expect(read((reader) => writtenAfter(reader, told.cursor)).operations).toEqual([]);
+      expect(read((reader) => operationsAfter(reader, told.cursor)).operations).toEqual([]);
     });
   });
 
-  it('is a number, where it is more than 200 at once: the latest are told', () => {
+  it('are the latest 200, and a count of the others', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
-      const { cursor } = read((reader) => writtenAfter(reader, undefined));
+      const { cursor } = read((reader) => operationsAfter(reader, undefined));
       for (let call = 0; call < 250; call++) talk.call('a', `tool-${call}`);
-      const told = read((reader) => writtenAfter(reader, cursor));
+      const told = read((reader) => operationsAfter(reader, cursor));
       expect(told).toMatchObject({ from: cursor, cursor: cursor + 250, missed: 50 });
       expect(told.operations).toHaveLength(200);
       expect(told.operations.at(-1)?.target).toBe('tool-249');
     });
   });
 
-  it('begins anew where the store was emptied', () => {
+  it('begin anew where the store was emptied', () => {
     withRig(({ talk, read }) => {
       talk.initialize('a');
       const cursor = read((reader) => reader.cursor());
-      expect(read((reader) => writtenAfter(reader, cursor + 1_000))).toMatchObject({ cursor, missed: 0 });
-      expect(read((reader) => writtenAfter(reader, cursor + 1_000)).operations).toHaveLength(cursor);
+      expect(read((reader) => operationsAfter(reader, cursor + 1_000))).toMatchObject({ cursor, missed: 0 });
+      expect(read((reader) => operationsAfter(reader, cursor + 1_000)).operations).toHaveLength(cursor);
     });
   });
 
-  it('is names and figures, not what was captured', () => {
+  it('carry names and figures, but no captured payload', () => {
     const capture = {
       capture: ['arguments', 'results'] as const,
       privacy: { capture: ['arguments', 'results'] as const },
@@ -60,7 +60,7 @@ describe('what the page is told as it is written', () => {
       const cursor = read((reader) => reader.cursor());
       talk.call('a');
       expect(read((reader) => reader.latest({})).at(-1)?.arguments).toBeDefined();
-      const [told] = read((reader) => writtenAfter(reader, cursor)).operations;
+      const [told] = read((reader) => operationsAfter(reader, cursor)).operations;
       expect(told).toMatchObject({ method: 'tools/call', arguments: undefined, result: undefined });
     }, capture);
   });

@@ -2,26 +2,26 @@ import { isObject, objectOr, parseJson, textOf, type JsonObject } from '../../si
 import { isToolError, type Reply } from '../../simulator/wire.ts';
 import { obstacleOf, sayingOf } from '../target/reach.ts';
 
-/** What came of one call in one run. */
-export type Outcome =
+/** The outcome of one call in one run. */
+export type CallOutcome =
   | { readonly kind: 'result'; readonly result: JsonObject; readonly toolError: boolean }
   | { readonly kind: 'error'; readonly code: unknown; readonly said: string }
   /** HTTP 400 and above, to the call or (`handshake`) to the handshake before it. */
   | { readonly kind: 'refused'; readonly status: number; readonly said: string; readonly handshake: boolean }
-  /** A value that it refers to was not in the answer it should come from. */
+  /** The call refers to a value that an earlier answer does not hold. */
   | { readonly kind: 'unsent'; readonly said: string }
-  /** It says nothing of the server: no answer, or too busy for one. */
+  /** No answer, or the server is too busy: it says nothing about the call. */
   | { readonly kind: 'lost'; readonly said: string };
 
-/** Not about this call: too many requests, a gateway that reaches nobody. */
-const PASSING: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
+/** The answer is not about this call: too many requests, or a gateway that reaches nobody. */
+const TEMPORARY_STATUSES: ReadonlySet<number> = new Set([408, 429, 502, 503, 504]);
 
-/** Reads an answer to a call, or to the handshake it needed. */
-export function outcomeOf(reply: Reply, handshake = false): Outcome {
+/** The outcome of an answer to a call, or to its handshake. */
+export function outcomeOf(reply: Reply, handshake = false): CallOutcome {
   if (reply.kind === 'unreachable') return { kind: 'lost', said: obstacleOf(reply.error, 'the server').what };
   const { status, message } = reply;
   const said = sayingOf(reply);
-  if (PASSING.has(status)) return { kind: 'lost', said: `HTTP ${status}${said === '' ? '' : `: ${said}`}` };
+  if (TEMPORARY_STATUSES.has(status)) return { kind: 'lost', said: `HTTP ${status}${said === '' ? '' : `: ${said}`}` };
   const error = message?.['error'];
   if (status >= 400) return { kind: 'refused', status, said, handshake };
   if (message === undefined) return { kind: 'lost', said: `HTTP ${status} without an answer` };
@@ -33,11 +33,11 @@ export function outcomeOf(reply: Reply, handshake = false): Outcome {
   return { kind: 'result', result: objectOr(message['result']), toolError: isToolError(message) };
 }
 
-/** It is an answer as far as HTTP and JSON-RPC go, but not the one that was wanted. */
-export const isFailure = (outcome: Outcome): boolean => outcome.kind !== 'result' || outcome.toolError;
+/** Whether the call failed in any way. */
+export const isFailure = (outcome: CallOutcome): boolean => outcome.kind !== 'result' || outcome.toolError;
 
-/** The kind of an outcome in words, equal for outcomes that are alike. */
-export function nameOf(outcome: Outcome): string {
+/** An outcome's kind in words: the same words for outcomes of one kind. */
+export function nameOf(outcome: CallOutcome): string {
   switch (outcome.kind) {
     case 'result':
       return outcome.toolError ? 'tool error' : 'ok';
@@ -52,14 +52,14 @@ export function nameOf(outcome: Outcome): string {
   }
 }
 
-/** What the revision of 2026-07-28 adds to results; it says nothing of what a call found. */
-const CARRIER: ReadonlySet<string> = new Set(['resultType', 'ttlMs', 'cacheScope']);
+/** Members that the revision of 2026-07-28 adds to every result. */
+const ADDED_MEMBERS: ReadonlySet<string> = new Set(['resultType', 'ttlMs', 'cacheScope']);
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 
-/** What of an outcome is compared. Text that is JSON counts as what it says. */
-export function contentOf(outcome: Outcome): unknown {
+/** The part of an outcome that is compared. Text that is JSON is compared as JSON. */
+export function contentOf(outcome: CallOutcome): unknown {
   if (outcome.kind !== 'result') return { said: outcome.said };
-  const members = Object.entries(outcome.result).filter(([name]) => !CARRIER.has(name));
+  const members = Object.entries(outcome.result).filter(([name]) => !ADDED_MEMBERS.has(name));
   return Object.fromEntries(
     members.flatMap(([name, value]): [string, unknown][] => {
       if (name !== '_meta') return [[name, unfolded(value)]];

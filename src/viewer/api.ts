@@ -2,12 +2,12 @@ import type { Finding } from '../reading/findings.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoredProcess } from '../store/process-row.ts';
-import type { Beat, ClientPulse, TimedBeat } from '../store/pulse.ts';
+import type { IntervalFigures, ClientTimeSeries, Interval } from '../store/time-series.ts';
 import type { StoreContents, StoredCount } from '../store/reader.ts';
 import type { StoredSession } from '../store/session-queries.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
 
-/** What the page is told, by what it asks for: JSON. Times: milliseconds since the epoch, by the server's clock. */
+/** The server's answers to the page, as JSON, by the kind of question. Times: milliseconds since the epoch, by its clock. */
 export interface Answers {
   about: About;
   now: Now;
@@ -20,7 +20,7 @@ export interface Answers {
 
 export type QuestionKind = keyof Answers;
 
-/** In place of an answer. */
+/** Sent in place of an answer. */
 export interface NoAnswer {
   trouble: string;
 }
@@ -28,38 +28,38 @@ export interface NoAnswer {
 export interface About {
   at: number;
   version: string;
-  /** What whoever looks must know about what is shown. */
+  /** What readers of the page must know about its data. */
   notice: string | undefined;
-  /** With `{traceId}` in it. */
+  /** Holds `{traceId}`. */
   traceLink: string | undefined;
   store: StoreContents;
 }
 
-/** A client with what its figures mean. */
-export interface ToldClient extends ClientFigures {
+/** A client, with its figures explained. */
+export interface DescribedClient extends ClientFigures {
   sentence: string;
-  /** What it means for who runs the server. */
+  /** What it means for the owner of the server. */
   meaning: string;
   cost: string;
-  beats: ClientPulse['beats'];
+  intervals: ClientTimeSeries['intervals'];
 }
 
 export interface Now {
   at: number;
-  /** When the time that was asked about begins. */
+  /** The begin of the period that was asked about. */
   from: number;
-  /** Of a beat, in seconds. */
+  /** The length of an interval, in seconds. */
   stretch: number;
-  all: Beat;
-  lastMinute: Beat;
-  beats: readonly TimedBeat[];
-  clients: readonly ToldClient[];
-  /** Open ones, those heard of last first: some of them. */
+  all: IntervalFigures;
+  lastMinute: IntervalFigures;
+  intervals: readonly Interval[];
+  clients: readonly DescribedClient[];
+  /** Some of the open sessions, the last active first. */
   live: readonly StoredSession[];
-  /** Sessions that are open, and were heard of in the last ten minutes; in the last minute. */
+  /** How many sessions are open and were active in the last ten minutes; in the last minute. */
   open: number;
   active: number;
-  /** The same, of what has no session id: it is no session. */
+  /** The same of activities, which have no session id. */
   activities: number;
   /** What to look at, the worst first. */
   findings: readonly Finding[];
@@ -69,13 +69,13 @@ export interface Now {
 export interface Sessions {
   at: number;
   sessions: readonly StoredSession[];
-  /** How many there are without a limit. */
+  /** How many there are, without the limit. */
   total: number;
 }
 
 export interface SessionTimeline {
   at: number;
-  /** Undefined: it is no longer in the store. */
+  /** Undefined: no longer in the store. */
   session: StoredSession | undefined;
   operations: readonly StoredOperation[];
 }
@@ -84,18 +84,18 @@ export interface Clients {
   at: number;
   from: number;
   stretch: number;
-  clients: readonly ToldClient[];
+  clients: readonly DescribedClient[];
   changes: readonly ClientChange[];
 }
 
-export interface ToldTool extends ToolFigures {
-  /** What is odd about it, a sentence each. */
+export interface DescribedTool extends ToolFigures {
+  /** What is odd about the tool, in a sentence each. */
   odd: readonly string[];
 }
 
 export interface Tools {
   at: number;
-  tools: readonly ToldTool[];
+  tools: readonly DescribedTool[];
 }
 
 export interface Health {
@@ -105,12 +105,12 @@ export interface Health {
   store: StoreContents;
 }
 
-/** What the stream tells: what was written, as it is written. */
-export interface Written {
-  /** The cursor that this follows; unlike the one before it, something was missed. */
+/** One event of the stream: the operations that were written since the event before. */
+export interface NewOperations {
+  /** The cursor that this event follows. Where it is not the cursor of the event before, some were missed. */
   from: number;
   cursor: number;
   operations: readonly StoredOperation[];
-  /** Operations that were too many to be told. */
+  /** How many operations were left out. */
   missed: number;
 }

@@ -1,10 +1,10 @@
 import { remarksOn } from './remarks.ts';
 import { exitCodeFor, type Report, type Verdict } from './verdict.ts';
-import { adviceFor } from './words.ts';
+import { adviceFor } from './report-text.ts';
 
-/** A report as JSON; what there is no figure for is null. */
-export function asJson(report: Report): string {
-  const { url, as, recording, ground, verdict, modes, rounds, findings, leftOut, measures } = report;
+/** A report as JSON; a missing figure is null. */
+export function reportJson(report: Report): string {
+  const { url, as, recorded, survey, verdict, modes, rounds, findings, leftOut, measures } = report;
   const document = {
     url,
     as: as ?? null,
@@ -13,25 +13,25 @@ export function asJson(report: Report): string {
     why: whyOf(verdict),
     cure: verdict.kind === 'nothing-tested' ? verdict.cure : null,
     session:
-      recording === undefined
+      recorded === undefined
         ? null
         : {
-            id: recording.session,
-            client: recording.client,
-            server: recording.server,
-            openedAt: new Date(recording.openedAt).toISOString(),
-            gone: recording.gone,
-            answersCaptured: recording.answers,
+            id: recorded.session,
+            client: recorded.client,
+            server: recorded.server,
+            openedAt: new Date(recorded.openedAt).toISOString(),
+            gone: recorded.gone,
+            answersCaptured: recorded.answers,
           },
     server:
-      ground === undefined
+      survey === undefined
         ? null
         : {
-            name: ground.server.name ?? null,
-            version: ground.server.version ?? null,
-            legacy: ground.legacy?.version ?? null,
-            givesSessions: ground.legacy?.givesSessions ?? null,
-            modern: ground.modern,
+            name: survey.server.name ?? null,
+            version: survey.server.version ?? null,
+            legacy: survey.legacy?.version ?? null,
+            givesSessions: survey.legacy?.givesSessions ?? null,
+            modern: survey.modern,
           },
     rounds,
     modes: modes.map(({ name, title }) => ({ name, title })),

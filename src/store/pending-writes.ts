@@ -9,8 +9,8 @@ const MAX_CHANGES = 1_000;
 const MAX_LISTS = 64;
 const MAX_COUNTS = 10_000;
 
-/** What waits to be written: bounded. What is new is dropped, and counted, while what is old cannot be written. */
-export class Waiting {
+/** What waits to be written, within bounds. While the old cannot be written, the new is dropped and counted. */
+export class PendingWrites {
   readonly #onDropped: (operations: number) => void;
   #operations: OperationRow[] = [];
   #sessions = new Map<Session, Ending | undefined>();
@@ -41,7 +41,7 @@ export class Waiting {
     else this.#onDropped(1);
   }
 
-  /** @param ending undefined: it lives */
+  /** @param ending undefined: the session lives */
   addSession(session: Session, ending?: Ending): void {
     if (this.#sessions.size < MAX_SESSIONS || this.#sessions.has(session)) this.#sessions.set(session, ending);
   }

@@ -1,43 +1,43 @@
-import type { Timers } from '../delivery/timers.ts';
-import { sentenceOf, troubleOf, type Trouble } from './trouble.ts';
+import type { Timers } from '../transport/timers.ts';
+import { sentenceOf, troubleOf, type Trouble } from './store-error.ts';
 
-export interface AttemptsOptions {
+export interface RetryOptions {
   path: string;
   timers: Timers;
-  /** A line for people. */
+  /** Prints a line for people. */
   say(line: string): void;
 }
 
-/** Between attempts, while the file is locked or the disk full, in milliseconds. */
+/** The pause between two attempts while the file is locked or the disk is full. It doubles each time. */
 const MIN_PAUSE_MS = 2_000;
 const MAX_PAUSE_MS = 60_000;
-/** What comes and goes shall not fill a terminal. */
+/** Trouble that comes and goes must not fill a terminal. */
 const SILENCE_MS = 600_000;
 
-/** What is done about trouble with the file: it is waited for, longer and longer, or it is the end. Said once. */
-export class Attempts {
-  readonly #options: AttemptsOptions;
+/** Decides what follows trouble with the file: another attempt after a growing pause, or the end. Says so once. */
+export class Retries {
+  readonly #options: RetryOptions;
   #off = false;
   #ending = false;
   #failed = 0;
-  #again = Number.NEGATIVE_INFINITY;
+  #nextAt = Number.NEGATIVE_INFINITY;
   #lost = 0;
-  #told: 'nothing' | 'trouble' = 'nothing';
+  #announced = false;
   #saidAt = Number.NEGATIVE_INFINITY;
   #trouble: Trouble | undefined;
 
-  constructor(options: AttemptsOptions) {
+  constructor(options: RetryOptions) {
     this.#options = options;
   }
 
-  /** Nothing is tried any more. */
+  /** There will be no further attempt. */
   get off(): boolean {
     return this.#off;
   }
 
-  /** How long until the next attempt, in milliseconds. */
-  get wait(): number {
-    return Math.max(0, this.#again - this.#options.timers.now());
+  /** The time until the next attempt. */
+  get waitMs(): number {
+    return Math.max(0, this.#nextAt - this.#options.timers.now());
   }
 
   /** Returns whether it worked. */
@@ -52,17 +52,17 @@ export class Attempts {
     return true;
   }
 
-  /** The next attempt is the last one: it does not wait, and nothing is said of waiting. */
+  /** Makes the next attempt the last one: it does not wait, and no message speaks of waiting. */
   beforeLast(): void {
     this.#ending = true;
-    this.#again = Number.NEGATIVE_INFINITY;
+    this.#nextAt = Number.NEGATIVE_INFINITY;
   }
 
   lost(operations: number): void {
     this.#lost += operations;
   }
 
-  /** At the end: what could not be written is said, if nobody knows yet that there is no store. */
+  /** At the end: says what could not be written, unless a message has already said that the store is off. */
   end(): void {
     const { path, say } = this.#options;
     if (this.#trouble !== undefined && !this.#trouble.lasting && this.#lost > 0)
@@ -78,23 +78,23 @@ export class Attempts {
       say(`the store is off: ${sentenceOf(path, trouble)}; traffic and telemetry go on`);
       return;
     }
-    this.#again = timers.now() + Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** this.#failed);
+    this.#nextAt = timers.now() + Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** this.#failed);
     this.#failed++;
-    // Once is a moment in which another process wrote.
+    // A single failure only means that another process was writing.
     if (this.#ending || this.#failed < 2 || timers.now() - this.#saidAt < SILENCE_MS) return;
-    this.#told = 'trouble';
+    this.#announced = true;
     this.#saidAt = timers.now();
     say(`the store waits: ${sentenceOf(path, trouble)}; traffic and telemetry go on`);
   }
 
   #works(): void {
-    if (this.#told === 'trouble') {
+    if (this.#announced) {
       this.#options.say(`the store works again: ${operations(this.#lost)} not in it`);
       this.#lost = 0;
     }
-    this.#told = 'nothing';
+    this.#announced = false;
     this.#failed = 0;
-    this.#again = Number.NEGATIVE_INFINITY;
+    this.#nextAt = Number.NEGATIVE_INFINITY;
     this.#trouble = undefined;
   }
 }

@@ -6,35 +6,35 @@ import { plain } from '../terminal/text.ts';
 import type { CallList } from './calls.ts';
 import { capturesArguments, isToolCall, storedCalls } from './stored-calls.ts';
 
-/** A session that was recorded, as far as it can be repeated. */
-export interface Recording extends CallList {
-  /** Its id, as it is stored. */
+/** A recorded session, as far as it can be repeated. */
+export interface RecordedSession extends CallList {
+  /** Its id as stored. */
   readonly session: string;
   readonly client: string;
   readonly server: string;
   /** Milliseconds since the epoch. */
   readonly openedAt: number;
-  /** Operations that are no longer in the store. */
+  /** How many of its operations are no longer in the store. */
   readonly gone: number;
-  /** Answers were captured: values that later calls took from them are taken from the new ones. */
+  /** Whether answers were captured. Values that later calls took from them are then taken from the new answers. */
   readonly answers: boolean;
   /** Why none of it can be repeated. */
   readonly obstacle: Obstacle | undefined;
 }
 
 /**
- * Reads the session whose id begins like this; what is wrong in words, where there is no such session or no store.
+ * Reads the session whose id begins with `idPrefix`. Returns problems where there is no such session, or no store.
  * @param store path of the store; undefined: none was named
  * @param now milliseconds since the epoch
  */
-export function readRecording(
+export function readRecordedSession(
   store: string | undefined,
   idPrefix: string,
   now: () => number,
-): Recording | { readonly problems: readonly string[] } {
+): RecordedSession | { readonly problems: readonly string[] } {
   if (store === undefined)
     return {
-      problems: ['--session needs the store that it is in, and --store is off: give --store PATH, or leave it out'],
+      problems: ['--session reads a store, and --store is off: give --store PATH, or leave --store out'],
     };
   const opened = openReader(store, now);
   if (opened.kind === 'trouble') return { problems: [opened.sentence] };
@@ -42,22 +42,22 @@ export function readRecording(
   const found = reader.findSessions(idPrefix);
   const [only, ...others] = found;
   return only === undefined || others.length > 0
-    ? { problems: notOne(found, idPrefix, store) }
+    ? { problems: noSingleSession(found, idPrefix, store) }
     : read(reader, only, store);
 }
 
-function notOne(found: readonly StoredSession[], idPrefix: string, store: string): readonly string[] {
+function noSingleSession(found: readonly StoredSession[], idPrefix: string, store: string): readonly string[] {
   if (found.length === 0)
     return [
-      `--session: no session in ${store} begins with '${plain(idPrefix)}'; mcpspan sessions --store ${store} lists them (of a hashed id, give the whole)`,
+      `--session: no session in ${store} begins with '${plain(idPrefix)}'; mcpspan sessions --store ${store} lists them (where ids are hashed, give the whole id)`,
     ];
   const lines = found.map(({ id, client, openedAt, toolCalls }) =>
     plain(`  ${id}  ${client}, ${dateTime(openedAt)}, ${counted(toolCalls, 'tool call')}`),
   );
-  return [`--session: ${found.length} begin with '${plain(idPrefix)}', say more of the id:`, ...lines];
+  return [`--session: ${found.length} ids begin with '${plain(idPrefix)}', give more of the id:`, ...lines];
 }
 
-function read(reader: StoreReader, session: StoredSession, store: string): Recording {
+function read(reader: StoreReader, session: StoredSession, store: string): RecordedSession {
   const operations = reader.operationsOf(session);
   const { calls, leftOut } = storedCalls(operations);
   const { id, client, server, openedAt } = session;
@@ -85,9 +85,9 @@ function read(reader: StoreReader, session: StoredSession, store: string): Recor
 
 function obstacleIn({ id }: StoredSession, [first]: CallList['leftOut']): Obstacle {
   return {
-    what: `session ${id} holds no call that could be repeated${
+    what: `session ${id} holds no call that can be repeated${
       first === undefined ? '' : `: ${first.what}: ${first.why}`
     }`,
-    cure: 'choose another (mcpspan sessions lists them), or give calls with --calls FILE',
+    cure: 'choose another session (mcpspan sessions lists them), or give calls with --calls FILE',
   };
 }

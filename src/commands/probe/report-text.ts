@@ -1,21 +1,26 @@
 import { dateTime } from '../../reading/figures.ts';
 import { modernVersion } from '../../simulator/profile.ts';
-import { plain } from '../terminal/text.ts';
+import { painted, type Out } from '../terminal/out.ts';
+import { tableRows, type Column } from '../terminal/table.ts';
+import { plain, wrapped } from '../terminal/text.ts';
 import type { LeftOut } from './calls.ts';
 import type { Finding, Judgement } from './finding.ts';
-import { remarksOn } from './remarks.ts';
+import { remarksOn, type Remark } from './remarks.ts';
 import type { Mode, ModeName } from './mode.ts';
 import { saidWithoutId, type Report } from './verdict.ts';
 
 const MAX_DIFFERENCES = 4;
 
-/** A line; `strong` where it is to be seen first. */
-type Line = string | { readonly strong: string };
+/** A line of the report; a bold one is to be seen first. */
+type Line = string | { readonly bold: string };
 
-const strong = (text: string): Line => ({ strong: text });
+const bold = (text: string): Line => ({ bold: text });
 
-/** A report as people read it, the verdict first. What others have sent in it moves no cursor. */
-export function inWords(report: Report, colours: boolean): string {
+/** The report may be piped or copied: its lines are never cut. */
+const NEVER_CUT = { columns: undefined, colours: false } as const;
+
+/** A report as people read it, the verdict first. Text from the server moves no cursor. */
+export function reportText(report: Report, colours: Out['colours']): string {
   const lines: Line[] = [
     `mcpspan probe ${report.url}${aboutServer(report)}`,
     ...aboutSession(report),
@@ -28,29 +33,27 @@ export function inWords(report: Report, colours: boolean): string {
     ...leftOut(report),
     '',
   ];
-  const written = (line: Line): string => {
-    if (typeof line === 'string') return plain(line);
-    return colours ? `\u001B[1m${plain(line.strong)}\u001B[22m` : plain(line.strong);
-  };
-  return lines.map(written).join('\n');
+  return lines
+    .map((line) => (typeof line === 'string' ? plain(line) : painted(plain(line.bold), 'bold', { colours })))
+    .join('\n');
 }
 
-function aboutServer({ ground, as }: Report): string {
-  if (ground === undefined) return '';
-  const { name, version } = ground.server;
-  const eras = [ground.legacy?.version, ground.modern ? '2026-07-28' : undefined].filter((era) => era !== undefined);
+function aboutServer({ survey, as }: Report): string {
+  if (survey === undefined) return '';
+  const { name, version } = survey.server;
+  const eras = [survey.legacy?.version, survey.modern ? '2026-07-28' : undefined].filter((era) => era !== undefined);
   const who = [name, version].filter((part) => part !== undefined).join(' ');
   return `  (${[who, eras.join(' and ')].filter((part) => part !== '').join(', ')}${as === undefined ? '' : `; as ${as}`})`;
 }
 
-function aboutSession({ recording }: Report): string[] {
-  if (recording === undefined) return [];
-  const { session, client, server, openedAt, answers, gone, calls } = recording;
+function aboutSession({ recorded }: Report): string[] {
+  if (recorded === undefined) return [];
+  const { session, client, server, openedAt, answers, gone, calls } = recorded;
   const lines = [`with the calls of session ${session} (${client} at ${server}, ${dateTime(openedAt)})`];
   if (gone > 0)
-    lines.push(`  ${gone} of its operations are no longer in the store: later ones may miss what came of them`);
+    lines.push(`  ${gone} of its operations are no longer in the store: later calls may miss their results`);
   if (!answers && calls.length > 1)
-    lines.push('  its answers were not captured (--capture results): ids in later calls are sent as they were then');
+    lines.push('  its answers were not captured (--capture results): later calls send the ids of that time');
   return lines;
 }
 
@@ -60,32 +63,30 @@ function verdict({ verdict: found, as, findings, rounds, modes, leftOut: left }:
       const names = [...new Set(found.findings.map(({ title }) => title))].join(', ');
       const count = found.findings.length;
       return [
-        strong(`${count} of ${findings.length} calls ${count === 1 ? 'DEPENDS' : 'DEPEND'} ON THE SESSION: ${names}`),
-        `Seen in all of ${rounds} rounds: ${othersOf(found.findings, modes)} get another answer than one that keeps its session.`,
+        bold(`${count} of ${findings.length} calls ${count === 1 ? 'DEPENDS' : 'DEPEND'} ON THE SESSION: ${names}`),
+        `Seen in each of ${rounds} rounds: ${othersOf(found.findings, modes)} get a different answer from a client that keeps its session.`,
       ];
     }
     case 'shut-out':
       return [
-        strong(`NO CALL OF ${as} GETS THROUGH: ${found.because}.`),
+        bold(`NO CALL OF ${as} GETS THROUGH: ${found.because}.`),
         ...(found.said === undefined ? [] : [`The server says: ${found.said}`]),
         ...(found.compared === 0
           ? []
           : [
-              `In sessions ${found.compared} of ${findings.length} calls were compared, all alike: no dependence found.`,
+              `Within sessions, ${found.compared} of ${findings.length} calls were compared, all alike: no dependence found.`,
             ]),
       ];
     case 'independent': {
       const failing = findings.filter(({ fails }) => fails);
       return [
-        strong(
-          `No dependence on the session found: ${found.compared} of ${findings.length} calls compared, all alike.`,
-        ),
+        bold(`No dependence on the session found: ${found.compared} of ${findings.length} calls compared, all alike.`),
         ...(failing.length === 0 ? [] : [`${aboutFailing(failing)}: calls that succeed may show a dependence.`]),
-        ...(left.length === 0 ? [] : [`${left.length} left out (see below): calls like these may show a dependence.`]),
+        ...(left.length === 0 ? [] : [`${left.length} left out (see below): such calls may show a dependence.`]),
       ];
     }
     case 'nothing-tested':
-      return [strong(`Nothing tested: ${found.why}`), `  → ${found.cure}`];
+      return [bold(`Nothing tested: ${found.why}`), `  → ${found.cure}`];
   }
 }
 
@@ -98,7 +99,7 @@ const WHO: Readonly<Record<ModeName, string>> = {
   'connection-per-call': 'clients that open a connection for every call',
 };
 
-/** Who gets another answer. */
+/** The clients that get a different answer. */
 const othersOf = (findings: readonly Finding[], modes: readonly Mode[]): string =>
   modes
     .filter(({ name }) => findings.some(({ judgements }) => judgements.get(name)?.kind === 'differs'))
@@ -109,8 +110,8 @@ function aboutFailing(failing: readonly Finding[]): string {
   const [first] = failing;
   const how = `${first?.first ?? 'error'}: ${first?.said ?? ''}`;
   return failing.length === 1
-    ? `${first?.title} fails in one session already (${how})`
-    : `${failing.length} fail in one session already (${first?.title}: ${how}; …)`;
+    ? `${first?.title} fails even in one session (${how})`
+    : `${failing.length} calls fail even in one session (${first?.title}: ${how}; …)`;
 }
 
 function table({ findings, modes }: Report): string[] {
@@ -124,10 +125,12 @@ function table({ findings, modes }: Report): string[] {
       ...others.map(({ name }) => wordFor(finding.judgements.get(name))),
     ]),
   ];
-  const widths = modes.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return ['', ...lines.map((line) => `  ${line.trimEnd()}`)];
+  return ['', ...tableRows(textColumns(modes.length + 1), rows, { ...NEVER_CUT, indent: 2 })];
 }
+
+/** Columns for rows that are lists of texts. */
+const textColumns = (count: number): Column<readonly string[]>[] =>
+  Array.from({ length: count }, (_, index) => ({ title: '', side: 'left', cell: (row) => row[index] ?? '' }));
 
 function wordFor(judgement: Judgement | undefined): string {
   switch (judgement?.kind) {
@@ -150,16 +153,21 @@ function differences({ title, call, judgements }: Finding, { modes }: Report): s
     const judgement = judgements.get(mode.name);
     if (judgement?.kind === 'unclear') return ['', `${title}, ${mode.title}: unclear: ${judgement.why}`];
     if (judgement?.kind !== 'differs' || first === undefined) return [];
-    const shown = judgement.differences.slice(0, MAX_DIFFERENCES);
-    const width = Math.max(first.title.length, mode.title.length);
-    const more = judgement.differences.length - shown.length;
+    const few = judgement.differences.slice(0, MAX_DIFFERENCES);
+    const more = judgement.differences.length - few.length;
     return [
       '',
       `${title}${/^\d+$/.test(call.name) ? '' : ` (${call.name})`}, ${mode.title}:`,
-      ...shown.flatMap(({ path, one, other }) => [
+      ...few.flatMap(({ path, one, other }) => [
         ...(path === '' ? [] : [`  ${path}`]),
-        `    - ${first.title.padEnd(width)}  ${one}`,
-        `    + ${mode.title.padEnd(width)}  ${other}`,
+        ...tableRows(
+          textColumns(2),
+          [
+            [`- ${first.title}`, one],
+            [`+ ${mode.title}`, other],
+          ],
+          { ...NEVER_CUT, indent: 4 },
+        ),
       ]),
       ...(more > 0 ? [`  … and ${more} more`] : []),
     ];
@@ -167,66 +175,54 @@ function differences({ title, call, judgements }: Finding, { modes }: Report): s
 }
 
 function advice(report: Report): Line[] {
-  const paragraphs = adviceFor(report);
-  if (paragraphs.length === 0) return [];
-  return ['', strong('What to do'), ...paragraphs.flatMap((paragraph) => wrapped(paragraph))];
+  const paragraphs = adviceFor(report).flatMap((paragraph) =>
+    wrapped(paragraph, ADVICE_COLUMNS, ADVICE_LEAD).split('\n'),
+  );
+  return paragraphs.length === 0 ? [] : ['', bold('What to do'), ...paragraphs];
 }
 
-const WIDTH_COLUMNS = 98;
+const ADVICE_COLUMNS = 98;
+const ADVICE_LEAD = { first: '  → ', rest: '    ' };
 
-/** A paragraph as lines of a list; a flag stays with its value. */
-function wrapped(paragraph: string): string[] {
-  const lines: string[] = [];
-  for (const word of paragraph.split(/(?<!--[\w-]+) /)) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + word.length >= WIDTH_COLUMNS)
-      lines.push(`${last === undefined ? '  →' : '   '} ${word}`);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
-
-/** What follows from the findings for the owner of the server. */
+/** What the owner of the server should do. */
 export function adviceFor({ verdict: found, findings, as }: Report): string[] {
   const advised: string[] = [];
   if (found.kind === 'depends') {
     advised.push(
-      'Keep this state by something that outlives the session: the signed-in user, a conversation key that the client sends, or a handle that one tool gives and the next takes; in a store that every replica shares, such as Redis.',
+      'Keep this state under something that outlives the session: the signed-in user, a conversation key that the client sends, or a handle that one tool returns and the next takes. Use a store that every replica shares, such as Redis.',
     );
     if (as === undefined)
       advised.push(
-        'Kept by conversation already? Probe as a client that names its conversation: --as chatgpt-2025, or --as vscode. Kept by user? Say who calls: --header "Authorization: Bearer …".',
+        'Do you keep it by conversation already? Probe as a client that names its conversation: --as chatgpt-2025, or --as vscode. By user? Say who calls: --header "Authorization: Bearer …".',
       );
   }
   if (found.kind === 'shut-out' && found.said === undefined)
     advised.push(
-      `Such clients call without a handshake: serve ${modernVersion} too (server/discover, and requests that stand for themselves), beside the revisions with one.`,
+      `Such clients call without a handshake: serve ${modernVersion} too (server/discover, and requests that need no session), beside the earlier revisions.`,
     );
   const refused = saidWithoutId(findings);
   if (refused !== undefined)
     advised.push(
-      `Calls without a session id are refused (${refused}). Clients that send none, as ChatGPT since spring 2026, cannot call: serve such requests without a session (TypeScript SDK: sessionIdGenerator: undefined).`,
+      `Calls without a session id are refused (${refused}). Clients that send none, such as ChatGPT since spring 2026, cannot call: serve their requests without a session (TypeScript SDK: sessionIdGenerator: undefined).`,
     );
   return advised;
 }
 
+const REMARK_COLUMNS: readonly Column<Remark>[] = [
+  { title: '', side: 'left', cell: ({ what, cure }) => `${cure === undefined ? ' ' : '!'} ${what}` },
+  { title: '', side: 'left', cell: ({ found }) => found },
+];
+
 function measured({ measures }: Report): Line[] {
   if (measures === undefined) return [];
-  const remarks = remarksOn(measures);
-  const width = Math.max(...remarks.map(({ what }) => what.length));
-  return [
-    '',
-    strong('Measured'),
-    ...remarks.flatMap(({ what, found, cure }) => [
-      `  ${cure === undefined ? ' ' : '!'} ${what.padEnd(width)}  ${found}`,
-      ...(cure === undefined ? [] : [`    ${' '.repeat(width)}  → ${cure}`]),
-    ]),
-  ];
+  const below = ({ cure }: Remark): string | undefined => (cure === undefined ? undefined : `→ ${cure}`);
+  const rows = tableRows(REMARK_COLUMNS, remarksOn(measures), { ...NEVER_CUT, indent: 2, below });
+  return ['', bold('Measured'), ...rows.flatMap((row) => row.split('\n'))];
 }
 
 function leftOut({ leftOut: left }: Report): Line[] {
   if (left.length === 0) return [];
   const alike = Map.groupBy(left, ({ what, why }: LeftOut) => `${what}: ${why}`);
   const lines = Array.from(alike, ([line, { length }]) => `  ${line}${length === 1 ? '' : ` (${length} times)`}`);
-  return ['', strong('Left out'), ...lines];
+  return ['', bold('Left out'), ...lines];
 }

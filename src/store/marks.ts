@@ -4,10 +4,10 @@ import { MARK_EVERY_US } from './writer.ts';
 const DAY_US = 86_400_000_000;
 
 /**
- * The first operation (its id) that may have ended since a time; undefined: none has. Marks of a clock that was far
- * ahead are left aside.
+ * The id of the first operation that may have ended since a time; undefined: none has. Marks of a clock that was far
+ * ahead are ignored.
  */
-export function firstSince(db: DatabaseSync, sinceUs: number, nowUs: number): number | undefined {
+export function firstOperationSince(db: DatabaseSync, sinceUs: number, nowUs: number): number | undefined {
   const row = db
     .prepare('SELECT min(operation) AS first FROM marks WHERE at_us BETWEEN ? AND ?')
     .get(Math.floor(sinceUs) - MARK_EVERY_US, Math.ceil(nowUs) + DAY_US);
@@ -16,10 +16,11 @@ export function firstSince(db: DatabaseSync, sinceUs: number, nowUs: number): nu
 }
 
 /**
- * Operations of a lower id ended before a time. Where all marks are ahead it is our clock that is wrong, and nothing is old.
+ * An id such that all operations with lower ids ended before a time. If all marks are ahead, our clock is wrong, and
+ * nothing is old.
  */
-export function firstNotBefore(db: DatabaseSync, atUs: number, nowUs: number): number {
-  const first = firstSince(db, atUs, nowUs);
+export function firstOperationNotBefore(db: DatabaseSync, atUs: number, nowUs: number): number {
+  const first = firstOperationSince(db, atUs, nowUs);
   if (first !== undefined) return first;
   const ahead = db.prepare('SELECT 1 FROM marks WHERE at_us > ? LIMIT 1').get(Math.ceil(nowUs) + DAY_US);
   return ahead === undefined ? Number.MAX_SAFE_INTEGER : 0;

@@ -1,0 +1,44 @@
+import type { ToolFigures } from '../store/tool-figures.ts';
+import { column, countColumn, durationColumn, percentColumn, quotient, textColumn } from './column.ts';
+import { bytes, clockTime } from './figures.ts';
+import { changeOf } from './tool-words.ts';
+
+/** The columns that describe a tool of a server. */
+export const TOOL_COLUMNS = {
+  server: textColumn<ToolFigures>('server', 'server', ({ server }) => server),
+  tool: textColumn<ToolFigures>('tool', 'tool', ({ tool }) => tool),
+  calls: countColumn<ToolFigures>('calls', 'calls', ({ calls }) => calls),
+  errors: percentColumn<ToolFigures>(
+    'errors',
+    'errors',
+    ({ errors, calls }) => quotient(errors, calls),
+    'Calls that failed',
+  ),
+  p50: durationColumn<ToolFigures>('p50', 'p50', ({ p50Seconds }) => p50Seconds, 'The median call'),
+  p95: durationColumn<ToolFigures>('p95', 'p95', ({ p95Seconds }) => p95Seconds, '95 of 100 calls take no longer'),
+  p99: durationColumn<ToolFigures>('p99', 'p99', ({ p99Seconds }) => p99Seconds, '99 of 100 calls take no longer'),
+  medianAnswer: column<ToolFigures, number>({
+    id: 'answer',
+    title: 'median answer',
+    hint: 'The size of answers, those with an error left out',
+    side: 'right',
+    value: ({ medianAnswerBytes }) => medianAnswerBytes,
+    format: bytes,
+  }),
+  definition: column<ToolFigures, number>({
+    id: 'definition',
+    title: 'definition',
+    hint: 'What a client reads of it in tools/list',
+    side: 'right',
+    value: ({ definition }) => definition?.bytes,
+    format: bytes,
+  }),
+  lastCall: column<ToolFigures, number>({
+    id: 'last',
+    title: 'last call',
+    side: 'left',
+    value: ({ lastAt }) => lastAt,
+    format: clockTime,
+  }),
+  notes: textColumn<ToolFigures>('notes', 'notes', changeOf),
+} as const;
