@@ -84,6 +84,10 @@ export class ExchangeReader {
   }
 
   take(event: WireEvent): void {
+    if (event.kind === 'refused') {
+      this.observe({ ...event, exchange: undefined });
+      return;
+    }
     if (event.kind === 'opened') {
       const request = factsOf(event.carrier);
       // The end of the exchange that had this number was lost.

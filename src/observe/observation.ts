@@ -66,6 +66,8 @@ export type Observation =
   /** A 2024-11-05 stream has named its session. */
   | { kind: 'endpoint'; exchange: Exchange; at: number }
   | { kind: 'closed'; exchange: Exchange; at: number; reason: CloseReason }
+  /** mcpspan answered a request itself. */
+  | { kind: 'refused'; exchange: undefined; at: number; status: number }
   | { kind: 'anomaly'; exchange: Exchange | undefined; at: number; what: Anomaly };
 
 export type Observe = (observation: Observation) => void;
