@@ -88,7 +88,7 @@ const rest: Row = {
       {
         id: 20,
         title: 'Which clients call tools that do not exist?',
-        means: 'Calls of tools that a complete `tools/list` did not offer.',
+        means: 'Calls of tools that the server does not know: its answer says so, or, where none came, its list.',
         todo: 'Right after a deployment: the client still has the old list; send `list_changed`. At any time: a model that invents names, or a scanner.',
         empty: 'Only tools that exist were called in this period',
         size: [8, 8],

@@ -13,7 +13,7 @@ export interface Ending {
 
 export function countedAs(operation: Operation, { outcome, handshake, session }: Ending): Counted {
   const turnedAway = isTurnedAway(operation);
-  const toolCall = isToolCall(operation) && !turnedAway && session?.throwAway !== true;
+  const toolCall = isToolCall(operation) && !turnedAway && !operation.client.throwAway && session?.throwAway !== true;
   return {
     handshake: handshake === 'initialize' || handshake === 'discover',
     toolCall,

@@ -2,6 +2,7 @@ import type { SegmentUse } from '../transport/trace/rotation.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
+import type { OfferedTools } from './tool-lists.ts';
 import type { Totals } from './totals.ts';
 
 export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
@@ -36,7 +37,7 @@ export interface Session {
   /** What the headers of its handshake said of the client: a request whose headers say otherwise is another's. */
   face: Client;
   clientLabel: string;
-  /** A throw-away probe of a bridge: in no session figure. */
+  /** Of a client that looks at servers and uses none: in no figure of sessions and calls. */
   readonly throwAway: boolean;
   /** It was summed up before and speaks again: its figures were counted. */
   readonly resumed: boolean;
@@ -69,6 +70,8 @@ export interface Session {
   seenEvents: Set<string> | undefined;
   /** Methods of discovery answered since the last change, with the time until which the answer holds. */
   discovered: Map<string, number> | undefined;
+  /** The tools that it was offered; undefined: none, or they have changed since. */
+  offeredTools: OfferedTools | undefined;
   /** Handshake whose worth is decided at the first tool call: was it needed? */
   undecidedHandshake: boolean;
 }

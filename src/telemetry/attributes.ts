@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { RequestFacts } from '../observe/facts.ts';
 import { codeLabel, errorTypeOf, methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
-import type { Privacy } from '../session/privacy.ts';
+import { shortId, type Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import { ATTR } from './semconv.ts';
 
@@ -80,7 +80,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
     attributes[ATTR.serverPort] = server.port;
     attributes[ATTR.urlPath] = privacy.path(request.path);
   }
-  if (operation.requestId !== undefined) attributes[ATTR.requestId] = privacy.name(String(operation.requestId));
+  if (operation.requestId !== undefined) attributes[ATTR.requestId] = shortId(String(operation.requestId));
   const version = operation.protocolVersion;
   if (version !== undefined) attributes[ATTR.protocolVersion] = privacy.name(version);
   setName(attributes, ATTR.clientName, operation.client.name, privacy);

@@ -67,6 +67,7 @@ export const ATTR = {
   verdict: 'mcpspan.verdict',
   state: 'mcpspan.state',
   direction: 'mcpspan.direction',
+  httpClass: 'mcpspan.http.class',
   streamKind: 'mcpspan.stream.kind',
   anomaly: 'mcpspan.anomaly',
   endReason: 'mcpspan.end_reason',
@@ -87,6 +88,14 @@ export const ATTR = {
   summaryPart: 'mcpspan.summary.part',
   summaryPartial: 'mcpspan.summary.partial',
 } as const;
+
+/** Attributes that measure: always doubles in OTLP, also where the value is whole, or a backend sees two types under one name. */
+export const DOUBLES: ReadonlySet<string> = new Set([
+  ATTR.firstByteSeconds,
+  ATTR.summaryHandshakeSeconds,
+  ATTR.progress,
+  ATTR.total,
+]);
 
 export const SPAN = { session: 'mcp.session', summary: 'mcp.session.summary' } as const;
 
@@ -191,7 +200,11 @@ export const METRIC = {
     description: 'How a client uses the server: 1 for the present verdict, 0 for earlier ones',
   },
   messageBytes: histogram('mcpspan.message.bytes', 'By', BYTES, 'Size of requests and answers'),
-  toolsUnknown: counter('mcpspan.tools.unknown', '{call}', 'Calls of tools that the complete tools/list did not offer'),
+  toolsUnknown: counter(
+    'mcpspan.tools.unknown',
+    '{call}',
+    'Calls of tools that the server does not know, by its answer, or by its list where no answer came',
+  ),
   streamsOpen: {
     name: 'mcpspan.streams.open',
     kind: 'observable-up-down-counter',
@@ -202,6 +215,11 @@ export const METRIC = {
   notifications: counter('mcpspan.notifications', '{notification}', 'Notifications, both ways'),
   cancellations: counter('mcpspan.cancellations', '{call}', 'Requests that the client gave up'),
   httpRejections: counter('mcpspan.http.rejections', '{request}', 'Requests refused by HTTP: 401, 403, 404, 429, 5xx'),
+  httpExchanges: counter(
+    'mcpspan.http.exchanges',
+    '{request}',
+    'HTTP requests that were answered, by what they were about and status',
+  ),
   anomalies: counter('mcpspan.anomalies', '{event}', 'Odd traffic, and gaps in what was seen of it'),
   copiesDropped: own('copies_dropped', '{copy}', 'Copies of traffic that found no room on their way to the observer'),
   observerRestarts: own('observer_restarts', '{restart}', 'Times the observer died and was started again'),

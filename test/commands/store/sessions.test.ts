@@ -114,6 +114,25 @@ describe('session', () => {
     );
   });
 
+  it.each([
+    ['a long id', 'x'.repeat(700)],
+    ['a JWT', `eyJhbGciOiJIUzI1NiJ9.${'eyJzdWIiOiJzb21lYm9keSJ9'.repeat(28)}.`],
+  ])('is found by the whole of %s, and no other that begins alike', (_what, beginning) => {
+    withStore(({ talk, ask }) => {
+      for (const end of ['first', 'second']) {
+        talk.initialize(beginning + end);
+        talk.call(beginning + end, end);
+      }
+      for (const end of ['first', 'second']) {
+        const { answer, text } = ask(sessionCommand(beginning + end));
+        expect(answer).toBe(0);
+        expect(text).toContain(`tools/call ${end}`);
+        expect(text).not.toContain('eyJ');
+      }
+      expect(ask(sessionCommand(`${beginning}third`)).answer).toBe(2);
+    });
+  });
+
   it('calls activity by its name', () => {
     withStore(({ talk, ask }) => {
       talk.call(undefined, 'quiz', { 'User-Agent': 'agent/1.0' });
