@@ -33,7 +33,6 @@ function goSdk(id: string, title: string, module: string): Sdk {
   };
 }
 
-export const GO_SDKS: readonly Sdk[] = [
-  goSdk('go-sdk', 'Go SDK', 'github.com/modelcontextprotocol/go-sdk'),
-  goSdk('mcp-go', 'mcp-go', 'github.com/mark3labs/mcp-go'),
-];
+export const MCP_GO = goSdk('mcp-go', 'mcp-go', 'github.com/mark3labs/mcp-go');
+
+export const GO_SDKS: readonly Sdk[] = [goSdk('go-sdk', 'Go SDK', 'github.com/modelcontextprotocol/go-sdk'), MCP_GO];

@@ -18,8 +18,15 @@ const rows: LanguageRow[] = [];
 const withoutTimes = ({ server, tools, calls }: Report) => ({
   server,
   tools,
-  calls: calls.map(({ tool, isError, text, progress }) => ({ tool, isError, text, progress: progress.toSorted() })),
+  calls: calls.map(({ tool, isError, text, progress }) => ({
+    tool,
+    isError,
+    text,
+    progress: progress.toSorted(ascending),
+  })),
 });
+
+const ascending = (a: number, b: number): number => a - b;
 
 /** What each client gets from each server. @param server its name */
 const answers = (server: string) => ({

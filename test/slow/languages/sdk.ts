@@ -6,7 +6,7 @@ import { cached } from '../clients/cached.ts';
 
 const run = promisify(execFile);
 
-export type Transport = 'http' | 'http-stateless' | 'sse' | 'stdio';
+export type Transport = 'http' | 'http-stateless' | 'sse' | 'sse-absolute' | 'stdio';
 
 /** What builds and runs programs of a language. */
 export interface Toolchain {

@@ -74,7 +74,7 @@ export const told = (
     },
     // An HTTP+SSE session is over when its stream is, and does not wait for the proxy's end.
     outlived: transport === 'sse' ? sessions.filter(outlivedStream).map(({ source }) => source) : [],
-    stalls: usual(report.calls) - usual(direct) < STALL_MS ? [] : [usual(report.calls), usual(direct)],
+    stalls: transport.startsWith('http') ? stalls(report.calls, direct) : [],
   };
 };
 
@@ -113,6 +113,12 @@ const strange = (span: OtlpSpan, seen: Called | undefined): string[] => {
   const shortest = seen?.tool === 'slow' ? SLOW_MS : 0;
   const longest = (seen?.ms ?? 0) + MAX_SURPLUS_MS;
   return took >= shortest && took <= longest ? [] : [`${span.name}: ${took} ms, to the client ${seen?.ms}`];
+};
+
+/** The usual times through mcpspan and direct, where they are a stall apart. */
+const stalls = (...seen: readonly (readonly Called[])[]): number[] => {
+  const [through = 0, direct = 0] = seen.map(usual);
+  return through - direct < STALL_MS ? [] : [through, direct];
 };
 
 /** How long the median call of `echo` takes. */
