@@ -6,9 +6,9 @@ const file = (name: string): URL => new URL(`java-sdk/${name}`, import.meta.url)
 const SOURCES = ['Program.java', 'Server.java', 'Client.java'];
 const POM = readFileSync(file('pom.xml'), 'utf8');
 
-/** A short life: what is compiled well later is not worth the wait. */
+/** The process lives for seconds: a fast start matters more than fast code. */
 const SHORT = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-XX:-UsePerfData'];
-/** Older ones go by the locale. */
+/** Before Java 18 the locale decides. */
 const UTF_8 = '-Dfile.encoding=UTF-8';
 
 export const JAVA_SDKS: readonly Sdk[] = [

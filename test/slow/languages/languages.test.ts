@@ -5,7 +5,7 @@ import { languageRow, type LanguageRow } from './row.ts';
 import { install, missing, type Transport } from './sdk.ts';
 import { SDKS, TYPESCRIPT } from './sdks.ts';
 import { startServer, type Report } from './talk.ts';
-import { right, told } from './told.ts';
+import { right, stall, told } from './told.ts';
 
 /** `all`: the extras of each SDK, too. */
 const ALL = process.env['MCPSPAN_TEST_LANGUAGES'] === 'all';
@@ -65,7 +65,10 @@ for (const sdk of SDKS) {
         expect(withoutTimes(alone)).toEqual(answers(`${sdk.id}-server`));
         await through(command, transport, place, (passage: Passage) => {
           expect(withoutTimes(passage.report)).toEqual(withoutTimes(alone));
-          expect(told(passage, alone.calls, transport)).toEqual(right(`${client.id}-client`, `${sdk.id}-server`));
+          expect(told(passage, transport)).toEqual(right(`${client.id}-client`, `${sdk.id}-server`));
+          // Told, not asserted: the machine's load may look the same.
+          const stalled = stall(passage.report.calls, alone.calls);
+          if (stalled !== undefined) console.warn(`${sdk.title}, ${client.title}: ${stalled}`);
           rows.push(languageRow(sdk, transport, client, passage));
         });
       });

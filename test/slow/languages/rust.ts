@@ -17,7 +17,7 @@ export const RUST_SDKS: readonly Sdk[] = [
     async build(folder) {
       await step(folder, { CARGO_TARGET_DIR: 'target' }, 'cargo', 'build', '--locked', '--quiet');
       await rename(join(folder, 'target/debug/program'), join(folder, 'program'));
-      // Twenty times as much, for builds that never come.
+      // The rest of the build is twenty times as large and is never used again.
       await rm(join(folder, 'target'), { recursive: true });
     },
     command: (folder) => [join(folder, 'program')],

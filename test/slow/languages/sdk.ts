@@ -65,7 +65,8 @@ function ask(asked: readonly (readonly [command: string, ...args: string[]])[]):
   }
 }
 
-export const missing = ({ title, toolchain }: Sdk): string => `no ${toolchain.name}: ${title} is left out`;
+export const missing = ({ title, version, toolchain }: Sdk): string =>
+  `no ${toolchain.name}: ${title} ${version} is left out`;
 
 /** The folder in which the program is, which is built first if it is not there. @param tell gets lines on the progress */
 export const install = (sdk: Sdk, tell: (line: string) => void): Promise<string> =>

@@ -12,14 +12,10 @@ import type { Called } from './talk.ts';
 const MAX_SURPLUS_MS = 1_000;
 const SLOW_MS = 200;
 /** Nagle's algorithm and a delayed ACK cost at least 40 ms a call. */
-const STALL_MS = 35;
+const MIN_STALL_MS = 35;
 
 /** All that was told of five calls, in one value to be compared. */
-export const told = (
-  { report, receiver, sessions, clients }: Passage,
-  direct: readonly Called[],
-  transport: Transport,
-) => {
+export const told = ({ report, receiver, sessions, clients }: Passage, transport: Transport) => {
   const { spans } = receiver;
   const roots = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
   const calls = spans
@@ -74,7 +70,6 @@ export const told = (
     },
     // An HTTP+SSE session is over when its stream is, and does not wait for the proxy's end.
     outlived: transport === 'sse' ? sessions.filter(outlivedStream).map(({ source }) => source) : [],
-    stalls: transport.startsWith('http') ? stalls(report.calls, direct) : [],
   };
 };
 
@@ -101,7 +96,6 @@ export const right = (client: string, server: string): ReturnType<typeof told> =
     clients: [{ client, sessions: 1, toolCalls: 5, toolErrors: 1, handshakes: 1 }],
   },
   outlived: [],
-  stalls: [],
 });
 
 const outlivedStream = ({ kind, endReason }: SessionRow): boolean => kind === 'session' && endReason === 'shutdown';
@@ -115,10 +109,11 @@ const strange = (span: OtlpSpan, seen: Called | undefined): string[] => {
   return took >= shortest && took <= longest ? [] : [`${span.name}: ${took} ms, to the client ${seen?.ms}`];
 };
 
-/** The usual times through mcpspan and direct, where they are a stall apart. */
-const stalls = (...seen: readonly (readonly Called[])[]): number[] => {
-  const [through = 0, direct = 0] = seen.map(usual);
-  return through - direct < STALL_MS ? [] : [through, direct];
+/** A line for people where a call usually takes a stall longer through mcpspan than direct; undefined: it does not. */
+export const stall = (through: readonly Called[], direct: readonly Called[]): string | undefined => {
+  const [usually, alone] = [usual(through), usual(direct)];
+  if (usually - alone < MIN_STALL_MS) return undefined;
+  return `a call takes ${usually.toFixed(0)} ms through mcpspan, ${alone.toFixed(0)} ms direct: Nagle's algorithm is on at the server`;
 };
 
 /** How long the median call of `echo` takes. */
