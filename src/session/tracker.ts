@@ -168,7 +168,7 @@ export class Tracker {
       case 'result':
       case 'error':
         work.answered = true;
-        this.#answeredByServer(work, message, at, bytes, observation.text);
+        this.#answeredByServer(work, message, observation, again);
         break;
       case 'request': {
         // On a stream of its own the call is known; a process has one stream for all.
@@ -192,18 +192,22 @@ export class Tracker {
     }
   }
 
-  #answeredByServer(work: Work, message: Answer, at: number, bytes: number, text: Uint8Array): void {
+  #answeredByServer(work: Work, message: Answer, { at, bytes, text }: Heard, again: boolean): void {
     const operation = this.#endings.matching.takeAnswered(work, message.id);
     if (operation === undefined) {
-      if (work.repeated || (message.id !== undefined && work.givenUp?.delete(message.id) === true)) return;
+      // Delivered again, and answered already.
+      if (again) return;
+      if (message.id !== undefined && this.#endings.cancellations.isLate(work.key, message.id)) return;
       // A refusal of a notification, of GET or of DELETE may come with an error that has no id.
       const refusal = message.id === undefined && work.waiting.size === 0 && (work.exchange.answer?.status ?? 0) >= 400;
       if (refusal || work.notifications.length > 0) return;
-      this.#endings.matching.doubt(work, at);
+      const doubted = this.#endings.matching.doubt(work, at);
+      // Some servers give all events one id: only where nobody waits is it an answer that was seen before.
+      if (doubted === undefined && work.repeated) return;
       this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
       return;
     }
-    operation.doubtedAt = 0;
+    this.#endings.matching.passOnDoubt(operation, work);
     operation.responseBytes = bytes;
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
       operation.capturedResult = textOfMember(text, ['result']);

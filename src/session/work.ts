@@ -20,8 +20,6 @@ export interface Work {
   modern: boolean;
   /** The event at hand was sent before. */
   repeated: boolean;
-  /** Requests that their client gave up; an answer may have been on its way. */
-  givenUp: Set<RequestId> | undefined;
 }
 
 /** The session that an exchange names: by the endpoint it belongs to, or in its header. */
@@ -56,7 +54,6 @@ export class OpenWork {
         client: undefined,
         modern: false,
         repeated: false,
-        givenUp: undefined,
       };
       this.#work[exchange.slot] = work;
     }
