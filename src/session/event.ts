@@ -2,6 +2,7 @@ import type { Anomaly } from '../observe/observation.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { EndedOperation } from './operation.ts';
+import type { NoticeKind } from './notices.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';
 
@@ -25,6 +26,8 @@ export type SessionEvent =
   | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
   /** What a page of `tools/list` offers; only for who asks, and the same page once a minute. */
   | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
+  /** Something keeps us from seeing the server as it is: told once of each kind, for people. */
+  | { kind: 'notice'; at: number; what: NoticeKind; detail: string }
   | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
 
 export type StreamKind = 'get' | 'listen';

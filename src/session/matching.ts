@@ -1,8 +1,10 @@
-import type { RequestId } from '../observe/message.ts';
+import { idAt, type Message, type RequestId } from '../observe/message.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { Operation } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
 import { sessionKeyOf, type OpenWork, type Work } from './work.ts';
+
+type Notification = Extract<Message, { kind: 'notification' }>;
 
 /**
  * Which request an answer belongs to: one rule for every transport.
@@ -44,6 +46,31 @@ export class Matching {
     return this.#elsewhere.find(key, 'to-server', id) ?? this.#work.holding(key, id)[0]?.waiting.get(id);
   }
 
+  /** The request that a server's notification is about: by its progress token, else the only one of its exchange. */
+  ofNotification(work: Work, { method, params }: Notification): Operation | undefined {
+    const token = method === 'notifications/progress' ? idAt(params, 'progressToken') : undefined;
+    const named = token === undefined ? undefined : (this.#ofToken(work, token) ?? this.#ofToken(work, twinOf(token)));
+    const [only, ...more] = work.waiting.values();
+    return named ?? (more.length === 0 ? only : undefined);
+  }
+
+  /** Of this exchange, else of another one of the session: progress may come on a standing stream. */
+  #ofToken(work: Work, token: RequestId | undefined): Operation | undefined {
+    if (token === undefined) return undefined;
+    const wanted = ({ progressToken }: Operation): boolean => progressToken === token;
+    const own = work.waiting.values().find(wanted);
+    const key = keyOf(work);
+    if (own !== undefined || key === undefined) return own;
+    return this.#waitingIn(key).find(wanted);
+  }
+
+  /** All requests of a session that wait, on exchanges that are open and on those that are over. */
+  *#waitingIn(key: string): Generator<Operation, undefined> {
+    for (const work of this.#work.ofSession(key)) yield* work.waiting.values();
+    yield* this.#elsewhere.waitingFor(key, 'to-server');
+    return undefined;
+  }
+
   /**
    * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them: the
    * oldest is marked, and will not count as lost. Returns that.
@@ -52,7 +79,7 @@ export class Matching {
   doubt(work: Work, at: number): Operation | undefined {
     const key = keyOf(work);
     const doubted =
-      oldest(work.waiting.values(), at) ?? (key === undefined ? undefined : this.#oldestOf(key, at));
+      oldest(work.waiting.values(), at) ?? (key === undefined ? undefined : oldest(this.#waitingIn(key), at));
     if (doubted !== undefined) doubted.doubtedAt = at;
     return doubted;
   }
@@ -88,11 +115,6 @@ export class Matching {
 
   #take(key: string, direction: Direction, id: RequestId | undefined): Operation | undefined {
     return id === undefined ? undefined : this.#elsewhere.take(key, direction, id);
-  }
-
-  #oldestOf(key: string, at: number): Operation | undefined {
-    const open = this.#work.ofSession(key).flatMap((work) => [...work.waiting.values()]);
-    return oldest([...open, ...this.#elsewhere.waitingFor(key, 'to-server')], at);
   }
 }
 

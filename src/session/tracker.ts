@@ -14,6 +14,8 @@ import { isToolCall } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import { outcomeOfAnswer } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
+import { Notices } from './notices.ts';
+import { UnmatchedAnswers } from './unmatched.ts';
 import { Rounds } from './rounds.ts';
 import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
@@ -40,12 +42,15 @@ export class Tracker {
   readonly #startOptions: StartOptions;
   readonly #endings: Endings;
   readonly #surface: ToolSurface | undefined;
+  readonly #unmatched: UnmatchedAnswers;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
     this.#surface = options.surface === true ? new ToolSurface() : undefined;
     this.registry = new SessionRegistry(options);
-    this.#streams = new Streams(this.registry.live, options.emit);
+    const notices = new Notices(options.emit);
+    this.#unmatched = new UnmatchedAnswers(notices);
+    this.#streams = new Streams(this.registry.live, notices, options.emit);
     this.#endings = new Endings(this.registry, this.#streams, options.emit);
     const { live } = this.registry;
     this.#startOptions = {
@@ -76,7 +81,7 @@ export class Tracker {
         this.#answered(observation.exchange, at);
         break;
       case 'endpoint':
-        this.#streams.named(observation.exchange);
+        this.#streams.named(observation.exchange, at);
         break;
       case 'closed':
         this.#endings.closed(observation.exchange, at, observation.reason);
@@ -184,7 +189,7 @@ export class Tracker {
           this.#endings.cancellations.byServer(work, message.params, at);
         if (message.method.startsWith('notifications/tasks'))
           this.#endings.taskNotified(message.params, observation.text, at);
-        attachNotification(work.waiting, message, at);
+        attachNotification(this.#endings.matching.ofNotification(work, message), message, at);
         this.#notified(message.method, 'to-client', session, exchange);
         break;
       case 'malformed':
@@ -192,7 +197,7 @@ export class Tracker {
     }
   }
 
-  #answeredByServer(work: Work, message: Answer, { at, bytes, text }: Heard, again: boolean): void {
+  #answeredByServer(work: Work, message: Answer, { at, bytes, text, eventId }: Heard, again: boolean): void {
     const operation = this.#endings.matching.takeAnswered(work, message.id);
     if (operation === undefined) {
       // Delivered again, and answered already.
@@ -205,8 +210,11 @@ export class Tracker {
       // Some servers give all events one id: only where nobody waits is it an answer that was seen before.
       if (doubted === undefined && work.repeated) return;
       this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
+      const unmatched = { exchange: work.exchange, eventId, answered: message.id, sent: doubted?.requestId };
+      this.#unmatched.unmatched(work.key, unmatched, at);
       return;
     }
+    this.#unmatched.matched(work.key);
     this.#endings.matching.passOnDoubt(operation, work);
     operation.responseBytes = bytes;
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))

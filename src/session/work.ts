@@ -72,7 +72,9 @@ export class OpenWork {
 
   /** Those of a session. */
   ofSession(key: string): Work[] {
-    return this.#work.filter((work) => work?.key === key).filter((work) => work !== undefined);
+    const found: Work[] = [];
+    for (const work of this.#work) if (work?.key === key) found.push(work);
+    return found;
   }
 
   /** Those of a session that carried a request of this id which waits for its answer. */

@@ -1,3 +1,4 @@
+import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoredCount } from '../../store/reader.ts';
@@ -81,6 +82,7 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
       ].map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
     ),
     h('h2', { key: 'odd title' }, 'Oddities in the traffic'),
+    h('ul', { key: 'notices', class: 'list' }, notices(counts)),
     seen.length === 0
       ? nothing('Nothing odd was seen in this period.')
       : h('ul', { key: 'odd', class: 'list' }, seen.map(oddity)),
@@ -167,3 +169,18 @@ function oddity({ server, client, what, number }: StoredCount): VirtualElement {
     h('span', { class: 'end muted' }, [client, server].filter(Boolean).join(', ')),
   );
 }
+
+/** What keeps mcpspan from seeing a server as it is. */
+const notices = (counts: readonly StoredCount[]): Children =>
+  counts.flatMap(({ server, what }) => {
+    const sentence = countedNoticeInWords(what);
+    if (sentence === undefined) return [];
+    return [
+      h(
+        'li',
+        { key: `${server} ${what}` },
+        h('span', { class: 'orange' }, sentence),
+        h('span', { class: 'end muted' }, server),
+      ),
+    ];
+  });
