@@ -22,7 +22,8 @@ interface OpenExchange {
 
 /** Its answer says at most that the request was accepted, in words of the server's own. Messages come elsewhere. */
 const onlyAccepts = ({ request, answer, endpointSessionId }: Exchange): boolean =>
-  answer?.status === 202 || (request.carrier === 'http' && request.method === 'POST' && endpointSessionId !== undefined);
+  answer?.status === 202 ||
+  (request.carrier === 'http' && request.method === 'POST' && endpointSessionId !== undefined);
 
 /** Takes what the body of one direction reports, on behalf of its exchange. */
 class DirectionSink implements BodySink {

@@ -106,6 +106,14 @@ export class Endings {
     this.end(operation, operation.cancelled ? { kind: 'cancelled' } : { kind: 'lost' }, at);
   }
 
+  /** Makes room for another request on this exchange. */
+  loseOldest({ waiting }: Work, at: number): void {
+    const [oldest] = waiting;
+    if (oldest === undefined) return;
+    waiting.delete(oldest[0]);
+    this.lose(oldest[1], at);
+  }
+
   #loseAll(key: string, at: number): void {
     for (const operation of this.#elsewhere.takeAll(key)) this.lose(operation, at);
   }

@@ -23,7 +23,8 @@ export class Endpoints {
    */
   add(stream: Exchange): string | undefined {
     const { request, endpoint = '' } = stream;
-    if (request.carrier === 'stdio' || endpoint.length > MAX_ENDPOINT_CHARS || this.#targets.has(stream)) return undefined;
+    if (request.carrier === 'stdio' || endpoint.length > MAX_ENDPOINT_CHARS || this.#targets.has(stream))
+      return undefined;
     const base = URL.parse(request.path + request.query, `http://${request.host ?? 'localhost'}`);
     const url = base === null ? null : URL.parse(endpoint, base.href);
     if (base === null || url === null) return undefined;

@@ -3,6 +3,7 @@ import { THROW_AWAY_CLIENT } from './client-names.ts';
 import { clientFromHeaders, type Client } from './client.ts';
 import type { PastSession } from './live.ts';
 import type { Operation } from './operation.ts';
+import { principalIn } from './principal.ts';
 import type { Opened, Session, SessionSource } from './session.ts';
 import { noTotals } from './totals.ts';
 
@@ -35,6 +36,7 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     client,
     face: past?.face ?? clientFromHeaders(operation.exchange.request),
     clientLabel: start.clientLabel,
+    principal: past === undefined ? principalIn(operation.exchange.request) : past.principal,
     throwAway: client.name === THROW_AWAY_CLIENT,
     resumed: past !== undefined,
     conversation,

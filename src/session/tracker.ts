@@ -19,7 +19,7 @@ import { UnmatchedAnswers } from './unmatched.ts';
 import { Rounds } from './rounds.ts';
 import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
-import { aloneKey, sessionKeyOf, type Work } from './work.ts';
+import { aloneKey, MAX_WAITING_PER_EXCHANGE, sessionKeyOf, type Work } from './work.ts';
 
 export interface TrackerOptions extends RegistryOptions {
   findConversation: FindConversation;
@@ -155,6 +155,7 @@ export class Tracker {
     const before = work.waiting.get(message.id);
     if (before !== undefined) this.#endings.lose(before, at, 'reused-id');
     work.waiting.set(message.id, operation);
+    if (work.waiting.size > MAX_WAITING_PER_EXCHANGE) this.#endings.loseOldest(work, at);
     if (single && !mirrorsBody(exchange.request, message.method, message.params))
       this.#options.emit({ kind: 'anomaly', what: 'header-mismatch' });
   }

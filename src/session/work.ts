@@ -4,6 +4,9 @@ import type { Client } from './client.ts';
 import { headerKey, PROCESS } from './grouping.ts';
 import type { Operation } from './operation.ts';
 
+/** A batch has less, a process that answers has far less: the oldest is forgotten. */
+export const MAX_WAITING_PER_EXCHANGE = 10_000;
+
 /** What an open exchange carried, and what it waits for. */
 export interface Work {
   exchange: Exchange;

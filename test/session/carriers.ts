@@ -1,4 +1,11 @@
-import { request, result, REVISION, startConversation, type Conversation, type Fields } from '../support/conversation.ts';
+import {
+  request,
+  result,
+  REVISION,
+  startConversation,
+  type Conversation,
+  type Fields,
+} from '../support/conversation.ts';
 import { openEndpoint } from './endpoint-stream.ts';
 
 /** A session over one transport, beyond its handshake. */
@@ -41,7 +48,9 @@ const CARRIERS: Readonly<Record<string, () => Carried>> = {
   'the stream of HTTP+SSE': () => {
     const talk = startConversation();
     const { stream, post } = openEndpoint(talk, '/messages/?session_id=q1');
-    post(request(0, 'initialize', { protocolVersion: REVISION, clientInfo: { name: 'zed', version: '1' } })).answer(202);
+    post(request(0, 'initialize', { protocolVersion: REVISION, clientInfo: { name: 'zed', version: '1' } })).answer(
+      202,
+    );
     stream.event(result(0, { protocolVersion: REVISION }));
     talk.forget();
     const ask: Carried['ask'] = (message) => {

@@ -1,14 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
+import { notification, result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
 import { openEndpoint } from './endpoint-stream.ts';
 import { SESSION, anomalies, getStream, outcomes, startSessions } from './two-sessions.ts';
 
 const ids = (talk: Conversation) =>
-  talk.of('operation-ended').map(({ operation: { requestId, outcome, incomplete } }) => [
-    requestId,
-    outcome.kind,
-    incomplete,
-  ]);
+  talk
+    .of('operation-ended')
+    .map(({ operation: { requestId, outcome, incomplete } }) => [requestId, outcome.kind, incomplete]);
 
 describe('an answer that fits no call, while one waits', () => {
   it('leaves that call uncertain: neither an error nor lost, ended when the answer came', () => {
@@ -161,5 +159,52 @@ describe('an answer that fits no call, while one waits', () => {
     talk.tracker.shutdown(talk.clock.now());
     expect(ids(talk).find(([id]) => id === 1)).toEqual([1, 'ok', true]);
     expect(anomalies(talk)).toEqual(['unmatched-response']);
+  });
+});
+
+describe('what waits is bounded', () => {
+  it('on a pipe: the oldest call is lost when there are ten thousand', () => {
+    const talk = startConversation();
+    const wrapped = talk.wrap();
+    for (let id = 0; id <= 10_000; id++) wrapped.client(toolCall(id));
+    expect(outcomes(talk)).toEqual([['tools/call', 0, 'lost']]);
+  });
+
+  it('in a session: the oldest call that waits for a stream is lost when there are a thousand', () => {
+    const talk = startSessions();
+    for (let id = 0; id <= 1_000; id++) talk.post(toolCall(id), SESSION).answer(202);
+    expect(outcomes(talk)).toEqual([['tools/call', 0, 'lost']]);
+  });
+
+  it('calls that were given up are remembered, a hundred of a session', () => {
+    const talk = startConversation();
+    const wrapped = talk.wrap();
+    for (let id = 0; id <= 100; id++) {
+      wrapped.client(toolCall(id));
+      wrapped.client(notification('notifications/cancelled', { requestId: id }));
+    }
+    wrapped.server(result(100));
+    wrapped.server(result('99'));
+    wrapped.server(result(1));
+    expect(anomalies(talk)).toEqual([]);
+    wrapped.server(result(0));
+    expect(anomalies(talk)).toEqual(['unmatched-response']);
+  });
+});
+
+describe('a late answer to a call that was given up', () => {
+  it('on the stream of an endpoint is no answer of the call that waits', () => {
+    const talk = startConversation();
+    const { stream, post } = openEndpoint(talk, '/messages?sessionId=q1');
+    post(toolCall(1)).answer(202);
+    post(notification('notifications/cancelled', { requestId: 1 })).answer(202);
+    post(toolCall(2)).answer(202);
+    stream.event(result(1));
+    stream.close();
+    expect(ids(talk).filter(([id]) => id !== undefined)).toEqual([
+      [1, 'cancelled', false],
+      [2, 'lost', false],
+    ]);
+    expect(anomalies(talk)).not.toContain('unmatched-response');
   });
 });

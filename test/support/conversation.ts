@@ -158,7 +158,8 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     return {
       answer: (status, answer, own = {}) => {
         answered(status, { ...(answer !== undefined && { 'Content-Type': 'application/json' }), ...own });
-        if (answer !== undefined && answer !== '') toClient(Buffer.isBuffer(answer) ? answer : Buffer.from(textOf(answer)));
+        if (answer !== undefined && answer !== '')
+          toClient(Buffer.isBuffer(answer) ? answer : Buffer.from(textOf(answer)));
         close();
       },
       head: (status, own = {}) => answered(status, own),

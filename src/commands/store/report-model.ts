@@ -89,7 +89,9 @@ function findingsOf(
 ): string[] {
   const lost = reader.errors({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
   const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MAX_ROWS }) });
-  const notices = reader.counts({ since: filter.since, server: filter.server }).map(({ what }) => countedNoticeInWords(what));
+  const notices = reader
+    .counts({ since: filter.since, server: filter.server })
+    .map(({ what }) => countedNoticeInWords(what));
   return [...notices.filter((sentence) => sentence !== undefined), ...found.map(findingInWords)];
 }
 
