@@ -2,7 +2,6 @@ import type { Anomaly } from '../observe/observation.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { EndedOperation } from './operation.ts';
-import type { NoticeKind } from './notices.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';
 
@@ -31,6 +30,8 @@ export type SessionEvent =
   | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
 
 export type StreamKind = 'get' | 'listen';
+/** What keeps mcpspan from seeing a server as it is. */
+export type NoticeKind = 'answers-unmatched' | 'endpoint-elsewhere';
 export type ClientTrait = 'verdict' | 'version' | 'protocol' | 'discovery' | 'delete';
 
 export type EventSink = (event: SessionEvent) => void;

@@ -1,7 +1,4 @@
-import type { EventSink } from './event.ts';
-
-/** What keeps mcpspan from seeing a server as it is, and what somebody should do about it. */
-export type NoticeKind = 'answers-unmatched' | 'endpoint-elsewhere';
+import type { EventSink, NoticeKind } from './event.ts';
 
 const MAX_DETAIL_CHARS = 200;
 

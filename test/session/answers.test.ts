@@ -107,7 +107,7 @@ describe('the id of an event', () => {
   const progress = (token: number) => notification('notifications/progress', { progressToken: token, progress: 1 });
 
   it.each([
-    ['is the same for all', (_: number) => 's1'],
+    ['is the same for all', () => 's1'],
     ['is counted from 0 on each stream', (index: number) => String(index)],
   ])('that %s drops no answer', (_, idOf) => {
     const talk = startSessions();
