@@ -38,11 +38,14 @@ const TROUBLES: readonly { name: string; harmless?: true; describe(number: numbe
 const ANOMALIES: Readonly<Record<string, string>> = {
   'too-large': 'messages too large to read (forwarded whole)',
   lost: 'requests without an answer',
+  'unmatched-response': 'answers that fit no call',
+  'endpoint-elsewhere': 'endpoints on other hosts, past mcpspan',
   'observer-fault': 'faults of the observer',
   'request-trailers': 'request trailers dropped',
 };
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {
+  const told = notices(counts);
   const seen = counts.filter(({ what }) => what.startsWith('anomaly-') || what.startsWith('http-'));
   return [
     h('h2', { key: 'running title' }, 'mcpspan itself'),
@@ -82,7 +85,7 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
       ].map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
     ),
     h('h2', { key: 'odd title' }, 'Oddities in the traffic'),
-    h('ul', { key: 'notices', class: 'list' }, notices(counts)),
+    told.length > 0 && h('ul', { key: 'notices', class: 'list' }, told),
     seen.length === 0
       ? nothing('Nothing odd was seen in this period.')
       : h('ul', { key: 'odd', class: 'list' }, seen.map(oddity)),
@@ -171,7 +174,7 @@ function oddity({ server, client, what, number }: StoredCount): VirtualElement {
 }
 
 /** What keeps mcpspan from seeing a server as it is. */
-const notices = (counts: readonly StoredCount[]): Children =>
+const notices = (counts: readonly StoredCount[]): VirtualElement[] =>
   counts.flatMap(({ server, what }) => {
     const sentence = countedNoticeInWords(what);
     if (sentence === undefined) return [];
