@@ -1,8 +1,10 @@
-import type { RequestId } from '../observe/message.ts';
+import { idAt, type Message, type RequestId } from '../observe/message.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { Operation } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
 import { sessionKeyOf, type OpenWork, type Work } from './work.ts';
+
+type Notification = Extract<Message, { kind: 'notification' }>;
 
 /**
  * Which request an answer belongs to: one rule for every transport.
@@ -44,20 +46,54 @@ export class Matching {
     return this.#elsewhere.find(key, 'to-server', id) ?? this.#work.holding(key, id)[0]?.waiting.get(id);
   }
 
+  /** The request that a server's notification is about: by its progress token, else the only one of its exchange. */
+  ofNotification(work: Work, { method, params }: Notification): Operation | undefined {
+    const token = method === 'notifications/progress' ? idAt(params, 'progressToken') : undefined;
+    const named = token === undefined ? undefined : (this.#ofToken(work, token) ?? this.#ofToken(work, twinOf(token)));
+    const [only, ...more] = work.waiting.values();
+    return named ?? (more.length === 0 ? only : undefined);
+  }
+
+  /** Of this exchange, else of another one of the session: progress may come on a standing stream. */
+  #ofToken(work: Work, token: RequestId | undefined): Operation | undefined {
+    if (token === undefined) return undefined;
+    const wanted = ({ progressToken }: Operation): boolean => progressToken === token;
+    const own = work.waiting.values().find(wanted);
+    const key = keyOf(work);
+    if (own !== undefined || key === undefined) return own;
+    return this.#waitingIn(key).find(wanted);
+  }
+
+  /** All requests of a session that wait, on exchanges that are open and on those that are over. */
+  *#waitingIn(key: string): Generator<Operation, undefined> {
+    for (const work of this.#work.ofSession(key)) yield* work.waiting.values();
+    yield* this.#elsewhere.waitingFor(key, 'to-server');
+    return undefined;
+  }
+
   /**
-   * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them:
-   * the oldest is marked, and will not count as lost. Returns it.
+   * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them: the
+   * oldest is marked, and will not count as lost. Returns that.
+   * @param at when it came: what was sent later was not answered by it
    */
   doubt(work: Work, at: number): Operation | undefined {
-    const key = work.key ?? sessionKeyOf(work.exchange);
-    const doubted = oldest(work.waiting.values()) ?? (key === undefined ? undefined : this.#oldestOf(key));
+    const key = keyOf(work);
+    const doubted =
+      oldest(work.waiting.values(), at) ?? (key === undefined ? undefined : oldest(this.#waitingIn(key), at));
     if (doubted !== undefined) doubted.doubtedAt = at;
     return doubted;
   }
 
+  /** The answer to a request that was in doubt has come: so the other answer was that of another request. */
+  passOnDoubt(operation: Operation, work: Work): void {
+    const { doubtedAt } = operation;
+    operation.doubtedAt = 0;
+    if (doubtedAt > 0) this.doubt(work, doubtedAt);
+  }
+
   /** Another exchange of the session carried the request: one that is over, or one that is open. */
   #takeFromSession(work: Work, id: RequestId): Operation | undefined {
-    const key = work.key ?? sessionKeyOf(work.exchange);
+    const key = keyOf(work);
     if (key === undefined) return undefined;
     const elsewhere = this.#take(key, 'to-server', id);
     if (elsewhere !== undefined || (work.waiting.size > 0 && !isShared(work))) return elsewhere;
@@ -69,7 +105,7 @@ export class Matching {
     const twin = twinOf(id);
     if (twin === undefined) return undefined;
     const own = takeFrom(work.waiting, twin);
-    const key = work.key ?? sessionKeyOf(work.exchange);
+    const key = keyOf(work);
     if (own !== undefined || key === undefined) return own;
     const elsewhere = this.#take(key, 'to-server', twin);
     if (elsewhere !== undefined) return elsewhere;
@@ -80,11 +116,6 @@ export class Matching {
   #take(key: string, direction: Direction, id: RequestId | undefined): Operation | undefined {
     return id === undefined ? undefined : this.#elsewhere.take(key, direction, id);
   }
-
-  #oldestOf(key: string): Operation | undefined {
-    const open = this.#work.ofSession(key).flatMap((work) => [...work.waiting.values()]);
-    return oldest([...open, ...this.#elsewhere.waitingFor(key, 'to-server')]);
-  }
 }
 
 /** An exchange that carries what many requests are answered with: a process, a standing stream. */
@@ -93,10 +124,13 @@ const isShared = ({ exchange: { request } }: Work): boolean => request.carrier =
 /** An HTTP response that is no stream: whatever it says, it says to its own request. */
 const isOneBody = (work: Work): boolean => !isShared(work) && work.exchange.answer?.mediaType !== 'text/event-stream';
 
-function oldest(operations: Iterable<Operation>): Operation | undefined {
+const keyOf = (work: Work): string | undefined => work.key ?? sessionKeyOf(work.exchange);
+
+/** The one that has waited for longest at that time, of those that are not in doubt. */
+function oldest(operations: Iterable<Operation>, at: number): Operation | undefined {
   let found: Operation | undefined;
   for (const operation of operations) {
-    if (operation.doubtedAt > 0 || operation.direction === 'to-client') continue;
+    if (operation.doubtedAt > 0 || operation.startedAt > at) continue;
     if (found === undefined || operation.startedAt < found.startedAt) found = operation;
   }
   return found;

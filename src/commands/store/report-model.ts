@@ -8,6 +8,7 @@ import { bytes, count, counted, dateTime, duration, NONE, percent } from '../../
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
 
@@ -88,7 +89,10 @@ function findingsOf(
 ): string[] {
   const lost = reader.errors({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
   const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MAX_ROWS }) });
-  return found.map(findingInWords);
+  const notices = reader
+    .counts({ since: filter.since, server: filter.server })
+    .map(({ what }) => countedNoticeInWords(what));
+  return [...notices.filter((sentence) => sentence !== undefined), ...found.map(findingInWords)];
 }
 
 function totals(clients: readonly ClientFigures[]): string {

@@ -95,7 +95,38 @@ describe('doctor, of the upstream', () => {
     });
     const { code, about } = await runDoctor({ upstream: `${server.url}/sse` });
     expect(about('upstream')).toMatchObject([{ state: 'ok', found: expect.stringContaining('HTTP+SSE') }]);
+    expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
     expect(code).toBe(0);
+  });
+
+  it('finds that an HTTP+SSE server leads its clients past mcpspan', async () => {
+    await using server = await httpServer((request, response) => {
+      request.resume();
+      if (request.method !== 'GET') {
+        response.writeHead(405).end();
+        return;
+      }
+      const own = `http://127.0.0.1:${request.socket.localPort}/messages`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`event: endpoint\ndata: ${own}\n\n`);
+    });
+    const { about } = await runDoctor({ upstream: `${server.url}/sse` });
+    expect(about('through mcpspan')).toMatchObject([
+      { state: 'warning', found: expect.stringContaining(`to 127.0.0.1:${server.port}, past mcpspan`) },
+    ]);
+  });
+
+  it('finds nothing wrong with an absolute endpoint that has the address clients use', async () => {
+    await using server = await httpServer((request, response) => {
+      request.resume();
+      if (request.method !== 'GET') {
+        response.writeHead(405).end();
+        return;
+      }
+      const own = `http://${request.headers.host}/messages`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`event: endpoint\ndata: ${own}\n\n`);
+    });
+    const { about } = await runDoctor({ upstream: `${server.url}/sse` });
+    expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
   });
 
   it('finds that an upstream answers to its own address only', async () => {
