@@ -72,7 +72,7 @@ function kindOf(operation: EndedOperation): Kind {
     code: codeOf(operation),
     handshake: operation.handshake ?? '',
     discovery: discovery === undefined ? '' : discovery.avoidable ? 'avoidable' : 'needed',
-    error: counted.error || counted.toolError,
+    error: counted.failed || (counted.toolCall && counted.rejected),
     counts: counted.toolCall,
     attempt: operation.attempt > 1 ? 'retry' : 'first',
     rejected: counted.turnedAway,
