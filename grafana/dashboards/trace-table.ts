@@ -65,6 +65,7 @@ export const traces = (...conditions: string[]): Search => search(conditions, [.
 
 export const SESSION = {
   failing: `span.${ATTR.summaryFailed} > 0`,
+  rejecting: `span.${ATTR.summaryRejected} > 0`,
   empty: `span.${ATTR.summaryToolCalls} = 0`,
   long: 'duration > $long',
   wanted: `(span.${ATTR.sessionId} = "$session" || span.${ATTR.conversationId} = "$session")`,
