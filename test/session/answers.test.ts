@@ -103,6 +103,42 @@ describe('an answer on an event stream', () => {
   });
 });
 
+describe('several clients in one activity', () => {
+  const stream = (talk: ReturnType<typeof startConversation>, id: unknown, progressToken?: unknown) => {
+    const call = talk.post(toolCall(id, 'quiz', progressToken === undefined ? {} : { _meta: { progressToken } }));
+    call.stream();
+    return call;
+  };
+
+  it.each([1, '1'])('do not get the answers of each other, here to %j', (id) => {
+    const talk = startConversation();
+    const [first, second] = [stream(talk, 1), stream(talk, 1)];
+    first.event(result(1));
+    first.event(result(id));
+    expect(outcomes(talk)).toHaveLength(1);
+    second.event(failure(1, -32_603));
+    expect(outcomes(talk).map(([, , kind]) => kind)).toEqual(['ok', 'rpc-error']);
+  });
+
+  it('do not get the progress of each other', () => {
+    const talk = startConversation();
+    const [first, second] = [stream(talk, 1, 'a'), stream(talk, 1, 'b')];
+    first.event(result(1));
+    first.event(notification('notifications/progress', { progressToken: 'b', progress: 1 }));
+    second.event(result(1));
+    expect(talk.ended().events).toEqual([]);
+  });
+
+  it('do not excuse each other', () => {
+    const talk = startConversation();
+    const [first, second] = [stream(talk, 1), stream(talk, 1)];
+    first.event(result(1));
+    first.event(result('made-up'));
+    second.close();
+    expect(talk.ended()).toMatchObject({ outcome: { kind: 'lost' }, incomplete: false });
+  });
+});
+
 describe('the id of an event', () => {
   const progress = (token: number) => notification('notifications/progress', { progressToken: token, progress: 1 });
 

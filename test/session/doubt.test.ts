@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { notification, result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
+import {
+  failure,
+  notification,
+  result,
+  startConversation,
+  toolCall,
+  type Conversation,
+} from '../support/conversation.ts';
 import { openEndpoint } from './endpoint-stream.ts';
 import { SESSION, anomalies, getStream, outcomes, startSessions } from './two-sessions.ts';
 
@@ -159,6 +166,27 @@ describe('an answer that fits no call, while one waits', () => {
     talk.tracker.shutdown(talk.clock.now());
     expect(ids(talk).find(([id]) => id === 1)).toEqual([1, 'ok', true]);
     expect(anomalies(talk)).toEqual(['unmatched-response']);
+  });
+});
+
+describe('an error without an id on a pipe', () => {
+  it('is that of no call: a server may not have understood something else', () => {
+    const talk = startConversation();
+    const wrapped = talk.wrap();
+    wrapped.client(toolCall(1));
+    wrapped.server(failure(null, -32_700));
+    expect(outcomes(talk)).toEqual([]);
+    wrapped.server(result(1));
+    expect(ids(talk)).toEqual([[1, 'ok', false]]);
+  });
+
+  it('leaves the call uncertain that is never answered', () => {
+    const talk = startConversation();
+    const wrapped = talk.wrap();
+    wrapped.client(toolCall(1));
+    wrapped.server(failure(null, -32_700));
+    wrapped.exit();
+    expect(ids(talk)).toEqual([[1, 'ok', true]]);
   });
 });
 
