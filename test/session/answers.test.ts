@@ -77,6 +77,34 @@ describe('an error with an invented id', () => {
   });
 });
 
+describe('an answer in a JSON body', () => {
+  it('is that of its own request, though it has the id of another one', () => {
+    const talk = startSessions();
+    talk.post(toolCall(1), SESSION).answer(202);
+    talk.post(toolCall(2), SESSION).answer(200, result(1));
+    expect(outcomes(talk)).toEqual([['tools/call', 2, 'ok']]);
+  });
+});
+
+describe('an answer on a standing stream', () => {
+  it('is nobody’s where it has the id of two calls but for its type', () => {
+    const talk = startSessions();
+    const calls = [streamed(talk, 1), streamed(talk, 1)];
+    getStream(talk).event(result('1'));
+    expect(outcomes(talk)).toEqual([]);
+    for (const call of calls) call.event(result(1));
+    expect(outcomes(talk)).toHaveLength(2);
+  });
+
+  it('is that of the one call that has its id but for its type', () => {
+    const talk = startSessions();
+    streamed(talk, 1);
+    streamed(talk, 2);
+    getStream(talk).event(result('2'));
+    expect(outcomes(talk)).toEqual([['tools/call', 2, 'ok']]);
+  });
+});
+
 describe('an answer on an event stream', () => {
   it('is that of another call of the session where it has its id', () => {
     const talk = startSessions();
