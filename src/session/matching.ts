@@ -25,8 +25,8 @@ export class Matching {
   /** Takes the client's request that an answer on this exchange belongs to. */
   takeAnswered(work: Work, id: RequestId | undefined): Operation | undefined {
     const own = work.waiting;
-    // Errors may come without an id (the SDK's 404): then the exchange alone says whose they are.
-    if (id === undefined) return takeFrom(own, onlyKey(own));
+    // Errors may come without an id (the SDK's 404): then the exchange alone says whose they are, if it can.
+    if (id === undefined) return isShared(work) ? undefined : takeFrom(own, onlyKey(own));
     return (
       takeFrom(own, id) ??
       (isOneBody(work) ? takeFrom(own, onlyKey(own)) : undefined) ??
@@ -58,16 +58,15 @@ export class Matching {
   #ofToken(work: Work, token: RequestId | undefined): Operation | undefined {
     if (token === undefined) return undefined;
     const wanted = ({ progressToken }: Operation): boolean => progressToken === token;
-    const own = work.waiting.values().find(wanted);
-    const key = keyOf(work);
-    if (own !== undefined || key === undefined) return own;
-    return this.#waitingIn(key).find(wanted);
+    return work.waiting.values().find(wanted) ?? this.#waitingBeside(work).find(wanted);
   }
 
-  /** All requests of a session that wait, on exchanges that are open and on those that are over. */
-  *#waitingIn(key: string): Generator<Operation, undefined> {
-    for (const work of this.#work.ofSession(key)) yield* work.waiting.values();
-    yield* this.#elsewhere.waitingFor(key, 'to-server');
+  /** All requests that wait in the session of an exchange, on exchanges that are open and on those that are over. */
+  *#waitingBeside(work: Work): Generator<Operation, undefined> {
+    const named = sessionKeyOf(work.exchange);
+    if (named !== undefined) for (const other of this.#work.ofSession(named)) yield* other.waiting.values();
+    const key = keyOf(work);
+    if (key !== undefined) yield* this.#elsewhere.waitingFor(key, 'to-server');
     return undefined;
   }
 
@@ -77,9 +76,7 @@ export class Matching {
    * @param at when it came: what was sent later was not answered by it
    */
   doubt(work: Work, at: number): Operation | undefined {
-    const key = keyOf(work);
-    const doubted =
-      oldest(work.waiting.values(), at) ?? (key === undefined ? undefined : oldest(this.#waitingIn(key), at));
+    const doubted = oldest(work.waiting.values(), at) ?? oldest(this.#waitingBeside(work), at);
     if (doubted !== undefined) doubted.doubtedAt = at;
     return doubted;
   }
@@ -97,7 +94,7 @@ export class Matching {
     if (key === undefined) return undefined;
     const elsewhere = this.#take(key, 'to-server', id);
     if (elsewhere !== undefined || (work.waiting.size > 0 && !isShared(work))) return elsewhere;
-    const [holder] = this.#work.holding(key, id);
+    const [holder] = this.#besides(work, id);
     return holder === undefined ? undefined : takeFrom(holder.waiting, id);
   }
 
@@ -109,8 +106,14 @@ export class Matching {
     if (own !== undefined || key === undefined) return own;
     const elsewhere = this.#take(key, 'to-server', twin);
     if (elsewhere !== undefined) return elsewhere;
-    const [holder, ...more] = this.#work.holding(key, twin);
+    const [holder, ...more] = this.#besides(work, twin);
     return holder === undefined || more.length > 0 ? undefined : takeFrom(holder.waiting, twin);
+  }
+
+  /** Open exchanges of the session that wait for this id. Clients of one activity are several, whose ids repeat. */
+  #besides({ exchange }: Work, id: RequestId): Work[] {
+    const key = sessionKeyOf(exchange);
+    return key === undefined ? [] : this.#work.holding(key, id);
   }
 
   #take(key: string, direction: Direction, id: RequestId | undefined): Operation | undefined {

@@ -77,6 +77,34 @@ describe('an error with an invented id', () => {
   });
 });
 
+describe('an answer in a JSON body', () => {
+  it('is that of its own request, though it has the id of another one', () => {
+    const talk = startSessions();
+    talk.post(toolCall(1), SESSION).answer(202);
+    talk.post(toolCall(2), SESSION).answer(200, result(1));
+    expect(outcomes(talk)).toEqual([['tools/call', 2, 'ok']]);
+  });
+});
+
+describe('an answer on a standing stream', () => {
+  it('is nobody’s where it has the id of two calls but for its type', () => {
+    const talk = startSessions();
+    const calls = [streamed(talk, 1), streamed(talk, 1)];
+    getStream(talk).event(result('1'));
+    expect(outcomes(talk)).toEqual([]);
+    for (const call of calls) call.event(result(1));
+    expect(outcomes(talk)).toHaveLength(2);
+  });
+
+  it('is that of the one call that has its id but for its type', () => {
+    const talk = startSessions();
+    streamed(talk, 1);
+    streamed(talk, 2);
+    getStream(talk).event(result('2'));
+    expect(outcomes(talk)).toEqual([['tools/call', 2, 'ok']]);
+  });
+});
+
 describe('an answer on an event stream', () => {
   it('is that of another call of the session where it has its id', () => {
     const talk = startSessions();
@@ -100,6 +128,42 @@ describe('an answer on an event stream', () => {
     expect(outcomes(talk)).toEqual([]);
     call.event(result('1'));
     expect(outcomes(talk)).toEqual([['tools/call', 1, 'ok']]);
+  });
+});
+
+describe('several clients in one activity', () => {
+  const stream = (talk: ReturnType<typeof startConversation>, id: unknown, progressToken?: unknown) => {
+    const call = talk.post(toolCall(id, 'quiz', progressToken === undefined ? {} : { _meta: { progressToken } }));
+    call.stream();
+    return call;
+  };
+
+  it.each([1, '1'])('do not get the answers of each other, here to %j', (id) => {
+    const talk = startConversation();
+    const [first, second] = [stream(talk, 1), stream(talk, 1)];
+    first.event(result(1));
+    first.event(result(id));
+    expect(outcomes(talk)).toHaveLength(1);
+    second.event(failure(1, -32_603));
+    expect(outcomes(talk).map(([, , kind]) => kind)).toEqual(['ok', 'rpc-error']);
+  });
+
+  it('do not get the progress of each other', () => {
+    const talk = startConversation();
+    const [first, second] = [stream(talk, 1, 'a'), stream(talk, 1, 'b')];
+    first.event(result(1));
+    first.event(notification('notifications/progress', { progressToken: 'b', progress: 1 }));
+    second.event(result(1));
+    expect(talk.ended().events).toEqual([]);
+  });
+
+  it('do not excuse each other', () => {
+    const talk = startConversation();
+    const [first, second] = [stream(talk, 1), stream(talk, 1)];
+    first.event(result(1));
+    first.event(result('made-up'));
+    second.close();
+    expect(talk.ended()).toMatchObject({ outcome: { kind: 'lost' }, incomplete: false });
   });
 });
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { notification, result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
+import {
+  failure,
+  notification,
+  result,
+  startConversation,
+  toolCall,
+  type Conversation,
+} from '../support/conversation.ts';
 import { openEndpoint } from './endpoint-stream.ts';
-import { SESSION, anomalies, getStream, outcomes, startSessions } from './two-sessions.ts';
+import { SESSION, anomalies, getStream, outcomes, startSessions, streamed } from './two-sessions.ts';
 
 const ids = (talk: Conversation) =>
   talk
@@ -122,6 +129,18 @@ describe('an answer that fits no call, while one waits', () => {
     },
   );
 
+  it('is that of one of two calls whose stream breaks off', () => {
+    const talk = startSessions();
+    const call = talk.post([toolCall(1), toolCall(2)], SESSION);
+    call.stream();
+    call.event(result('made-up'));
+    call.close('upstream-failed');
+    expect(ids(talk)).toEqual([
+      [1, 'ok', true],
+      [2, 'failed', false],
+    ]);
+  });
+
   it('does not excuse a call that its client gave up', () => {
     const talk = startConversation();
     const wrapped = talk.wrap();
@@ -159,6 +178,47 @@ describe('an answer that fits no call, while one waits', () => {
     talk.tracker.shutdown(talk.clock.now());
     expect(ids(talk).find(([id]) => id === 1)).toEqual([1, 'ok', true]);
     expect(anomalies(talk)).toEqual(['unmatched-response']);
+  });
+});
+
+describe('an answer that comes again on a resumed stream', () => {
+  it('is no answer of the call that waits', () => {
+    const talk = startSessions();
+    const call = streamed(talk, 1);
+    call.event(result(1), 'e1');
+    call.close();
+    talk.post(toolCall(2), SESSION).answer(202);
+    const resumed = getStream(talk, { ...SESSION, 'Last-Event-ID': 'e0' });
+    resumed.event(result(1), 'e1');
+    resumed.close();
+    talk.clock.advance(30_000);
+    talk.sweep();
+    expect(ids(talk)).toEqual([
+      [1, 'ok', false],
+      [2, 'lost', false],
+    ]);
+    expect(anomalies(talk)).toEqual(['lost']);
+  });
+});
+
+describe('an error without an id on a pipe', () => {
+  it('is that of no call: a server may not have understood something else', () => {
+    const talk = startConversation();
+    const wrapped = talk.wrap();
+    wrapped.client(toolCall(1));
+    wrapped.server(failure(null, -32_700));
+    expect(outcomes(talk)).toEqual([]);
+    wrapped.server(result(1));
+    expect(ids(talk)).toEqual([[1, 'ok', false]]);
+  });
+
+  it('leaves the call uncertain that is never answered', () => {
+    const talk = startConversation();
+    const wrapped = talk.wrap();
+    wrapped.client(toolCall(1));
+    wrapped.server(failure(null, -32_700));
+    wrapped.exit();
+    expect(ids(talk)).toEqual([[1, 'ok', true]]);
   });
 });
 
