@@ -55,7 +55,7 @@ or ${use(unused)}`,
 
 const unknown: RecordingRule = {
   record: 'client:mcpspan_tools_unknown:increase15m',
-  comment: 'Calls of tools that the complete tools/list did not offer.',
+  comment: 'Calls of tools that the server does not know.',
   expr: ({ promql }) => promql.grown(CLIENT, series('toolsUnknown'), WINDOW),
 };
 
@@ -104,7 +104,7 @@ const unknownTools: AlertRule = {
   expr: ({ use }) => `${use(unknown)} >= 5
 unless ${use(unknown)} < 0.05 * ${use(toolCalls)}`,
   summary:
-    '{{ .Labels.mcpspan_client }} calls tools that {{ .Labels.mcpspan_server }} does not offer: {{ printf "%.0f" .Value }} calls in 15 minutes',
+    '{{ .Labels.mcpspan_client }} calls tools that {{ .Labels.mcpspan_server }} does not know: {{ printf "%.0f" .Value }} calls in 15 minutes',
   meaning:
     'The names are not in the complete tools/list that the server gave. Usually a tool was renamed or removed while {{ .Labels.mcpspan_client }} works from a list that it read before: those calls fail for its users.',
   action:

@@ -213,6 +213,25 @@ const seen: Row = {
       },
       [{ expr: sum(['anomaly'], counted(own('anomalies'), STEP)), legend: `{{${labels('anomaly')}}}` }],
     ),
+    bars(
+      {
+        id: 22,
+        title: 'What else than MCP was asked for?',
+        means:
+          'HTTP requests that were answered and are not MCP, by what they were about and status: sign-in (`oauth`, `oauth-metadata`), pages, others, and requests that mcpspan answered itself (`refused`).',
+        todo: '404 of `oauth-metadata` before a 401 is a client that looks for a way to sign in. Many `other` with 404: a scanner. `refused` with 502 or 504: the upstream cannot be reached; with 403: see `--allow-host` and `--allow-origin`.',
+        empty: 'Nothing but MCP in this period',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: sum(['httpClass', 'httpStatusCode'], counted(own('httpExchanges', { httpClass: '!="mcp"' }), STEP)),
+          legend: `{{${labels('httpClass')}}} {{${labels('httpStatusCode')}}}`,
+        },
+      ],
+    ),
   ],
 };
 

@@ -2,6 +2,7 @@ import type { CloseReason, Direction, WireEvent } from '../transport/wire/wire-e
 import { Slots } from '../transport/wire/slots.ts';
 import { Body, type BodySink } from './body.ts';
 import { factsOf, readAnswerFacts } from './facts.ts';
+import { McpPaths } from './http-class.ts';
 import { toMessage } from './message.ts';
 import type { Anomaly, Exchange, Observe } from './observation.ts';
 import { PipeBody } from './pipe-body.ts';
@@ -50,6 +51,7 @@ class DirectionSink implements BodySink {
     const media = exchange.answer?.mediaType;
     const claims = wrapped || media === 'text/event-stream' || media?.includes('json') === true;
     if (what === 'not-json' && this.#direction === 'to-client' && (!claims || onlyAccepts(exchange))) return;
+    if (!this.#reader.paths.isMeant(exchange)) return;
     this.#reader.observe({ kind: 'anomaly', exchange, at, what });
   }
 
@@ -74,6 +76,7 @@ class DirectionSink implements BodySink {
  */
 export class ExchangeReader {
   readonly observe: Observe;
+  readonly paths = new McpPaths();
   readonly #maxMessageBytes: number;
   readonly #exchanges: (OpenExchange | undefined)[] = [];
   readonly #slots: Slots;
@@ -86,6 +89,10 @@ export class ExchangeReader {
   }
 
   take(event: WireEvent): void {
+    if (event.kind === 'refused') {
+      this.observe({ ...event, exchange: undefined });
+      return;
+    }
     if (event.kind === 'opened') {
       const request = factsOf(event.carrier);
       // The end of the exchange that had this number was lost.
@@ -104,6 +111,7 @@ export class ExchangeReader {
           answeredAt: 0,
           firstByteAt: 0,
           answerBytes: 0,
+          spokeMcp: false,
           incomplete: false,
           resumable: false,
           endpoint: undefined,
@@ -207,7 +215,7 @@ export class ExchangeReader {
   #checkForGap(open: OpenExchange, size: number, seen: number): void {
     if (size === seen) return;
     open.exchange.incomplete = true;
-    if (size > this.#maxMessageBytes)
+    if (size > this.#maxMessageBytes && this.paths.isMeant(open.exchange))
       this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: 'too-large' });
   }
 
@@ -242,9 +250,11 @@ export class ExchangeReader {
         // The body of a refusal has its own format: that of OAuth, or of a gateway.
         if (direction === 'to-client' && ((open.exchange.answer?.status ?? 0) >= 400 || onlyAccepts(open.exchange)))
           continue;
+        if (!this.paths.isMeant(open.exchange)) continue;
         this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
         continue;
       }
+      this.paths.spoken(open.exchange);
       this.observe({
         kind: 'message',
         exchange: open.exchange,

@@ -17,6 +17,8 @@ export interface Exchange {
   /** When the first byte of the answer's body came; 0: no byte has come. */
   firstByteAt: number;
   answerBytes: number;
+  /** A JSON-RPC message was seen on it. */
+  spokeMcp: boolean;
   /** Copies were dropped, so not all of it was seen. */
   incomplete: boolean;
   /** An event with an id was seen: the stream can be resumed on another connection. */
@@ -64,6 +66,8 @@ export type Observation =
   /** A 2024-11-05 stream has named its session. */
   | { kind: 'endpoint'; exchange: Exchange; at: number }
   | { kind: 'closed'; exchange: Exchange; at: number; reason: CloseReason }
+  /** mcpspan answered a request itself. */
+  | { kind: 'refused'; exchange: undefined; at: number; status: number }
   | { kind: 'anomaly'; exchange: Exchange | undefined; at: number; what: Anomaly };
 
 export type Observe = (observation: Observation) => void;

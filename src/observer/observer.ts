@@ -9,7 +9,8 @@ import { openPage } from '../viewer/open-page.ts';
 import { openExports } from './exports.ts';
 import { createPipeline } from './pipeline.ts';
 import { openRecord } from './record.ts';
-import type { FromObserver, ObserverData, ToObserver } from './setup.ts';
+import { UpstreamWatch } from './upstream-watch.ts';
+import { originOf, type FromObserver, type ObserverData, type ToObserver } from './setup.ts';
 
 /** Records handled before the thread looks after its other work. */
 const MAX_RECORDS_PER_ROUND = 512;
@@ -33,6 +34,7 @@ const say = (line: string): void => tell({ kind: 'say', line });
 
 const { settings, server } = data;
 const http = server.kind === 'http' ? server : undefined;
+const upstream = http === undefined ? undefined : new UpstreamWatch(originOf(http.upstream), say);
 const self = new SelfCounters(data.selfCounters);
 const readers = data.rings.map((ring) => new RingReader(ring));
 const privacy = new Privacy({
@@ -89,6 +91,7 @@ const reading = readers.map((reader) => {
   const take: Tap = (event) => {
     try {
       exchanges.take(event);
+      upstream?.take(event);
     } catch (error) {
       fault(error);
     }

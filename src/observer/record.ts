@@ -2,9 +2,8 @@ import { SIGNAL_NAMES } from '../settings/signals.ts';
 import type { ProcessAbout, ProcessFigures } from '../store/process-row.ts';
 import { TIMERS } from '../transport/timers.ts';
 import type { Store, StoreOptions } from '../store/store.ts';
-import { addressText } from '../transport/names.ts';
 import type { RecordAccess } from '../viewer/open-page.ts';
-import type { ObserverData } from './setup.ts';
+import { originOf, type ObserverData } from './setup.ts';
 
 const MEGABYTE_BYTES = 1_048_576;
 /** Of a record in memory: about 20 000 operations, which take 50 ms to add up. */
@@ -52,7 +51,5 @@ function aboutProcess({ server, instance, version, settings }: ObserverData, sta
   }
   const about = { instance, pid: process.pid, server: settings.name, version, exports, startedAt };
   if (server.kind === 'stdio') return { ...about, transport: 'stdio', address: '', upstream: '' };
-  const { protocol, hostname: host, port } = server.upstream;
-  const upstream = `${protocol}//${addressText({ host, port })}`;
-  return { ...about, transport: 'http', address: server.address, upstream };
+  return { ...about, transport: 'http', address: server.address, upstream: originOf(server.upstream) };
 }

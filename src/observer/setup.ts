@@ -1,12 +1,20 @@
 import type { ProxyConfig } from '../settings/config.ts';
 import { isExporting } from '../settings/signals.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
+import { addressText } from '../transport/names.ts';
 import type { SharedRing } from '../transport/wire/ring-writer.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import { version } from '../version.ts';
 
 /** The settings of a proxy as they are, but for its upstream: a URL cannot be sent to a thread. */
 export type ObserverSettings = Omit<ProxyConfig, 'upstream'>;
+
+export interface UpstreamAddress {
+  protocol: string;
+  hostname: string;
+  port: number;
+  path: string;
+}
 
 /** Where the server is that is observed: behind the proxy, or in a command that is wrapped. */
 export type ObservedServer =
@@ -15,7 +23,7 @@ export type ObservedServer =
       /** Where clients connect. */
       address: string;
       listensOnLoopback: boolean;
-      upstream: { protocol: string; hostname: string; port: number; path: string };
+      upstream: UpstreamAddress;
     }
   | { kind: 'stdio' };
 
@@ -58,6 +66,10 @@ export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' 
 /** Somebody wants to know what passes: there is a store, a page that shows what was seen, or a signal that is on. */
 export const isObserved = ({ store, page, signals }: Pick<ObserverSettings, 'store' | 'page' | 'signals'>): boolean =>
   store !== undefined || page !== undefined || isExporting(signals);
+
+/** Where the upstream is, for people. */
+export const originOf = ({ protocol, hostname: host, port }: UpstreamAddress): string =>
+  `${protocol}//${addressText({ host, port })}`;
 
 /** The module of our own observer thread. */
 export const OBSERVER_THREAD = siblingThread('observer', import.meta.url);

@@ -6,16 +6,23 @@ export interface ClientName {
   label: string;
   names: readonly string[];
   agent?: string;
+  /** It looks at servers and uses none: what it does is no client's behaviour, and in no figure of sessions and calls. */
+  throwAway?: true;
 }
 
 export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'codex', names: ['openai-mcp'], agent: '(Codex)' },
   { label: 'openai-responses', names: ['openai-mcp'], agent: '(Responses API)' },
+  { label: 'openai-realtime', names: ['openai-mcp'], agent: '(Realtime API)' },
+  { label: 'openai-agent-builder', names: ['openai-mcp'], agent: '(Agent Builder)' },
   { label: 'chatgpt', names: ['openai-mcp', 'chatgpt'] },
   {
     label: 'claude.ai',
     names: ['anthropic/claudeai', 'anthropic', 'claude-ai', 'claudeai', 'claude-user', 'claude.ai'],
   },
+  // The connector directory inspects every server that is offered to it.
+  { label: 'anthropic-toolbox', names: ['anthropic/toolbox'], throwAway: true },
+  { label: 'claude-sheet-add-in', names: ['sheet-add-in'] },
   { label: 'claude-desktop', names: ['claude-desktop', 'claude desktop'] },
   { label: 'claude-cowork', names: ['cowork', 'claude-cowork'] },
   { label: 'claude-code', names: ['claude-code', 'claudecode'] },
@@ -33,6 +40,10 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'mcp-inspector', names: ['inspector-cli', 'mcp-inspector', 'inspector-client'] },
   { label: 'mcp-conformance', names: ['conformance-test-client'] },
   { label: 'mcp-remote', names: ['mcp-remote'] },
+  // The bridge learns whether an endpoint answers, before its client introduces itself.
+  { label: 'mcp-remote-fallback-test', names: ['mcp-remote-fallback-test'], throwAway: true },
+  // Checks a link with a GET: Claude does, of a connector's address, under this name.
+  { label: 'facebookexternalhit', names: ['facebookexternalhit'], throwAway: true },
   { label: 'librechat', names: ['@librechat/api-client'] },
   { label: 'cherry-studio', names: ['cherry studio'] },
   { label: 'cline', names: ['cline'] },
@@ -41,6 +52,7 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'crush', names: ['crush'] },
   { label: 'dust', names: ['dust-mcp-client'] },
   { label: 'factory', names: ['factory-cli'] },
+  { label: 'copilot-studio', names: ['mcs'] },
   { label: 'github-copilot', names: ['github-copilot-developer', 'jetbrains-*', 'xcode-copilot-xcode'] },
   { label: 'glama', names: ['glama'] },
   { label: 'jan', names: ['jan-streamable-client'] },
@@ -56,19 +68,43 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'amp', names: ['amp-mcp-client'] },
 ];
 
-/** The throw-away session that mcp-remote opens to learn whether an endpoint answers: no client's behaviour. */
-export const THROW_AWAY_CLIENT = 'mcp-remote-fallback-test';
+/**
+ * What sends a request and is named first in its User-Agent, in lower case: no client. ChatGPT's discovery comes as
+ * `Python/3.14 aiohttp/3.13`, any client on Node as `node`.
+ */
+export const HTTP_LIBRARIES: ReadonlySet<string> = new Set([
+  'aiohttp',
+  'apache-httpclient',
+  'axios',
+  'bun',
+  'deno',
+  'go-http-client',
+  'guzzlehttp',
+  'java-http-client',
+  'ktor-client',
+  'node',
+  'node-fetch',
+  'node.js',
+  'okhttp',
+  'python',
+  'python-httpx',
+  'python-httpx2',
+  'python-requests',
+  'python-urllib',
+  'reactornetty',
+  'reqwest',
+  'ruby',
+  'undici',
+]);
 
-/** The label the table gives a name; undefined: the table does not know it. */
-export function labelOfName(name: string, userAgent: string | undefined): string | undefined {
+/** The row of the table that has this name; undefined: the table does not know it. */
+export function findClientName(name: string, userAgent: string | undefined): ClientName | undefined {
   const lower = name.toLowerCase();
-  for (const row of CLIENT_NAMES) {
-    if (row.agent !== undefined && userAgent?.includes(row.agent) !== true) continue;
-    for (const known of row.names) {
-      if (known.endsWith('*') ? lower.startsWith(known.slice(0, -1)) : lower === known) return row.label;
-    }
-  }
-  return undefined;
+  return CLIENT_NAMES.find(
+    (row) =>
+      (row.agent === undefined || userAgent?.includes(row.agent) === true) &&
+      row.names.some((known) => (known.endsWith('*') ? lower.startsWith(known.slice(0, -1)) : lower === known)),
+  );
 }
 
 /** `claude-ai (via mcp-remote 0.15.1)` is `claude-ai`. */

@@ -119,6 +119,11 @@ export class Clients {
     }
   }
 
+  /** Its label is another's now. */
+  forget(clientLabel: string): void {
+    this.#known.delete(clientLabel);
+  }
+
   #of(clientLabel: string): Known {
     let known = this.#known.get(clientLabel);
     if (known === undefined) {

@@ -1,3 +1,4 @@
+import { httpClassOf } from '../observe/http-class.ts';
 import type { Exchange } from '../observe/observation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -10,7 +11,7 @@ import type { Work } from './work.ts';
 const REJECTIONS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 
 /**
- * Tells of a refusal that no message explains. Returns the session that the end of this exchange ends, if it does: its
+ * Tells what the exchange was about, and of a refusal that no message explains. Returns the session that the end of this exchange ends, if it does: its
  * process has gone, its client deleted it, or the server knows it no more.
  */
 export function concludeExchange(
@@ -26,6 +27,7 @@ export function concludeExchange(
   }
   if (answer === undefined) return undefined;
   const { status } = answer;
+  emit({ kind: 'http-exchange', httpClass: httpClassOf(exchange), status });
   const session = request.sessionId === undefined ? undefined : registry.live.get(headerKey(request.sessionId));
   const gone = isSessionGone(exchange) && work?.modern !== true;
   const spoke = work?.method !== undefined || request.sessionId !== undefined;

@@ -21,7 +21,7 @@ const KNOWN_KEYS: readonly ConversationKey[] = [
   { meta: ['antigravity.google/conversation_id'] },
 ];
 
-const MAX_ID_CHARS = 256;
+const MAX_ID_CHARS = 4_096;
 
 /** Finds the key of the conversation a request belongs to, if its client sends one. */
 export type FindConversation = (

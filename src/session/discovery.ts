@@ -1,5 +1,6 @@
 import { type JsonObject, isObject, textAt } from '../observe/json-object.ts';
 import { isReal, type Session } from './session.ts';
+import type { ToolLists } from './tool-lists.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 /** What a list call was asked: a first page has no cursor. */
@@ -36,16 +37,30 @@ export function judgeDiscovery(session: Session | undefined, page: ListPage, at:
 }
 
 export function forgetDiscovery(session: Session, notification: string): void {
-  for (const method of CHANGED[notification] ?? []) session.discovered?.delete(method);
+  const methods = CHANGED[notification] ?? [];
+  for (const method of methods) session.discovered?.delete(method);
+  if (methods.includes('tools/list')) session.offeredTools = undefined;
+}
+
+/** Who learns of the names that a list offers. */
+export interface NameLearners {
+  tools: Vocabulary;
+  prompts: Vocabulary;
+  toolLists: ToolLists;
 }
 
 /** Teaches the names that a list offers. */
-export function learnNames(page: ListPage, tools: Vocabulary, prompts: Vocabulary): void {
-  if (page.method === 'tools/list') tools.offer(namesIn(page.result['tools']), page.first, isLast(page.result));
-  if (page.method === 'prompts/list') prompts.offer(namesIn(page.result['prompts']), page.first, isLast(page.result));
+export function learnNames(session: Session | undefined, page: ListPage, learners: NameLearners): void {
+  const { method, first, result } = page;
+  const last = textAt(result, 'nextCursor') === undefined;
+  if (method === 'tools/list') {
+    const names = namesIn(result['tools']);
+    learners.tools.offer(names, last);
+    if (session !== undefined)
+      session.offeredTools = learners.toolLists.after(session.offeredTools, { names, first, last });
+  }
+  if (method === 'prompts/list') learners.prompts.offer(namesIn(result['prompts']), last);
 }
-
-const isLast = (result: JsonObject): boolean => textAt(result, 'nextCursor') === undefined;
 
 function namesIn(list: unknown): string[] {
   if (!Array.isArray(list)) return [];

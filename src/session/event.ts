@@ -1,3 +1,4 @@
+import type { HttpClass } from '../observe/http-class.ts';
 import type { Anomaly } from '../observe/observation.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
@@ -18,6 +19,8 @@ export type SessionEvent =
   | { kind: 'notified'; method: string; direction: Direction; clientLabel: string }
   | { kind: 'cancelled'; method: string; clientLabel: string }
   | { kind: 'http-rejected'; status: number; method: string | undefined; clientLabel: string }
+  /** Any request that was answered; `refused`: by mcpspan itself. */
+  | { kind: 'http-exchange'; httpClass: HttpClass | 'refused'; status: number }
   | { kind: 'stream-opened'; stream: StreamKind; clientLabel: string }
   | { kind: 'stream-closed'; stream: StreamKind; clientLabel: string; seconds: number }
   | { kind: 'forwarded'; delaySeconds: number }

@@ -1,6 +1,5 @@
 import type { RequestFacts } from '../observe/facts.ts';
 import { keepNewest } from '../transport/bounded.ts';
-import { THROW_AWAY_CLIENT } from './client-names.ts';
 import type { Client } from './client.ts';
 import { isLoopbackPeer } from './grouping.ts';
 import { principalOf } from './principal.ts';
@@ -31,10 +30,9 @@ export class Introductions {
     const key = this.keyOf(request);
     if (key === undefined) return;
     const before = this.#recent(key, at);
-    // The bridge's throw-away handshake comes before that of its client, and says nothing of who speaks.
-    const thrownAway = client.name === THROW_AWAY_CLIENT;
-    if (before !== undefined && thrownAway) return;
-    const same = before === undefined || before.client === client || before.client?.name === THROW_AWAY_CLIENT;
+    // A bridge's throw-away handshake comes before that of its client, and says nothing of who speaks.
+    if (before !== undefined && client.throwAway) return;
+    const same = before === undefined || before.client === client || before.client?.throwAway === true;
     this.#known.delete(key);
     this.#known.set(key, { client: same ? client : undefined, at });
     keepNewest(this.#known, MAX_INTRODUCTIONS);

@@ -1,5 +1,4 @@
 import type { RootIds } from '../transport/trace/trace-id.ts';
-import { THROW_AWAY_CLIENT } from './client-names.ts';
 import { clientFromHeaders, type Client } from './client.ts';
 import type { PastSession } from './live.ts';
 import type { Operation } from './operation.ts';
@@ -37,7 +36,7 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     face: past?.face ?? clientFromHeaders(operation.exchange.request),
     clientLabel: start.clientLabel,
     principal: past === undefined ? principalIn(operation.exchange.request) : past.principal,
-    throwAway: client.name === THROW_AWAY_CLIENT,
+    throwAway: client.throwAway,
     resumed: past !== undefined,
     conversation,
     affinity: start.affinity,
@@ -62,6 +61,7 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     elsewhere: undefined,
     seenEvents: undefined,
     discovered: undefined,
+    offeredTools: undefined,
     undecidedHandshake: false,
   };
 }

@@ -16,8 +16,10 @@ const HEX_DIGITS = 16;
 const SECRET_NAME = /pass|secret|token|authori[sz]ation|api[-_]?key|credential|cookie|private|session|ssn|card|cvv/i;
 const SECRET_TEXT =
   /\b(?:(?:Bearer|Basic)\s+[\w.~+/-]{6,}=*|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*|sk-[\w-]{16,}|gh[pousr]_\w{20,}|AKIA[0-9A-Z]{16}|xox[abprs]-[\w-]{10,})/gi;
+/** `{"` in base64, and more. */
+const ENCODED_JSON = /(?:^|[^\w-])eyJ[\w-]{8}/;
 const AGENT_TOKEN =
-  /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z][\w ;.,-]{0,39}\)(?=\s|$)/g;
+  /(?<=^|\s)[A-Za-z][\w.+-]{0,31}(?:\/[\w.+-]{1,24})?(?=\s|$)|(?<=\s)\([A-Za-z](?:[\w ;.,-]|\/(?=\d)){0,59}\)(?=\s|$)/g;
 const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 
@@ -40,9 +42,9 @@ export class Privacy {
     return this.#capture.has(what);
   }
 
-  /** Session, conversation and call ids. */
+  /** Session, conversation and call ids. One that is encoded JSON, as a JWT is, may say who its user is: hashed always. */
   id(value: string): string {
-    return this.#hashIds ? hashId(value) : this.name(value);
+    return this.#hashIds || ENCODED_JSON.test(value) ? hashId(value) : shortId(value);
   }
 
   /** Names that clients choose: methods, tools, their own. */
@@ -114,6 +116,13 @@ function withoutUser(url: URL): string {
 
 /** The form hashed ids take in every signal. */
 export const hashId = (value: string): string => hash('sha256', value, 'hex').slice(0, HEX_DIGITS);
+
+/** Ids may begin alike, for hundreds of characters: what is cut off leaves a hash, so that they stay distinct. */
+export const shortId = (value: string): string =>
+  (value.length <= MAX_NAME_CHARS
+    ? value
+    : `${value.slice(0, MAX_NAME_CHARS - HEX_DIGITS - 1)}~${hashId(value)}`
+  ).toWellFormed();
 
 /** Digits, long hex or base64: a key, not a word. */
 const isOpaque = (segment: string): boolean =>

@@ -46,7 +46,7 @@ export class SessionOpener {
   ofHandshake(operation: Operation, at: number, result: JsonObject | undefined): Session | undefined {
     const { exchange } = operation;
     const named = sessionIdOf(exchange, operation.era);
-    const id = operation.era === 'legacy' ? (exchange.answer?.sessionId ?? named) : undefined;
+    const id = operation.era === 'legacy' ? (exchange.answer?.sessionId ?? named) : named;
     const grouping: Grouping =
       id === undefined
         ? deriveGrouping(exchange.request, operation.conversation, operation.client, this.#options)

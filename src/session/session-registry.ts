@@ -15,7 +15,9 @@ import { placeSpan, RefusedTraces, type PlacementOptions } from './placement.ts'
 import { isReal, type EndReason, type Session } from './session.ts';
 import { SessionOpener } from './session-opener.ts';
 import { handshakeKindOf, isSuccess } from './settle.ts';
+import { ToolLists } from './tool-lists.ts';
 import { noTotals } from './totals.ts';
+import { isUnknownTool } from './unknown-tool.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 export interface RegistryOptions extends PlacementOptions, GroupingOptions {
@@ -44,6 +46,7 @@ export class SessionRegistry {
   readonly #options: RegistryOptions;
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
+  readonly #toolLists = new ToolLists();
   readonly #avoidable = new AvoidableHandshakes();
   readonly #opener: SessionOpener;
   readonly #refusedTraces = new RefusedTraces();
@@ -52,7 +55,10 @@ export class SessionRegistry {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.introductions = new Introductions(options.listensOnLoopback);
-    this.labels = new ClientLabels(options.maxClients, options.onFolded);
+    this.labels = new ClientLabels(options.maxClients, {
+      onFolded: () => options.onFolded(),
+      onForgotten: (clientLabel) => this.clients.forget(clientLabel),
+    });
     this.#tools = new Vocabulary(options.maxTools, options.tools, options.onFolded);
     this.#prompts = new Vocabulary(options.maxTools, [], options.onFolded);
     this.live = new LiveSessions({ max: options.maxSessions, idleSeconds: options.idleSeconds });
@@ -71,17 +77,18 @@ export class SessionRegistry {
    */
   settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject, known?: Session): SettledOperation {
     this.#at = at;
+    this.labels.advance(at);
     operation.ended = true;
     const succeeded = isSuccess(outcome);
     const handshake = handshakeKindOf(operation, outcome, result);
     this.#opener.overfull = undefined;
     const session = known ?? this.#sessionOf(operation, outcome, handshake, at, result);
-    const counted = countedAs(operation, { outcome, handshake, session });
     // A session may have begun with an error, which earns no label of its own.
     if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
     const clientLabel = this.#clientLabel(operation, session, succeeded);
     const targetLabel = this.#targetLabel(operation, outcome.kind === 'ok');
-    const unknownTool = operation.target?.kind === 'tool' && this.#tools.isUnknown(operation.target.name);
+    const unknownTool = isUnknownTool(operation, outcome, result, session);
+    const counted = countedAs(operation, { outcome, handshake, session, unknownTool });
     const discovery = result !== undefined && succeeded ? this.#learn(operation, session, result, at) : undefined;
     const knownRoot = session === undefined ? this.#rootOfPast(operation) : undefined;
     const placement = placeSpan(operation, session, knownRoot, this.#options.emit, this.#options);
@@ -183,13 +190,13 @@ export class SessionRegistry {
   ): EndedOperation['discovery'] {
     if (!DISCOVERY_METHODS.has(method)) return undefined;
     const page = { method, first: !paged, result };
-    learnNames(page, this.#tools, this.#prompts);
+    learnNames(session, page, { tools: this.#tools, prompts: this.#prompts, toolLists: this.#toolLists });
     return judgeDiscovery(session, page, at);
   }
 
   #judge(operation: EndedOperation, firstCall: boolean, at: number): void {
     const { clientLabel, counted, session } = operation;
-    if (session?.throwAway === true) return;
+    if (session?.throwAway === true || operation.client.throwAway) return;
     if (counted.handshake) {
       this.clients.saw(clientLabel, 'version', operation.client.version);
       this.clients.saw(clientLabel, 'protocol', operation.protocolVersion);

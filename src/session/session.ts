@@ -2,6 +2,7 @@ import type { SegmentUse } from '../transport/trace/rotation.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
+import type { OfferedTools } from './tool-lists.ts';
 import type { Totals } from './totals.ts';
 
 export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
@@ -38,7 +39,7 @@ export interface Session {
   clientLabel: string;
   /** Its owner's credential, hashed; undefined: the owner sent none. */
   principal: string | undefined;
-  /** A throw-away probe of a bridge: in no session figure. */
+  /** Of a client that looks at servers and uses none: in no figure of sessions and calls. */
   readonly throwAway: boolean;
   /** It was summed up before and speaks again: its figures were counted. */
   readonly resumed: boolean;
@@ -71,6 +72,8 @@ export interface Session {
   seenEvents: Set<string> | undefined;
   /** Methods of discovery answered since the last change, with the time until which the answer holds. */
   discovered: Map<string, number> | undefined;
+  /** The tools that it was offered; undefined: none, or they have changed since. */
+  offeredTools: OfferedTools | undefined;
   /** Handshake whose worth is decided at the first tool call: was it needed? */
   undecidedHandshake: boolean;
 }

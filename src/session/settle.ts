@@ -2,7 +2,6 @@ import type { JsonObject } from '../observe/json-object.ts';
 import type { Exchange } from '../observe/observation.ts';
 import type { CloseReason } from '../transport/wire/wire-event.ts';
 import type { Message } from '../observe/message.ts';
-import { THROW_AWAY_CLIENT } from './client-names.ts';
 import { isModernRevision } from './methods.ts';
 import type { HandshakeKind, Operation, Outcome } from './operation.ts';
 
@@ -82,7 +81,7 @@ export function handshakeKindOf(
 ): HandshakeKind | undefined {
   if (!isHandshake(operation.method)) return undefined;
   const status = operation.exchange.answer?.status;
-  if (operation.client.name === THROW_AWAY_CLIENT) return 'probe';
+  if (operation.client.throwAway) return 'probe';
   if (outcome.kind === 'ok') {
     if (operation.method === 'initialize') return 'initialize';
     return offersModern(result) ? 'discover' : 'probe';

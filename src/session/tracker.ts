@@ -86,6 +86,9 @@ export class Tracker {
       case 'closed':
         this.#endings.closed(observation.exchange, at, observation.reason);
         break;
+      case 'refused':
+        this.#options.emit({ kind: 'http-exchange', httpClass: 'refused', status: observation.status });
+        break;
       case 'anomaly':
         this.#options.emit({ kind: 'anomaly', what: observation.what });
         break;

@@ -14,7 +14,6 @@ export class Vocabulary {
   readonly #names: Set<string>;
   readonly #maxUnproven: number;
   readonly #unproven = new Set<string>();
-  #offered = new Set<string>();
   #complete = false;
 
   constructor(most: number, known: readonly string[], onFolded: () => void) {
@@ -24,21 +23,10 @@ export class Vocabulary {
     this.#maxUnproven = known.length === 0 ? MAX_UNPROVEN : 0;
   }
 
-  /** A complete list was seen and does not hold this name. */
-  isUnknown(name: string): boolean {
-    return this.#complete && !this.#offered.has(name.slice(0, MAX_NAME_CHARS));
-  }
-
-  /** One page of a list. @param first it is the first page. @param last no page follows. */
-  offer(names: readonly string[], first: boolean, last: boolean): void {
-    if (first) this.#pages = new Set();
-    for (const whole of names) {
-      const name = whole.slice(0, MAX_NAME_CHARS);
-      this.#pages.add(name);
-      if (this.#names.size < this.#most) this.#names.add(name);
-    }
+  /** One page of a list. @param last no page follows. */
+  offer(names: readonly string[], last: boolean): void {
+    for (const name of names) if (this.#names.size < this.#most) this.#names.add(name.slice(0, MAX_NAME_CHARS));
     if (!last) return;
-    this.#offered = this.#pages;
     this.#complete = true;
     this.#unproven.clear();
   }
@@ -59,6 +47,4 @@ export class Vocabulary {
     this.#onFolded();
     return OTHER;
   }
-
-  #pages = new Set<string>();
 }

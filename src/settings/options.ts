@@ -103,7 +103,7 @@ export const OPTIONS = {
   server: of(STORE_COMMANDS, text('NAME', 'of this server')),
   client: of(STORE_COMMANDS, text('NAME', 'of this client')),
   tool: of(NARROWED, text('NAME', 'of this tool')),
-  status: of(NARROWED, text('STATUS', 'ok, error, an outcome or a code; of sessions open, ended, or how')),
+  status: of(NARROWED, text('STATUS', 'ok, failed, rejected, an outcome or a code; of sessions open, ended, or how')),
   limit: of(STORE_COMMANDS, optionalCount('so many rows')),
   history: of(['clients'], toggle('when clients changed, and what they were before')),
   follow: of(['tail'], toggle('go on with what comes')),
@@ -116,7 +116,10 @@ export const OPTIONS = {
   header: of(['probe', 'doctor'], texts('NAME:VALUE', 'a header of every request, for authorization; repeatable')),
   timeout: of(['probe', 'doctor'], seconds(30, 'how long an answer is waited for')),
   json: of(['demo', 'probe', 'doctor', ...STORE_COMMANDS], toggle('print JSON (demo: with --once)')),
-  'max-clients': { ...count(50, 'client names kept apart in metrics; further ones are `_OTHER`'), internal: true },
+  'max-clients': {
+    ...count(50, 'client names kept apart in metrics; further ones are `_OTHER` until one has been silent for a day'),
+    internal: true,
+  },
   'max-tools': { ...count(200, 'tool, and prompt, names kept apart in metrics'), internal: true },
   'max-sessions': { ...count(10_000, 'sessions followed at a time; the idlest end as `evicted`'), internal: true },
   'max-message-bytes': {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { isReal, type SessionSource } from '../session/session.ts';
-import { hashId } from '../session/privacy.ts';
+import { hashId, shortId } from '../session/privacy.ts';
 import { hexAt, numberAt, optionalTextAt, textAt, timeAt, type Row } from './columns.ts';
 import { sessionConditions, where, type Filter } from './filter.ts';
 
@@ -30,7 +30,9 @@ export interface StoredSession {
   endReason: string | undefined;
   operations: number;
   toolCalls: number;
-  errors: number;
+  /** Operations that failed, and operations that were rejected, in both directions. */
+  failed: number;
+  rejected: number;
   handshakes: number;
 }
 
@@ -58,13 +60,13 @@ export function countSessions(db: DatabaseSync, filter: Filter): number {
 }
 
 /**
- * Sessions whose id or trace id begins with this text. If ids are stored hashed, a complete id finds its session too.
- * If sessions match exactly, only they are given.
+ * Sessions whose id or trace id begins with this text. If ids are stored hashed or cut, a complete id finds its session
+ * too. If sessions match exactly, only they are given.
  */
 export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[] {
   const exact = db
-    .prepare('SELECT * FROM sessions WHERE name IN (?, ?) ORDER BY last_us DESC LIMIT ?')
-    .all(idPrefix, hashId(idPrefix), MAX_FOUND);
+    .prepare('SELECT * FROM sessions WHERE name IN (?, ?, ?) ORDER BY last_us DESC LIMIT ?')
+    .all(idPrefix, hashId(idPrefix), shortId(idPrefix), MAX_FOUND);
   if (exact.length > 0) return exact.map(sessionOf);
   const hex = HEX.test(idPrefix) ? idPrefix.toUpperCase() : 'none';
   return db
@@ -102,7 +104,8 @@ function sessionOf(row: Row): StoredSession {
     endReason: optionalTextAt(row, 'end_reason'),
     operations: numberAt(row, 'operations'),
     toolCalls: numberAt(row, 'tool_calls'),
-    errors: numberAt(row, 'errors'),
+    failed: numberAt(row, 'failed'),
+    rejected: numberAt(row, 'rejected'),
     handshakes: numberAt(row, 'handshakes'),
   };
 }

@@ -225,6 +225,7 @@ class WrittenStore implements Store {
       case 'segment-opened':
       case 'notified':
       case 'cancelled':
+      case 'http-exchange':
       case 'stream-opened':
       case 'stream-closed':
       case 'forwarded':

@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { RequestFacts } from '../observe/facts.ts';
 import { codeLabel, errorTypeOf, methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
-import type { Privacy } from '../session/privacy.ts';
+import { shortId, type Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import { ATTR } from './semconv.ts';
 
@@ -36,6 +36,7 @@ export function operationLabels(operation: EndedOperation, server: string): Attr
   }
   const errorType = errorTypeOf(operation);
   if (errorType !== undefined) labels[ATTR.errorType] = errorType;
+  if (operation.counted.rejected) labels[ATTR.rejected] = 'true';
   if (outcome.kind === 'rpc-error' && outcome.code !== undefined) labels[ATTR.rpcStatusCode] = codeLabel(outcome.code);
   if (protocolVersion !== undefined) labels[ATTR.protocolVersion] = revisionLabel(protocolVersion);
   return labels;
@@ -80,7 +81,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
     attributes[ATTR.serverPort] = server.port;
     attributes[ATTR.urlPath] = privacy.path(request.path);
   }
-  if (operation.requestId !== undefined) attributes[ATTR.requestId] = privacy.name(String(operation.requestId));
+  if (operation.requestId !== undefined) attributes[ATTR.requestId] = shortId(String(operation.requestId));
   const version = operation.protocolVersion;
   if (version !== undefined) attributes[ATTR.protocolVersion] = privacy.name(version);
   setName(attributes, ATTR.clientName, operation.client.name, privacy);
@@ -104,6 +105,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
   }
   const errorType = errorTypeOf(operation);
   if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
+  if (operation.counted.rejected) attributes[ATTR.rejected] = true;
   if (outcome.kind === 'rpc-error' && outcome.code !== undefined) attributes[ATTR.rpcStatusCode] = String(outcome.code);
   if (operation.handshake !== undefined) attributes[ATTR.handshakeKind] = operation.handshake;
   if (operation.cancelled) attributes[ATTR.cancelled] = true;

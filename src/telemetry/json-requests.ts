@@ -1,8 +1,15 @@
 import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { FinishedSpan, type SpanFacts, type SpanOrigin } from './finished-span.ts';
+import { DOUBLES } from './semconv.ts';
 import type { SpanRequests } from './span-batches.ts';
 
-/** Spans as OTLP's JSON, by the SDK's serializer. */
+/** Nothing that is quoted in the JSON looks like this: inside a string, quotes are escaped. */
+const WHOLE_DOUBLE = new RegExp(
+  `("key":"(?:${[...DOUBLES].map((name) => name.replaceAll('.', '\\.')).join('|')})","value":\\{)"intValue"`,
+  'g',
+);
+
+/** Spans as OTLP's JSON, by the SDK's serializer, which takes whole numbers for integers. */
 export class JsonRequests implements SpanRequests {
   readonly #origin: SpanOrigin;
   #spans: FinishedSpan[] = [];
@@ -22,6 +29,8 @@ export class JsonRequests implements SpanRequests {
   take(): Uint8Array {
     const spans = this.#spans;
     this.#spans = [];
-    return JsonTraceSerializer.serializeRequest(spans) ?? new Uint8Array();
+    const request = JsonTraceSerializer.serializeRequest(spans);
+    if (request === undefined) return new Uint8Array();
+    return Buffer.from(Buffer.from(request).toString('utf8').replace(WHOLE_DOUBLE, '$1"doubleValue"'));
   }
 }

@@ -3,7 +3,7 @@ import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
-import { LabelSets } from './label-sets.ts';
+import { LabelSets, MAX_LABEL_SETS } from './label-sets.ts';
 import { OperationLabels } from './operation-labels.ts';
 import { ATTR, METRIC, type MetricDefinition, type MetricName } from './semconv.ts';
 
@@ -95,6 +95,13 @@ export class MetricSink {
         this.#add('httpRejections', labels);
         break;
       }
+      case 'http-exchange':
+        this.#add('httpExchanges', {
+          ...this.#server,
+          [ATTR.httpClass]: event.httpClass,
+          [ATTR.httpStatusCode]: event.status,
+        });
+        break;
       case 'stream-opened':
         this.#stream(event.stream, event.clientLabel, 1);
         break;
@@ -250,7 +257,8 @@ export class MetricSink {
       if (session.throwAway) continue;
       const state = at - session.lastAt < ACTIVE_MS ? 'active' : 'quiet';
       const key = `${session.clientLabel}\0${session.source}\0${state}`;
-      if (!this.#openBefore.has(key)) this.#openBefore.set(key, { ...this.#of(session), [ATTR.state]: state });
+      if (!this.#openBefore.has(key) && this.#openBefore.size < MAX_LABEL_SETS)
+        this.#openBefore.set(key, { ...this.#of(session), [ATTR.state]: state });
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
     for (const [key, labels] of this.#openBefore) result.observe(counts.get(key) ?? 0, labels);

@@ -61,12 +61,14 @@ export const ATTR = {
   firstByteSeconds: 'mcpspan.first_byte_seconds',
   cancelled: 'mcpspan.cancelled',
   incomplete: 'mcpspan.incomplete',
+  rejected: 'mcpspan.rejected',
   leg: 'mcpspan.leg',
   attempt: 'mcpspan.attempt',
   avoidable: 'mcpspan.avoidable',
   verdict: 'mcpspan.verdict',
   state: 'mcpspan.state',
   direction: 'mcpspan.direction',
+  httpClass: 'mcpspan.http.class',
   streamKind: 'mcpspan.stream.kind',
   anomaly: 'mcpspan.anomaly',
   endReason: 'mcpspan.end_reason',
@@ -79,14 +81,22 @@ export const ATTR = {
   level: 'mcpspan.level',
   summaryOperations: 'mcpspan.summary.operations',
   summaryToolCalls: 'mcpspan.summary.tool_calls',
-  summaryToolErrors: 'mcpspan.summary.tool_errors',
-  summaryErrors: 'mcpspan.summary.errors',
+  summaryFailed: 'mcpspan.summary.failed',
+  summaryRejected: 'mcpspan.summary.rejected',
   summaryHandshakes: 'mcpspan.summary.handshakes',
   summaryDiscoveries: 'mcpspan.summary.discoveries',
   summaryHandshakeSeconds: 'mcpspan.summary.handshake_seconds',
   summaryPart: 'mcpspan.summary.part',
   summaryPartial: 'mcpspan.summary.partial',
 } as const;
+
+/** Attributes that measure: always doubles in OTLP, also where the value is whole, or a backend sees two types under one name. */
+export const DOUBLES: ReadonlySet<string> = new Set([
+  ATTR.firstByteSeconds,
+  ATTR.summaryHandshakeSeconds,
+  ATTR.progress,
+  ATTR.total,
+]);
 
 export const SPAN = { session: 'mcp.session', summary: 'mcp.session.summary' } as const;
 
@@ -191,7 +201,11 @@ export const METRIC = {
     description: 'How a client uses the server: 1 for the present verdict, 0 for earlier ones',
   },
   messageBytes: histogram('mcpspan.message.bytes', 'By', BYTES, 'Size of requests and answers'),
-  toolsUnknown: counter('mcpspan.tools.unknown', '{call}', 'Calls of tools that the complete tools/list did not offer'),
+  toolsUnknown: counter(
+    'mcpspan.tools.unknown',
+    '{call}',
+    'Calls of tools that the server does not know, by its answer, or by its list where no answer came',
+  ),
   streamsOpen: {
     name: 'mcpspan.streams.open',
     kind: 'observable-up-down-counter',
@@ -202,6 +216,11 @@ export const METRIC = {
   notifications: counter('mcpspan.notifications', '{notification}', 'Notifications, both ways'),
   cancellations: counter('mcpspan.cancellations', '{call}', 'Requests that the client gave up'),
   httpRejections: counter('mcpspan.http.rejections', '{request}', 'Requests refused by HTTP: 401, 403, 404, 429, 5xx'),
+  httpExchanges: counter(
+    'mcpspan.http.exchanges',
+    '{request}',
+    'HTTP requests that were answered, by what they were about and status',
+  ),
   anomalies: counter('mcpspan.anomalies', '{event}', 'Odd traffic, and gaps in what was seen of it'),
   copiesDropped: own('copies_dropped', '{copy}', 'Copies of traffic that found no room on their way to the observer'),
   observerRestarts: own('observer_restarts', '{restart}', 'Times the observer died and was started again'),

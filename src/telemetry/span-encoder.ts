@@ -2,7 +2,7 @@ import type { Attributes, Link } from '@opentelemetry/api';
 import type { TimedEvent } from '@opentelemetry/sdk-trace';
 import { toMicros, type SpanFacts, type SpanOrigin } from './finished-span.ts';
 import { ProtobufWriter } from './protobuf-writer.ts';
-import { ATTR } from './semconv.ts';
+import { ATTR, DOUBLES } from './semconv.ts';
 import type { SpanRequests } from './span-batches.ts';
 
 const HAS_IS_REMOTE = 0x1_00;
@@ -58,7 +58,7 @@ const MAX_SMALL_VALUES = 16;
  * Spans as the bytes of an `ExportTraceServiceRequest`, each written when it ends: no span object waits for its batch,
  * and what most spans say (the same words for the same attributes) is copied, not encoded again. 2.7 µs a span where
  * the SDK's serializer takes 8.5 and its queue of spans costs the garbage collector as much again; byte for byte what
- * that serializer writes (a test compares them).
+ * that serializer writes (a test compares them), but for `DOUBLES`.
  * @see https://github.com/open-telemetry/opentelemetry-proto, trace/v1
  */
 export class SpanEncoder implements SpanRequests {
@@ -178,7 +178,8 @@ export class SpanEncoder implements SpanRequests {
     const from = writer.begin(tag, 1);
     writer.textField(KEY_VALUE.key, key);
     const valueFrom = writer.begin(KEY_VALUE.value, 1);
-    this.#value(value);
+    if (typeof value === 'number' && DOUBLES.has(key)) this.#double(value);
+    else this.#value(value);
     writer.end(valueFrom, 1);
     writer.end(from, 1);
     return from;
@@ -195,8 +196,7 @@ export class SpanEncoder implements SpanRequests {
         writer.byte(VALUE.whole);
         writer.int64(value);
       } else {
-        writer.byte(VALUE.double);
-        writer.double(value);
+        this.#double(value);
       }
     } else if (Array.isArray(value)) {
       const from = writer.begin(VALUE.list, 1);
@@ -208,6 +208,11 @@ export class SpanEncoder implements SpanRequests {
       }
       writer.end(from, 1);
     }
+  }
+
+  #double(value: number): void {
+    this.#writer.byte(VALUE.double);
+    this.#writer.double(value);
   }
 
   #event({ name, time: [seconds, nanoseconds], attributes = {} }: TimedEvent): void {

@@ -119,7 +119,7 @@ function expectTheSame(source: 'header' | 'process'): void {
   expect(theSpan(spans, 'mcp.session.summary').attributes).toMatchObject({
     'mcpspan.summary.handshakes': 1,
     'mcpspan.summary.tool_calls': 4,
-    'mcpspan.summary.tool_errors': 1,
+    'mcpspan.summary.failed': 1,
   });
   const labels = { 'mcpspan.client': 'cursor' };
   expect(total(receiver, 'mcpspan.handshakes', labels)).toBe(1);
@@ -139,11 +139,13 @@ function expectTheSame(source: 'header' | 'process'): void {
     { kind: 'session', source, client: 'cursor', handshakes: 1, toolCalls: 4, opened: 'handshake' },
   ]);
   const clients = ask('clients');
-  expect(clients).toMatchObject([{ client: 'cursor', sessions: 1, handshakes: 1, toolCalls: 4, toolErrors: 1 }]);
+  expect(clients).toMatchObject([
+    { client: 'cursor', sessions: 1, handshakes: 1, toolCalls: 4, failed: 1, rejected: 0 },
+  ]);
   expect(ask('tools')).toMatchObject([
-    { tool: 'echo', calls: 2, errors: 0 },
-    { tool: 'fail', calls: 1, errors: 1 },
-    { tool: 'slow', calls: 1, errors: 0, p50Seconds: expect.closeTo(slowest, 3) },
+    { tool: 'echo', calls: 2, failed: 0, rejected: 0 },
+    { tool: 'fail', calls: 1, failed: 1, rejected: 0 },
+    { tool: 'slow', calls: 1, failed: 0, rejected: 0, p50Seconds: expect.closeTo(slowest, 3) },
   ]);
 }
 

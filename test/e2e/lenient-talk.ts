@@ -12,7 +12,7 @@ export async function lenientAnswer(message: Json): Promise<Json | undefined> {
   // The shape of a `tools/call`; of other methods it has no name.
   const { name } = (params ?? {}) as { name?: string };
   if (name === 'slow') await new Promise((resolve) => setTimeout(resolve, SLOW_MS));
-  return { jsonrpc: '2.0', id: typeof id === 'number' ? String(id) : id, result: resultOf(method, name) };
+  return { jsonrpc: '2.0', id: JSON.stringify(id), result: resultOf(method, name) };
 }
 
 function resultOf(method: unknown, name: string | undefined): Json {

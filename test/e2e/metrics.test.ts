@@ -99,6 +99,7 @@ describe('the metrics', () => {
     'mcpspan.streams.open': { always: [...own, 'mcpspan.stream.kind'] },
     'mcpspan.stream.duration': { always: [...own, 'mcpspan.stream.kind'] },
     'mcpspan.notifications': { always: [...own, 'mcp.method.name', 'mcpspan.direction'] },
+    'mcpspan.http.exchanges': { always: ['mcpspan.server', 'mcpspan.http.class', 'http.response.status_code'] },
     'mcpspan.self.copies_dropped': { always: ['mcpspan.server'] },
     'mcpspan.self.observer_restarts': { always: ['mcpspan.server'] },
     'mcpspan.self.export_failures': { always: ['mcpspan.server'] },

@@ -64,6 +64,7 @@ export function scrub(events: readonly WireEvent[]): WireEvent[] {
       case 'answered':
         return { ...event, ...common, headers: headers(event.headers) };
       case 'closed':
+      case 'refused':
         return { ...event, ...common };
     }
   });

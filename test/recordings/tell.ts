@@ -1,3 +1,4 @@
+import type { Client } from '../../src/session/client.ts';
 import type { SessionEvent } from '../../src/session/event.ts';
 import type { EndedOperation } from '../../src/session/operation.ts';
 import type { Session } from '../../src/session/session.ts';
@@ -20,7 +21,7 @@ export function createTeller(from: number): Tell {
       id: session.id,
       era: session.era,
       opened: session.opened,
-      client: session.client,
+      client: nameOf(session.client),
       label: session.clientLabel,
       server: session.server,
       version: session.protocolVersion,
@@ -46,7 +47,7 @@ export function createTeller(from: number): Tell {
       version: operation.protocolVersion,
       source: operation.source,
       conversation: operation.conversation,
-      client: operation.client,
+      client: nameOf(operation.client),
       clientLabel: operation.clientLabel,
       attempt: operation.attempt === 1 ? undefined : operation.attempt,
       progressToken: operation.progressToken,
@@ -95,6 +96,8 @@ export function createTeller(from: number): Tell {
     }
   };
 }
+
+const nameOf = ({ name, version, known }: Client): Partial<Client> => ({ name, version, known });
 
 /** `name=value` of what is there; `false` and empty lists are as good as absent. */
 function line(members: Readonly<Record<string, unknown>>): string {

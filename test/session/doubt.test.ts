@@ -26,7 +26,7 @@ describe('an answer that fits no call, while one waits', () => {
     wrapped.exit();
     expect(ids(talk)).toEqual([[1, 'ok', true]]);
     expect(talk.ended().endedAt - talk.ended().startedAt).toBe(40);
-    expect(talk.ended().counted.error).toBe(false);
+    expect(talk.ended().counted.failed).toBe(false);
     expect(anomalies(talk)).toEqual(['unmatched-response']);
   });
 

@@ -48,7 +48,7 @@ describe('the conversation of a call without a session id', () => {
   it.each<[string, object, Headers]>([
     ['threadId of another client', { threadId: 'key' }, { 'User-Agent': 'zed/1' }],
     ['an empty one', { 'openai/session': '' }, {}],
-    ['one of more than 256 characters', { 'openai/session': 'x'.repeat(257) }, {}],
+    ['one of more than 4 096 characters', { 'openai/session': 'x'.repeat(4_097) }, {}],
     ['an object', { 'openai/session': { id: 'key' } }, {}],
     ['turn metadata that is not JSON', { 'x-codex-turn-metadata': '{"thread_id"' }, codex],
     ['a header of a similar name', {}, { 'X-OpenAI-Sessions': 'key' }],
@@ -178,7 +178,15 @@ describe('who is calling, without a session', () => {
       'claude-code',
       '2.1.258',
     ],
-    ['a product without a version', { 'User-Agent': 'node' }, 'node', 'node', undefined],
+    ['a product without a version', { 'User-Agent': 'goose' }, 'goose', 'goose', undefined],
+    [
+      'nobody where it is the library that sent it',
+      { 'User-Agent': 'Python/3.14 aiohttp/3.13' },
+      'unknown',
+      'Python',
+      '3.14',
+    ],
+    ['nobody where it is Node that sent it', { 'User-Agent': 'node' }, 'unknown', 'node', undefined],
     ['nobody', {}, 'unknown', undefined, undefined],
     ['nobody when the product is a comment', { 'User-Agent': '(x) y/1' }, 'unknown', undefined, undefined],
   ])('is %s', (_, headers, label, name, version) => {

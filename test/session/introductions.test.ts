@@ -3,7 +3,13 @@ import { factsOf } from '../../src/observe/facts.ts';
 import type { Client } from '../../src/session/client.ts';
 import { Introductions } from '../../src/session/introductions.ts';
 
-const client = (name: string): Client => ({ name, version: '1', known: undefined });
+const client = (name: string): Client => ({
+  name,
+  version: '1',
+  known: undefined,
+  throwAway: false,
+  library: false,
+});
 const [ours, theirs] = [client('ours'), client('theirs')];
 const from = (...headers: string[]) =>
   factsOf({ kind: 'http', method: 'POST', target: '/mcp', httpVersion: '1.1', headers });

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ClientLabels, clientFromInfo, type Client } from '../../src/session/client.ts';
-import { CLIENT_NAMES, labelOfName } from '../../src/session/client-names.ts';
+import { CLIENT_NAMES, findClientName } from '../../src/session/client-names.ts';
 import { Vocabulary } from '../../src/session/vocabulary.ts';
-import { failure, request, result, startConversation, toolCall } from '../support/conversation.ts';
+import { failure, request, result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
 
 const called = (name: string, userAgent?: string): Client => {
   const client = clientFromInfo({ name, version: '1.0.0' }, userAgent);
   if (client === undefined) throw new Error('there is a name');
   return client;
 };
+
+const SILENT = { onFolded: () => {}, onForgotten: () => {} };
+const DAY_MS = 86_400_000;
 
 describe('the label of a client', () => {
   it.each([
@@ -17,7 +20,15 @@ describe('the label of a client', () => {
     ['openai-mcp', 'openai-mcp/1.0.0 (ChatGPT)', 'chatgpt'],
     ['openai-mcp', 'openai-mcp/1.0.0 (Codex)', 'codex'],
     ['openai-mcp', 'openai-mcp/1.0.0 (Responses API)', 'openai-responses'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (Realtime API)', 'openai-realtime'],
+    ['openai-mcp', 'openai-mcp/1.0.0 (Agent Builder)', 'openai-agent-builder'],
     ['codex-mcp-client', undefined, 'codex'],
+    ['mcs', undefined, 'copilot-studio'],
+    ['sheet-add-in', 'node', 'claude-sheet-add-in'],
+    ['Anthropic/Toolbox', undefined, 'anthropic-toolbox'],
+    ['claude-code', 'claude-code/2.1.266 (claude-desktop, agent-sdk/0.3.266)', 'claude-code'],
+    ['claude-code', 'claude-code/2.1.266 (external, cli)', 'claude-code'],
+    ['python', undefined, 'python'],
     ['Anthropic', undefined, 'claude.ai'],
     ['Anthropic/ClaudeAI', undefined, 'claude.ai'],
     ['claude-ai', undefined, 'claude.ai'],
@@ -30,17 +41,17 @@ describe('the label of a client', () => {
     ['mcp', undefined, 'mcp-python'],
     ['@langchain/mcp-adapters', undefined, 'langchain-js'],
   ])('%j with the User-Agent %j is %s', (name, userAgent, label) => {
-    expect(new ClientLabels(0, () => {}).label(called(name, userAgent), false)).toBe(label);
+    expect(new ClientLabels(1, SILENT).label(called(name, userAgent), true)).toBe(label);
   });
 
   it('is in a table whose names are in lower case, as they are compared', () => {
     for (const { names } of CLIENT_NAMES) expect(names).toEqual(names.map((name) => name.toLowerCase()));
-    expect(labelOfName('mcp-something', undefined)).toBeUndefined();
+    expect(findClientName('mcp-something', undefined)).toBeUndefined();
   });
 
   it('is for others earned by success, while there are slots', () => {
     let folded = 0;
-    const labels = new ClientLabels(2, () => folded++);
+    const labels = new ClientLabels(2, { ...SILENT, onFolded: () => folded++ });
     expect(labels.label(called('one'), false)).toBe('_OTHER');
     expect(labels.label(called('one'), true)).toBe('one');
     expect(labels.label(called('one'), false)).toBe('one');
@@ -48,6 +59,38 @@ describe('the label of a client', () => {
     expect(labels.label(called('three'), true)).toBe('_OTHER');
     expect(labels.label(called('zed'), true)).toBe('zed');
     expect(folded).toBe(2);
+  });
+
+  it('is given back by a name that was silent for a day, once a new one asks for it', () => {
+    const talk = startConversation();
+    const from = (name: string) => talk.call(undefined, 'quiz', { 'User-Agent': `${name}/1` }).clientLabel;
+    for (let index = 0; index < 50; index++) from(`invented-${index}`);
+    talk.clock.advance(DAY_MS / 2);
+    expect([from('invented-7'), from('late-comer')]).toEqual(['invented-7', '_OTHER']);
+    talk.clock.advance(DAY_MS / 2);
+    expect([from('late-comer'), from('invented-0'), from('invented-7')]).toEqual([
+      'late-comer',
+      'invented-0',
+      'invented-7',
+    ]);
+  });
+
+  it('is kept by a name that was silent for long, while nobody asks for it', () => {
+    const labels = new ClientLabels(1, SILENT);
+    labels.advance(1);
+    expect(labels.label(called('one'), true)).toBe('one');
+    labels.advance(10 * DAY_MS);
+    expect([labels.label(called('two'), false), labels.label(called('one'), false)]).toEqual(['_OTHER', 'one']);
+  });
+
+  it('of a client that gave it back has no verdict any more', () => {
+    const talk = startConversation({ 'max-clients': 1 });
+    const call = (name: string) => talk.call(undefined, 'quiz', { 'User-Agent': `${name}/1` });
+    for (let index = 0; index < 6; index++) call('one');
+    expect(talk.tracker.registry.clients.verdict('one')).toBe('sessionless');
+    talk.clock.advance(DAY_MS);
+    call('two');
+    expect(talk.tracker.registry.clients.verdict('one')).toBeUndefined();
   });
 
   it('is not earned by a refusal', () => {
@@ -71,12 +114,37 @@ describe('the label of a client', () => {
   });
 
   it.each(['\uD800name', `${'n'.repeat(127)}😀`])('holds no half of a character', (name) => {
-    expect(new ClientLabels(1, () => {}).label(called(name), true).isWellFormed()).toBe(true);
+    expect(new ClientLabels(1, SILENT).label(called(name), true).isWellFormed()).toBe(true);
+  });
+});
+
+describe('a client that only looks at servers', () => {
+  const inspect = (talk: Conversation, sessionId: string | undefined): void => {
+    talk.initialize(sessionId, { name: 'Anthropic/Toolbox', version: '1.0.0' });
+    talk.call(sessionId);
+  };
+
+  it.each(['s1', undefined])('handshakes, calls and opens sessions without being counted (session %s)', (sessionId) => {
+    const talk = startConversation();
+    inspect(talk, sessionId);
+    const counted = talk.of('operation-ended').map(({ operation }) => operation.counted);
+    expect(counted.filter(({ handshake, toolCall }) => handshake || toolCall)).toEqual([]);
+    expect(talk.ended('initialize')).toMatchObject({ handshake: 'probe', clientLabel: 'anthropic-toolbox' });
+    expect(talk.of('session-opened').map(({ session }) => session.throwAway)).toEqual([true]);
+    talk.tracker.shutdown(talk.clock.now());
+    expect(talk.of('session-ended').map(({ counted: is }) => is)).toEqual([false]);
+    expect([talk.of('handshake-avoidable'), talk.of('client-seen')]).toEqual([[], []]);
+  });
+
+  it('has a verdict of none, however often it calls', () => {
+    const talk = startConversation();
+    for (let session = 0; session < 6; session++) inspect(talk, `s${session}`);
+    expect(talk.tracker.registry.clients.verdict('anthropic-toolbox')).toBeUndefined();
   });
 });
 
 describe('the label of a tool', () => {
-  const offer = (vocabulary: Vocabulary, ...names: string[]) => vocabulary.offer(names, true, true);
+  const offer = (vocabulary: Vocabulary, ...names: string[]) => vocabulary.offer(names, true);
 
   it('is its name where a list offered it, or the operator did', () => {
     const vocabulary = new Vocabulary(10, ['given'], () => {});
@@ -102,9 +170,9 @@ describe('the label of a tool', () => {
     expect(labels().filter((label) => label !== '_OTHER')).toHaveLength(32);
     expect(labels().filter((label) => label !== '_OTHER')).toHaveLength(32);
     expect(folded).toBe(16);
-    vocabulary.offer(['a'], true, false);
+    vocabulary.offer(['a'], false);
     expect(vocabulary.label('invented-1', false)).toBe('invented-1');
-    vocabulary.offer(['b'], false, true);
+    vocabulary.offer(['b'], true);
     expect(['invented-1', 'a', 'b'].map((name) => vocabulary.label(name, false))).toEqual(['_OTHER', 'a', 'b']);
   });
 
@@ -118,32 +186,12 @@ describe('the label of a tool', () => {
     ]);
   });
 
-  it('is unknown only to a complete list, the latest one', () => {
-    const vocabulary = new Vocabulary(10, [], () => {});
-    expect(vocabulary.isUnknown('a')).toBe(false);
-    vocabulary.offer(['a'], true, false);
-    expect(vocabulary.isUnknown('b')).toBe(false);
-    vocabulary.offer(['b'], false, true);
-    expect([vocabulary.isUnknown('a'), vocabulary.isUnknown('b'), vocabulary.isUnknown('c')]).toEqual([
-      false,
-      false,
-      true,
-    ]);
-    offer(vocabulary, 'c');
-    expect([vocabulary.isUnknown('a'), vocabulary.isUnknown('c')]).toEqual([true, false]);
-  });
-
-  it('is said of calls: unknown ones are told, prompts have names of their own', () => {
+  it('is its own: prompts have names apart from those of tools', () => {
     const talk = startConversation();
     talk.ask(request(1, 'tools/list'), result(1, { tools: [{ name: 'quiz' }, {}, 5] }));
-    expect(talk.call(undefined, 'quiz')).toMatchObject({ unknownTool: false, targetLabel: 'quiz' });
-    expect(talk.ask(toolCall(2, 'quizz'), failure(2, -32_602))).toMatchObject({
-      unknownTool: true,
-      targetLabel: '_OTHER',
-    });
-    const prompt = talk.ask(request(3, 'prompts/get', { name: 'quizz' }), failure(3, -32_602));
-    expect(prompt).toMatchObject({
-      unknownTool: false,
+    expect(talk.call(undefined, 'quiz')).toMatchObject({ targetLabel: 'quiz' });
+    expect(talk.ask(toolCall(2, 'quizz'), failure(2, -32_602))).toMatchObject({ targetLabel: '_OTHER' });
+    expect(talk.ask(request(3, 'prompts/get', { name: 'quizz' }), failure(3, -32_602))).toMatchObject({
       targetLabel: 'quizz',
       target: { kind: 'prompt', name: 'quizz' },
     });

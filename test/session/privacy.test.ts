@@ -9,6 +9,11 @@ describe('a User-Agent', () => {
     ['openai-mcp/1.0.0', 'openai-mcp/1.0.0'],
     ['openai-mcp/1.0.0 (Responses API)', 'openai-mcp/1.0.0 (Responses API)'],
     ['claude-code/2.1.258 (cli)', 'claude-code/2.1.258 (cli)'],
+    ['claude-code/2.1.266 (external, cli)', 'claude-code/2.1.266 (external, cli)'],
+    [
+      'claude-code/2.1.266 (claude-desktop, agent-sdk/0.3.266)',
+      'claude-code/2.1.266 (claude-desktop, agent-sdk/0.3.266)',
+    ],
     ['ai-sdk/5.0 runtime/node.js/22', 'ai-sdk/5.0'],
     ['node', 'node'],
     ['python-httpx2/2.13.1', 'python-httpx2/2.13.1'],
@@ -21,6 +26,7 @@ describe('a User-Agent', () => {
     'agent/1.0 key=SECRET',
     'agent/1.0 (mailto:SECRET@example.org)',
     'agent/1.0 (https://example.org/SECRET)',
+    'agent/1.0 (home/SECRET)',
     'agent/SECRET0123456789',
     'agent/1.0 user:SECRET',
     'agent/1.0 "SECRET"',
@@ -84,6 +90,26 @@ describe('ids', () => {
     expect(privacy({ hashIds: true }).id('abc')).toBe('ba7816bf8f01cfea');
     expect(privacy().id('x'.repeat(500))).toHaveLength(128);
   });
+
+  const SIGNED = `eyJhbGciOiJIUzI1NiJ9.${'eyJzdWIiOiJzb21lYm9keUBleGFtcGxlLm9yZyJ9'.repeat(16)}.`;
+
+  it.each(['x'.repeat(700), `${'x'.repeat(126)}😀`, SIGNED])('of one beginning (%s) stay distinct', (beginning) => {
+    const told = ['a', 'b'].map((end) => privacy().id(beginning + end));
+    expect(new Set(told).size).toBe(2);
+    for (const id of told) expect([id.length <= 128, id.isWellFormed()]).toEqual([true, true]);
+  });
+
+  it('of up to 128 characters are told whole, longer ones by their first 111 and a hash', () => {
+    expect(privacy().id('x'.repeat(128))).toBe('x'.repeat(128));
+    expect(privacy().id('x'.repeat(129))).toBe(`${'x'.repeat(111)}~${privacy({ hashIds: true }).id('x'.repeat(129))}`);
+  });
+
+  it.each([SIGNED, `session:${SIGNED}`, 'eyJ1c2VyIjoic29tZWJvZHkifQ'])(
+    'that are encoded JSON, as a JWT is, are hashed (%s)',
+    (id) => {
+      expect(privacy().id(id)).toBe(privacy({ hashIds: true }).id(id));
+    },
+  );
 
   it('that differ late differ when hashed', () => {
     const hashed = privacy({ hashIds: true });

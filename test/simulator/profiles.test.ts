@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { labelOfName } from '../../src/session/client-names.ts';
+import { findClientName } from '../../src/session/client-names.ts';
 import { profiles, roster } from '../../src/simulator/profiles.ts';
 import { quizTools } from '../../src/simulator/quiz.ts';
 
@@ -67,6 +67,6 @@ describe('profiles', () => {
     ['n8n-old', 'n8n'],
   ])('%s goes by a name that is told apart as %s', (name, label) => {
     const profile = roster.find((one) => one.name === name);
-    expect(labelOfName(profile?.client.name ?? '', profile?.headers['User-Agent'])).toBe(label);
+    expect(findClientName(profile?.client.name ?? '', profile?.headers['User-Agent'])?.label).toBe(label);
   });
 });

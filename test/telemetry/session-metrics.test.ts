@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODERN_META, request, result, SERVER, toolCall, type Conversation } from '../support/conversation.ts';
+import { failure, MODERN_META, request, result, SERVER, toolCall, type Conversation } from '../support/conversation.ts';
 import { only, pointsAfter, startRecorder } from './recorder.ts';
 
 const CURSOR = { 'mcpspan.server': SERVER, 'mcpspan.client': 'cursor' };
@@ -94,11 +94,12 @@ describe('tool calls', () => {
     expect(counted).toEqual([]);
   });
 
-  it('of tools that the list does not offer are counted apart', async () => {
+  it('of tools that the server does not know are counted apart', async () => {
     const points = await pointsAfter('mcpspan.tools.unknown', (talk) => {
       talk.ask(request(1, 'tools/list'), result(1, { tools: [{ name: 'quiz' }] }));
       talk.call(undefined, 'quiz');
-      talk.call(undefined, 'quizz');
+      talk.call(undefined, 'hidden');
+      talk.ask(toolCall(2, 'quizz'), failure(2, -32_602, 'Unknown tool: quizz'));
     });
     expect(only(points).value).toBe(1);
   });

@@ -3,7 +3,10 @@ import { ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { describe, expect, it } from 'vitest';
 import { FinishedSpan, timeOf, UNSET, type SpanFacts, type SpanOrigin } from '../../src/telemetry/finished-span.ts';
+import { JsonRequests } from '../../src/telemetry/json-requests.ts';
 import { SpanEncoder } from '../../src/telemetry/span-encoder.ts';
+import { TRACES } from '../support/otlp-schema.ts';
+import { decodeMessage } from '../support/protobuf.ts';
 
 const ORIGIN: SpanOrigin = {
   resource: resourceFromAttributes({
@@ -106,7 +109,7 @@ const ODD: Record<string, readonly SpanFacts[]> = {
     facts({
       events: [
         event({}),
-        event({ 'mcpspan.progress': 0.5, 'mcpspan.total': 3 }),
+        event({ 'mcpspan.progress': 0.5, 'mcpspan.total': 3.5 }),
         event({ 'mcpspan.level': 'i'.repeat(200) }),
       ],
       eventsDropped: 300,
@@ -159,5 +162,46 @@ describe('spans as OTLP bytes', () => {
     const before = Buffer.from(taken).toString('hex');
     for (let index = 0; index < 1_000; index++) encoder.add(facts({ name: `later ${index}` }));
     expect(Buffer.from(taken).toString('hex')).toBe(before);
+  });
+});
+
+/** Attributes anywhere in a request, by name: in which field of OTLP's AnyValue each is told. */
+function fieldsIn(node: unknown): Record<string, string> {
+  if (typeof node !== 'object' || node === null || node instanceof Uint8Array) return {};
+  if ('key' in node && 'value' in node && typeof node.value === 'object' && node.value !== null)
+    return { [String(node.key)]: Object.keys(node.value).join() };
+  return Object.assign({}, ...Object.values(node).map(fieldsIn));
+}
+
+describe('an attribute that measures', () => {
+  const alike = '{"key":"mcpspan.total","value":{"intValue":3}}';
+  const measured = facts({
+    attributes: {
+      'mcpspan.first_byte_seconds': 0,
+      'mcpspan.summary.handshake_seconds': 3,
+      'mcpspan.summary.operations': 3,
+      alike,
+    },
+    events: [event({ 'mcpspan.progress': 1, 'mcpspan.total': 2 })],
+  });
+  const FIELDS = {
+    'mcpspan.first_byte_seconds': 'doubleValue',
+    'mcpspan.summary.handshake_seconds': 'doubleValue',
+    'mcpspan.progress': 'doubleValue',
+    'mcpspan.total': 'doubleValue',
+    'mcpspan.summary.operations': 'intValue',
+    alike: 'stringValue',
+  };
+
+  it('is a double in protobuf, also when it is whole', () => {
+    expect(fieldsIn(decodeMessage(byUs([measured], ORIGIN), TRACES))).toMatchObject(FIELDS);
+  });
+
+  it('is a double in JSON, also when it is whole, and a text that looks like one stays a text', () => {
+    const requests = new JsonRequests(ORIGIN);
+    requests.add(measured);
+    const text = Buffer.from(requests.take()).toString();
+    expect(fieldsIn(JSON.parse(text))).toMatchObject(FIELDS);
+    expect(text).toContain(JSON.stringify(alike));
   });
 });

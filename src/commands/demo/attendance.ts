@@ -2,7 +2,7 @@ import { createClient } from '../../simulator/client.ts';
 import { converse } from '../../simulator/conversation.ts';
 import { createRandom } from '../../simulator/random.ts';
 import type { Wire } from '../../simulator/wire.ts';
-import { course } from './course.ts';
+import { grownApp } from './grown-app.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { activityAt, type Visit } from './visits.ts';
 
@@ -52,7 +52,7 @@ export async function attend(
     }
     const random = createRandom(...draws, round);
     const client = createClient({ profile, wire, random, user, headers: {}, signal, onSent: () => undefined });
-    const { tools } = course;
+    const { tools } = grownApp;
     const onSkip = (): void => undefined;
     await converse({ profile, client, random, speed: 1, signal, catalogue: undefined, tools, clock, onSkip });
     await rest(PAUSES);

@@ -7,7 +7,7 @@ import type { Profile } from '../../simulator/profile.ts';
 import { profiles, roster } from '../../simulator/profiles.ts';
 import { startSimulatedServer } from '../../simulator/server.ts';
 import { clockTime } from '../../reading/figures.ts';
-import { course } from './course.ts';
+import { grownApp } from './grown-app.ts';
 import { inCourse, visitors } from './visits.ts';
 import { now } from '../../transport/clock.ts';
 import { tryListening } from '../../transport/listen.ts';
@@ -58,7 +58,7 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
 
   const seed = config.seed ?? (config.export ? randomInt(1, 1_000_000) : DEFAULT_SEED);
   const past = hasPast(config);
-  const offer = past ? { offer: course } : {};
+  const offer = past ? { offer: grownApp } : {};
   const server = config.upstream === undefined ? await startSimulatedServer({ seed, ...offer }) : undefined;
   const upstream = config.upstream ?? new URL(server?.url ?? '');
   const copies = shareOut(chosenFor(config), config.clients);
@@ -86,7 +86,7 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
         play({
           url: proxy.url,
           profiles: past ? played.map(inCourse) : played,
-          ...(past && { tools: course.tools }),
+          ...(past && { tools: grownApp.tools }),
           speed,
           copies: new Map(Array.from(copies, ([{ name }, count]) => [name, count])),
           ...(config.rate !== undefined && { rate: (config.rate * sum(played, copies)) / sum(copies.keys(), copies) }),

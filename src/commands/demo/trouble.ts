@@ -1,6 +1,6 @@
 import { createAnswers, type Answers } from '../../simulator/answers.ts';
 import { createRandom } from '../../simulator/random.ts';
-import { course, courseBefore } from './course.ts';
+import { grownApp, earlierApp } from './grown-app.ts';
 import { HOUR } from './visits.ts';
 
 /** Slower by so much while it lasts: from, to. */
@@ -12,7 +12,7 @@ const FAILING_SHARE = 0.6;
  * @param minute of the hour, from 0 to 60
  */
 export function answersOfTheHour(seed: number, minute: () => number): Answers {
-  const [before, since] = [createAnswers(seed, courseBefore), createAnswers(seed, course)];
+  const [before, since] = [createAnswers(seed, earlierApp), createAnswers(seed, grownApp)];
   const random = createRandom(seed, 'trouble');
   return (method, params, era, drawer) => {
     const at = minute();

@@ -7,6 +7,7 @@ import type { RequestHead } from './request-head.ts';
 import { closeLingering, dropBody, endAfterAnswer, isEnding } from './lingering-close.ts';
 import { OutgoingRequest, type RequestContext } from './outgoing-request.ts';
 import { explain, refuse } from './refusal.ts';
+import { tellRefused } from './refused.ts';
 import type { RingWriter } from '../wire/ring-writer.ts';
 import type { Slots } from '../wire/slots.ts';
 import type { AnswerHandler } from './upload.ts';
@@ -73,7 +74,7 @@ export class Exchange implements AnswerHandler {
     const begun = this.#state === 'answering';
     this.#state = 'over';
     if (begun) this.#response.end();
-    else refuse(this.#request, this.#response, 503, 'it is going down, and begins no stream any more');
+    else this.#refuse(503, 'it is going down, and begins no stream any more');
     this.#copier?.closed(now(), 'complete');
     this.#controller?.abort(new Error('mcpspan is going down'));
   }
@@ -189,6 +190,11 @@ export class Exchange implements AnswerHandler {
     }
     const { reason, status, text } = explain(error, this.#context.upstream, this.#outgoing.sentAt !== 0);
     this.#copier?.closed(now(), reason);
+    this.#refuse(status, text);
+  }
+
+  #refuse(status: number, text: string): void {
+    tellRefused(this.#context, status);
     refuse(this.#request, this.#response, status, text);
   }
 

@@ -24,8 +24,10 @@ export class InterimFilter {
   /** Has `socket.read()` without a size, as undici calls it, leave them out. */
   install(socket: Socket): void {
     // A socket without an encoding yields buffers.
-    const read = socket.read.bind(socket) as () => Buffer | null;
-    socket.read = () => {
+    const read = socket.read.bind(socket) as (size?: number) => Buffer | null;
+    socket.read = (size?: number) => {
+      // Node itself calls `read(0)` to have more fetched, and throws away what that returns.
+      if (size !== undefined) return read(size);
       for (;;) {
         const piece = read();
         if (piece === null || !this.#awaitsAnswer) return piece;

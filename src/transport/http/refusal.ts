@@ -37,7 +37,8 @@ export function explain(
     };
   }
   if (code === 'UND_ERR_INVALID_ARG' || error instanceof TypeError) {
-    return { reason: 'upstream-unreachable', status: 400, text: `this request cannot be forwarded: ${error.message}` };
+    // Nothing is known of the upstream.
+    return { reason: 'complete', status: 400, text: `this request cannot be forwarded: ${error.message}` };
   }
   return sent
     ? {

@@ -7,6 +7,7 @@ import { closeLingering, drop, dropBody, isEnding } from './lingering-close.ts';
 import { keepsHost, readRequestHead, type Refusal } from './request-head.ts';
 import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
 import { refuse } from './refusal.ts';
+import { tellRefused } from './refused.ts';
 import { listenOn } from '../listen.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
@@ -101,6 +102,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
         refusalOf(head) ??
         (draining && standingStream ? GOING_DOWN : undefined);
       if (refusal !== undefined) {
+        tellRefused(context, refusal.status);
         refuse(request, response, refusal.status, refusal.text);
         return;
       }
@@ -118,15 +120,21 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   // No limit here: some versions of Node drop the fields beyond it and go on. Ours is in `request-head.ts`.
   server.maxHeadersCount = 0;
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    if (!dropAtEnd(request)) refuse(request, response, 417, `Expect '${request.headers.expect}' cannot be forwarded`);
+    if (dropAtEnd(request)) return;
+    tellRefused(context, 417);
+    refuse(request, response, 417, `Expect '${request.headers.expect}' cannot be forwarded`);
   });
   server.on('connection', (socket) => {
     unused.add(socket);
     socket.once('close', () => unused.delete(socket));
   });
-  server.on('clientError', (error, socket: Socket) => answerBadRequest(error, socket, current.get(socket)));
+  server.on('clientError', (error, socket: Socket) => {
+    const status = answerBadRequest(error, socket, current.get(socket));
+    if (status !== undefined) tellRefused(context, status);
+  });
   server.on('connect', (_request, socket) => {
     socket.on('data', (piece: Buffer) => drop(socket, piece.length));
+    tellRefused(context, 501);
     answerAtEnd(socket, 501, 'Not Implemented', 'CONNECT cannot be forwarded');
   });
   const port = await listenOn(server, { ...listen, reusePort: options.reusePort });
@@ -182,23 +190,34 @@ function answerAtEnd(socket: Duplex, status: number, phrase: string, text: strin
   );
 }
 
-/** Answers what the parser refused. Nothing of it was forwarded, unless the fault is in a body that was streamed. */
-function answerBadRequest(error: NodeJS.ErrnoException, socket: Socket, exchange: Exchange | undefined): void {
+/**
+ * Answers what the parser refused. Nothing of it was forwarded, unless the fault is in a body that was streamed. Returns
+ * the status of the answer; undefined: there is none.
+ */
+function answerBadRequest(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  exchange: Exchange | undefined,
+): number | undefined {
   // The parser still reads a connection that ends. Its errors mean nothing then.
   if (isEnding(socket)) {
     drop(socket, 'rawPacket' in error && error.rawPacket instanceof Buffer ? error.rawPacket.length : 0);
-    return;
+    return undefined;
   }
   if (error.code === 'ECONNRESET' || !socket.writable || exchange?.answering === true) {
     socket.destroy();
-    return;
+    return undefined;
   }
   exchange?.abandon();
-  if (error.code === 'HPE_HEADER_OVERFLOW') {
-    answerAtEnd(socket, 431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`);
-  } else if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    answerAtEnd(socket, 408, 'Request Timeout', 'the request head did not arrive in time');
-  } else {
-    answerAtEnd(socket, 400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`);
-  }
+  const [status, phrase, text] = refusalOfParser(error);
+  answerAtEnd(socket, status, phrase, text);
+  return status;
+}
+
+function refusalOfParser(error: NodeJS.ErrnoException): [status: number, phrase: string, text: string] {
+  if (error.code === 'HPE_HEADER_OVERFLOW')
+    return [431, 'Request Header Fields Too Large', `headers of more than ${MAX_HEADER_BYTES} bytes`];
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return [408, 'Request Timeout', 'the request head did not arrive in time'];
+  return [400, 'Bad Request', `this is not well-formed HTTP/1.1 (${error.code ?? error.message})`];
 }

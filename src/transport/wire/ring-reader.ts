@@ -107,6 +107,8 @@ export class RingReader {
       }
       case KIND.answered:
         return { kind: 'answered', exchange, at, status: a, headers: this.#text(from, offset + length) };
+      case KIND.refused:
+        return { kind: 'refused', exchange, at, status: a };
       case KIND.closed:
         return { kind: 'closed', exchange, at, reason: REASONS[a] ?? 'complete', size: extra };
       default:

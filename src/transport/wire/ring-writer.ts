@@ -44,6 +44,7 @@ export const KIND = {
   answered: 5,
   closed: 6,
   wrapped: 7,
+  refused: 8,
 } as const;
 export const REASONS: readonly CloseReason[] = [
   'complete',
@@ -135,6 +136,10 @@ export class RingWriter {
     const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, size, '');
     if (!written && this.#late.length < MAX_LATE_ENDS) this.#late.push({ exchange, at, reason });
     return written;
+  }
+
+  refused(exchange: number, at: number, status: number): boolean {
+    return this.#record(KIND.refused, exchange, at, status, 0, 0, '');
   }
 
   trailersDropped(): void {

@@ -52,6 +52,8 @@ export type WireEvent =
     }
   | { kind: 'answered'; exchange: number; at: number; status: number; headers: readonly string[] }
   /** `size`: bytes of the answer's body, as sent on. */
-  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number };
+  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number }
+  /** All that is told of a request that mcpspan answered itself: it must not go on, or the upstream is out of reach. */
+  | { kind: 'refused'; exchange: number; at: number; status: number };
 
 export type Tap = (event: WireEvent) => void;

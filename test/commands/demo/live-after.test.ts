@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { course } from '../../../src/commands/demo/course.ts';
+import { grownApp } from '../../../src/commands/demo/grown-app.ts';
 import { inCourse } from '../../../src/commands/demo/visits.ts';
 import { play } from '../../../src/simulator/player.ts';
 import { startSimulatedServer } from '../../../src/simulator/server.ts';
@@ -31,11 +31,11 @@ it('goes on live where the history ends: the same clients, and nothing about the
   await write(path, { now: Date.now() });
   const before = knownIn(path);
 
-  const server = await startSimulatedServer({ offer: course });
+  const server = await startSimulatedServer({ offer: grownApp });
   await Promise.all(
     SERVERS.map(async ({ name, profiles }) => {
       await using proxy = await startTestProxy(server.url, ['--store', path, '--name', name]);
-      const { tools } = course;
+      const { tools } = grownApp;
       await play({ url: proxy.url, profiles: profiles.map(inCourse), speed: 60, seed: 1, rounds: 1, tools });
     }),
   );

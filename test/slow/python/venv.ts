@@ -28,18 +28,20 @@ export const NO_PYTHON = `no python3 of ${OLDEST} or newer with venv and pip: th
 
 /** Installs requirements.txt into a virtual environment, once per Python; gives its interpreter. */
 export async function installPython(version: string): Promise<string> {
-  const folder = await cached(
-    [new URL('requirements.txt', import.meta.url)],
-    async (filling) => {
-      await run('python3', ['-m', 'venv', join(filling, 'venv')]);
-      const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--disable-pip-version-check'];
-      await run(join(filling, 'venv/bin/python'), [...pip, '-r', 'requirements.txt'], { cwd: filling });
-    },
-    version,
-  );
-  // It finds its packages from where it lies; the other scripts beside it do not survive that the folder was renamed.
-  return join(folder, 'venv/bin/python');
+  return interpreterIn(await cached([REQUIREMENTS], fillVenv, version));
 }
+
+export const REQUIREMENTS = new URL('requirements.txt', import.meta.url);
+
+/** Makes a virtual environment in a folder, of the requirements.txt that is there. */
+export async function fillVenv(folder: string): Promise<void> {
+  await run('python3', ['-m', 'venv', join(folder, 'venv')]);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--disable-pip-version-check'];
+  await run(interpreterIn(folder), [...pip, '-r', 'requirements.txt'], { cwd: folder });
+}
+
+/** It finds its packages from where it lies; the other scripts beside it do not survive that the folder was renamed. */
+export const interpreterIn = (folder: string): string => join(folder, 'venv/bin/python');
 
 /** A script of `scripts/` on this interpreter. */
 export const pythonSpeaker = (script: string, interpreter: string): Speaker => ({

@@ -111,7 +111,7 @@ const exporting: QuizTool = {
 const known = quizTools.map((tool) => (tool.name === 'submit_answer' ? submit(tool) : tool));
 
 /** Before the release, and since: `grade_essay` takes more, and says more of itself. */
-export const courseBefore: Offer = {
+export const earlierApp: Offer = {
   version: '1.4.0',
   tools: [...known, report, grade({}, 'Grades a short essay.'), lesson, exporting],
 };
@@ -119,7 +119,7 @@ export const courseBefore: Offer = {
 const strictness = { type: 'string', enum: ['kind', 'fair', 'strict'], default: 'fair' };
 const focus = { type: 'array', items: { type: 'string', enum: ['grammar', 'spelling', 'style'] } };
 
-export const course: Offer = {
+export const grownApp: Offer = {
   version: '1.5.0',
   tools: [
     ...known,

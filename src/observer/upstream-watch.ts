@@ -1,0 +1,47 @@
+import type { WireEvent } from '../transport/wire/wire-event.ts';
+
+/** After an outage so long nothing is said of a further one: what comes and goes must not fill a terminal. */
+const MIN_PAUSE_MS = 10_000;
+
+/** Tells an outage of the upstream in two lines: when requests no longer reach it, and when it answers again. */
+export class UpstreamWatch {
+  readonly #upstream: string;
+  readonly #say: (line: string) => void;
+  /** When the present outage began; undefined: there is none. */
+  #since: number | undefined;
+  #said = false;
+  #requests = 0;
+  #overAt = Number.NEGATIVE_INFINITY;
+
+  constructor(upstream: string, say: (line: string) => void) {
+    this.#upstream = upstream;
+    this.#say = say;
+  }
+
+  take(event: WireEvent): void {
+    if (event.kind === 'answered') this.#reached(event.at);
+    else if (event.kind === 'closed' && (event.reason === 'upstream-unreachable' || event.reason === 'timeout'))
+      this.#unreached(event.at);
+  }
+
+  #unreached(at: number): void {
+    this.#since ??= at;
+    this.#requests++;
+    if (this.#said || at - this.#overAt < MIN_PAUSE_MS) return;
+    this.#said = true;
+    this.#say(`the upstream ${this.#upstream} cannot be reached; requests are answered with 502 or 504 until it can`);
+  }
+
+  #reached(at: number): void {
+    if (this.#since === undefined) return;
+    if (this.#said) {
+      const seconds = Math.max(0, Math.round((at - this.#since) / 1_000));
+      const requests = this.#requests === 1 ? '1 request' : `${this.#requests} requests`;
+      this.#say(`the upstream ${this.#upstream} answers again, after ${seconds} s; ${requests} did not reach it`);
+      this.#overAt = at;
+    }
+    this.#since = undefined;
+    this.#said = false;
+    this.#requests = 0;
+  }
+}

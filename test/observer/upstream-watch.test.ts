@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { UpstreamWatch } from '../../src/observer/upstream-watch.ts';
+import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
+
+function watch() {
+  const lines: string[] = [];
+  const upstream = new UpstreamWatch('http://quiz:3000', (line) => lines.push(line));
+  const closed = (at: number, reason: CloseReason = 'upstream-unreachable') =>
+    upstream.take({ kind: 'closed', exchange: 1, at, reason, size: 0 });
+  const answered = (at: number) => upstream.take({ kind: 'answered', exchange: 1, at, status: 200, headers: [] });
+  return { lines, closed, answered };
+}
+
+const DOWN = 'the upstream http://quiz:3000 cannot be reached; requests are answered with 502 or 504 until it can';
+
+describe('an upstream that cannot be reached', () => {
+  it.each<CloseReason>(['upstream-unreachable', 'timeout'])(
+    'is told of once, and once when it answers (%s)',
+    (reason) => {
+      const { lines, closed, answered } = watch();
+      answered(0);
+      for (let at = 1_000; at <= 12_000; at += 1_000) closed(at, reason);
+      expect(lines).toEqual([DOWN]);
+      answered(14_000);
+      answered(15_000);
+      expect(lines.slice(1)).toEqual([
+        'the upstream http://quiz:3000 answers again, after 13 s; 12 requests did not reach it',
+      ]);
+    },
+  );
+
+  it.each<CloseReason>(['complete', 'client-left', 'upstream-failed'])('is not one that is reached (%s)', (reason) => {
+    const { lines, closed } = watch();
+    closed(1, reason);
+    expect(lines).toEqual([]);
+  });
+
+  it('is not told of again within ten seconds, unless it stays so', () => {
+    const { lines, closed, answered } = watch();
+    closed(0);
+    answered(1_000);
+    for (let at = 2_000; at < 10_000; at += 1_000) {
+      closed(at);
+      answered(at + 500);
+    }
+    expect(lines).toHaveLength(2);
+    closed(10_500);
+    closed(11_000);
+    closed(12_000);
+    expect(lines.slice(2)).toEqual([DOWN]);
+  });
+});
