@@ -41,9 +41,10 @@ export class Matching {
     return this.#take(key, 'to-client', id) ?? this.#take(key, 'to-client', twinOf(id));
   }
 
-  /** A client's request of this session that has no answer yet. */
+  /** The one request of this id in a session or activity that has no answer yet; of several, none. */
   find(key: string, id: RequestId): Operation | undefined {
-    return this.#elsewhere.find(key, 'to-server', id) ?? this.#work.holding(key, id)[0]?.waiting.get(id);
+    const [holder, ...more] = this.#work.holding(key, id);
+    return this.#elsewhere.find(key, 'to-server', id) ?? (more.length > 0 ? undefined : holder?.waiting.get(id));
   }
 
   /** The request that a server's notification is about: by its progress token, else the only one of its exchange. */

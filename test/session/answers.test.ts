@@ -157,6 +157,14 @@ describe('several clients in one activity', () => {
     expect(talk.ended().events).toEqual([]);
   });
 
+  it('do not give up the calls of each other', () => {
+    const talk = startConversation();
+    const calls = [stream(talk, 1), stream(talk, 1)];
+    talk.post(notification('notifications/cancelled', { requestId: 1 })).answer(202);
+    for (const call of calls) call.event(result(1));
+    expect(talk.of('cancelled')).toEqual([]);
+  });
+
   it('do not excuse each other', () => {
     const talk = startConversation();
     const [first, second] = [stream(talk, 1), stream(talk, 1)];

@@ -113,6 +113,16 @@ describe('the endpoint of an HTTP+SSE stream', () => {
     expect(talk.of('session-opened')).toHaveLength(1);
   });
 
+  it('is of the session that a handshake of the newest revision opens there', () => {
+    const talk = startConversation();
+    const { stream, post } = openEndpoint(talk, '/messages/one');
+    post(request('p', 'server/discover', modern())).answer(202);
+    stream.event(result('p', { supportedVersions: ['2026-07-28'] }));
+    expect(talk.ended()).toMatchObject({ handshake: 'discover', session: { id: 'one', era: 'modern' } });
+    stream.close('client-left');
+    expect(talk.of('session-ended')).toMatchObject([{ reason: 'deleted' }]);
+  });
+
   it('tells modern clients apart', () => {
     const talk = startConversation();
     for (const id of ['one', 'two']) {
