@@ -469,6 +469,7 @@ describe('doctor, of telemetry', () => {
       /OTEL_EXPORTER_OTLP_ENDPOINT\?/,
     ],
     [{ OTEL_SDK_DISABLED: 'true' }, 'OTEL_SDK_DISABLED', 'warning', /unset/],
+    [{ OTEL_CONFIG_FILE: '/etc/otel.yaml' }, 'OTEL_CONFIG_FILE', 'warning', /OTEL_\*/],
     [{ OTEL_TRACES_SAMPLER: 'some' }, 'OTEL_TRACES_SAMPLER', 'problem', /always_on/],
     [{ OTEL_TRACES_SAMPLER: 'always_off' }, 'OTEL_TRACES_SAMPLER', 'warning', /unset/],
     [{ OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such.pem' }, 'OTEL_EXPORTER_OTLP_CERTIFICATE', 'problem', /path/],
