@@ -91,7 +91,7 @@ and ${use(toolOperations)} >= ${MIN_CALLS}`,
   summary:
     '{{ .Labels.gen_ai_tool_name }} fails on {{ .Labels.mcpspan_server }}: {{ humanizePercentage .Value }} of its calls in 15 minutes',
   meaning:
-    'The server answers, but with a tool error, a JSON-RPC error or an HTTP 500, more often than it used to. The model sees the error and tries again, guesses, or gives up.',
+    'The server answers, but with a tool error, a JSON-RPC error of its own or an HTTP 500, more often than it used to. Calls that are rejected for a fault of the client do not count. The model sees the error and tries again, guesses, or gives up.',
   action:
     'See whether all clients are affected or one (the tool × client table). All: find out what changed in the tool or behind it. One: look at what that client sends, or at the session state that it lost.',
   panel: { dashboard: 'mcpspan-tools', title: 'Which tools fail, and how?' },
@@ -108,7 +108,7 @@ and ${use(errorsOfOthers)} <= 0.1`,
   summary:
     '{{ .Labels.gen_ai_tool_name }} on {{ .Labels.mcpspan_server }} fails for {{ .Labels.mcpspan_client }} only: {{ humanizePercentage .Value }} of its calls in an hour',
   meaning:
-    'The same tool works for the other clients. Typically {{ .Labels.mcpspan_client }} lost what the server keeps per session (a session per call, no session id), or sends arguments that the server does not take.',
+    'The same tool works for the other clients. Typically {{ .Labels.mcpspan_client }} lost what the server keeps per session (a session per call, no session id). Calls that are rejected for wrong arguments do not count.',
   action:
     'Compare one failing call with one that works. If the failing one is the first of its session, key the state by user or conversation instead of by session.',
   panel: { dashboard: 'mcpspan-tools', title: 'Does a tool fail for one client only?' },

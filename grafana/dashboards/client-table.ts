@@ -5,7 +5,7 @@ import { handshakesPerCall, IN_SESSION, sessionlessShare, sessionsPerCall } from
 import { cell, linkTo } from './links.ts';
 import { COLOR, steps } from './palette.ts';
 import { any, counted, lastSeen, sum, traffic } from './promql.ts';
-import { alarming, count, errors, ratio, seconds, SERVER, table, verdict } from './table.ts';
+import { alarming, count, failed, rejected, ratio, seconds, SERVER, table, verdict } from './table.ts';
 import { VERDICT_CODE } from './verdicts.ts';
 
 const BY = ['server', 'client'] as const;
@@ -45,7 +45,8 @@ export const clientTable = (id: number): Builder<Panel> =>
         expr: sessionlessShare(BY, PERIOD),
         ...alarming({ unit: 'percentunit', decimals: 0, thresholds: steps(COLOR.none, [0.8, COLOR.warning]) }),
       },
-      { header: 'Failed', expr: calls.errorShare(BY), ...errors },
+      { header: 'Failed', expr: calls.failedShare(BY), ...failed },
+      { header: 'Rejected', expr: calls.rejectedShare(BY), ...rejected },
       { header: 'p95', expr: calls.quantile(0.95, BY), ...seconds },
       { header: 'Last call', expr: lastSeen(BY, traffic('toolCalls')), unit: 'dateTimeFromNow' },
     ],

@@ -7,7 +7,7 @@ import { tracedQuantile } from './latency.ts';
 import { cell, linkTo, ofSeries } from './links.ts';
 import { COLOR, steps } from './palette.ts';
 import { any, counted, labels, sum, traffic } from './promql.ts';
-import { count, errors, ratio, seconds, SERVER, table, verdict } from './table.ts';
+import { count, failed, rejected, ratio, seconds, SERVER, table, verdict } from './table.ts';
 import { CHOSEN_TOOLS as calls } from './tool-calls.ts';
 import { PER_CALL_CLIENTS, VERDICT_CODE, verdictChanges } from './verdicts.ts';
 
@@ -36,14 +36,14 @@ const figures: Row = {
         id: 2,
         title: 'How many of them fail?',
         means:
-          "Share of tool calls that failed: tool errors (`isError`), JSON-RPC errors that are the server's fault, HTTP 5xx, answers that never came. Callers' mistakes are not counted.",
+          "Share of tool calls that failed: tool errors (`isError`), JSON-RPC errors that are the server's fault, HTTP 5xx, answers that never came. Callers' mistakes are not counted: those calls are rejected.",
         todo: 'Open Tools to see which tool, which kind of error, and whether one client alone is hit.',
         empty: NO_CALLS,
         size: [4, 5],
         unit: 'percentunit',
         decimals: 1,
       },
-      calls.errorShare([]),
+      calls.failedShare([]),
       'bad',
       steps(COLOR.good, [0.01, COLOR.notice], [0.05, COLOR.warning], [0.2, COLOR.error]),
     ),
@@ -118,8 +118,9 @@ const top: Row = {
       {
         id: 10,
         title: 'Which tools are used most?',
-        means: 'Tools by calls in the period, with the share that failed and the 95th percentile of their duration.',
-        todo: 'A click on a tool opens Tools about it. `_OTHER` stands for names that no tool list offered.',
+        means:
+          'Tools by calls in the period, with the shares that failed and that were rejected for a fault of the client, and the 95th percentile of their duration.',
+        todo: 'A click on a tool opens Tools about it. `_OTHER` are names that no tool list offered.',
         empty: NO_CALLS,
         size: [12, 9],
       },
@@ -133,7 +134,8 @@ const top: Row = {
       ],
       [
         { header: SORT, expr: any(calls.count(['server', 'toolName'])), ...count },
-        { header: 'Failed', expr: calls.errorShare(['server', 'toolName']), ...errors },
+        { header: 'Failed', expr: calls.failedShare(['server', 'toolName']), ...failed },
+        { header: 'Rejected', expr: calls.rejectedShare(['server', 'toolName']), ...rejected },
         { header: 'p95', expr: calls.quantile(0.95, ['server', 'toolName']), ...seconds },
       ],
       SORT,
@@ -143,8 +145,8 @@ const top: Row = {
         id: 11,
         title: 'Which clients call most?',
         means:
-          'Clients by tool calls in the period: sessions that they opened, share of calls that failed, handshakes per call (from 20 calls on) and the current verdict on how they use the server.',
-        todo: 'A click on a client opens Clients about it. With `per-call` and `sessionless`, everything that the server keeps per session is lost.',
+          'Clients by tool calls in the period: sessions they opened, shares of calls that failed and that were rejected for a fault of the client, handshakes per call (from 20 calls on) and the present verdict on how they use the server.',
+        todo: 'A click on a client opens Clients about it. `per-call` and `sessionless` lose what the server keeps per session.',
         empty: NO_CALLS,
         size: [12, 9],
       },
@@ -159,7 +161,8 @@ const top: Row = {
       [
         { header: SORT, expr: any(calls.count(['server', 'client'])), ...count },
         { header: 'Sessions', expr: any(sum(['server', 'client'], counted(sessions))), ...count },
-        { header: 'Failed', expr: calls.errorShare(['server', 'client']), ...errors },
+        { header: 'Failed', expr: calls.failedShare(['server', 'client']), ...failed },
+        { header: 'Rejected', expr: calls.rejectedShare(['server', 'client']), ...rejected },
         { header: 'Handshakes per call', expr: handshakesPerCall(['server', 'client'], '$__range'), ...ratio },
         { header: 'Verdict', expr: VERDICT_CODE, ...verdict },
       ],

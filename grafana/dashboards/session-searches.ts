@@ -22,13 +22,26 @@ export const inTempo: Row = {
     tempoTable(
       {
         id: 21,
-        title: 'Which sessions had errors?',
-        means: 'Ended sessions with at least one failed operation; tool errors have a column of their own.',
+        title: 'Which sessions had failures?',
+        means:
+          'Ended sessions with at least one failed operation: the server did not answer, or answered with an error of its own.',
         todo: `${OPEN} The failed spans are marked red there.`,
-        empty: 'No session with an error ended in this period',
-        size: [24, 8],
+        empty: 'No session with a failure ended in this period',
+        size: [12, 8],
       },
       endedSessions(SESSION.failing),
+    ),
+    tempoTable(
+      {
+        id: 26,
+        title: 'Which sessions had requests that were rejected?',
+        means:
+          'Ended sessions with at least one operation that was not done, by a fault of the client: wrong arguments, an unknown tool, HTTP 4xx.',
+        todo: `${OPEN} The rejected spans have the attribute \`${ATTR.rejected}\` there, and no error.`,
+        empty: 'No session with a rejected request ended in this period',
+        size: [12, 8],
+      },
+      endedSessions(SESSION.rejecting),
     ),
     tempoTable(
       {

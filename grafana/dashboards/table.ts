@@ -63,10 +63,16 @@ export const alarming = (look: Look): Look => ({ ...look, more: { ...COLORED, ..
 
 export const count: Look = { unit: 'short', decimals: 0 };
 export const seconds: Look = { unit: 's', decimals: 1 };
-export const errors: Look = alarming({
+export const failed: Look = alarming({
   unit: 'percentunit',
   decimals: 1,
   thresholds: steps(COLOR.none, [0.01, COLOR.notice], [0.05, COLOR.warning], [0.2, COLOR.error]),
+});
+/** Never red: the server did well. */
+export const rejected: Look = alarming({
+  unit: 'percentunit',
+  decimals: 1,
+  thresholds: steps(COLOR.none, [0.05, COLOR.notice], [0.2, COLOR.warning]),
 });
 export const ratio: Look = alarming({
   unit: 'none',

@@ -3,7 +3,7 @@ import type { Panel } from '@grafana/grafana-foundation-sdk/dashboard';
 import { cell, linkTo } from './links.ts';
 import { COLOR, steps } from './palette.ts';
 import { any, bound, counted, labels, nested, quantile, share, sum, traffic, type Label } from './promql.ts';
-import { alarming, count, errors, seconds, SERVER, table, verdict, type Key } from './table.ts';
+import { alarming, count, failed, rejected, seconds, SERVER, table, verdict, type Key } from './table.ts';
 import { CHOSEN_TOOLS as calls } from './tool-calls.ts';
 import { VERDICT_CODE } from './verdicts.ts';
 
@@ -43,15 +43,16 @@ export const toolTable = (id: number): Builder<Panel> =>
       id,
       title: 'How is each tool doing?',
       means:
-        'A row per tool and server over the period: calls, share that failed, percentiles of the duration, the median size of an answer, and when it was last called.',
-      todo: 'Click a tool to see only it. `_OTHER` stands for names that no tool list offered, or for more tools than mcpspan has labels for.',
+        'A row per tool and server over the period: calls, share that failed, share that was rejected for a fault of the client, percentiles of the duration, the median size of an answer, and when it was last called.',
+      todo: 'Click a tool to see only it. `_OTHER` are names that no tool list offered, or more tools than are told apart.',
       empty,
       size: [24, 9],
     },
     [SERVER, tool],
     [
       { header: 'Calls', expr: any(calls.count(TOOL)), ...count },
-      { header: 'Failed', expr: calls.errorShare(TOOL), ...errors },
+      { header: 'Failed', expr: calls.failedShare(TOOL), ...failed },
+      { header: 'Rejected', expr: calls.rejectedShare(TOOL), ...rejected },
       { header: 'p50', expr: calls.quantile(0.5, TOOL), ...seconds },
       { header: 'p95', expr: calls.quantile(0.95, TOOL), ...seconds },
       { header: 'p99', expr: calls.quantile(0.99, TOOL), ...seconds },
@@ -82,7 +83,8 @@ export const toolAndClientTable = (id: number): Builder<Panel> =>
     ],
     [
       { header: 'Calls', expr: any(calls.count(TOOL_AND_CLIENT)), ...count },
-      { header: 'Failed', expr: calls.errorShare(TOOL_AND_CLIENT), ...errors },
+      { header: 'Failed', expr: calls.failedShare(TOOL_AND_CLIENT), ...failed },
+      { header: 'Rejected', expr: calls.rejectedShare(TOOL_AND_CLIENT), ...rejected },
       { header: 'Median answer', expr: medianAnswer(TOOL_AND_CLIENT), unit: 'bytes', decimals: 0 },
       {
         header: 'Of the largest',

@@ -60,7 +60,7 @@ const latency: Row = {
         id: 4,
         title: 'Which tools fail, and how?',
         means:
-          "Failed calls by tool and kind of error. `tool_error` is the tool's own (`isError`), numbers are JSON-RPC or HTTP codes, `lost` is an answer that never came. Callers' mistakes (unknown tool, wrong arguments) are not counted here.",
+          "Failed calls by tool and kind of error. `tool_error` is the tool's own (`isError`), numbers are JSON-RPC or HTTP codes, `lost` is an answer that never came. Callers' mistakes (unknown tool, wrong arguments) are not counted here but beside it.",
         todo: '`upstream_unreachable`, `upstream_reset`, `timeout` and 5xx over all tools: the server. One tool: its traces with errors are on Sessions.',
         empty: 'No failed tool call in this period',
         size: [12, 8],
@@ -68,6 +68,34 @@ const latency: Row = {
         decimals: 0,
       },
       [{ expr: calls.failed(['toolName', 'errorType']), legend: `${TOOL}: {{${labels('errorType')}}}` }],
+    ),
+    bars(
+      {
+        id: 5,
+        title: 'Which tools reject calls, and why?',
+        means:
+          'Calls by tool that were not done, by a fault of the client: `-32602` is wrong arguments or a tool that does not exist, `-32002` a resource that does not exist; without a code the tool was said to be unknown, or HTTP answered 4xx.',
+        todo: 'One tool: its description or its schema misleads models; show an example of good arguments, and say in the error what was wrong.',
+        empty: 'No rejected tool call in this period',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: calls.rejected(['toolName', 'rpcStatusCode']), legend: `${TOOL} {{${labels('rpcStatusCode')}}}` }],
+    ),
+    bars(
+      {
+        id: 6,
+        title: 'Which clients send calls that are rejected?',
+        means:
+          'The same calls by client and tool: a model that sends wrong arguments, or a client that works from an old list of tools.',
+        todo: 'One client alone: compare its arguments with those of a client that works (`--capture arguments`, then the traces with `mcpspan.rejected`).',
+        empty: 'No rejected tool call in this period',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: calls.rejected(['client', 'toolName']), legend: `${CLIENT}: ${TOOL}` }],
     ),
   ],
 };
@@ -171,7 +199,7 @@ const rest: Row = {
 export const tools = (): Dashboard =>
   dashboard({
     uid: 'mcpspan-tools',
-    description: 'Which tools are slow, fail, or answer one client with nothing?',
+    description: 'Which tools are slow, fail, reject calls, or answer one client with nothing?',
     variables: ['datasource', 'server', 'client', 'tool', 'instance'],
     rows: [latency, tables, rest],
   });

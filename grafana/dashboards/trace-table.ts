@@ -18,8 +18,8 @@ const WHOSE: readonly Column[] = [
 ];
 const TOTALS: readonly Column[] = [
   [ATTR.summaryToolCalls, 'Calls', {}],
-  [ATTR.summaryErrors, 'Errors', {}],
-  [ATTR.summaryToolErrors, 'Tool errors', {}],
+  [ATTR.summaryFailed, 'Failed', {}],
+  [ATTR.summaryRejected, 'Rejected', {}],
   [ATTR.summaryHandshakes, 'Handshakes', {}],
   [ATTR.summaryHandshakeSeconds, 'Handshake time', { unit: 's', decimals: 3 }],
   [ATTR.endReason, 'Ended by'],
@@ -64,7 +64,8 @@ export const begunSessions = (...conditions: string[]): Search =>
 export const traces = (...conditions: string[]): Search => search(conditions, [...WHOSE, ...WHICH], 1);
 
 export const SESSION = {
-  failing: `span.${ATTR.summaryErrors} > 0`,
+  failing: `span.${ATTR.summaryFailed} > 0`,
+  rejecting: `span.${ATTR.summaryRejected} > 0`,
   empty: `span.${ATTR.summaryToolCalls} = 0`,
   long: 'duration > $long',
   wanted: `(span.${ATTR.sessionId} = "$session" || span.${ATTR.conversationId} = "$session")`,

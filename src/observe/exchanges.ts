@@ -21,6 +21,11 @@ interface OpenExchange {
   decoding: Set<Direction>;
 }
 
+/** Its answer says at most that the request was accepted, in words of the server's own. Messages come elsewhere. */
+const onlyAccepts = ({ request, answer, endpointSessionId }: Exchange): boolean =>
+  answer?.status === 202 ||
+  (request.carrier === 'http' && request.method === 'POST' && endpointSessionId !== undefined);
+
 /** Takes what the body of one direction reports, on behalf of its exchange. */
 class DirectionSink implements BodySink {
   readonly #reader: ExchangeReader;
@@ -45,7 +50,7 @@ class DirectionSink implements BodySink {
     // Answers may be pages, pictures or OAuth's: a body that is not JSON is odd only if it claims to be JSON.
     const media = exchange.answer?.mediaType;
     const claims = wrapped || media === 'text/event-stream' || media?.includes('json') === true;
-    if (what === 'not-json' && this.#direction === 'to-client' && !claims) return;
+    if (what === 'not-json' && this.#direction === 'to-client' && (!claims || onlyAccepts(exchange))) return;
     if (!this.#reader.paths.isMeant(exchange)) return;
     this.#reader.observe({ kind: 'anomaly', exchange, at, what });
   }
@@ -243,7 +248,8 @@ export class ExchangeReader {
       const message = toMessage(value);
       if (message.kind === 'malformed') {
         // The body of a refusal has its own format: that of OAuth, or of a gateway.
-        if (direction === 'to-client' && (open.exchange.answer?.status ?? 0) >= 400) continue;
+        if (direction === 'to-client' && ((open.exchange.answer?.status ?? 0) >= 400 || onlyAccepts(open.exchange)))
+          continue;
         if (!this.paths.isMeant(open.exchange)) continue;
         this.observe({ kind: 'anomaly', exchange: open.exchange, at: open.at, what: message.reason });
         continue;

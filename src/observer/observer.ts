@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { noticeInWords } from '../reading/notice-words.ts';
 import { Privacy } from '../session/privacy.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { now } from '../transport/clock.ts';
@@ -68,6 +69,9 @@ const pipeline = createPipeline({
 });
 const { tracker } = pipeline;
 const stores = store !== undefined;
+pipeline.add((event) => {
+  if (event.kind === 'notice') say(noticeInWords(event.what, event.detail));
+});
 for (const sink of exports.sinks({ tracker, privacy, skew, copiesDropped, stores })) pipeline.add(sink);
 
 const checkSkew = (): void => {

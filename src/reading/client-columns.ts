@@ -37,11 +37,17 @@ export const CLIENT_COLUMNS = {
     ({ emptySessions, sessions }) => quotient(emptySessions, sessions),
     'Sessions without a tool call',
   ),
-  errors: percentColumn<ClientFigures>(
-    'errors',
-    'errors',
-    ({ toolErrors, toolCalls }) => quotient(toolErrors, toolCalls),
-    'Tool calls that failed',
+  failed: percentColumn<ClientFigures>(
+    'failed',
+    'failed',
+    ({ failed, toolCalls }) => quotient(failed, toolCalls),
+    'Tool calls that the server failed to answer, or answered with an error of its own',
+  ),
+  rejected: percentColumn<ClientFigures>(
+    'rejected',
+    'rejected',
+    ({ rejected, toolCalls }) => quotient(rejected, toolCalls),
+    'Tool calls with a fault of the client: wrong arguments, an unknown tool, HTTP 4xx',
   ),
   p95: durationColumn<ClientFigures>(
     'p95',

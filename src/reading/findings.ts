@@ -14,8 +14,8 @@ export interface Evidence {
 }
 
 /**
- * Something to look at. A landmine works for one client and fails, or answers nothing, for another; a risk has no symptom
- * yet.
+ * Something to look at. A landmine works for one client, and for another it fails, rejects or answers nothing; a risk has
+ * no symptom yet.
  */
 export interface Finding {
   kind: 'landmine' | 'risk' | 'note';
@@ -23,6 +23,8 @@ export interface Finding {
   server?: string;
   client?: string;
   tool?: string;
+  /** Of the calls that it is about. */
+  status?: string | undefined;
   /** When it happened: milliseconds since the epoch. */
   at?: number;
 }
@@ -46,11 +48,11 @@ export function findings({ clients, tools, lost, changes }: Evidence): Finding[]
       .map((client) => [`${client.server}\0${client.client}`, client]),
   );
   const landmines = tools.flatMap((tool) =>
-    oddities(tool).map(({ client, text }): Finding => {
+    oddities(tool).map(({ client, text, status }): Finding => {
       const { server, tool: name } = tool;
       const own = stateless.get(`${server}\0${client}`);
       const why = own === undefined ? '' : ` It ${meaningOf(own)}.`;
-      return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name };
+      return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name, status };
     }),
   );
   const blown = new Set(landmines.map(({ server, client }) => `${server}\0${client}`));

@@ -11,14 +11,16 @@ export function statusOf({
   outcome,
   code,
   handshake,
-}: Pick<StoredOperation, 'outcome' | 'code' | 'handshake'>): string {
+  rejected,
+}: Pick<StoredOperation, 'outcome' | 'code' | 'handshake' | 'rejected'>): string {
+  const wrong = rejected ? 'rejected' : 'error';
   switch (outcome) {
     case 'ok':
       return '';
     case 'tool-error':
-      return 'error';
+      return wrong;
     case 'rpc-error':
-      return handshake === 'probe' ? `refused ${code ?? ''}`.trim() : `error ${code ?? ''}`.trim();
+      return handshake === 'probe' ? `refused ${code ?? ''}`.trim() : `${wrong} ${code ?? ''}`.trim();
     case 'refused':
       return `HTTP ${code ?? ''}`.trim();
     case 'failed':

@@ -8,11 +8,17 @@ export const TOOL_COLUMNS = {
   server: textColumn<ToolFigures>('server', 'server', ({ server }) => server),
   tool: textColumn<ToolFigures>('tool', 'tool', ({ tool }) => tool),
   calls: countColumn<ToolFigures>('calls', 'calls', ({ calls }) => calls),
-  errors: percentColumn<ToolFigures>(
-    'errors',
-    'errors',
-    ({ errors, calls }) => quotient(errors, calls),
-    'Calls that failed',
+  failed: percentColumn<ToolFigures>(
+    'failed',
+    'failed',
+    ({ failed, calls }) => quotient(failed, calls),
+    'Calls that the server failed to answer, or answered with an error of its own',
+  ),
+  rejected: percentColumn<ToolFigures>(
+    'rejected',
+    'rejected',
+    ({ rejected, calls }) => quotient(rejected, calls),
+    'Calls with a fault of the client: wrong arguments, an unknown tool, HTTP 4xx',
   ),
   p50: durationColumn<ToolFigures>('p50', 'p50', ({ p50Seconds }) => p50Seconds, 'The median call'),
   p95: durationColumn<ToolFigures>('p95', 'p95', ({ p95Seconds }) => p95Seconds, '95 of 100 calls take no longer'),

@@ -5,18 +5,30 @@ import { bytes, dateTime } from './figures.ts';
 export interface Oddity {
   client: string;
   text: string;
+  /** The status of the calls that it is about; undefined: they succeeded. */
+  status: 'failed' | 'rejected' | undefined;
 }
 
 export function oddities({ tool, clients }: ToolFigures): Oddity[] {
   return clients.flatMap((each): Oddity[] => {
-    const { client, oddity, errors, calls, medianAnswerBytes } = each;
-    if (oddity === 'empty') {
-      const others = clients.filter((other) => other !== each).map((other) => other.medianAnswerBytes ?? 0);
-      const sizes = `median ${bytes(medianAnswerBytes)}, others up to ${bytes(Math.max(0, ...others))}`;
-      return [{ client, text: `${tool} answers ${client} with almost nothing (${sizes})` }];
+    const { client, oddity, failed, rejected, calls, medianAnswerBytes } = each;
+    switch (oddity) {
+      case 'empty': {
+        const others = clients.filter((other) => other !== each).map((other) => other.medianAnswerBytes ?? 0);
+        const sizes = `median ${bytes(medianAnswerBytes)}, others up to ${bytes(Math.max(0, ...others))}`;
+        return [{ client, text: `${tool} answers ${client} with almost nothing (${sizes})`, status: undefined }];
+      }
+      case 'failing': {
+        const text = `${tool} fails for ${client} (${failed} of ${calls} calls) and for almost nobody else`;
+        return [{ client, text, status: 'failed' }];
+      }
+      case 'rejected': {
+        const text = `${tool} rejects calls of ${client} (${rejected} of ${calls}) and of almost nobody else`;
+        return [{ client, text, status: 'rejected' }];
+      }
+      case undefined:
+        return [];
     }
-    if (oddity !== 'failing') return [];
-    return [{ client, text: `${tool} fails for ${client} (${errors} of ${calls} calls) and for almost nobody else` }];
   });
 }
 

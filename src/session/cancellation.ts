@@ -1,7 +1,7 @@
 import type { JsonObject } from '../observe/json-object.ts';
 import { idAt, type RequestId } from '../observe/message.ts';
 import { keepNewest } from '../transport/bounded.ts';
-import type { Matching } from './matching.ts';
+import { twinOf, type Matching } from './matching.ts';
 import type { Operation, Outcome } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
 import { aloneKey, type Work } from './work.ts';
@@ -12,13 +12,17 @@ export interface CancellationHooks {
   tell(operation: Operation): void;
 }
 
+/** Calls that are remembered, of a session, and sessions. */
 const MAX_GIVEN_UP = 100;
+const MAX_SESSIONS = 1_000;
 
 /** What `notifications/cancelled` does to the operation it names. */
 export class Cancellations {
   readonly #matching: Matching;
   readonly #elsewhere: PendingElsewhere;
   readonly #hooks: CancellationHooks;
+  /** Calls that their client gave up, by session: an answer may have been on its way. */
+  readonly #givenUp = new Map<string, Set<RequestId>>();
 
   constructor(matching: Matching, elsewhere: PendingElsewhere, hooks: CancellationHooks) {
     this.#matching = matching;
@@ -30,11 +34,13 @@ export class Cancellations {
     const id = idAt(params, 'requestId');
     if (id === undefined || work.key === undefined) return;
     const elsewhere = this.#elsewhere.take(work.key, 'to-server', id);
-    if (elsewhere !== undefined) this.#hooks.end(elsewhere, { kind: 'cancelled' }, at);
+    if (elsewhere !== undefined) this.#giveUp(work.key, elsewhere, id, at);
     const open = this.#matching.find(work.key, id);
     if (open === undefined) return;
-    if (work.exchange.request.carrier === 'stdio') this.#giveUp(work, open, id, at);
-    else this.mark(open);
+    if (work.exchange.request.carrier === 'stdio') {
+      work.waiting.delete(id);
+      this.#giveUp(work.key, open, id, at);
+    } else this.mark(open);
   }
 
   byServer(work: Work, params: JsonObject, at: number): void {
@@ -51,12 +57,23 @@ export class Cancellations {
     this.#hooks.tell(operation);
   }
 
-  /** A call over HTTP ends with its exchange; one to a process now, or never. Its answer may be on its way. */
-  #giveUp(work: Work, operation: Operation, id: RequestId, at: number): void {
-    work.waiting.delete(id);
-    work.givenUp ??= new Set();
-    work.givenUp.add(id);
-    keepNewest(work.givenUp, MAX_GIVEN_UP);
+  /** Whether an answer is the late one to a call that its client gave up. Says so once. */
+  isLate(key: string | undefined, id: RequestId): boolean {
+    const givenUp = key === undefined ? undefined : this.#givenUp.get(key);
+    if (givenUp === undefined) return false;
+    const twin = twinOf(id);
+    return givenUp.delete(id) || (twin !== undefined && givenUp.delete(twin));
+  }
+
+  /** A call over HTTP ends with its exchange, if that is open; any other ends now. Its answer may be on its way. */
+  #giveUp(key: string, operation: Operation, id: RequestId, at: number): void {
+    const givenUp = this.#givenUp.get(key) ?? new Set();
+    givenUp.add(id);
+    keepNewest(givenUp, MAX_GIVEN_UP);
+    this.#givenUp.delete(key);
+    this.#givenUp.set(key, givenUp);
+    keepNewest(this.#givenUp, MAX_SESSIONS);
+    this.mark(operation);
     this.#hooks.end(operation, { kind: operation.method === 'subscriptions/listen' ? 'ok' : 'cancelled' }, at);
   }
 }

@@ -5,49 +5,61 @@ import { isSessionGone } from './settle.ts';
 import type { Totals } from './totals.ts';
 
 /** An operation about to end, as far as its figures depend on it. */
-export interface Ending {
-  outcome: Outcome;
-  handshake: HandshakeKind | undefined;
+export interface Ending extends Result {
   session: Session | undefined;
 }
 
-export function countedAs(operation: Operation, { outcome, handshake, session }: Ending): Counted {
+/** What is known of how an operation ended. */
+interface Result {
+  outcome: Outcome;
+  handshake: HandshakeKind | undefined;
+  /** It called a tool that the server does not have, which servers answer with an error or with a result. */
+  unknownTool: boolean;
+}
+
+export function countedAs(operation: Operation, ending: Ending): Counted {
+  const { handshake, session } = ending;
   const turnedAway = isTurnedAway(operation);
   const toolCall = isToolCall(operation) && !turnedAway && !operation.client.throwAway && session?.throwAway !== true;
+  const fault = turnedAway ? undefined : faultOf(operation.direction, ending);
   return {
     handshake: handshake === 'initialize' || handshake === 'discover',
     toolCall,
     firstOfCall: toolCall && operation.attempt === 1,
-    error: isError(operation.direction, outcome, handshake),
-    toolError: toolCall && outcome.kind !== 'ok' && outcome.kind !== 'cancelled',
+    failed: fault === 'failed',
+    rejected: fault === 'rejected',
     turnedAway,
   };
 }
 
 /**
- * Whether an operation failed, as the conventions count: a caller's fault is no error of the server.
- * @param direction whose view: that of the receiver of a request `to-server`, or of its sender `to-client`
+ * Whether an operation failed, as the conventions count, or was rejected for a fault of its caller; undefined: neither.
+ * @param direction whose view: that of the receiver of a request `to-server`, or of its sender `to-client`. To the
+ * sender every JSON-RPC error is a failure (semantic-conventions-genai, MCP client spans).
  */
-export function isError(
+export function faultOf(
   direction: Operation['direction'],
-  outcome: Outcome,
-  handshake: HandshakeKind | undefined,
-): boolean {
+  { outcome, handshake, unknownTool }: Result,
+): 'failed' | 'rejected' | undefined {
   switch (outcome.kind) {
     case 'ok':
-    case 'refused':
-      return false;
+      return undefined;
     case 'cancelled':
-      return direction === 'to-client';
+      return direction === 'to-client' ? 'failed' : undefined;
+    case 'refused':
+      return handshake === 'probe' ? undefined : 'rejected';
     case 'rpc-error':
-      if (handshake === 'probe') return false;
-      return direction === 'to-client' || outcome.code === undefined || !CALLER_FAULTS.has(outcome.code);
+      if (handshake === 'probe') return undefined;
+      return direction === 'to-server' && isCallerFault(outcome.code) ? 'rejected' : 'failed';
     case 'tool-error':
+      return direction === 'to-server' && unknownTool ? 'rejected' : 'failed';
     case 'failed':
     case 'lost':
-      return true;
+      return 'failed';
   }
 }
+
+const isCallerFault = (code: number | undefined): boolean => code !== undefined && CALLER_FAULTS.has(code);
 
 function isTurnedAway(operation: Operation): boolean {
   const status = operation.exchange.answer?.status;
@@ -66,9 +78,9 @@ export interface Addend {
 /** Adds an operation to the totals. */
 export function addTo(totals: Totals, { counted, handshake, discovery, seconds }: Addend): void {
   totals.operations++;
-  if (counted.toolCall) totals.toolCalls++;
-  if (counted.toolError) totals.toolErrors++;
-  if (counted.error) totals.errors++;
+  if (counted.firstOfCall) totals.toolCalls++;
+  if (counted.failed) totals.failed++;
+  if (counted.rejected) totals.rejected++;
   if (handshake !== undefined && handshake !== 'probe') {
     totals.handshakes++;
     totals.handshakeSeconds += seconds;

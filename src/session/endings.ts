@@ -11,7 +11,7 @@ import { PendingElsewhere } from './pending.ts';
 import { Probes } from './probes.ts';
 import type { EndReason, Session } from './session.ts';
 import type { SessionRegistry } from './session-registry.ts';
-import { outcomeOfClose } from './settle.ts';
+import { isUnanswered, outcomeOfClose } from './settle.ts';
 import type { ClosedConnection, Streams } from './streams.ts';
 import { Tasks, type TaskEnd } from './tasks.ts';
 import { aloneKey, OpenWork, type Work } from './work.ts';
@@ -44,14 +44,14 @@ export class Endings {
 
   /** An operation has its outcome. */
   end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): EndedOperation | undefined {
-    if (outcome.kind === 'cancelled') this.cancellations.mark(operation);
     release(operation);
-    if (this.#probes.holdsBack(operation, outcome, at, result)) return undefined;
+    const { doubtedAt } = operation;
     // An answer came that may well have been its own: then nobody is to blame.
-    const doubted = outcome.kind === 'lost' && operation.doubtedAt > 0;
-    return doubted
-      ? this.#settle(operation, { kind: 'ok' }, operation.doubtedAt, undefined)
-      : this.#settle(operation, outcome, at, result);
+    if (doubtedAt > 0 && isUnanswered(outcome, operation)) return this.#settle(operation, { kind: 'ok' }, doubtedAt);
+    operation.doubtedAt = 0;
+    if (outcome.kind === 'cancelled') this.cancellations.mark(operation);
+    if (this.#probes.holdsBack(operation, outcome, at, result)) return undefined;
+    return this.#settle(operation, outcome, at, result);
   }
 
   /** An answer has come. Returns where the operation's span hangs; undefined: that is not decided yet. */
@@ -82,7 +82,7 @@ export class Endings {
     if (end !== undefined) this.end(end.operation, end.outcome, end.at);
   }
 
-  #settle(operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined): EndedOperation {
+  #settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): EndedOperation {
     const settled = this.#registry.settle(operation, outcome, at, result);
     this.#makeRoom(settled.overfull, at);
     const probe = this.#probes.takeOf(settled.operation);
@@ -102,8 +102,16 @@ export class Endings {
   }
 
   lose(operation: Operation, at: number, what: 'lost' | 'reused-id' = 'lost'): void {
-    if (operation.doubtedAt === 0) this.#emit({ kind: 'anomaly', what });
+    if (what === 'reused-id' || operation.doubtedAt === 0) this.#emit({ kind: 'anomaly', what });
     this.end(operation, operation.cancelled ? { kind: 'cancelled' } : { kind: 'lost' }, at);
+  }
+
+  /** Makes room for another request on this exchange. */
+  loseOldest({ waiting }: Work, at: number): void {
+    const [oldest] = waiting;
+    if (oldest === undefined) return;
+    waiting.delete(oldest[0]);
+    this.lose(oldest[1], at);
   }
 
   #loseAll(key: string, at: number): void {

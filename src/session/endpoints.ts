@@ -12,43 +12,47 @@ const QUERY_NAMES = ['sessionId', 'session_id', 'sessionid'] as const;
  * endpoint it was sent to, path and query; names of parameters say nothing.
  */
 export class Endpoints {
-  /** Session ids, by path and query. */
-  readonly #sessions = new Map<string, string>();
+  /** By path and query: the stream that gave this endpoint out, the latest one if several did. */
+  readonly #streams = new Map<string, Exchange>();
+  /** By open stream: path and query of its endpoint. */
   readonly #targets = new Map<Exchange, string>();
 
-  /** A stream has given out its endpoint. Returns whether it leads its client to us or elsewhere. */
-  add(stream: Exchange): 'here' | 'elsewhere' {
+  /**
+   * An open stream has given out its endpoint: its first one counts. Returns the host that the endpoint sends the client
+   * to, where that is not ours.
+   */
+  add(stream: Exchange): string | undefined {
     const { request, endpoint = '' } = stream;
-    if (request.carrier === 'stdio' || endpoint.length > MAX_ENDPOINT_CHARS) return 'here';
-    const host = `http://${request.host ?? 'localhost'}`;
-    const base = URL.parse(request.path + request.query, host);
+    if (request.carrier === 'stdio' || endpoint.length > MAX_ENDPOINT_CHARS || this.#targets.has(stream))
+      return undefined;
+    const base = URL.parse(request.path + request.query, `http://${request.host ?? 'localhost'}`);
     const url = base === null ? null : URL.parse(endpoint, base.href);
-    if (base === null || url === null) return 'here';
+    if (base === null || url === null) return undefined;
     const target = url.pathname + url.search;
-    stream.endpointSessionId = sessionIdIn(url);
-    this.#sessions.set(target, stream.endpointSessionId);
-    keepNewest(this.#sessions, MAX_ENDPOINTS);
+    stream.endpointSessionId = request.sessionId ?? sessionIdIn(url);
+    this.#streams.delete(target);
+    this.#streams.set(target, stream);
+    keepNewest(this.#streams, MAX_ENDPOINTS);
     this.#targets.set(stream, target);
-    return url.host === base.host ? 'here' : 'elsewhere';
+    return url.host === base.host ? undefined : url.host;
   }
 
   /** The session of the endpoint that a request was sent to. */
   sessionIdOf({ request }: Exchange): string | undefined {
     if (request.carrier === 'stdio' || request.method !== 'POST') return undefined;
-    const known = this.#sessions.size === 0 ? undefined : this.#sessions.get(request.path + request.query);
-    if (known !== undefined || request.query === '' || request.sessionId !== undefined) return known;
+    const stream = this.#streams.size === 0 ? undefined : this.#streams.get(request.path + request.query);
+    if (stream !== undefined) return stream.endpointSessionId;
+    if (request.query === '' || request.sessionId !== undefined) return undefined;
     const query = new URLSearchParams(request.query);
     for (const name of QUERY_NAMES) if (query.has(name)) return query.get(name) ?? undefined;
     return undefined;
   }
 
-  /** A stream has closed. Returns whether it had given out an endpoint. */
+  /** A stream has closed. Returns whether its endpoint leads nowhere from now on. */
   remove(stream: Exchange): boolean {
     const target = this.#targets.get(stream);
-    if (target === undefined) return false;
     this.#targets.delete(stream);
-    this.#sessions.delete(target);
-    return true;
+    return target !== undefined && this.#streams.get(target) === stream && this.#streams.delete(target);
   }
 }
 

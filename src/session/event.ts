@@ -28,9 +28,13 @@ export type SessionEvent =
   | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
   /** What a page of `tools/list` offers; only for who asks, and the same page once a minute. */
   | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
+  /** Something keeps us from seeing the server as it is: told once of each kind, for people. */
+  | { kind: 'notice'; at: number; what: NoticeKind; detail: string }
   | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
 
 export type StreamKind = 'get' | 'listen';
+/** What keeps mcpspan from seeing a server as it is. */
+export type NoticeKind = 'answers-unmatched' | 'endpoint-elsewhere';
 export type ClientTrait = 'verdict' | 'version' | 'protocol' | 'discovery' | 'delete';
 
 export type EventSink = (event: SessionEvent) => void;

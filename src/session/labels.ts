@@ -1,6 +1,6 @@
 import { OTHER } from './client.ts';
 import { KNOWN_CODES, KNOWN_METHODS, PUBLISHED_REVISIONS } from './methods.ts';
-import { isError } from './counted.ts';
+import { faultOf } from './counted.ts';
 import type { EndedOperation } from './operation.ts';
 
 export const methodLabel = (method: string): string => (KNOWN_METHODS.has(method) ? method : OTHER);
@@ -10,12 +10,13 @@ export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.
 export const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
 
 /**
- * `error.type`; undefined: not an error.
- * @param direction whose view, as in `isError`
+ * `error.type`; undefined: it did not fail.
+ * @param direction whose view, as in `faultOf`; its own is in `counted`
  */
 export function errorTypeOf(operation: EndedOperation, direction = operation.direction): string | undefined {
-  const { outcome, handshake } = operation;
-  if (!isError(direction, outcome, handshake)) return undefined;
+  const { outcome, counted } = operation;
+  const failed = direction === operation.direction ? counted.failed : faultOf(direction, operation) === 'failed';
+  if (!failed) return undefined;
   switch (outcome.kind) {
     case 'ok':
     case 'refused':

@@ -1,8 +1,10 @@
-import type { RequestId } from '../observe/message.ts';
+import { idAt, type Message, type RequestId } from '../observe/message.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { Operation } from './operation.ts';
 import type { PendingElsewhere } from './pending.ts';
 import { sessionKeyOf, type OpenWork, type Work } from './work.ts';
+
+type Notification = Extract<Message, { kind: 'notification' }>;
 
 /**
  * Which request an answer belongs to: one rule for every transport.
@@ -23,8 +25,8 @@ export class Matching {
   /** Takes the client's request that an answer on this exchange belongs to. */
   takeAnswered(work: Work, id: RequestId | undefined): Operation | undefined {
     const own = work.waiting;
-    // Errors may come without an id (the SDK's 404): then the exchange alone says whose they are.
-    if (id === undefined) return takeFrom(own, onlyKey(own));
+    // Errors may come without an id (the SDK's 404): then the exchange alone says whose they are, if it can.
+    if (id === undefined) return isShared(work) ? undefined : takeFrom(own, onlyKey(own));
     return (
       takeFrom(own, id) ??
       (isOneBody(work) ? takeFrom(own, onlyKey(own)) : undefined) ??
@@ -39,29 +41,61 @@ export class Matching {
     return this.#take(key, 'to-client', id) ?? this.#take(key, 'to-client', twinOf(id));
   }
 
-  /** A client's request of this session that has no answer yet. */
+  /** The one request of this id in a session or activity that has no answer yet; of several, none. */
   find(key: string, id: RequestId): Operation | undefined {
-    return this.#elsewhere.find(key, 'to-server', id) ?? this.#work.holding(key, id)[0]?.waiting.get(id);
+    const [holder, ...more] = this.#work.holding(key, id);
+    return this.#elsewhere.find(key, 'to-server', id) ?? (more.length > 0 ? undefined : holder?.waiting.get(id));
+  }
+
+  /** The request that a server's notification is about: by its progress token, else the only one of its exchange. */
+  ofNotification(work: Work, { method, params }: Notification): Operation | undefined {
+    const token = method === 'notifications/progress' ? idAt(params, 'progressToken') : undefined;
+    const named = token === undefined ? undefined : (this.#ofToken(work, token) ?? this.#ofToken(work, twinOf(token)));
+    const [only, ...more] = work.waiting.values();
+    return named ?? (more.length === 0 ? only : undefined);
+  }
+
+  /** Of this exchange, else of another one of the session: progress may come on a standing stream. */
+  #ofToken(work: Work, token: RequestId | undefined): Operation | undefined {
+    if (token === undefined) return undefined;
+    const wanted = ({ progressToken }: Operation): boolean => progressToken === token;
+    return work.waiting.values().find(wanted) ?? this.#waitingBeside(work).find(wanted);
+  }
+
+  /** All requests that wait in the session of an exchange, on exchanges that are open and on those that are over. */
+  *#waitingBeside(work: Work): Generator<Operation, undefined> {
+    const named = sessionKeyOf(work.exchange);
+    if (named !== undefined) for (const other of this.#work.ofSession(named)) yield* other.waiting.values();
+    const key = keyOf(work);
+    if (key !== undefined) yield* this.#elsewhere.waitingFor(key, 'to-server');
+    return undefined;
   }
 
   /**
-   * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them:
-   * the oldest is marked, and will not count as lost. Returns it.
+   * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them: the
+   * oldest is marked, and will not count as lost. Returns that.
+   * @param at when it came: what was sent later was not answered by it
    */
   doubt(work: Work, at: number): Operation | undefined {
-    const key = work.key ?? sessionKeyOf(work.exchange);
-    const doubted = oldest(work.waiting.values()) ?? (key === undefined ? undefined : this.#oldestOf(key));
+    const doubted = oldest(work.waiting.values(), at) ?? oldest(this.#waitingBeside(work), at);
     if (doubted !== undefined) doubted.doubtedAt = at;
     return doubted;
   }
 
+  /** The answer to a request that was in doubt has come: so the other answer was that of another request. */
+  passOnDoubt(operation: Operation, work: Work): void {
+    const { doubtedAt } = operation;
+    operation.doubtedAt = 0;
+    if (doubtedAt > 0) this.doubt(work, doubtedAt);
+  }
+
   /** Another exchange of the session carried the request: one that is over, or one that is open. */
   #takeFromSession(work: Work, id: RequestId): Operation | undefined {
-    const key = work.key ?? sessionKeyOf(work.exchange);
+    const key = keyOf(work);
     if (key === undefined) return undefined;
     const elsewhere = this.#take(key, 'to-server', id);
     if (elsewhere !== undefined || (work.waiting.size > 0 && !isShared(work))) return elsewhere;
-    const [holder] = this.#work.holding(key, id);
+    const [holder] = this.#besides(work, id);
     return holder === undefined ? undefined : takeFrom(holder.waiting, id);
   }
 
@@ -69,21 +103,22 @@ export class Matching {
     const twin = twinOf(id);
     if (twin === undefined) return undefined;
     const own = takeFrom(work.waiting, twin);
-    const key = work.key ?? sessionKeyOf(work.exchange);
+    const key = keyOf(work);
     if (own !== undefined || key === undefined) return own;
     const elsewhere = this.#take(key, 'to-server', twin);
     if (elsewhere !== undefined) return elsewhere;
-    const [holder, ...more] = this.#work.holding(key, twin);
+    const [holder, ...more] = this.#besides(work, twin);
     return holder === undefined || more.length > 0 ? undefined : takeFrom(holder.waiting, twin);
+  }
+
+  /** Open exchanges of the session that wait for this id. Clients of one activity are several, whose ids repeat. */
+  #besides({ exchange }: Work, id: RequestId): Work[] {
+    const key = sessionKeyOf(exchange);
+    return key === undefined ? [] : this.#work.holding(key, id);
   }
 
   #take(key: string, direction: Direction, id: RequestId | undefined): Operation | undefined {
     return id === undefined ? undefined : this.#elsewhere.take(key, direction, id);
-  }
-
-  #oldestOf(key: string): Operation | undefined {
-    const open = this.#work.ofSession(key).flatMap((work) => [...work.waiting.values()]);
-    return oldest([...open, ...this.#elsewhere.waitingFor(key, 'to-server')]);
   }
 }
 
@@ -93,10 +128,13 @@ const isShared = ({ exchange: { request } }: Work): boolean => request.carrier =
 /** An HTTP response that is no stream: whatever it says, it says to its own request. */
 const isOneBody = (work: Work): boolean => !isShared(work) && work.exchange.answer?.mediaType !== 'text/event-stream';
 
-function oldest(operations: Iterable<Operation>): Operation | undefined {
+const keyOf = (work: Work): string | undefined => work.key ?? sessionKeyOf(work.exchange);
+
+/** The one that has waited for longest at that time, of those that are not in doubt. */
+function oldest(operations: Iterable<Operation>, at: number): Operation | undefined {
   let found: Operation | undefined;
   for (const operation of operations) {
-    if (operation.doubtedAt > 0 || operation.direction === 'to-client') continue;
+    if (operation.doubtedAt > 0 || operation.startedAt > at) continue;
     if (found === undefined || operation.startedAt < found.startedAt) found = operation;
   }
   return found;

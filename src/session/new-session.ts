@@ -2,6 +2,7 @@ import type { RootIds } from '../transport/trace/trace-id.ts';
 import { clientFromHeaders, type Client } from './client.ts';
 import type { PastSession } from './live.ts';
 import type { Operation } from './operation.ts';
+import { principalIn } from './principal.ts';
 import type { Opened, Session, SessionSource } from './session.ts';
 import { noTotals } from './totals.ts';
 
@@ -34,6 +35,7 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     client,
     face: past?.face ?? clientFromHeaders(operation.exchange.request),
     clientLabel: start.clientLabel,
+    principal: past === undefined ? principalIn(operation.exchange.request) : past.principal,
     throwAway: client.throwAway,
     resumed: past !== undefined,
     conversation,

@@ -1,4 +1,4 @@
-import { idAt, type Message, type RequestId } from '../observe/message.ts';
+import type { Message } from '../observe/message.ts';
 import { OTHER } from './client.ts';
 import { KNOWN_METHODS } from './methods.ts';
 import type { Operation, OperationEvent } from './operation.ts';
@@ -15,13 +15,12 @@ const LEVELS: ReadonlySet<string> = new Set([
   'emergency',
 ]);
 
-/** A server's notification becomes an event on the operation it belongs to, if it can be told; bounded, then counted. */
+/** A server's notification becomes an event on the operation it belongs to, if that is known; bounded, then counted. */
 export function attachNotification(
-  waiting: ReadonlyMap<RequestId, Operation>,
+  operation: Operation | undefined,
   message: Extract<Message, { kind: 'notification' }>,
   at: number,
 ): void {
-  const operation = belongsTo(waiting, message);
   if (operation === undefined) return;
   if (operation.events.length >= MAX_EVENTS) {
     operation.eventsDropped++;
@@ -32,19 +31,6 @@ export function attachNotification(
     at,
     facts: factsOf(message),
   });
-}
-
-function belongsTo(
-  waiting: ReadonlyMap<RequestId, Operation>,
-  { method, params }: Extract<Message, { kind: 'notification' }>,
-): Operation | undefined {
-  if (method === 'notifications/progress') {
-    const token = idAt(params, 'progressToken');
-    for (const operation of waiting.values())
-      if (token !== undefined && operation.progressToken === token) return operation;
-  }
-  const [only, ...more] = waiting.values();
-  return more.length === 0 ? only : undefined;
 }
 
 /** Numbers and levels only: the rest is payload. */

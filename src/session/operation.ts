@@ -109,10 +109,10 @@ export interface Counted {
   readonly toolCall: boolean;
   /** It is a tool call, and not a further round of one. */
   readonly firstOfCall: boolean;
-  /** It is an error of the one who received it, as the conventions count. */
-  readonly error: boolean;
-  /** It is a tool call that did not end well, whoever is to blame. */
-  readonly toolError: boolean;
+  /** It is an error of the one who received it, as the conventions count: it has an `error.type`. */
+  readonly failed: boolean;
+  /** It is the caller's fault that it was not done. Never both. */
+  readonly rejected: boolean;
   /** The client was told to sign in or to start over, and will send the call again. */
   readonly turnedAway: boolean;
 }

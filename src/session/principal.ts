@@ -1,3 +1,4 @@
+import type { RequestFacts } from '../observe/facts.ts';
 import { isObject, textAt } from '../observe/json-object.ts';
 import { hash } from 'node:crypto';
 
@@ -12,6 +13,10 @@ export function principalOf(credential: string): string {
   const subject = token === undefined ? undefined : subjectOf(token);
   return hash('sha256', subject ?? credential, 'hex').slice(0, HEX_DIGITS);
 }
+
+/** Who a request comes from, by its credential. */
+export const principalIn = ({ credential }: RequestFacts): string | undefined =>
+  credential === undefined ? undefined : principalOf(credential);
 
 function subjectOf(token: string): string | undefined {
   const [, payload, signature, ...more] = token.split('.');

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../observe/json-object.ts';
+import { clientFromHeaders } from './client.ts';
 import type { Introductions } from './introductions.ts';
 import type { EndedOperation, Operation, Outcome } from './operation.ts';
 import { handshakeKindOf } from './settle.ts';
@@ -26,19 +27,21 @@ export class Probes {
   holdsBack(operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined): boolean {
     if (operation.method !== 'server/discover' || operation.direction === 'to-client') return false;
     if (handshakeKindOf(operation, outcome, result) !== 'probe') return false;
-    const key = this.#keyOf(operation);
+    const [key] = this.#keysOf(operation);
     if (key === undefined || this.#held.has(key) || this.#held.size >= MAX_HELD) return false;
     this.#held.set(key, [operation, outcome, at, result]);
     return true;
   }
 
-  /** The probe that a handshake was preceded by. */
-  takeOf(operation: EndedOperation): HeldProbe | undefined {
-    if (this.#held.size === 0 || operation.method !== 'initialize') return undefined;
-    const key = this.#keyOf(operation);
+  /** The probe that a handshake was preceded by; it is of the client that the handshake names. */
+  takeOf(handshake: EndedOperation): HeldProbe | undefined {
+    if (this.#held.size === 0 || handshake.method !== 'initialize') return undefined;
+    const key = this.#keysOf(handshake).find((one) => this.#held.has(one));
     const held = key === undefined ? undefined : this.#held.get(key);
-    if (key !== undefined) this.#held.delete(key);
-    return held;
+    if (key === undefined || held === undefined) return undefined;
+    this.#held.delete(key);
+    const [operation, outcome, at, result] = held;
+    return [{ ...operation, client: handshake.client }, outcome, at, result];
   }
 
   /** Those that no handshake followed. */
@@ -55,11 +58,16 @@ export class Probes {
     return all;
   }
 
-  /** The same caller: the same process, stream, credential or loopback peer, with the same agent. */
-  #keyOf({ exchange, client }: Operation): string | undefined {
-    if (exchange.request.carrier === 'stdio') return 'process';
-    if (exchange.endpointSessionId !== undefined) return `endpoint\0${exchange.endpointSessionId}`;
+  /**
+   * The same caller: the same process or stream; else the same credential or loopback peer with the same agent, and the
+   * client's name. A probe may not say the name, its handshake does.
+   */
+  #keysOf({ exchange, client }: Operation): string[] {
+    if (exchange.request.carrier === 'stdio') return ['process'];
+    if (exchange.endpointSessionId !== undefined) return [`endpoint\0${exchange.endpointSessionId}`];
     const caller = this.#introductions.keyOf(exchange.request);
-    return caller === undefined ? undefined : `${caller}\0${client.name}`;
+    if (caller === undefined) return [];
+    const nameless = `${caller}\0`;
+    return client === clientFromHeaders(exchange.request) ? [nameless] : [`${nameless}${client.name}`, nameless];
   }
 }

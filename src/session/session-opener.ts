@@ -16,7 +16,7 @@ import type { LiveSessions } from './live.ts';
 import { newSession } from './new-session.ts';
 import type { Operation, Outcome } from './operation.ts';
 import { adoptSegment, rootIdsOf, type PlacementOptions } from './placement.ts';
-import { principalOf } from './principal.ts';
+import { principalIn, principalOf } from './principal.ts';
 import { isReal, type Opened, type Session } from './session.ts';
 import { isAnswered, isSuccess } from './settle.ts';
 
@@ -55,17 +55,25 @@ export class SessionOpener {
       this.#introductions.introduced(exchange.request, operation.client, at);
     if (grouping.key === undefined) return undefined;
     const live = this.#live.get(grouping.key);
-    const session = live ?? this.#open(operation, grouping, 'handshake', id, true, at);
-    if (live !== undefined && isReal(live.source)) this.#own(live, operation);
+    const known = live ?? (isReal(grouping.source) ? this.#live.past(grouping.key) : undefined);
+    const owns = known === undefined || mayOwn(operation, known.principal);
+    const session = live ?? this.#open(operation, grouping, owns ? 'handshake' : 'attached', id, true, at);
+    operation.protocolVersion = textAt(result, 'protocolVersion') ?? operation.protocolVersion;
+    if (owns) this.#shookHands(session, operation, result);
+    else this.#announce(session);
+    return session;
+  }
+
+  #shookHands(session: Session, operation: Operation, result: JsonObject | undefined): void {
+    if (isReal(session.source)) this.#own(session, operation);
     const info = objectAt(result, 'serverInfo') ?? objectAt(objectAt(result, '_meta'), META.serverInfo);
     session.server = {
       name: textAt(info, 'name') ?? session.server.name,
       version: textAt(info, 'version') ?? session.server.version,
     };
-    session.protocolVersion = textAt(result, 'protocolVersion') ?? operation.protocolVersion ?? session.protocolVersion;
+    session.protocolVersion = operation.protocolVersion ?? session.protocolVersion;
     operation.protocolVersion = session.protocolVersion;
     this.#announce(session);
-    return session;
   }
 
   /** Who shook hands last is the owner. */
@@ -73,6 +81,7 @@ export class SessionOpener {
     session.client = client;
     session.clientLabel = this.#labels.label(client, true);
     session.face = clientFromHeaders(exchange.request);
+    session.principal = principalIn(exchange.request);
   }
 
   /**
@@ -140,6 +149,13 @@ export class SessionOpener {
     return isLoopbackPeer(request, this.#options) ? 'peer' : undefined;
   }
 }
+
+/**
+ * Whether who shakes hands becomes the owner of a session that is known. The server gave its id out in the answer, or it
+ * is the principal's own: to name the session of another is not enough.
+ */
+const mayOwn = (operation: Operation, principal: string | undefined): boolean =>
+  mintedBy(operation) !== undefined || principalIn(operation.exchange.request) === principal;
 
 /** The id that a server gave to a session, in an answer to a legacy request that named none. */
 function mintedBy({ exchange, era, direction }: Operation): string | undefined {

@@ -83,12 +83,12 @@ export class SessionRegistry {
     const handshake = handshakeKindOf(operation, outcome, result);
     this.#opener.overfull = undefined;
     const session = known ?? this.#sessionOf(operation, outcome, handshake, at, result);
-    const counted = countedAs(operation, { outcome, handshake, session });
     // A session may have begun with an error, which earns no label of its own.
     if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
     const clientLabel = this.#clientLabel(operation, session, succeeded);
     const targetLabel = this.#targetLabel(operation, outcome.kind === 'ok');
     const unknownTool = isUnknownTool(operation, outcome, result, session);
+    const counted = countedAs(operation, { outcome, handshake, session, unknownTool });
     const discovery = result !== undefined && succeeded ? this.#learn(operation, session, result, at) : undefined;
     const knownRoot = session === undefined ? this.#rootOfPast(operation) : undefined;
     const placement = placeSpan(operation, session, knownRoot, this.#options.emit, this.#options);

@@ -37,6 +37,8 @@ export interface Session {
   /** What the headers of its handshake said of the client: a request whose headers say otherwise is another's. */
   face: Client;
   clientLabel: string;
+  /** Its owner's credential, hashed; undefined: the owner sent none. */
+  principal: string | undefined;
   /** Of a client that looks at servers and uses none: in no figure of sessions and calls. */
   readonly throwAway: boolean;
   /** It was summed up before and speaks again: its figures were counted. */

@@ -61,6 +61,13 @@ function isAnsweredElsewhere(
   return accepted && (reason === 'complete' || status === 202);
 }
 
+/** Whether an operation ended so because no answer to it was seen; a refusal, and a call given up, are certain. */
+export function isUnanswered(outcome: Outcome, { cancelled, exchange }: Operation): boolean {
+  if (outcome.kind === 'lost') return true;
+  if (outcome.kind === 'failed') return (exchange.answer?.status ?? 0) < 400;
+  return outcome.kind === 'cancelled' && !cancelled;
+}
+
 /** The wrapped process is gone: no answer will come. */
 function outcomeOfExit({ method, cancelled }: Operation): Outcome {
   if (method === 'subscriptions/listen') return { kind: 'ok' };

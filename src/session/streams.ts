@@ -5,6 +5,7 @@ import { Endpoints } from './endpoints.ts';
 import type { EventSink, StreamKind } from './event.ts';
 import { headerKey } from './grouping.ts';
 import type { LiveSessions } from './live.ts';
+import type { Notices } from './notices.ts';
 import type { Session } from './session.ts';
 
 interface Stream {
@@ -29,7 +30,10 @@ export class Streams {
   readonly #open = new Map<Exchange, Stream>();
   readonly #endpoints = new Endpoints();
 
-  constructor(live: LiveSessions, emit: EventSink) {
+  readonly #notices: Notices;
+
+  constructor(live: LiveSessions, notices: Notices, emit: EventSink) {
+    this.#notices = notices;
     this.#live = live;
     this.#emit = emit;
   }
@@ -43,11 +47,15 @@ export class Streams {
   }
 
   /** A 2024-11-05 stream says only in its first event where its client sends to, and so which session it carries. */
-  named(exchange: Exchange): void {
+  named(exchange: Exchange, at: number): void {
     const stream = this.#open.get(exchange);
-    const named = this.#endpoints.add(exchange);
-    if (named === 'elsewhere') this.#emit({ kind: 'anomaly', what: 'endpoint-elsewhere' });
-    if (stream === undefined || stream.key !== undefined || exchange.endpointSessionId === undefined) return;
+    if (stream?.kind !== 'get') return;
+    const elsewhere = this.#endpoints.add(exchange);
+    if (elsewhere !== undefined) {
+      this.#emit({ kind: 'anomaly', what: 'endpoint-elsewhere' });
+      this.#notices.tell('endpoint-elsewhere', elsewhere, at);
+    }
+    if (stream.key !== undefined || exchange.endpointSessionId === undefined) return;
     stream.key = headerKey(exchange.endpointSessionId);
     this.#live.streamOpened(stream.key);
   }

@@ -1,9 +1,11 @@
 /** Figures of a session, of a stretch of it, or of whatever else operations add up to. */
 export interface Totals {
   operations: number;
+  /** Calls of several rounds count once. */
   toolCalls: number;
-  toolErrors: number;
-  errors: number;
+  /** Operations that failed, and operations that were rejected (`Counted`), in both directions. */
+  failed: number;
+  rejected: number;
   /** Handshakes, failed ones included; a probe that was refused is none. */
   handshakes: number;
   handshakeSeconds: number;
@@ -13,8 +15,8 @@ export interface Totals {
 export const noTotals = (): Totals => ({
   operations: 0,
   toolCalls: 0,
-  toolErrors: 0,
-  errors: 0,
+  failed: 0,
+  rejected: 0,
   handshakes: 0,
   handshakeSeconds: 0,
   discoveries: 0,

@@ -14,10 +14,12 @@ import { isToolCall } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import { outcomeOfAnswer } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
+import { Notices } from './notices.ts';
+import { UnmatchedAnswers } from './unmatched.ts';
 import { Rounds } from './rounds.ts';
 import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
-import { aloneKey, sessionKeyOf, type Work } from './work.ts';
+import { aloneKey, MAX_WAITING_PER_EXCHANGE, sessionKeyOf, type Work } from './work.ts';
 
 export interface TrackerOptions extends RegistryOptions {
   findConversation: FindConversation;
@@ -40,12 +42,15 @@ export class Tracker {
   readonly #startOptions: StartOptions;
   readonly #endings: Endings;
   readonly #surface: ToolSurface | undefined;
+  readonly #unmatched: UnmatchedAnswers;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
     this.#surface = options.surface === true ? new ToolSurface() : undefined;
     this.registry = new SessionRegistry(options);
-    this.#streams = new Streams(this.registry.live, options.emit);
+    const notices = new Notices(options.emit);
+    this.#unmatched = new UnmatchedAnswers(notices);
+    this.#streams = new Streams(this.registry.live, notices, options.emit);
     this.#endings = new Endings(this.registry, this.#streams, options.emit);
     const { live } = this.registry;
     this.#startOptions = {
@@ -76,7 +81,7 @@ export class Tracker {
         this.#answered(observation.exchange, at);
         break;
       case 'endpoint':
-        this.#streams.named(observation.exchange);
+        this.#streams.named(observation.exchange, at);
         break;
       case 'closed':
         this.#endings.closed(observation.exchange, at, observation.reason);
@@ -153,6 +158,7 @@ export class Tracker {
     const before = work.waiting.get(message.id);
     if (before !== undefined) this.#endings.lose(before, at, 'reused-id');
     work.waiting.set(message.id, operation);
+    if (work.waiting.size > MAX_WAITING_PER_EXCHANGE) this.#endings.loseOldest(work, at);
     if (single && !mirrorsBody(exchange.request, message.method, message.params))
       this.#options.emit({ kind: 'anomaly', what: 'header-mismatch' });
   }
@@ -171,7 +177,7 @@ export class Tracker {
       case 'result':
       case 'error':
         work.answered = true;
-        this.#answeredByServer(work, message, at, bytes, observation.text);
+        this.#answeredByServer(work, message, observation, again);
         break;
       case 'request': {
         // On a stream of its own the call is known; a process has one stream for all.
@@ -187,7 +193,7 @@ export class Tracker {
           this.#endings.cancellations.byServer(work, message.params, at);
         if (message.method.startsWith('notifications/tasks'))
           this.#endings.taskNotified(message.params, observation.text, at);
-        attachNotification(work.waiting, message, at);
+        attachNotification(this.#endings.matching.ofNotification(work, message), message, at);
         this.#notified(message.method, 'to-client', session, exchange);
         break;
       case 'malformed':
@@ -195,18 +201,25 @@ export class Tracker {
     }
   }
 
-  #answeredByServer(work: Work, message: Answer, at: number, bytes: number, text: Uint8Array): void {
+  #answeredByServer(work: Work, message: Answer, { at, bytes, text, eventId }: Heard, again: boolean): void {
     const operation = this.#endings.matching.takeAnswered(work, message.id);
     if (operation === undefined) {
-      if (work.repeated || (message.id !== undefined && work.givenUp?.delete(message.id) === true)) return;
+      // Delivered again, and answered already.
+      if (again) return;
+      if (message.id !== undefined && this.#endings.cancellations.isLate(work.key, message.id)) return;
       // A refusal of a notification, of GET or of DELETE may come with an error that has no id.
       const refusal = message.id === undefined && work.waiting.size === 0 && (work.exchange.answer?.status ?? 0) >= 400;
       if (refusal || work.notifications.length > 0) return;
-      this.#endings.matching.doubt(work, at);
+      const doubted = this.#endings.matching.doubt(work, at);
+      // Some servers give all events one id: only where nobody waits is it an answer that was seen before.
+      if (doubted === undefined && work.repeated) return;
       this.#options.emit({ kind: 'anomaly', what: 'unmatched-response' });
+      const unmatched = { exchange: work.exchange, eventId, answered: message.id, sent: doubted?.requestId };
+      this.#unmatched.unmatched(work.key, unmatched, at);
       return;
     }
-    operation.doubtedAt = 0;
+    this.#unmatched.matched(work.key);
+    this.#endings.matching.passOnDoubt(operation, work);
     operation.responseBytes = bytes;
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
       operation.capturedResult = textOfMember(text, ['result']);

@@ -4,6 +4,9 @@ import type { Client } from './client.ts';
 import { headerKey, PROCESS } from './grouping.ts';
 import type { Operation } from './operation.ts';
 
+/** A batch has less, a process that answers has far less: the oldest is forgotten. */
+export const MAX_WAITING_PER_EXCHANGE = 10_000;
+
 /** What an open exchange carried, and what it waits for. */
 export interface Work {
   exchange: Exchange;
@@ -20,8 +23,6 @@ export interface Work {
   modern: boolean;
   /** The event at hand was sent before. */
   repeated: boolean;
-  /** Requests that their client gave up; an answer may have been on its way. */
-  givenUp: Set<RequestId> | undefined;
 }
 
 /** The session that an exchange names: by the endpoint it belongs to, or in its header. */
@@ -56,7 +57,6 @@ export class OpenWork {
         client: undefined,
         modern: false,
         repeated: false,
-        givenUp: undefined,
       };
       this.#work[exchange.slot] = work;
     }
@@ -75,7 +75,9 @@ export class OpenWork {
 
   /** Those of a session. */
   ofSession(key: string): Work[] {
-    return this.#work.filter((work) => work?.key === key).filter((work) => work !== undefined);
+    const found: Work[] = [];
+    for (const work of this.#work) if (work?.key === key) found.push(work);
+    return found;
   }
 
   /** Those of a session that carried a request of this id which waits for its answer. */

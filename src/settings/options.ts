@@ -103,7 +103,7 @@ export const OPTIONS = {
   server: of(STORE_COMMANDS, text('NAME', 'of this server')),
   client: of(STORE_COMMANDS, text('NAME', 'of this client')),
   tool: of(NARROWED, text('NAME', 'of this tool')),
-  status: of(NARROWED, text('STATUS', 'ok, error, an outcome or a code; of sessions open, ended, or how')),
+  status: of(NARROWED, text('STATUS', 'ok, failed, rejected, an outcome or a code; of sessions open, ended, or how')),
   limit: of(STORE_COMMANDS, optionalCount('so many rows')),
   history: of(['clients'], toggle('when clients changed, and what they were before')),
   follow: of(['tail'], toggle('go on with what comes')),

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { createParser } from 'eventsource-parser';
+import { createParser, type EventSourceMessage } from 'eventsource-parser';
 import type { Dispatcher } from 'undici';
 import { realClock } from './clock.ts';
 import { isObject, objectOr, parseJson, textOf, type JsonObject } from './json.ts';
@@ -40,6 +40,8 @@ export interface Wire {
 export interface Stream {
   /** Status and content type of the answer; undefined: there was none. */
   readonly opened: Promise<{ readonly status: number; readonly contentType: string | undefined } | undefined>;
+  /** Where the client is to send its requests, as a stream of HTTP+SSE says first; undefined: it ended without. */
+  readonly endpoint: Promise<string | undefined>;
   close(): Promise<void>;
 }
 
@@ -96,13 +98,18 @@ export function createWire(dispatcher: Dispatcher, url: string, maxExchangeMs?: 
       const answered = dispatcher.request({ ...request, headersTimeout: 0, bodyTimeout: 0 });
       // The stream was refused, reset or closed: a client goes on without it.
       const gone = (): undefined => undefined;
-      const over = answered.then(({ body }) => readToEnd(body)).catch(gone);
+      const endpoint = Promise.withResolvers<string | undefined>();
+      const over = answered
+        .then(({ body }) => readEvents(body, ({ event, data }) => event === 'endpoint' && endpoint.resolve(data)))
+        .catch(gone)
+        .finally(() => endpoint.resolve(undefined));
       return {
         opened: answered
           .then(({ statusCode, headers: { 'content-type': contentType } }) => {
             return { status: statusCode, contentType: textOf(contentType) };
           })
           .catch(gone),
+        endpoint: endpoint.promise,
         async close() {
           stop.abort();
           await over;
@@ -136,9 +143,7 @@ async function readAnswer(
   };
   try {
     if (/^text\/event-stream\b/i.test(textOf(response.headers['content-type']) ?? '')) {
-      const parser = createParser({ onEvent: ({ data }) => read(data) });
-      const decoder = new TextDecoder();
-      for await (const chunk of response.body) parser.feed(decoder.decode(bytesOf(chunk), { stream: true }));
+      await readEvents(response.body, ({ data }) => read(data));
     } else {
       whole = await response.body.text();
       read(whole);
@@ -156,8 +161,10 @@ export function answers(message: JsonObject, wanted: unknown): boolean {
   return id === wanted || (id === undefined && isObject(message['error']));
 }
 
-async function readToEnd(body: AsyncIterable<unknown>): Promise<void> {
-  for await (const chunk of body) bytesOf(chunk);
+async function readEvents(body: AsyncIterable<unknown>, onEvent: (event: EventSourceMessage) => void): Promise<void> {
+  const parser = createParser({ onEvent });
+  const decoder = new TextDecoder();
+  for await (const chunk of body) parser.feed(decoder.decode(bytesOf(chunk), { stream: true }));
 }
 
 function bytesOf(chunk: unknown): Uint8Array {

@@ -18,8 +18,9 @@ export interface ClientFigures {
   operations: number;
   /** First attempts; retries do not count. */
   toolCalls: number;
-  /** Tool calls that failed. */
-  toolErrors: number;
+  /** Tool calls that failed, and tool calls that were rejected for a fault of the client. */
+  failed: number;
+  rejected: number;
   /** Tool calls that named a real session. */
   callsInSessions: number;
   /** Successful handshakes: `initialize` and `server/discover`. */
@@ -104,10 +105,13 @@ function visitorOf(of: FiguresFor): Collector<ClientFigures[]>['visit'] {
     }
     if (kind.discovery !== '') client.discoveries++;
     if (kind.discovery === 'avoidable') client.avoidableDiscoveries++;
-    if (!kind.counts || !kind.first) return;
+    if (!kind.counts) return;
+    // A call may fail in any of its rounds.
+    if (kind.failed) client.failed++;
+    if (kind.rejected) client.rejected++;
+    if (!kind.first) return;
     client.toolCalls++;
     client.seconds.push(seconds);
-    if (kind.error) client.toolErrors++;
     // We wrote the column, from this union.
     const inSession = isReal(kind.source as SessionSource);
     if (inSession) client.callsInSessions++;
@@ -192,7 +196,8 @@ function noFigures(server: string, client: string): Counting {
     activities: 0,
     operations: 0,
     toolCalls: 0,
-    toolErrors: 0,
+    failed: 0,
+    rejected: 0,
     callsInSessions: 0,
     handshakes: 0,
     handshakeSeconds: 0,

@@ -9,8 +9,8 @@ export interface Filter {
   client?: string | undefined;
   tool?: string | undefined;
   /**
-   * For operations: `ok`, `error` (anything that went wrong), an outcome, or a code. For sessions: `open`, `ended`, a
-   * reason for ending, `ok`, or `error` (something went wrong in it).
+   * For operations: `ok`, `failed`, `rejected`, an outcome, or a code. For sessions: `open`, `ended`, a reason for ending,
+   * `failed` or `rejected` (an operation in it was), or `ok` (none was). `error` is another word for `failed`.
    */
   status?: string | undefined;
   limit?: number | undefined;
@@ -21,8 +21,6 @@ export interface Where {
   sql: string;
   values: SQLInputValue[];
 }
-
-const NOT_WRONG = `('ok', 'cancelled')`;
 
 export function where(conditions: readonly (readonly [sql: string, ...values: SQLInputValue[]])[]): Where {
   return {
@@ -40,7 +38,8 @@ export function kindConditions({ server, client, tool, status }: Filter): Condit
   if (client !== undefined) conditions.push(['kinds.client = ?', client]);
   if (tool !== undefined) conditions.push([`kinds.method = 'tools/call' AND kinds.target = ?`, tool]);
   if (status === 'ok') conditions.push([`kinds.outcome = 'ok'`]);
-  else if (status === 'error') conditions.push([`kinds.outcome NOT IN ${NOT_WRONG}`]);
+  else if (status === 'failed' || status === 'error') conditions.push(['kinds.failed = 1']);
+  else if (status === 'rejected') conditions.push(['kinds.rejected = 1']);
   else if (status !== undefined) conditions.push(['kinds.outcome = ? OR kinds.code = ?', status, status]);
   return conditions;
 }
@@ -69,8 +68,9 @@ export function sessionConditions({ since, until, server, client, tool, status }
   }
   if (status === 'open') conditions.push(['end_reason IS NULL']);
   else if (status === 'ended') conditions.push(['end_reason IS NOT NULL']);
-  else if (status === 'ok') conditions.push(['errors = 0']);
-  else if (status === 'error') conditions.push(['errors > 0']);
+  else if (status === 'ok') conditions.push(['failed = 0 AND rejected = 0']);
+  else if (status === 'failed' || status === 'error') conditions.push(['failed > 0']);
+  else if (status === 'rejected') conditions.push(['rejected > 0']);
   else if (status !== undefined) conditions.push(['end_reason = ?', status]);
   return conditions;
 }

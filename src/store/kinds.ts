@@ -16,12 +16,13 @@ export interface Kind {
   code: string;
   handshake: string;
   discovery: string;
-  /** Something went wrong: a failure of who received it, or a tool call that was not to be answered. */
-  error: boolean;
-  /** It is one of the tool calls of its session. */
+  /** This and the next are as in `Counted`. */
+  failed: boolean;
+  rejected: boolean;
+  /** It is one of the tool calls of its session, or a further round of one. */
   counts: boolean;
   attempt: string;
-  rejected: boolean;
+  turnedAway: boolean;
   unknown: boolean;
 }
 
@@ -72,10 +73,11 @@ function kindOf(operation: EndedOperation): Kind {
     code: codeOf(operation),
     handshake: operation.handshake ?? '',
     discovery: discovery === undefined ? '' : discovery.avoidable ? 'avoidable' : 'needed',
-    error: counted.error || counted.toolError,
+    failed: counted.failed,
+    rejected: counted.rejected,
     counts: counted.toolCall,
     attempt: operation.attempt > 1 ? 'retry' : 'first',
-    rejected: counted.turnedAway,
+    turnedAway: counted.turnedAway,
     unknown: operation.unknownTool,
   };
 }
@@ -90,8 +92,9 @@ const isSame = (a: Kind, b: Kind): boolean =>
   a.handshake === b.handshake &&
   a.discovery === b.discovery &&
   a.counts === b.counts &&
-  a.error === b.error &&
+  a.failed === b.failed &&
   a.rejected === b.rejected &&
+  a.turnedAway === b.turnedAway &&
   a.unknown === b.unknown &&
   a.method === b.method &&
   a.target === b.target &&

@@ -31,8 +31,10 @@ export interface StoredOperation {
   outcome: string;
   /** What went wrong: a JSON-RPC code, an HTTP status, or a word. */
   code: string | undefined;
-  /** It counts as an error: its receiver failed, or it is a tool call that failed in any way. */
-  error: boolean;
+  /** It failed, as the conventions count errors. */
+  failed: boolean;
+  /** It was not done, by a fault of its caller. */
+  rejected: boolean;
   handshake: string | undefined;
   discovery: string | undefined;
   attempt: string;
@@ -57,7 +59,7 @@ const SELECT = `
   SELECT operations.id AS id, operations.session AS session, started_us, took_us, request_bytes, response_bytes,
     coalesce(operations.trace, sessions.trace) AS trace, kinds.server AS server, kinds.client AS client,
     kinds.method AS method, kinds.target AS target, direction, form, kinds.era AS era, kinds.source AS source, outcome,
-    kinds.code AS code, handshake, discovery, error, attempt, sessions.name AS name, sessions.trace AS session_trace,
+    kinds.code AS code, handshake, discovery, kinds.failed AS failed, kinds.rejected AS rejected, attempt, sessions.name AS name, sessions.trace AS session_trace,
     details.method AS raw_method, details.target AS raw_target, uri, details.code AS raw_code, message, arguments,
     result, parent_us, events, cancelled, incomplete
   FROM operations
@@ -154,7 +156,8 @@ function operationOf(row: Row): StoredOperation {
     source: textAt(row, 'source'),
     outcome: textAt(row, 'outcome'),
     code: optionalTextAt(row, 'raw_code') ?? optionalTextAt(row, 'code'),
-    error: numberAt(row, 'error') === 1,
+    failed: numberAt(row, 'failed') === 1,
+    rejected: numberAt(row, 'rejected') === 1,
     handshake: optionalTextAt(row, 'handshake'),
     discovery: optionalTextAt(row, 'discovery'),
     attempt: textAt(row, 'attempt'),

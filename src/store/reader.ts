@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { clientChanges, collectClients, type ClientChange, type ClientFigures } from './client-figures.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { numberOf, openToRead } from './database.ts';
-import { collectErrors, type StoredError } from './error-figures.ts';
+import { collectFaults, type StoredFault } from './fault-figures.ts';
 import type { Filter } from './filter.ts';
 import {
   lastCursor,
@@ -70,7 +70,7 @@ export interface StoreReader extends Disposable {
   /** Several figures from one scan; each of them alone would take nearly as long. */
   overview(filter: Filter, intervalSeconds: number): Overview;
   processes(): StoredProcess[];
-  errors(filter: Filter): StoredError[];
+  faults(filter: Filter): StoredFault[];
   counts(filter: Filter): StoredCount[];
 }
 
@@ -78,7 +78,7 @@ export interface Overview {
   timeSeries: TimeSeries;
   clients: ClientFigures[];
   tools: ToolFigures[];
-  errors: StoredError[];
+  faults: StoredFault[];
 }
 
 export type OpenedReader = { kind: 'open'; reader: StoreReader } | { kind: 'trouble'; sentence: string };
@@ -133,27 +133,27 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     cursor: () => lastCursor(db),
     timeSeries: (filter, intervalSeconds) => collected(filter, collectTimeSeries(intervalSeconds)),
     overview: (filter, intervalSeconds) => {
-      const [timeSeries, clients, tools, errors] = [
+      const [timeSeries, clients, tools, faults] = [
         collectTimeSeries(intervalSeconds),
         collectClients(db, filter),
         collectTools(db, filter),
-        collectErrors(),
+        collectFaults(),
       ];
       scanOperations(db, filter, nowUs(), (kind, startedUs, tookUs, requestBytes, responseBytes) => {
         timeSeries.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         clients.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
         tools.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
-        errors.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
+        faults.visit(kind, startedUs, tookUs, requestBytes, responseBytes);
       });
       return {
         timeSeries: timeSeries.finish(),
         clients: clients.finish(),
         tools: tools.finish(),
-        errors: errors.finish(),
+        faults: faults.finish(),
       };
     },
     processes: () => storedProcesses(db, nowUs()),
-    errors: (filter) => collected(filter, collectErrors()),
+    faults: (filter) => collected(filter, collectFaults()),
     counts: (filter) => countsOf(db, filter),
     [Symbol.dispose]: () => db.close(),
   };

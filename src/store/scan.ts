@@ -67,10 +67,11 @@ function kindsOf(db: DatabaseSync, filter: Filter): Map<number, ScannedKind> {
       code: textAt(row, 'code'),
       handshake: textAt(row, 'handshake'),
       discovery: textAt(row, 'discovery'),
-      error: numberAt(row, 'error') === 1,
+      failed: numberAt(row, 'failed') === 1,
+      rejected: numberAt(row, 'rejected') === 1,
       counts: numberAt(row, 'counts') === 1,
       first: textAt(row, 'attempt') === 'first',
-      rejected: numberAt(row, 'rejected') === 1,
+      turnedAway: numberAt(row, 'turned_away') === 1,
       unknown: numberAt(row, 'unknown') === 1,
     });
   }

@@ -158,6 +158,72 @@ export const MIGRATIONS: readonly string[] = [
     figures TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  /*
+   * `error` meant a failure of who received an operation, or a tool call that did not end well; `rejected` meant turned
+   * away. What an old row was is told by its outcome and its code. The totals of sessions are corrected by the
+   * operations that are still there.
+   */
+  `
+  CREATE TABLE new_kinds (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    method TEXT NOT NULL,
+    target TEXT NOT NULL,
+    direction TEXT NOT NULL,
+    form TEXT NOT NULL,
+    era TEXT NOT NULL,
+    source TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    code TEXT NOT NULL,
+    handshake TEXT NOT NULL,
+    discovery TEXT NOT NULL,
+    failed INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    counts INTEGER NOT NULL,
+    attempt TEXT NOT NULL,
+    turned_away INTEGER NOT NULL,
+    unknown INTEGER NOT NULL,
+    UNIQUE (
+      server, client, method, target, direction, form, era, source, outcome, code, handshake, discovery, failed,
+      rejected, counts, attempt, turned_away, unknown
+    )
+  ) STRICT;
+  INSERT INTO new_kinds
+    SELECT id, server, client, method, target, direction, form, era, source, outcome, code, handshake, discovery,
+      error AND NOT at_fault AND rejected = 0, at_fault AND rejected = 0, counts, attempt, rejected, unknown
+    FROM (
+      SELECT *,
+        direction = 'to-server' AND handshake <> 'probe' AND (
+          outcome = 'refused'
+          OR (outcome = 'rpc-error' AND code IN ('-32700', '-32600', '-32601', '-32602', '-32002'))
+          OR (outcome = 'tool-error' AND unknown = 1)
+        ) AS at_fault
+      FROM kinds
+    );
+
+  ALTER TABLE sessions RENAME COLUMN errors TO failed;
+  ALTER TABLE sessions ADD COLUMN rejected INTEGER NOT NULL DEFAULT 0;
+  UPDATE sessions SET
+    failed = max(0, sessions.failed - changed.not_failed),
+    rejected = changed.rejected,
+    tool_calls = max(0, tool_calls - changed.rounds)
+  FROM (
+    SELECT operations.session AS session,
+      sum(kinds.error > new_kinds.failed) AS not_failed,
+      sum(new_kinds.rejected) AS rejected,
+      sum(kinds.counts AND kinds.attempt <> 'first') AS rounds
+    FROM operations
+    JOIN kinds ON kinds.id = operations.kind
+    JOIN new_kinds ON new_kinds.id = operations.kind
+    WHERE kinds.error > new_kinds.failed OR new_kinds.rejected OR (kinds.counts AND kinds.attempt <> 'first')
+    GROUP BY operations.session
+  ) AS changed
+  WHERE sessions.id = changed.session;
+
+  DROP TABLE kinds;
+  ALTER TABLE new_kinds RENAME TO kinds;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -30,7 +30,9 @@ export interface StoredSession {
   endReason: string | undefined;
   operations: number;
   toolCalls: number;
-  errors: number;
+  /** Operations that failed, and operations that were rejected, in both directions. */
+  failed: number;
+  rejected: number;
   handshakes: number;
 }
 
@@ -102,7 +104,8 @@ function sessionOf(row: Row): StoredSession {
     endReason: optionalTextAt(row, 'end_reason'),
     operations: numberAt(row, 'operations'),
     toolCalls: numberAt(row, 'tool_calls'),
-    errors: numberAt(row, 'errors'),
+    failed: numberAt(row, 'failed'),
+    rejected: numberAt(row, 'rejected'),
     handshakes: numberAt(row, 'handshakes'),
   };
 }

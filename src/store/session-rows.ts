@@ -28,11 +28,12 @@ export interface SessionRowOptions {
 interface Delta {
   operations: number;
   toolCalls: number;
-  errors: number;
+  failed: number;
+  rejected: number;
   handshakes: number;
 }
 
-const NOTHING: Readonly<Delta> = { operations: 0, toolCalls: 0, errors: 0, handshakes: 0 };
+const NOTHING: Readonly<Delta> = { operations: 0, toolCalls: 0, failed: 0, rejected: 0, handshakes: 0 };
 const HASH_DIGITS = 13;
 
 /** Writes what sessions are and add up to: a row each. */
@@ -71,8 +72,9 @@ export class SessionRows {
         deltas.set(session, delta);
       }
       delta.operations++;
-      if (kind.counts) delta.toolCalls++;
-      if (kind.error) delta.errors++;
+      if (kind.counts && kind.attempt === 'first') delta.toolCalls++;
+      if (kind.failed) delta.failed++;
+      if (kind.rejected) delta.rejected++;
       if (kind.handshake !== '' && kind.handshake !== 'probe') delta.handshakes++;
     }
     for (const [session, delta] of deltas) this.#writeOne(session, delta, touched);
@@ -132,7 +134,7 @@ export class SessionRows {
 
   #figuresOf(
     session: Session,
-    { operations, toolCalls, errors, handshakes }: Delta,
+    { operations, toolCalls, failed, rejected, handshakes }: Delta,
     touched: Touched,
   ): (number | string | null)[] {
     const ending = touched.get(session);
@@ -144,7 +146,8 @@ export class SessionRows {
       ending?.reason ?? null,
       operations,
       toolCalls,
-      errors,
+      failed,
+      rejected,
       handshakes,
     ];
   }

@@ -1,28 +1,31 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Kind } from './kinds.ts';
 
-/** The columns of `kinds`, except for the server. */
-export const KIND_COLUMNS = [
-  'client',
-  'method',
-  'target',
-  'direction',
-  'form',
-  'era',
-  'source',
-  'outcome',
-  'code',
-  'handshake',
-  'discovery',
-  'error',
-  'counts',
-  'attempt',
-  'rejected',
-  'unknown',
-] as const satisfies readonly (keyof Kind)[];
+/** The columns of `kinds`, except for the server, with the members that they hold. */
+export const KIND_COLUMNS = {
+  client: 'client',
+  method: 'method',
+  target: 'target',
+  direction: 'direction',
+  form: 'form',
+  era: 'era',
+  source: 'source',
+  outcome: 'outcome',
+  code: 'code',
+  handshake: 'handshake',
+  discovery: 'discovery',
+  failed: 'failed',
+  rejected: 'rejected',
+  counts: 'counts',
+  attempt: 'attempt',
+  turned_away: 'turnedAway',
+  unknown: 'unknown',
+} as const satisfies Readonly<Record<string, keyof Kind>>;
+
+const COLUMNS = Object.keys(KIND_COLUMNS);
 
 const UPSERT_KIND = `
-  INSERT INTO kinds (server, ${KIND_COLUMNS.join(', ')}) VALUES (?${', ?'.repeat(KIND_COLUMNS.length)})
+  INSERT INTO kinds (server, ${COLUMNS.join(', ')}) VALUES (?${', ?'.repeat(COLUMNS.length)})
   ON CONFLICT DO UPDATE SET server = server RETURNING id`;
 
 /**
@@ -32,8 +35,8 @@ const UPSERT_KIND = `
 const INSERT_SESSION = `
   INSERT INTO sessions (hash, trace, server, client, source, era, opened, name, conversation, client_name, client_version,
     server_name, server_version, protocol, throw_away, opened_us, last_us, ended_us, end_reason, operations, tool_calls,
-    errors, handshakes)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    failed, rejected, handshakes)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT DO NOTHING`;
 
 const FIND_SESSION = 'SELECT id FROM sessions WHERE hash = ?';
@@ -54,13 +57,14 @@ const UPDATE_SESSION = `
     protocol = coalesce(?8, protocol),
     opened_us = min(?9, opened_us),
     last_us = max(?10, last_us),
-    ended_us = iif(?19, ?11, ended_us),
-    end_reason = iif(?19, ?12, end_reason),
+    ended_us = iif(?20, ?11, ended_us),
+    end_reason = iif(?20, ?12, end_reason),
     operations = operations + ?13,
     tool_calls = tool_calls + ?14,
-    errors = errors + ?15,
-    handshakes = handshakes + ?16
-  WHERE id = ?17 AND hash = ?18`;
+    failed = failed + ?15,
+    rejected = rejected + ?16,
+    handshakes = handshakes + ?17
+  WHERE id = ?18 AND hash = ?19`;
 
 const INSERT_OPERATION = `
   INSERT INTO operations (session, kind, started_us, took_us, request_bytes, response_bytes, trace)

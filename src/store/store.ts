@@ -216,6 +216,9 @@ class WrittenStore implements Store {
       case 'http-rejected':
         this.#count(event.clientLabel, `http-${event.status}`);
         return true;
+      case 'notice':
+        this.#count('', `notice-${event.what} ${event.detail}`);
+        return true;
       case 'anomaly':
         this.#count('', `anomaly-${event.what}`);
         return true;

@@ -6,7 +6,8 @@ export interface IntervalFigures {
   operations: number;
   /** First attempts; retries do not count. */
   toolCalls: number;
-  errors: number;
+  failed: number;
+  rejected: number;
   /** Successful handshakes: `initialize` and `server/discover`. */
   handshakes: number;
   /** Of tool calls, in seconds. */
@@ -37,12 +38,13 @@ export interface TimeSeries {
 interface Counting {
   operations: number;
   toolCalls: number;
-  errors: number;
+  failed: number;
+  rejected: number;
   handshakes: number;
   seconds: number[];
 }
 
-const nothing = (): Counting => ({ operations: 0, toolCalls: 0, errors: 0, handshakes: 0, seconds: [] });
+const nothing = (): Counting => ({ operations: 0, toolCalls: 0, failed: 0, rejected: 0, handshakes: 0, seconds: [] });
 
 export function collectTimeSeries(intervalSeconds: number): Collector<TimeSeries> {
   const intervalUs = intervalSeconds * 1_000_000;
@@ -61,7 +63,8 @@ export function collectTimeSeries(intervalSeconds: number): Collector<TimeSeries
     }
     const own = at(clientIntervals, from);
     interval.operations++;
-    if (kind.error) interval.errors++;
+    if (kind.failed) interval.failed++;
+    if (kind.rejected) interval.rejected++;
     if (kind.handshake === 'initialize' || kind.handshake === 'discover') {
       interval.handshakes++;
       own.handshakes++;
@@ -113,7 +116,8 @@ function sumOf(intervals: readonly Counting[]): Counting {
   for (const interval of intervals) {
     sum.operations += interval.operations;
     sum.toolCalls += interval.toolCalls;
-    sum.errors += interval.errors;
+    sum.failed += interval.failed;
+    sum.rejected += interval.rejected;
     sum.handshakes += interval.handshakes;
   }
   return { ...sum, seconds: intervals.flatMap(({ seconds }) => seconds) };

@@ -8,9 +8,11 @@ import type { Collector, ScannedKind } from './scan.ts';
 export interface ToolFigures {
   server: string;
   tool: string;
+  /** Calls of several rounds count once. */
   calls: number;
-  /** Calls that failed in any way. */
-  errors: number;
+  /** Calls that failed, and calls that were rejected for a fault of the client. */
+  failed: number;
+  rejected: number;
   p50Seconds: number | undefined;
   p95Seconds: number | undefined;
   p99Seconds: number | undefined;
@@ -39,15 +41,17 @@ export interface ToolDefinition {
 export interface ToolClient {
   client: string;
   calls: number;
-  errors: number;
+  failed: number;
+  rejected: number;
   medianAnswerBytes: number | undefined;
-  /** The client gets next to nothing, or fails, while other clients are served. */
-  oddity: 'empty' | 'failing' | undefined;
+  /** The client gets next to nothing, or its calls fail or are rejected, while other clients are served. */
+  oddity: 'empty' | 'failing' | 'rejected' | undefined;
 }
 
 interface Counting {
   calls: number;
-  errors: number;
+  failed: number;
+  rejected: number;
   seconds: number[];
   bytes: number[];
   lastUs: number;
@@ -58,7 +62,7 @@ const MIN_CALLS = 3;
 /** `{"jsonrpc":"2.0","id":12,"result":{"content":[],"isError":false}}` and the like. */
 const MAX_EMPTY_BYTES = 200;
 const MAX_EMPTY_SHARE = 0.25;
-const MIN_FAILING_SHARE = 0.5;
+const MIN_FAULT_SHARE = 0.5;
 const MAX_WELL_SHARE = 0.1;
 
 /** By server, the most called tool first; tools that were listed but not called come last. */
@@ -76,14 +80,18 @@ export function collectTools(db: DatabaseSync, filter: Filter): Collector<ToolFi
     let figures = byKind.get(kind);
     if (figures === undefined) {
       const clients = of(kind.server, kind.target);
-      figures = clients.get(kind.client) ?? { calls: 0, errors: 0, seconds: [], bytes: [], lastUs: 0 };
+      figures = clients.get(kind.client) ?? { calls: 0, failed: 0, rejected: 0, seconds: [], bytes: [], lastUs: 0 };
       clients.set(kind.client, figures);
       byKind.set(kind, figures);
     }
-    figures.calls++;
-    figures.seconds.push(tookUs / 1_000_000);
-    if (kind.error) figures.errors++;
+    // A call may fail in any of its rounds.
+    if (kind.failed) figures.failed++;
+    else if (kind.rejected) figures.rejected++;
     else if (kind.outcome === 'ok') figures.bytes.push(responseBytes);
+    if (kind.first) {
+      figures.calls++;
+      figures.seconds.push(tookUs / 1_000_000);
+    }
     if (startedUs > figures.lastUs) figures.lastUs = startedUs;
   };
   const finish = (): ToolFigures[] => {
@@ -115,7 +123,8 @@ function finished(
     server,
     tool,
     calls: sum(all, 'calls'),
-    errors: sum(all, 'errors'),
+    failed: sum(all, 'failed'),
+    rejected: sum(all, 'rejected'),
     p50Seconds: quantile(seconds, 0.5),
     p95Seconds: quantile(seconds, 0.95),
     p99Seconds: quantile(seconds, 0.99),
@@ -126,7 +135,8 @@ function finished(
       .map(([client, figures]) => ({
         client,
         calls: figures.calls,
-        errors: figures.errors,
+        failed: figures.failed,
+        rejected: figures.rejected,
         medianAnswerBytes: median(figures.bytes),
         oddity: oddityOf(
           figures,
@@ -137,14 +147,16 @@ function finished(
   };
 }
 
-const sum = (all: readonly Counting[], name: 'calls' | 'errors'): number =>
+const sum = (all: readonly Counting[], name: 'calls' | 'failed' | 'rejected'): number =>
   all.reduce((total, figures) => total + figures[name], 0);
 
 /** Whether a client is served differently. Medians decide, since each client may ask for different things. */
 function oddityOf(own: Counting, others: readonly Counting[]): ToolClient['oddity'] {
   if (own.calls < MIN_CALLS || sum(others, 'calls') < MIN_CALLS) return undefined;
-  const theirErrors = sum(others, 'errors') / sum(others, 'calls');
-  if (own.errors / own.calls >= MIN_FAILING_SHARE && theirErrors <= MAX_WELL_SHARE) return 'failing';
+  const standsOut = (what: 'failed' | 'rejected'): boolean =>
+    own[what] / own.calls >= MIN_FAULT_SHARE && sum(others, what) / sum(others, 'calls') <= MAX_WELL_SHARE;
+  if (standsOut('failed')) return 'failing';
+  if (standsOut('rejected')) return 'rejected';
   const theirs = others.flatMap(({ bytes }) => bytes);
   const [bytes, theirBytes] = [median(own.bytes), median(theirs)];
   if (bytes === undefined || theirBytes === undefined) return undefined;

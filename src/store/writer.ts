@@ -98,8 +98,8 @@ export class StoreWriter {
   #kindId(kind: Kind): number {
     const known = this.#kindIds.get(kind);
     if (known !== undefined) return known;
-    const values = KIND_COLUMNS.map((column) => {
-      const value = kind[column];
+    const values = Object.values(KIND_COLUMNS).map((member) => {
+      const value = kind[member];
       return typeof value === 'boolean' ? Number(value) : value;
     });
     const id = idIn(this.#statements.kind.get(this.#options.server, ...values));

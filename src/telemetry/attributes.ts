@@ -36,6 +36,7 @@ export function operationLabels(operation: EndedOperation, server: string): Attr
   }
   const errorType = errorTypeOf(operation);
   if (errorType !== undefined) labels[ATTR.errorType] = errorType;
+  if (operation.counted.rejected) labels[ATTR.rejected] = 'true';
   if (outcome.kind === 'rpc-error' && outcome.code !== undefined) labels[ATTR.rpcStatusCode] = codeLabel(outcome.code);
   if (protocolVersion !== undefined) labels[ATTR.protocolVersion] = revisionLabel(protocolVersion);
   return labels;
@@ -104,6 +105,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
   }
   const errorType = errorTypeOf(operation);
   if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
+  if (operation.counted.rejected) attributes[ATTR.rejected] = true;
   if (outcome.kind === 'rpc-error' && outcome.code !== undefined) attributes[ATTR.rpcStatusCode] = String(outcome.code);
   if (operation.handshake !== undefined) attributes[ATTR.handshakeKind] = operation.handshake;
   if (operation.cancelled) attributes[ATTR.cancelled] = true;

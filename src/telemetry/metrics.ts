@@ -122,6 +122,7 @@ export class MetricSink {
       case 'client-seen':
       case 'client-changed':
       case 'tools-listed':
+      case 'notice':
         break;
     }
   }

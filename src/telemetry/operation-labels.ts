@@ -29,7 +29,7 @@ export class OperationLabels {
     const { request } = exchange;
     const network = request.carrier === 'http' ? request.httpVersion : request.carrier;
     const code = outcome.kind === 'rpc-error' ? outcome.code : '';
-    const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${code}\0${
+    const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${operation.counted.rejected}\0${code}\0${
       operation.protocolVersion
     }\0${network}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
     let labels = this.#known.get(key);

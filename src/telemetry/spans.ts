@@ -108,6 +108,8 @@ function operationSpan(options: SpanOptions, operation: EndedOperation): void {
 function leg(options: SpanOptions, operation: EndedOperation, { traceId, caller }: Placement, spanId: string): void {
   const attributes = operationAttributes(operation, options.server, options.privacy);
   attributes[ATTR.leg] = true;
+  // To the sender of a request what the receiver rejected is an error, and it counts on one span only.
+  delete attributes[ATTR.rejected];
   const errorType = errorTypeOf(operation, 'to-client');
   if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
   finish(options, caller, {
@@ -149,8 +151,8 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
     [ATTR.endReason]: reason,
     [ATTR.summaryOperations]: totals.operations,
     [ATTR.summaryToolCalls]: totals.toolCalls,
-    [ATTR.summaryToolErrors]: totals.toolErrors,
-    [ATTR.summaryErrors]: totals.errors,
+    [ATTR.summaryFailed]: totals.failed,
+    [ATTR.summaryRejected]: totals.rejected,
     [ATTR.summaryHandshakes]: totals.handshakes,
     [ATTR.summaryDiscoveries]: totals.discoveries,
     [ATTR.summaryHandshakeSeconds]: totals.handshakeSeconds,

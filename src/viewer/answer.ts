@@ -91,8 +91,8 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
   };
 }
 
-function found({ clients, tools, errors }: Overview, changes: readonly ClientChange[]): Finding[] {
-  const lost = errors.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
+function found({ clients, tools, faults }: Overview, changes: readonly ClientChange[]): Finding[] {
+  const lost = faults.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
   return findings({ clients, tools, lost, changes });
 }
 

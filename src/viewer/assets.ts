@@ -22,6 +22,7 @@ const SHARED = [
   'reading/client-columns',
   'reading/column',
   'reading/figures',
+  'reading/notice-words',
   'reading/operation-words',
   'reading/session-words',
   'reading/tool-columns',

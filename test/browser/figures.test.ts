@@ -50,8 +50,8 @@ describe('now', () => {
     const { all } = await stage.shown.ask('now');
     const said = () => main().getByRole('region', { name: 'Traffic' }).innerText();
     await expect.poll(said).toContain(`${all.toolCalls} calls in all`);
-    expect(await said()).toContain(`${all.errors} errors in ${all.operations} operations`);
-    expect(await said()).toContain(percent(all.errors / all.operations));
+    expect(await said()).toContain(`${all.failed} of ${all.operations} operations; ${all.rejected} more rejected`);
+    expect(await said()).toContain(percent(all.failed / all.operations));
     expect(await said()).toContain(duration(all.p95Seconds));
     expect(await said()).toContain(duration(all.p50Seconds));
     expect(await said()).toContain(`${all.handshakes} handshakes`);
@@ -61,11 +61,12 @@ describe('now', () => {
   it('shows of each client what `mcpspan clients` says', async () => {
     await look.show('now');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Handshakes per call'));
-    const expected = told('clients').map(({ client, toolCalls, handshakes, toolErrors, p95Seconds }) => ({
+    const expected = told('clients').map(({ client, toolCalls, handshakes, failed, rejected, p95Seconds }) => ({
       Client: expect.stringContaining(shownAs(client)),
       'Tool calls': String(toolCalls),
       'Handshakes per call': ratio(handshakes, toolCalls),
-      Errors: percent(toolErrors / toolCalls),
+      Failed: percent(failed / toolCalls),
+      Rejected: percent(rejected / toolCalls),
       p95: duration(p95Seconds),
     }));
     expect(expected).toHaveLength(4);
@@ -85,13 +86,16 @@ describe('sessions', () => {
   it('shows what `mcpspan sessions` says, the last active first', async () => {
     await look.show('sessions');
     const rows = await rowsOf(tableWith(main(), 'Client', 'Operations'));
-    const expected = told('sessions', '--limit', '100').map(({ client, operations, toolCalls, errors, id }) => ({
-      Client: expect.stringContaining(shownAs(client)),
-      Operations: String(operations),
-      Calls: String(toolCalls),
-      Errors: String(errors),
-      Id: String(id).slice(0, 12),
-    }));
+    const expected = told('sessions', '--limit', '100').map(
+      ({ client, operations, toolCalls, failed, rejected, id }) => ({
+        Client: expect.stringContaining(shownAs(client)),
+        Operations: String(operations),
+        Calls: String(toolCalls),
+        Failed: String(failed),
+        Rejected: String(rejected),
+        Id: String(id).slice(0, 12),
+      }),
+    );
     expect(expected.length).toBeGreaterThanOrEqual(8);
     expect(rows).toEqual(expected.map((row) => expect.objectContaining(row)));
   });
@@ -141,16 +145,17 @@ describe('tools', () => {
   it('shows what `mcpspan tools` says, with the tools that nobody called', async () => {
     await look.show('tools');
     const rows = await rowsOf(tableWith(main(), 'Tool', 'p99'));
-    const expected = told('tools').map(({ tool, calls, errors, p95Seconds, medianAnswerBytes, unused }) => ({
+    const expected = told('tools').map(({ tool, calls, failed, rejected, p95Seconds, medianAnswerBytes, unused }) => ({
       Tool: shownAs(tool),
       Calls: String(calls),
-      Errors: percent(calls === 0 ? undefined : errors / calls),
+      Failed: percent(calls === 0 ? undefined : failed / calls),
+      Rejected: percent(calls === 0 ? undefined : rejected / calls),
       p95: duration(p95Seconds),
       'Median answer': bytes(medianAnswerBytes),
       Notes: unused ? 'unused' : '',
     }));
     expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_simple_text', Calls: '14' }));
-    expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', Errors: '100 %' }));
+    expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', Failed: '100 %' }));
     expect(rows).toEqual(expected.map((row) => expect.objectContaining(row)));
   });
 
@@ -164,7 +169,7 @@ describe('tools', () => {
       cursor: expect.stringMatching(/^\d+ B ×3$/),
       'unknown names': '–',
     });
-    expect(rows).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', cursor: '100 % – ×1' }));
+    expect(rows).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', cursor: '100 % failed – ×1' }));
   });
 });
 

@@ -12,7 +12,8 @@ const client = (figures: Partial<ClientFigures>): ClientFigures => ({
   activities: 0,
   operations: 0,
   toolCalls: 0,
-  toolErrors: 0,
+  failed: 0,
+  rejected: 0,
   callsInSessions: 0,
   handshakes: 0,
   handshakeSeconds: 0,
@@ -36,13 +37,22 @@ const textsOf = (row: ClientFigures): Record<string, string> =>
 
 describe('the columns of a client', () => {
   it('give each figure as people read it, and the number to sort by', () => {
-    const row = client({ sessions: 4, emptySessions: 1, toolCalls: 8, handshakes: 4, toolErrors: 2, p95Seconds: 0.25 });
+    const row = client({
+      sessions: 4,
+      emptySessions: 1,
+      toolCalls: 8,
+      handshakes: 4,
+      failed: 2,
+      rejected: 1,
+      p95Seconds: 0.25,
+    });
     expect(textsOf(row)).toMatchObject({
       'tool calls': '8',
       'handshakes per call': '0.50',
       'empty sessions': '1',
       'empty share': '25 %',
-      errors: '25 %',
+      failed: '25 %',
+      rejected: '13 %',
       p95: '250 ms',
     });
     expect(CLIENT_COLUMNS.handshakesPerCall.value(row)).toBe(0.5);
@@ -50,9 +60,17 @@ describe('the columns of a client', () => {
 
   it('have a dash, and nothing to sort by, where there is no figure', () => {
     const row = client({});
-    for (const title of ['calls per session', 'handshakes per call', 'sessionless', 'errors', 'p95', 'verdict'])
+    for (const title of [
+      'calls per session',
+      'handshakes per call',
+      'sessionless',
+      'failed',
+      'rejected',
+      'p95',
+      'verdict',
+    ])
       expect(textsOf(row)[title], title).toBe('–');
-    expect(CLIENT_COLUMNS.errors.value(row)).toBeUndefined();
+    expect(CLIENT_COLUMNS.failed.value(row)).toBeUndefined();
   });
 });
 

@@ -134,7 +134,7 @@ describe('an answer on another exchange', () => {
     talk.send({ method: 'DELETE', headers: SESSION }).answer(200);
     expect(outcomes(talk)).toEqual([['tools/call', 1, 'lost']]);
     expect(anomalies(talk)).toEqual(['lost']);
-    expect(talk.of('session-ended')[0]?.session.totals).toMatchObject({ toolCalls: 1, toolErrors: 1, errors: 1 });
+    expect(talk.of('session-ended')[0]?.session.totals).toMatchObject({ toolCalls: 1, failed: 1, rejected: 0 });
   });
 });
 

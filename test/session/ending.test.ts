@@ -121,7 +121,7 @@ describe('a session ends', () => {
     talk.tracker.shutdown(talk.clock.now());
     expect(talk.events.slice(-3).map(({ kind }) => kind)).toEqual(['operation-ended', 'session-used', 'session-ended']);
     expect(talk.ended()).toMatchObject({ outcome: { kind: 'lost' }, session: { id: 's1' } });
-    expect(talk.of('session-ended')).toMatchObject([{ reason: 'shutdown', session: { totals: { errors: 1 } } }]);
+    expect(talk.of('session-ended')).toMatchObject([{ reason: 'shutdown', session: { totals: { failed: 1 } } }]);
   });
 
   it('once', () => {
@@ -237,7 +237,7 @@ describe('what an attached session adds up to', () => {
 });
 
 describe('the totals of a session', () => {
-  it('are its operations, calls, errors, handshakes and discoveries', () => {
+  it('are its operations, calls, what failed, what was rejected, handshakes and discoveries', () => {
     const talk = startConversation();
     talk.initialize('s1');
     talk.post(notification('notifications/initialized'), SESSION).answer(202);
@@ -250,8 +250,8 @@ describe('the totals of a session', () => {
     expect(talk.of('session-ended')[0]?.session.totals).toEqual({
       operations: 7,
       toolCalls: 3,
-      toolErrors: 2,
-      errors: 2,
+      failed: 2,
+      rejected: 1,
       handshakes: 1,
       discoveries: 1,
       handshakeSeconds: 0.003,

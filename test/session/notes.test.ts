@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { openEndpoint } from './endpoint-stream.ts';
 import { notification, request, result, startConversation, toolCall } from '../support/conversation.ts';
 
 const SESSION = { 'Mcp-Session-Id': 's1' };
@@ -115,5 +116,75 @@ describe('standing streams [MCP-STREAM-2]', () => {
   it('do not open for the answer of a call', () => {
     const { talk } = streamed(1);
     expect(talk.of('stream-opened')).toHaveLength(0);
+  });
+});
+
+describe('progress on another stream than its call', () => {
+  const withToken = (id: unknown, progressToken: unknown) => toolCall(id, 'quiz', { _meta: { progressToken } });
+  const facts = (talk: ReturnType<typeof startConversation>) =>
+    talk
+      .of('operation-ended')
+      .map(({ operation }) => [operation.requestId, operation.events.map((event) => event.facts)]);
+
+  it('belongs to the call that its token names, on the standing stream of the session', () => {
+    const talk = startConversation();
+    talk.initialize('s1');
+    talk.forget();
+    const stream = talk.send({ method: 'GET', headers: SESSION });
+    stream.stream();
+    const calls = ['a', 'b'].map((id) => talk.post(withToken(id, `token-${id}`), SESSION));
+    stream.event(progress('token-b', 1));
+    stream.event(progress('token-c', 1));
+    calls[0]?.answer(200, result('a'));
+    calls[1]?.answer(200, result('b'));
+    expect(facts(talk)).toEqual([
+      ['a', []],
+      ['b', [{ progress: 1, total: 3 }]],
+    ]);
+  });
+
+  it('belongs to the call that its token names, on the stream of an endpoint', () => {
+    const talk = startConversation();
+    const { stream, post } = openEndpoint(talk, '/messages/?session_id=q1');
+    for (const id of [1, 2]) post(withToken(id, id)).answer(202);
+    stream.event(progress(2, 1));
+    stream.event(progress('2', 2));
+    stream.event(notification('notifications/message', { level: 'info', data: 'x' }));
+    for (const id of [1, 2]) stream.event(result(id));
+    expect(facts(talk)).toEqual([
+      [1, []],
+      [
+        2,
+        [
+          { progress: 1, total: 3 },
+          { progress: 2, total: 3 },
+        ],
+      ],
+    ]);
+  });
+
+  it('belongs to no call of another session with the same token', () => {
+    const talk = startConversation();
+    for (const id of ['s1', 's2']) talk.initialize(id);
+    talk.forget();
+    const call = talk.post(withToken(1, 'token'), SESSION);
+    const stream = talk.send({ method: 'GET', headers: { 'Mcp-Session-Id': 's2' } });
+    stream.stream();
+    stream.event(progress('token', 1));
+    call.answer(200, result(1));
+    expect(facts(talk)).toEqual([[1, []]]);
+  });
+
+  it('belongs to the call that its token names, on the stream of another call', () => {
+    const { talk, exchange } = streamed(1);
+    const other = talk.post(withToken(2, 'token-2'), SESSION);
+    other.stream();
+    other.event(progress('token-1', 1));
+    other.event(result(2));
+    exchange.event(result(1));
+    expect(facts(talk).slice(-2)).toEqual([
+      [2, []],
+      [1, [{ progress: 1, total: 3 }]],
+    ]);
   });
 });

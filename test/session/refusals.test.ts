@@ -152,11 +152,14 @@ describe('a call refused at the door', () => {
     expect(talk.of('session-ended')).toHaveLength(0);
   });
 
-  it.each([401, 404])('with %i that is no tool call is not rejected: nobody counts what comes again', (status) => {
+  it.each([401, 404])('with %i that is no tool call is rejected: only a call is turned away', (status) => {
     const talk = startConversation();
     talk.initialize('s1');
     talk.post(request(1, 'tools/list'), { 'Mcp-Session-Id': 's1' }).answer(status);
-    expect(talk.ended()).toMatchObject({ counted: { turnedAway: false }, outcome: { kind: 'refused' } });
+    expect(talk.ended()).toMatchObject({
+      counted: { turnedAway: false, rejected: true },
+      outcome: { kind: 'refused' },
+    });
   });
 
   // In 2026-07-28 a 404 says that the method is unknown.
@@ -216,7 +219,7 @@ describe('a refusal inside a session', () => {
     expect(talk.of('session-used')).toHaveLength(1);
     expect(talk.of('session-ended')[0]?.session).toMatchObject({
       toolCalls: 1,
-      totals: { toolCalls: 1, toolErrors: 0 },
+      totals: { toolCalls: 1, failed: 0, rejected: 0 },
     });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isError } from '../../src/session/counted.ts';
+import { faultOf } from '../../src/session/counted.ts';
 import type { Outcome } from '../../src/session/operation.ts';
 import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
 import {
@@ -126,21 +126,35 @@ describe('an operation', () => {
   });
 });
 
-describe('whether an operation failed, for who received it and for who sent it', () => {
-  it.each<[Outcome, received: boolean, sent: boolean]>([
-    [{ kind: 'ok' }, false, false],
-    [{ kind: 'refused' }, false, false],
-    [{ kind: 'cancelled' }, false, true],
-    [{ kind: 'tool-error' }, true, true],
-    [{ kind: 'lost' }, true, true],
-    [{ kind: 'failed', type: '500' }, true, true],
+describe('whether an operation failed or was rejected, for who received it and for who sent it', () => {
+  type Fault = ReturnType<typeof faultOf>;
+  it.each<[Outcome, received: Fault, sent: Fault]>([
+    [{ kind: 'ok' }, undefined, undefined],
+    [{ kind: 'refused' }, 'rejected', 'rejected'],
+    [{ kind: 'cancelled' }, undefined, 'failed'],
+    [{ kind: 'tool-error' }, 'failed', 'failed'],
+    [{ kind: 'lost' }, 'failed', 'failed'],
+    [{ kind: 'failed', type: '500' }, 'failed', 'failed'],
     // A caller's fault is no error of who was asked.
-    [{ kind: 'rpc-error', code: -32_602, message: '' }, false, true],
-    [{ kind: 'rpc-error', code: -32_603, message: '' }, true, true],
-    [{ kind: 'rpc-error', code: undefined, message: '' }, true, true],
+    [{ kind: 'rpc-error', code: -32_602, message: '' }, 'rejected', 'failed'],
+    [{ kind: 'rpc-error', code: -32_603, message: '' }, 'failed', 'failed'],
+    [{ kind: 'rpc-error', code: undefined, message: '' }, 'failed', 'failed'],
   ])('%j: %s, %s', (outcome, received, sent) => {
-    expect(isError('to-server', outcome, undefined)).toBe(received);
-    expect(isError('to-client', outcome, undefined)).toBe(sent);
-    if (outcome.kind === 'rpc-error') expect(isError('to-client', outcome, 'probe')).toBe(false);
+    const ending = { outcome, handshake: undefined, unknownTool: false };
+    expect(faultOf('to-server', ending)).toBe(received);
+    expect(faultOf('to-client', ending)).toBe(sent);
+  });
+
+  it.each<Outcome>([{ kind: 'refused' }, { kind: 'rpc-error', code: -32_601, message: '' }])(
+    '%j: neither, as the answer to a probe',
+    (outcome) => {
+      const ending = { outcome, handshake: 'probe', unknownTool: false } as const;
+      expect([faultOf('to-server', ending), faultOf('to-client', ending)]).toEqual([undefined, undefined]);
+    },
+  );
+
+  it('a result with an error is rejected where the tool is unknown', () => {
+    const ending = { outcome: { kind: 'tool-error' }, handshake: undefined, unknownTool: true } as const;
+    expect(faultOf('to-server', ending)).toBe('rejected');
   });
 });

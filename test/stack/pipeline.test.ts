@@ -99,7 +99,7 @@ describe('a client that keeps its session', () => {
     expect(await idsFoundBy({ tags: { 'gen_ai.tool.name': 'get-sum' } })).toEqual([trace.traceID]);
     expect(await idsFoundBy({ tags: { 'mcp.session.id': sessionId } })).toEqual([trace.traceID]);
     expect(await idsFoundBy({ tags: { 'error.type': 'tool_error' } })).toEqual([trace.traceID]);
-    expect(await idsFoundBy({ tags: { 'mcpspan.summary.tool_errors': '1' } })).toEqual([trace.traceID]);
+    expect(await idsFoundBy({ tags: { 'mcpspan.summary.failed': '1' } })).toEqual([trace.traceID]);
   });
 });
 

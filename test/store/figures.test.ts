@@ -30,7 +30,8 @@ describe('clients', () => {
           emptySessions: 1,
           activities: 1,
           toolCalls: 9,
-          toolErrors: 1,
+          failed: 1,
+          rejected: 0,
           callsInSessions: 3,
           handshakes: 3,
           sessionlessShare: 6 / 9,
@@ -68,15 +69,15 @@ describe('clients', () => {
 });
 
 describe('tools', () => {
-  it('have calls, errors and the nearest ranks of their durations', () => {
+  it('have calls, failed ones and the nearest ranks of their durations', () => {
     withRig((rig) => {
       rig.talk.initialize('s');
       answers(rig, 's', 'quiz', 'x', 100);
       rig.talk.ask(toolCall(1, 'quiz'), failure(1, -32_603), inSession('s'));
       rig.talk.ask(toolCall(1, 'grade'), result(1, { isError: true }), inSession('s'));
       expect(rig.read((reader) => reader.tools({}))).toMatchObject([
-        { tool: 'quiz', calls: 101, errors: 1, p50Seconds: 0.5, p95Seconds: 0.95, p99Seconds: 0.99 },
-        { tool: 'grade', calls: 1, errors: 1, medianAnswerBytes: undefined },
+        { tool: 'quiz', calls: 101, failed: 1, p50Seconds: 0.5, p95Seconds: 0.95, p99Seconds: 0.99 },
+        { tool: 'grade', calls: 1, failed: 1, medianAnswerBytes: undefined },
       ]);
     });
   });
@@ -155,6 +156,19 @@ describe('tools', () => {
     });
   });
 
+  it('that reject the calls of one client alone are marked', () => {
+    withRig((rig) => {
+      rig.talk.initialize('lucky', { name: 'cursor', version: '1' });
+      rig.talk.initialize('unlucky', { name: 'openai-mcp', version: '1' });
+      answers(rig, 'lucky', 'get', 'well');
+      for (let id = 0; id < 4; id++) rig.talk.ask(toolCall(id, 'get'), failure(id, -32_602), inSession('unlucky'));
+      expect(clientsOf(rig, 'get')).toEqual([
+        ['chatgpt', 'rejected'],
+        ['cursor', undefined],
+      ]);
+    });
+  });
+
   it('that fail for all are not marked: nobody is treated otherwise', () => {
     withRig((rig) => {
       for (const [id, name] of [
@@ -212,7 +226,7 @@ describe('figures over time', () => {
         read((reader) =>
           reader
             .timeSeries({}, 60)
-            .intervals.map(({ at, toolCalls, errors, handshakes }) => [at, toolCalls, errors, handshakes]),
+            .intervals.map(({ at, toolCalls, failed, handshakes }) => [at, toolCalls, failed, handshakes]),
         ),
       ).toEqual([
         [start, 1, 0, 1],

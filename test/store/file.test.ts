@@ -7,11 +7,11 @@ import { openReader } from '../../src/store/reader.ts';
 import { SCHEMA_VERSION } from '../../src/store/schema.ts';
 import { readerOf, rowsOf, startRig, temporaryFolder, type Rig } from './store-rig.ts';
 
-const OLD = readFileSync(join(import.meta.dirname, 'schema-1.sql'), 'utf8');
+const [OLD, LATER] = [1, 3].map((version) => readFileSync(join(import.meta.dirname, `schema-${version}.sql`), 'utf8'));
 
-function makeOld(path: string): void {
+function makeOld(path: string, sql = OLD): void {
   const db = new DatabaseSync(path);
-  db.exec(OLD);
+  db.exec(sql ?? '');
   db.close();
 }
 
@@ -79,9 +79,7 @@ describe('an older schema', () => {
     expect(rowsOf(path, 'PRAGMA user_version')).toEqual([{ user_version: SCHEMA_VERSION }]);
     expect(rig.store.remembered.clients).toEqual([{ clientLabel: 'chatgpt', traits: { verdict: 'per-call' } }]);
     using reader = readerOf(path, () => Date.UTC(2026, 0, 1));
-    expect(reader.clients({})).toMatchObject([
-      { client: 'chatgpt', handshakes: 1, toolErrors: 1, avoidableHandshakes: 1 },
-    ]);
+    expect(reader.clients({})).toMatchObject([{ client: 'chatgpt', handshakes: 1, failed: 1, avoidableHandshakes: 1 }]);
     expect(reader.counts({})).toContainEqual(expect.objectContaining({ what: 'handshake-avoidable', number: 3 }));
     const [session] = reader.findSessions('an-old');
     if (session === undefined) throw new Error('the old session is gone');
@@ -89,6 +87,42 @@ describe('an older schema', () => {
       { method: 'initialize', seconds: 0.03 },
       { method: 'tools/call', target: 'grade', outcome: 'tool-error', message: 'said' },
     ]);
+  });
+
+  it('that counted every call that went wrong as an error has them told apart', () => {
+    using folder = temporaryFolder();
+    makeOld(folder.in('store.db'), LATER);
+    using reader = readerOf(folder.in('store.db'), () => Date.UTC(2026, 0, 1));
+    const [good, session] = reader.sessions({}).toSorted((a, b) => a.operations - b.operations);
+    if (session === undefined) throw new Error('the old session is gone');
+    const told = reader.operationsOf(session).map(({ method, outcome, code, failed, rejected, attempt }) => {
+      const what = [method, outcome, code, attempt === 'retry' ? 'retry' : undefined];
+      return [what.filter((part) => part !== undefined).join(' '), failed ? 'failed' : rejected ? 'rejected' : ''];
+    });
+    expect(told).toEqual([
+      ['initialize ok', ''],
+      ['tools/call tool-error', 'failed'],
+      ['tools/call rpc-error -32603', 'failed'],
+      ['tools/call rpc-error -32602', 'rejected'],
+      ['tools/call refused 429', 'rejected'],
+      ['tools/call failed 503', 'failed'],
+      ['tools/call cancelled', ''],
+      ['tools/call lost', 'failed'],
+      // A tool that the server does not have.
+      ['tools/call tool-error', 'rejected'],
+      // Turned away at the door.
+      ['tools/call refused 401', ''],
+      ['tools/call rpc-error -32001', ''],
+      ['prompts/get rpc-error -32602', 'rejected'],
+      ['server/discover rpc-error -32601', ''],
+      ['roots/list rpc-error -32601', 'failed'],
+      ['tools/call tool-error retry', 'failed'],
+    ]);
+    // Of three operations that are deleted, two were calls, and one was an error.
+    expect(session).toMatchObject({ operations: 18, toolCalls: 10, failed: 7, rejected: 4 });
+    expect(good).toMatchObject({ operations: 1, toolCalls: 0, failed: 0, rejected: 0 });
+    expect(reader.clients({})).toMatchObject([{ toolCalls: 8, failed: 5, rejected: 3 }]);
+    expect(rowsOf(folder.in('store.db'), 'SELECT sum(turned_away) AS n FROM kinds')).toEqual([{ n: 2 }]);
   });
 
   it('has all that a new one has', () => {

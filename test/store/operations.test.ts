@@ -45,31 +45,48 @@ describe('operations', () => {
       (rig: Rig) => rig.talk.ask(toolCall(1), result(1, { isError: true }), SESSION),
       'tool-error',
       undefined,
-      true,
+      'failed',
     ],
-    ['an error', (rig: Rig) => rig.talk.ask(toolCall(1), failure(1, -32_603), SESSION), 'rpc-error', '-32603', true],
-    ['a code of its own', (rig: Rig) => rig.talk.ask(toolCall(1), failure(1, 418), SESSION), 'rpc-error', '418', true],
+    [
+      'an error',
+      (rig: Rig) => rig.talk.ask(toolCall(1), failure(1, -32_603), SESSION),
+      'rpc-error',
+      '-32603',
+      'failed',
+    ],
+    [
+      'a code of its own',
+      (rig: Rig) => rig.talk.ask(toolCall(1), failure(1, 418), SESSION),
+      'rpc-error',
+      '418',
+      'failed',
+    ],
     [
       'bad arguments',
       (rig: Rig) => rig.talk.ask(toolCall(1), failure(1, -32_602), SESSION),
       'rpc-error',
       '-32602',
-      true,
+      'rejected',
     ],
-    ['HTTP 429', (rig: Rig) => rig.talk.post(toolCall(1), SESSION).answer(429), 'refused', '429', true],
-    ['HTTP 503', (rig: Rig) => rig.talk.post(toolCall(1), SESSION).answer(503), 'failed', '503', true],
+    ['HTTP 429', (rig: Rig) => rig.talk.post(toolCall(1), SESSION).answer(429), 'refused', '429', 'rejected'],
+    ['HTTP 503', (rig: Rig) => rig.talk.post(toolCall(1), SESSION).answer(503), 'failed', '503', 'failed'],
     [
       'a client that left',
       (rig: Rig) => rig.talk.post(toolCall(1), SESSION).close('client-left'),
       'cancelled',
       undefined,
-      false,
+      'neither',
     ],
-  ])('say what went wrong: %s', (_, act, outcome, code, error) => {
+  ])('say what went wrong: %s', (_, act, outcome, code, fault) => {
     withRig((rig) => {
       rig.talk.initialize('a-session');
       act(rig);
-      expect(operations(rig).at(-1)).toMatchObject({ outcome, code, error });
+      expect(operations(rig).at(-1)).toMatchObject({
+        outcome,
+        code,
+        failed: fault === 'failed',
+        rejected: fault === 'rejected',
+      });
     });
   });
 

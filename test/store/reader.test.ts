@@ -20,15 +20,17 @@ describe('sessions', () => {
     ['of a client', { client: 'chatgpt' }, ['bad']],
     ['by the name it gives itself', { client: 'openai-mcp' }, ['bad']],
     ['that used a tool', { tool: 'grade' }, ['ended']],
-    ['that are open', { status: 'open' }, ['bad', 'late']],
+    ['that are open', { status: 'open' }, ['bad', 'late', 'worse']],
     ['that ended', { status: 'ended' }, ['ended']],
     ['that ended in some way', { status: 'deleted' }, ['ended']],
-    ['in which something went wrong', { status: 'error' }, ['bad']],
+    ['in which something failed', { status: 'failed' }, ['worse']],
+    ['in which something failed, in another word', { status: 'error' }, ['worse']],
+    ['in which something was rejected', { status: 'rejected' }, ['bad']],
     ['in which nothing did', { status: 'ok' }, ['ended', 'late']],
-    ['of a server', { server: SERVER }, ['bad', 'ended', 'late']],
+    ['of a server', { server: SERVER }, ['bad', 'ended', 'late', 'worse']],
     ['of another', { server: 'another' }, []],
     ['heard of since then', { since: Date.UTC(2026, 0, 1) + 5 * MINUTE }, ['late']],
-    ['opened until then', { until: Date.UTC(2026, 0, 1) + 5 * MINUTE }, ['bad', 'ended']],
+    ['opened until then', { until: Date.UTC(2026, 0, 1) + 5 * MINUTE }, ['bad', 'ended', 'worse']],
   ])('are found %s', (_, filter, ids) => {
     withRig(({ talk, read }) => {
       talk.initialize('ended');
@@ -36,6 +38,8 @@ describe('sessions', () => {
       talk.send({ method: 'DELETE', headers: inSession('ended') }).answer(200);
       talk.initialize('bad', { name: 'openai-mcp', version: '1' });
       talk.ask(toolCall(1), failure(1, -32_602), inSession('bad'));
+      talk.initialize('worse');
+      talk.ask(toolCall(1), failure(1, -32_603), inSession('worse'));
       talk.clock.advance(10 * MINUTE);
       talk.initialize('late');
       expect(read((reader) => reader.sessions(filter).map(({ id }) => id)).toSorted()).toEqual(ids);
@@ -86,7 +90,9 @@ describe('the latest operations', () => {
 
   it.each<[string, Filter, string[]]>([
     ['that went well', { status: 'ok' }, ['fine']],
-    ['that went wrong', { status: 'error' }, ['broken', 'wrong']],
+    ['that failed', { status: 'failed' }, ['broken']],
+    ['that failed, in another word', { status: 'error' }, ['broken']],
+    ['that were rejected', { status: 'rejected' }, ['wrong']],
     ['of an outcome', { status: 'tool-error' }, ['broken']],
     ['of a code', { status: '-32602' }, ['wrong']],
     ['of a tool', { tool: 'fine' }, ['fine']],

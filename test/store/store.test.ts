@@ -26,7 +26,8 @@ describe('a session', () => {
           endReason: undefined,
           operations: 3,
           toolCalls: 2,
-          errors: 1,
+          failed: 1,
+          rejected: 0,
           handshakes: 1,
         },
       ]);

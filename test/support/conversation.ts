@@ -24,6 +24,8 @@ export interface RequestSpec {
 export interface OpenExchange {
   /** The whole answer, as JSON unless it is text. */
   answer(status: number, body?: Json | Buffer, headers?: Headers): void;
+  /** Begins an answer, whose body is to come. */
+  head(status: number, headers?: Headers): void;
   /** Begins an event stream. */
   stream(headers?: Headers): void;
   event(message: Json, id?: string, type?: string): void;
@@ -156,9 +158,11 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     return {
       answer: (status, answer, own = {}) => {
         answered(status, { ...(answer !== undefined && { 'Content-Type': 'application/json' }), ...own });
-        if (answer !== undefined) toClient(Buffer.isBuffer(answer) ? answer : Buffer.from(textOf(answer)));
+        if (answer !== undefined && answer !== '')
+          toClient(Buffer.isBuffer(answer) ? answer : Buffer.from(textOf(answer)));
         close();
       },
+      head: (status, own = {}) => answered(status, own),
       stream: (own = {}) => answered(200, { 'Content-Type': 'text/event-stream', ...own }),
       event: (message, id, type) => {
         const fields = [type === undefined ? '' : `event: ${type}\n`, id === undefined ? '' : `id: ${id}\n`];

@@ -54,6 +54,8 @@ describe('the part of the upstream, where it is asked for', () => {
     const { server, client } = both(recorder, 'tools/call quiz');
     expect([server.status.code, server.attributes['error.type']]).toEqual([SpanStatusCode.UNSET, undefined]);
     expect([client.status.code, client.attributes['error.type']]).toEqual([SpanStatusCode.ERROR, '-32602']);
+    // It counts once.
+    expect([server, client].map(({ attributes }) => attributes['mcpspan.rejected'])).toEqual([true, undefined]);
   });
 
   it('belongs to a call that was given up, which failed for its sender', () => {

@@ -66,10 +66,12 @@ export function createVirtualRelay(shared: Omit<VirtualLine, 'slots'>): VirtualR
       delete: (headers) => ask({ method: 'DELETE', headers }),
       get: (headers, path) => ask({ method: 'GET', headers, ...(path !== undefined && { path }) }),
       stream(headers) {
-        if (isCut) return { opened: Promise.resolve(undefined), close: () => Promise.resolve() };
+        const nothing = Promise.resolve(undefined);
+        if (isCut) return { opened: nothing, endpoint: nothing, close: () => Promise.resolve() };
         const exchange = begin({ method: 'GET', headers }, () => undefined);
         return {
           opened: exchange.head,
+          endpoint: nothing,
           async close() {
             exchange.close('client-left');
             await exchange.reply;

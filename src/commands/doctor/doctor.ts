@@ -7,6 +7,7 @@ import type { Reply } from '../../simulator/wire.ts';
 import { now } from '../../transport/clock.ts';
 import { version } from '../../version.ts';
 import { checksJson, checksText, ok, problem, type Check, type Section } from './check.ts';
+import { checkEndpoint } from './event-stream.ts';
 import { checkStore, checkVersions } from './machine.ts';
 import { checkAuthorization } from './oauth.ts';
 import { checkPort } from './port.ts';
@@ -112,14 +113,16 @@ async function checkServer(
   connectionsTo: ConnectionsTo,
 ): Promise<Check[]> {
   const direct = connectionsTo(config.upstream.href, headers);
-  const { checks, greeting } = await checkUpstream(direct, OURSELVES, now);
-  if (greeting === undefined) return [...checks];
+  const { checks, greeting, streams } = await checkUpstream(direct, OURSELVES, now);
+  if (greeting === undefined && streams !== true) return [...checks];
   const proxy = await startOwn(config);
   try {
     const proxied = 'url' in proxy ? new URL(proxy.url) : undefined;
+    if (greeting === undefined && proxied !== undefined)
+      return [...checks, await checkEndpoint(connectionsTo(proxied.href, headers), OURSELVES)];
     return [
       ...checks,
-      proxied === undefined || !('url' in proxy)
+      proxied === undefined || greeting === undefined
         ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'check the addresses above')
         : await checkPassage(connectionsTo(proxied.href, headers), direct.url, greeting),
       ...(await checkSignIn(connectionsTo(direct.url, {}), config.upstream, proxied)),

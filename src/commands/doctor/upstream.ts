@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SimulatedClient } from '../../simulator/client.ts';
 import { modernised } from '../../simulator/catalogue.ts';
 import { objectOr, textOf } from '../../simulator/json.ts';
@@ -9,6 +8,7 @@ import type { Connections } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
 import { median } from '../../store/quantile.ts';
 import { ok, problem, warning, type Check } from './check.ts';
+import { findStream } from './event-stream.ts';
 
 /** The newest first, which clients ask for. */
 const REVISIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05'] as const;
@@ -17,13 +17,13 @@ const HANDSHAKES = 5;
 const SLOW_HANDSHAKE_MS = 100;
 /** Beyond this, a trace that mixes both clocks looks wrong. */
 const MAX_SKEW_MS = 5_000;
-/** How long to wait for the head of a stream. */
-const STREAM_PATIENCE_MS = 2_000;
 
 export interface UpstreamChecks {
   readonly checks: readonly Check[];
   /** The answer to the first handshake; undefined: the server was not reached. */
   readonly greeting: Extract<Reply, { kind: 'answered' }> | undefined;
+  /** It speaks HTTP+SSE, where a handshake is answered on a stream. */
+  readonly streams?: boolean;
 }
 
 /** Whether the upstream can be reached, what it speaks, and how fast. @param now milliseconds since the epoch */
@@ -43,10 +43,11 @@ export async function checkUpstream(
     const refusal = refusalOf(greeting, connections.url);
     const modern = refusalOf(discovered, connections.url) === undefined;
     if (refusal !== undefined && !modern) {
-      if (await streamsFirst(connections, manner))
+      if ((await findStream(connections, manner)) !== undefined)
         return {
           checks: [ok('upstream', `${connections.url} speaks HTTP+SSE, the transport of 2024-11-05`)],
           greeting: undefined,
+          streams: true,
         };
       const { what, cure } = refusal;
       const asks = greeting.kind === 'answered' && greeting.status === 401;
@@ -75,16 +76,6 @@ export async function checkUpstream(
   } finally {
     await conversation.end();
   }
-}
-
-/** Whether GET gives an event stream: the transport of 2024-11-05 begins with one. */
-async function streamsFirst(connections: Connections, manner: Manner): Promise<boolean> {
-  const raw = connections.rawRequests(manner, undefined);
-  const stream = raw.stream();
-  const opened = await Promise.race([stream.opened, sleep(STREAM_PATIENCE_MS, undefined, { ref: false })]);
-  await stream.close();
-  await raw.end();
-  return opened?.status === 200 && opened.contentType?.startsWith('text/event-stream') === true;
 }
 
 const resultOf = (reply: Reply) => objectOr(reply.kind === 'answered' ? reply.message?.['result'] : undefined);

@@ -57,6 +57,11 @@ function misspelt(env: Environment): Check[] {
 /** Settings that are valid, but hardly intended. */
 function odd(env: Environment): Check[] {
   const checks: Check[] = [];
+  const file = env['OTEL_CONFIG_FILE'] ?? env['OTEL_EXPERIMENTAL_CONFIG_FILE'];
+  if (file !== undefined && file.trim() !== '')
+    checks.push(
+      warning('OTEL_CONFIG_FILE', 'mcpspan does not read it', 'set the other OTEL_* variables, which it does read'),
+    );
   const protocolOf = (signal: string): string =>
     env[`OTEL_EXPORTER_OTLP_${signal}PROTOCOL`]?.trim() ||
     env['OTEL_EXPORTER_OTLP_PROTOCOL']?.trim() ||

@@ -42,22 +42,23 @@ function figures(reader: StoreReader, { filter, json, now }: Question, out: Out)
 function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFigures>[] {
   const shared = CLIENT_COLUMNS;
   return [
-    ...serverColumn(rows, 4),
+    ...serverColumn(rows, 5),
     columnFrom(shared.client, now, { least: 10 }),
-    columnFrom(shared.version, now, { least: 6, spare: 9 }),
+    columnFrom(shared.version, now, { least: 6, spare: 10 }),
     columnFrom(shared.sessions, now, { spare: 1 }),
     columnFrom(shared.toolCalls, now),
-    columnFrom(shared.callsPerSession, now, { spare: 6 }),
+    columnFrom(shared.callsPerSession, now, { spare: 7 }),
     columnFrom(shared.handshakesPerCall, now, {
       colour: ({ handshakes, toolCalls }) =>
         (quotient(handshakes, toolCalls) ?? 0) >= MANY_HANDSHAKES_PER_CALL ? 'yellow' : undefined,
     }),
-    columnFrom(shared.listsPerCall, now, { spare: 7 }),
-    columnFrom(shared.sessionless, now, { spare: 5 }),
-    columnFrom(shared.emptySessions, now, { spare: 8 }),
-    columnFrom(shared.errors, now, { spare: 3, colour: ({ toolErrors }) => (toolErrors > 0 ? 'red' : undefined) }),
+    columnFrom(shared.listsPerCall, now, { spare: 8 }),
+    columnFrom(shared.sessionless, now, { spare: 6 }),
+    columnFrom(shared.emptySessions, now, { spare: 9 }),
+    columnFrom(shared.failed, now, { spare: 4, colour: ({ failed }) => (failed > 0 ? 'red' : undefined) }),
+    columnFrom(shared.rejected, now, { spare: 3, colour: ({ rejected }) => (rejected > 0 ? 'yellow' : undefined) }),
     columnFrom(shared.p95, now, { spare: 2 }),
-    columnFrom(shared.lastSeen, now, { spare: 10 }),
+    columnFrom(shared.lastSeen, now, { spare: 11 }),
     columnFrom(shared.verdict, now, { least: 8 }),
   ];
 }

@@ -42,7 +42,7 @@ export function filterInWords({ since, server, client, tool, status }: Filter): 
 
 const MAX_NAMES = 12;
 const STATUSES =
-  'A status is ok, error, an outcome (tool-error, rpc-error, refused, failed, cancelled, lost) or a code. A session can also be open, ended, or ended in one way (deleted, expired, idle, process-exit, evicted, shutdown).';
+  'A status is ok, failed, rejected, an outcome (tool-error, rpc-error, refused, cancelled, lost) or a code. A session can also be open, ended, or ended in one way (deleted, expired, idle, process-exit, evicted, shutdown).';
 
 /** The time that figures cover, where the user asked for none; else `''`. */
 export function coverage(reader: StoreReader, { since, until }: Filter): string {

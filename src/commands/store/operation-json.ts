@@ -2,8 +2,8 @@ import type { StoredOperation } from '../../store/operation-queries.ts';
 import { isoTime } from './filters.ts';
 import type { Colour } from '../terminal/out.ts';
 
-export function colourOf({ error, outcome }: StoredOperation): Colour | undefined {
-  if (error) return 'red';
+export function colourOf({ failed, outcome }: StoredOperation): Colour | undefined {
+  if (failed) return 'red';
   return outcome === 'ok' ? undefined : 'yellow';
 }
 

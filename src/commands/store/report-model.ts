@@ -1,4 +1,5 @@
 import type { ClientFigures } from '../../store/client-figures.ts';
+import type { StoredFault } from '../../store/fault-figures.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
@@ -8,6 +9,7 @@ import { bytes, count, counted, dateTime, duration, NONE, percent } from '../../
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
 
@@ -62,7 +64,7 @@ export function reportOf(reader: StoreReader, question: ReportQuestion): Report 
       { title: 'Clients', points: clients.map(inOneSentence), table: clientTable(clients, now) },
       cost(clients, seconds, question.price),
       slowest(tools, reader, question),
-      errors(reader, question),
+      ...faults(reader, question),
       offered(tools, now),
     ],
   };
@@ -86,15 +88,19 @@ function findingsOf(
   clients: readonly ClientFigures[],
   tools: readonly ToolFigures[],
 ): string[] {
-  const lost = reader.errors({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
+  const lost = reader.faults({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
   const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MAX_ROWS }) });
-  return found.map(findingInWords);
+  const notices = reader
+    .counts({ since: filter.since, server: filter.server })
+    .map(({ what }) => countedNoticeInWords(what));
+  return [...notices.filter((sentence) => sentence !== undefined), ...found.map(findingInWords)];
 }
 
 function totals(clients: readonly ClientFigures[]): string {
   const sum = (of: (client: ClientFigures) => number): number =>
     clients.reduce((total, client) => total + of(client), 0);
-  const [calls, failed] = [sum(({ toolCalls }) => toolCalls), sum(({ toolErrors }) => toolErrors)];
+  const calls = sum(({ toolCalls }) => toolCalls);
+  const share = (number: number): string => (calls === 0 ? NONE : percent(number / calls));
   return [
     counted(clients.length, 'client'),
     counted(
@@ -105,7 +111,9 @@ function totals(clients: readonly ClientFigures[]): string {
       sum(({ operations }) => operations),
       'operation',
     ),
-    `${counted(calls, 'tool call')}, ${calls === 0 ? NONE : percent(failed / calls)} of them failed`,
+    counted(calls, 'tool call'),
+    `${share(sum(({ failed }) => failed))} of them failed`,
+    `${share(sum(({ rejected }) => rejected))} were rejected`,
   ].join(', ');
 }
 
@@ -130,7 +138,8 @@ function clientTable(clients: readonly ClientFigures[], now: number): Section['t
     shared.handshakesPerCall,
     shared.listsPerCall,
     shared.sessionless,
-    shared.errors,
+    shared.failed,
+    shared.rejected,
     shared.p95,
     shared.verdict,
   ];
@@ -200,7 +209,8 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter, n
         shared.server,
         shared.tool,
         shared.calls,
-        shared.errors,
+        shared.failed,
+        shared.rejected,
         shared.p50,
         shared.p95,
         shared.p99,
@@ -212,11 +222,30 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter, n
   };
 }
 
-function errors(reader: StoreReader, { filter }: ReportQuestion): Section {
-  const found = reader.errors(filter);
+function faults(reader: StoreReader, { filter }: ReportQuestion): Section[] {
+  const found = reader.faults(filter);
+  const failed = found.filter(({ rejected }) => !rejected);
+  const rejected = found.filter((fault) => fault.rejected);
+  return [
+    faultTable(
+      'What failed',
+      failed,
+      failed.length === 0 ? 'Nothing failed.' : 'The server did not answer, or answered with an error of its own.',
+    ),
+    faultTable(
+      'What was rejected',
+      rejected,
+      rejected.length === 0
+        ? 'Nothing was rejected.'
+        : 'The fault of the client: wrong arguments, an unknown tool, HTTP 4xx.',
+    ),
+  ];
+}
+
+function faultTable(title: string, found: readonly StoredFault[], meaning: string): Section {
   return {
-    title: 'Errors',
-    points: found.length === 0 ? ['Nothing went wrong.'] : [],
+    title,
+    points: [meaning],
     table: {
       head: [
         ['times', 'right'],
@@ -228,11 +257,11 @@ function errors(reader: StoreReader, { filter }: ReportQuestion): Section {
       ],
       rows: found
         .slice(0, MAX_ROWS)
-        .map(({ number, server, method, target, outcome, code, client, lastAt }) => [
+        .map(({ number, server, method, target, outcome, code, rejected, client, lastAt }) => [
           count(number),
           server,
           target === undefined ? method : `${method} ${target}`,
-          statusOf({ outcome, code, handshake: undefined }),
+          statusOf({ outcome, code, rejected, handshake: undefined }),
           client,
           dateTime(lastAt),
         ]),

@@ -63,9 +63,9 @@ function headOf(it: StoredSession, now: number): string[] {
     `total     ${[
       counted(it.operations, 'operation'),
       counted(it.toolCalls, 'tool call'),
-      counted(it.errors, 'error'),
       counted(it.handshakes, 'handshake'),
     ].join(', ')}`,
+    `faults    ${count(it.failed)} failed, ${count(it.rejected)} rejected`,
     ...(it.conversation === undefined ? [] : [`talk      conversation ${it.conversation}`]),
     `trace     ${it.traceId}`,
   ];

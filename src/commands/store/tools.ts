@@ -1,6 +1,7 @@
 import type { StoreReader } from '../../store/reader.ts';
 import type { ToolClient, ToolFigures } from '../../store/tool-figures.ts';
 import { othersInWords } from '../../reading/client-words.ts';
+import { quotient } from '../../reading/column.ts';
 import { bytes, NONE, percent } from '../../reading/figures.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { oddities } from '../../reading/tool-words.ts';
@@ -37,7 +38,8 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
 function oddityLines(tool: ToolFigures): string[] {
   const cures: Readonly<Record<string, string>> = {
     empty: 'it may lose state that it keeps per session; find out: mcpspan probe URL',
-    failing: `look at the calls: mcpspan slow --status error --tool ${tool.tool}`,
+    failing: `look at the calls: mcpspan slow --status failed --tool ${tool.tool}`,
+    rejected: `look at what it sends (--capture arguments): mcpspan slow --status rejected --tool ${tool.tool}`,
   };
   return oddities(tool).map(({ client, text }) => {
     const oddity = tool.clients.find((each) => each.client === client)?.oddity ?? '';
@@ -51,18 +53,19 @@ function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigure
     ...serverColumn(rows, 3),
     columnFrom(shared.tool, now, { least: 16 }),
     columnFrom(shared.calls, now),
-    columnFrom(shared.errors, now, { colour: ({ errors }) => (errors > 0 ? 'red' : undefined) }),
-    columnFrom(shared.p50, now, { spare: 4 }),
+    columnFrom(shared.failed, now, { colour: ({ failed }) => (failed > 0 ? 'red' : undefined) }),
+    columnFrom(shared.rejected, now, { spare: 1, colour: ({ rejected }) => (rejected > 0 ? 'yellow' : undefined) }),
+    columnFrom(shared.p50, now, { spare: 5 }),
     columnFrom(shared.p95, now),
-    columnFrom(shared.p99, now, { spare: 5 }),
-    columnFrom(shared.medianAnswer, now, { spare: 2 }),
-    columnFrom(shared.definition, now, { spare: 6 }),
-    columnFrom(shared.lastCall, now, { spare: 7 }),
-    columnFrom(shared.notes, now, { least: 6, spare: 1, colour: () => 'dim' }),
+    columnFrom(shared.p99, now, { spare: 6 }),
+    columnFrom(shared.medianAnswer, now, { spare: 3 }),
+    columnFrom(shared.definition, now, { spare: 7 }),
+    columnFrom(shared.lastCall, now, { spare: 8 }),
+    columnFrom(shared.notes, now, { least: 6, spare: 2, colour: () => 'dim' }),
   ];
 }
 
-/** Error rate and median answer of each tool for each client; `!` marks a client that is served unlike the rest. */
+/** What failed, what was rejected, and the median answer, of each tool for each client; `!` marks a client that is served unlike the rest. */
 function byClient(rows: readonly ToolFigures[], out: Out): string {
   const calls = new Map<string, number>();
   for (const { clients } of rows)
@@ -80,7 +83,7 @@ function byClient(rows: readonly ToolFigures[], out: Out): string {
   const left = names.length - MAX_CLIENTS;
   const note = left > 0 ? `and ${left} more clients: --json\n` : '';
   const tool: Column<ToolFigures> = {
-    title: 'errors, median answer',
+    title: 'failed, rejected, median answer',
     side: 'left',
     cell: (row) => row.tool,
     least: 16,
@@ -91,7 +94,9 @@ function byClient(rows: readonly ToolFigures[], out: Out): string {
 function cellOf(figures: ToolClient | undefined): string {
   if (figures === undefined) return NONE;
   const mark = figures.oddity === undefined ? '' : '! ';
-  return `${mark}${percent(figures.errors / figures.calls)}, ${bytes(figures.medianAnswerBytes)}`;
+  const { failed, rejected, calls, medianAnswerBytes } = figures;
+  const shares = [failed, rejected].map((number) => percent(quotient(number, calls)));
+  return `${mark}${[...shares, bytes(medianAnswerBytes)].join(', ')}`;
 }
 
 function toolJson({ lastAt, definition, ...rest }: ToolFigures): Record<string, unknown> {

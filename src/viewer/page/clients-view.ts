@@ -3,7 +3,7 @@ import { count, duration, percent, ratio } from '../../reading/figures.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
 import type { Clients, DescribedClient } from '../api.ts';
 import { chart } from './chart.ts';
-import { errorColumn, gridColumn, serverColumn } from './columns.ts';
+import { failedColumn, gridColumn, rejectedColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
@@ -69,7 +69,8 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
       }),
       gridColumn(shared.listsPerCall, at),
       gridColumn(shared.sessionless, at),
-      errorColumn(shared.errors, at),
+      failedColumn(shared.failed, at),
+      rejectedColumn(shared.rejected, at),
       gridColumn(shared.p95, at),
     ],
   });

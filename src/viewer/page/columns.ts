@@ -26,11 +26,18 @@ export const serverColumn = <Row extends { server: string }>(rows: readonly Row[
     ? [{ id: 'server', title: 'Server', cell: ({ server }) => server, sort: ({ server }) => server }]
     : [];
 
-/** From this share on, failures stand out. */
+/** From this share on, calls that failed or were rejected stand out. */
 const ALARMING_SHARE = 0.05;
 
-/** A column of error rates. */
-export const errorColumn = <Row>(shared: SharedColumn<NoInfer<Row>>, now: number): GridColumn<Row> =>
-  gridColumn<Row>(shared, now, {
-    tone: (row) => (Number(shared.value(row) ?? 0) >= ALARMING_SHARE ? 'red' : undefined),
-  });
+const shareColumn =
+  (tone: 'red' | 'orange') =>
+  <Row>(shared: SharedColumn<NoInfer<Row>>, now: number): GridColumn<Row> =>
+    gridColumn<Row>(shared, now, {
+      tone: (row) => (Number(shared.value(row) ?? 0) >= ALARMING_SHARE ? tone : undefined),
+    });
+
+/** A column of shares that failed. */
+export const failedColumn = shareColumn('red');
+
+/** A column of shares that were rejected, which is no failure of the server. */
+export const rejectedColumn = shareColumn('orange');

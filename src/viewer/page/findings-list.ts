@@ -24,7 +24,7 @@ export function findingsList({ findings, at }: Now, { route }: Context): Childre
 const MARKS: Readonly<Record<Finding['kind'], Children>> = {
   landmine: h(
     'strong',
-    { class: 'red', title: 'It works for one client, and fails or answers nothing for another.' },
+    { class: 'red', title: 'It works for one client; for another it fails, rejects or answers nothing.' },
     'Landmine ',
   ),
   risk: h('strong', { class: 'orange', title: 'No harm seen so far.' }, 'Risk '),
@@ -32,11 +32,10 @@ const MARKS: Readonly<Record<Finding['kind'], Children>> = {
 };
 
 function finding(
-  { kind, text, server, client, tool, at: happened }: Finding,
+  { kind, text, server, client, tool, status, at: happened }: Finding,
   route: Route,
   at: number,
 ): VirtualElement {
-  const status = kind === 'landmine' && / fails for /.test(text) ? 'error' : undefined;
   const sessions = elsewhere(route, 'sessions', { server: server ?? route.server, client, tool, status });
   return h(
     'li',

@@ -9,7 +9,7 @@ export const TITLES: Readonly<Record<ViewName, string>> = {
   tools: 'Tools',
   health: 'Health',
 };
-const STATUSES = ['open', 'ended', 'error'];
+const STATUSES = ['open', 'ended', 'failed', 'rejected'];
 
 /** The header of every view: navigation, filters, and whether the page is up to date. */
 export function frame(context: Context): Children {

@@ -1,3 +1,4 @@
+import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoredCount } from '../../store/reader.ts';
@@ -37,11 +38,14 @@ const TROUBLES: readonly { name: string; harmless?: true; describe(number: numbe
 const ANOMALIES: Readonly<Record<string, string>> = {
   'too-large': 'messages too large to read (forwarded whole)',
   lost: 'requests without an answer',
+  'unmatched-response': 'answers that fit no call',
+  'endpoint-elsewhere': 'endpoints on other hosts, past mcpspan',
   'observer-fault': 'faults of the observer',
   'request-trailers': 'request trailers dropped',
 };
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {
+  const told = notices(counts);
   const seen = counts.filter(({ what }) => what.startsWith('anomaly-') || what.startsWith('http-'));
   return [
     h('h2', { key: 'running title' }, 'mcpspan itself'),
@@ -81,6 +85,7 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
       ].map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
     ),
     h('h2', { key: 'odd title' }, 'Oddities in the traffic'),
+    told.length > 0 && h('ul', { key: 'notices', class: 'list' }, told),
     seen.length === 0
       ? nothing('Nothing odd was seen in this period.')
       : h('ul', { key: 'odd', class: 'list' }, seen.map(oddity)),
@@ -167,3 +172,18 @@ function oddity({ server, client, what, number }: StoredCount): VirtualElement {
     h('span', { class: 'end muted' }, [client, server].filter(Boolean).join(', ')),
   );
 }
+
+/** What keeps mcpspan from seeing a server as it is. */
+const notices = (counts: readonly StoredCount[]): VirtualElement[] =>
+  counts.flatMap(({ server, what }) => {
+    const sentence = countedNoticeInWords(what);
+    if (sentence === undefined) return [];
+    return [
+      h(
+        'li',
+        { key: `${server} ${what}` },
+        h('span', { class: 'orange' }, sentence),
+        h('span', { class: 'end muted' }, server),
+      ),
+    ];
+  });

@@ -5,7 +5,7 @@ import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Now, DescribedClient } from '../api.ts';
 import { chart, type ChartData } from './chart.ts';
-import { errorColumn, gridColumn, serverColumn } from './columns.ts';
+import { failedColumn, gridColumn, rejectedColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { findingsList } from './findings-list.ts';
@@ -68,6 +68,8 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
   };
   const latency = overTime(intervals, answer, (interval) => interval.p95Seconds ?? null, null);
   const median = overTime(intervals, answer, (interval) => interval.p50Seconds ?? null, null);
+  const failed = overTime(intervals, answer, (interval) => interval.failed / interval.operations, null);
+  const rejected = overTime(intervals, answer, (interval) => interval.rejected / interval.operations, null);
   const handshakes = ratioOverTime(intervals, answer);
   return [
     card(
@@ -82,10 +84,14 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     ),
     card(
       'Failed operations',
-      percent(all.operations === 0 ? undefined : all.errors / all.operations),
-      `${counted(all.errors, 'error')} in ${counted(all.operations, 'operation')}`,
+      percent(all.operations === 0 ? undefined : all.failed / all.operations),
+      `${count(all.failed)} of ${counted(all.operations, 'operation')}; ${count(all.rejected)} more rejected for a fault of the client`,
       {
-        ...series((interval) => interval.errors / interval.operations, null, 'errors', '--red'),
+        times: failed.times,
+        series: [
+          { label: 'failed', values: failed.values, colour: '--red' },
+          { label: 'rejected', values: rejected.values, colour: '--orange' },
+        ],
         format: (value) => percent(value),
         height: CHART_HEIGHT_PX,
       },
@@ -158,7 +164,8 @@ function clientTable(clients: readonly DescribedClient[], answer: Now, context: 
         tone: ({ verdict }) => (verdict === 'per-call' && route.tool === undefined ? 'red' : undefined),
       }),
       gridColumn(shared.toolCalls, at),
-      errorColumn(shared.errors, at),
+      failedColumn(shared.failed, at),
+      rejectedColumn(shared.rejected, at),
       gridColumn(shared.p95, at),
       {
         id: 'trend',
@@ -232,7 +239,7 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
                 { class: 'muted' },
                 nameElement(operation.client),
                 statusOf(operation) !== '' &&
-                  h('span', { class: operation.error ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
+                  h('span', { class: operation.failed ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
               ),
               h(
                 'span',
@@ -247,4 +254,4 @@ function latest({ latest: written, at }: Now, { live, route }: Context): Childre
 }
 
 /** A refused or cancelled operation is no failure of the server. */
-const toneOf = ({ error, outcome }: StoredOperation): string => (error ? 'bad' : outcome === 'ok' ? 'good' : 'warn');
+const toneOf = ({ failed, outcome }: StoredOperation): string => (failed ? 'bad' : outcome === 'ok' ? 'good' : 'warn');

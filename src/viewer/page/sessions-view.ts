@@ -136,9 +136,14 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       at,
     ),
     gridColumn(
-      countColumn<StoredSession>('errors', 'errors', ({ errors }) => errors),
+      countColumn<StoredSession>('failed', 'failed', ({ failed }) => failed),
       at,
-      { tone: ({ errors }) => (errors > 0 ? 'red' : undefined) },
+      { tone: ({ failed }) => (failed > 0 ? 'red' : undefined) },
+    ),
+    gridColumn(
+      countColumn<StoredSession>('rejected', 'rejected', ({ rejected }) => rejected),
+      at,
+      { tone: ({ rejected }) => (rejected > 0 ? 'orange' : undefined) },
     ),
     {
       id: 'protocol',

@@ -1,8 +1,9 @@
+import { quotient } from '../../reading/column.ts';
 import { bytes, count, NONE, percent } from '../../reading/figures.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
 import type { DescribedTool, Tools } from '../api.ts';
-import { errorColumn, gridColumn, serverColumn } from './columns.ts';
+import { failedColumn, gridColumn, rejectedColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
@@ -45,7 +46,7 @@ export function toolsView({ tools, at }: Tools, context: Context): Children {
       onSort: (sorting) => context.sort('tools', sorting),
       columns: columnsOf(tools, at, context),
     }),
-    shared.length > 0 && h('h2', { key: 'matrix title' }, 'Tool by client: errors, and the median answer'),
+    shared.length > 0 && h('h2', { key: 'matrix title' }, 'Tool by client: failed, rejected, and the median answer'),
     shared.length > 0 && matrix(shared, context),
   ];
 }
@@ -61,7 +62,8 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
     }),
     ...serverColumn(tools),
     gridColumn(shared.calls, at),
-    errorColumn(shared.errors, at),
+    failedColumn(shared.failed, at),
+    rejectedColumn(shared.rejected, at),
     gridColumn(shared.p50, at),
     gridColumn(shared.p95, at),
     gridColumn(shared.p99, at, { wide: true }),
@@ -96,7 +98,7 @@ function matrix(tools: readonly DescribedTool[], context: Context): VirtualEleme
     clients.find(({ client }) => client === name);
   return grid<DescribedTool>({
     key: 'matrix',
-    caption: 'Error rate and median answer of each tool for each client',
+    caption: 'Share that failed, share that was rejected, and median answer of each tool for each client',
     rows: tools,
     keyOf: ({ server, tool }) => `${server} ${tool}`,
     sorting: context.sorting.get('matrix'),
@@ -122,12 +124,15 @@ function matrix(tools: readonly DescribedTool[], context: Context): VirtualEleme
   });
 }
 
+const ODDITIES = { empty: '⚠ nearly empty ', failing: '⚠ fails ', rejected: '⚠ rejected ' } as const;
+
 function cell(figures: ToolClient | undefined): Children {
   if (figures === undefined) return h('span', { class: 'muted' }, NONE);
-  const { errors, calls, medianAnswerBytes, oddity } = figures;
+  const { failed, rejected, calls, medianAnswerBytes, oddity } = figures;
   return [
-    oddity !== undefined && h('strong', { class: 'red' }, oddity === 'empty' ? '⚠ nearly empty ' : '⚠ fails '),
-    errors > 0 && h('span', { class: 'red' }, `${percent(errors / calls)} `),
+    oddity !== undefined && h('strong', { class: oddity === 'rejected' ? 'orange' : 'red' }, ODDITIES[oddity]),
+    failed > 0 && h('span', { class: 'red' }, `${percent(quotient(failed, calls))} failed `),
+    rejected > 0 && h('span', { class: 'orange' }, `${percent(quotient(rejected, calls))} rejected `),
     bytes(medianAnswerBytes),
     h('span', { class: 'muted' }, ` ×${count(calls)}`),
   ];

@@ -27,8 +27,8 @@ function line(
   openedAt: number,
   context: Context,
 ): VirtualElement {
-  const { id, startedAt, seconds, direction, error, outcome, discovery, form } = operation;
-  const tone = error ? 'bad' : outcome === 'ok' ? (discovery === 'avoidable' ? 'idle' : 'good') : 'warn';
+  const { id, startedAt, seconds, direction, failed, outcome, discovery, form } = operation;
+  const tone = failed ? 'bad' : outcome === 'ok' ? (discovery === 'avoidable' ? 'idle' : 'good') : 'warn';
   const after = Math.max(0, startedAt - openedAt) / 1_000;
   const unfolded = h(
     'details',
@@ -57,7 +57,7 @@ function line(
         ),
       ),
       h('span', { class: 'took' }, form === 'notification' ? 'notice' : duration(seconds)),
-      h('span', { class: `note ${error ? 'red' : outcome === 'ok' ? 'muted' : 'orange'}` }, noteOf(operation)),
+      h('span', { class: `note ${failed ? 'red' : outcome === 'ok' ? 'muted' : 'orange'}` }, noteOf(operation)),
     ),
     details(operation, context),
   );
@@ -83,9 +83,9 @@ function noteOf(operation: StoredOperation): string {
   return notes.filter((note) => note !== '').join(', ');
 }
 
-/** The reason of a failure is payload, which is recorded on request only. */
-function reason({ error, message, result }: StoredOperation): [string, Children][] {
-  if (!error || message !== undefined || result !== undefined) return [];
+/** The reason of a fault is payload, which is recorded on request only. */
+function reason({ failed, rejected, message, result }: StoredOperation): [string, Children][] {
+  if ((!failed && !rejected) || message !== undefined || result !== undefined) return [];
   return [['reason', ['not recorded: ', h('code', {}, '--capture errors,results')]]];
 }
 

@@ -84,13 +84,13 @@ describe('an hour of history', () => {
     expect(clientAt('quiz', 'cursor')?.emptySessions).toBeGreaterThan(10);
     const scanner = clientAt('quiz', '_OTHER');
     expect(scanner?.toolCalls).toBeGreaterThan(20);
-    expect(scanner?.toolErrors).toBe(scanner?.toolCalls);
+    expect(scanner?.rejected).toBe(scanner?.toolCalls);
   });
 
   it('shows the landmine: a tool that gives the client with a session per call next to nothing, and others all', () => {
     const tool = reader.tools({ server: 'quiz' }).find((figures) => figures.tool === 'get_learning_report');
     const odd = tool?.clients.filter(({ oddity }) => oddity !== undefined);
-    expect(odd?.map(({ client, oddity, errors }) => [client, oddity, errors])).toEqual([['chatgpt', 'empty', 0]]);
+    expect(odd?.map(({ client, oddity, failed }) => [client, oddity, failed])).toEqual([['chatgpt', 'empty', 0]]);
     expect(tool?.clients.length).toBeGreaterThanOrEqual(4);
   });
 
@@ -113,18 +113,18 @@ describe('an hour of history', () => {
     const inTrouble = { since: at(22), until: at(27.2) };
     const figures = (filter: object) => reader.tools({ server: 'quiz', tool: 'grade_essay', ...filter })[0];
     expect(figures(inTrouble)?.p50Seconds).toBeGreaterThan(3);
-    expect((figures(inTrouble)?.errors ?? 0) / (figures(inTrouble)?.calls ?? 1)).toBeGreaterThan(0.2);
+    expect((figures(inTrouble)?.failed ?? 0) / (figures(inTrouble)?.calls ?? 1)).toBeGreaterThan(0.2);
     for (const filter of [{ until: at(22) }, { since: at(28) }]) {
       expect(figures(filter)?.p95Seconds).toBeLessThan(2);
-      expect((figures(filter)?.errors ?? 0) / (figures(filter)?.calls ?? 1)).toBeLessThan(0.05);
+      expect((figures(filter)?.failed ?? 0) / (figures(filter)?.calls ?? 1)).toBeLessThan(0.05);
     }
     expect(reader.slow({ status: 'cancelled' }).length).toBeGreaterThan(2);
   });
 
-  it('has errors, but not too many', () => {
-    const { errors, operations } = reader.timeSeries({}, 60).all;
-    expect(errors / operations).toBeGreaterThan(0.02);
-    expect(errors / operations).toBeLessThan(0.15);
+  it('has failures, but not too many', () => {
+    const { failed, operations } = reader.timeSeries({}, 60).all;
+    expect(failed / operations).toBeGreaterThan(0.02);
+    expect(failed / operations).toBeLessThan(0.15);
   });
 
   it('has long calls that tell of their progress, and calls in which the server asks the user', () => {

@@ -95,7 +95,38 @@ describe('doctor, of the upstream', () => {
     });
     const { code, about } = await runDoctor({ upstream: `${server.url}/sse` });
     expect(about('upstream')).toMatchObject([{ state: 'ok', found: expect.stringContaining('HTTP+SSE') }]);
+    expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
     expect(code).toBe(0);
+  });
+
+  it('finds that an HTTP+SSE server leads its clients past mcpspan', async () => {
+    await using server = await httpServer((request, response) => {
+      request.resume();
+      if (request.method !== 'GET') {
+        response.writeHead(405).end();
+        return;
+      }
+      const own = `http://127.0.0.1:${request.socket.localPort}/messages`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`event: endpoint\ndata: ${own}\n\n`);
+    });
+    const { about } = await runDoctor({ upstream: `${server.url}/sse` });
+    expect(about('through mcpspan')).toMatchObject([
+      { state: 'warning', found: expect.stringContaining(`to 127.0.0.1:${server.port}, past mcpspan`) },
+    ]);
+  });
+
+  it('finds nothing wrong with an absolute endpoint that has the address clients use', async () => {
+    await using server = await httpServer((request, response) => {
+      request.resume();
+      if (request.method !== 'GET') {
+        response.writeHead(405).end();
+        return;
+      }
+      const own = `http://${request.headers.host}/messages`;
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`event: endpoint\ndata: ${own}\n\n`);
+    });
+    const { about } = await runDoctor({ upstream: `${server.url}/sse` });
+    expect(about('through mcpspan')).toMatchObject([{ state: 'ok' }]);
   });
 
   it('finds that an upstream answers to its own address only', async () => {
@@ -438,6 +469,7 @@ describe('doctor, of telemetry', () => {
       /OTEL_EXPORTER_OTLP_ENDPOINT\?/,
     ],
     [{ OTEL_SDK_DISABLED: 'true' }, 'OTEL_SDK_DISABLED', 'warning', /unset/],
+    [{ OTEL_CONFIG_FILE: '/etc/otel.yaml' }, 'OTEL_CONFIG_FILE', 'warning', /OTEL_\*/],
     [{ OTEL_TRACES_SAMPLER: 'some' }, 'OTEL_TRACES_SAMPLER', 'problem', /always_on/],
     [{ OTEL_TRACES_SAMPLER: 'always_off' }, 'OTEL_TRACES_SAMPLER', 'warning', /unset/],
     [{ OTEL_EXPORTER_OTLP_CERTIFICATE: '/no/such.pem' }, 'OTEL_EXPORTER_OTLP_CERTIFICATE', 'problem', /path/],

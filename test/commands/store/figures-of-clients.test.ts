@@ -21,6 +21,7 @@ describe('clients', () => {
           '0 %',
           '0',
           '0 %',
+          '0 %',
           '12 ms',
           expect.any(String),
           'per-call',
@@ -36,11 +37,12 @@ describe('clients', () => {
           '0 %',
           '0',
           '25 %',
+          '0 %',
           '12 ms',
           expect.any(String),
           'reusing',
         ],
-        ['agent', '–', '0', '1', '–', '0.00', '0.00', '100 %', '0', '0 %', '12 ms', expect.any(String), '–'],
+        ['agent', '–', '0', '1', '–', '0.00', '0.00', '100 %', '0', '0 %', '0 %', '12 ms', expect.any(String), '–'],
       ]);
       expect(text).toContain(
         'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes per call. It opens a session and handshakes for every call',
@@ -72,11 +74,11 @@ describe('tools', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text } = ask(tools);
-      expect(text).toMatch(/^quiz +16 +6\.3 % +12 ms +12 ms +12 ms +\d+ B +15 B +/m);
-      expect(text).toMatch(/^_OTHER +1 +100 % +0 ms/m);
-      expect(text).toMatch(/^never +0 +– +– +– +– +– +3\.0 kB +– +unused$/m);
-      expect(text).toMatch(/^errors, median answer +chatgpt +claude\.ai +agent$/m);
-      expect(text).toMatch(/^quiz +0 %, \d+ B +14 %, \d+ B +0 %, \d+ B$/m);
+      expect(text).toMatch(/^quiz +16 +6\.3 % +0 % +12 ms +12 ms +12 ms +\d+ B +15 B +/m);
+      expect(text).toMatch(/^_OTHER +1 +100 % +0 % +0 ms/m);
+      expect(text).toMatch(/^never +0 +– +– +– +– +– +– +3\.0 kB +– +unused$/m);
+      expect(text).toMatch(/^failed, rejected, median answer +chatgpt +claude\.ai +agent$/m);
+      expect(text).toMatch(/^quiz +0 %, 0 %, \d+ B +14 %, 0 %, \d+ B +0 %, 0 %, \d+ B$/m);
     });
   });
 
@@ -89,7 +91,7 @@ describe('tools', () => {
         talk.ask(toolCall(id, 'get'), result(id, { content: [] }), inSession('unlucky'));
       }
       const { text } = ask(tools);
-      expect(text).toMatch(/^get +0 %, 2\.0 kB +! 0 %, 48 B$|^get +! 0 %, 48 B +0 %, 2\.0 kB$/m);
+      expect(text).toMatch(/^get +0 %, 0 %, 2\.0 kB +! 0 %, 0 %, 48 B$|^get +! 0 %, 0 %, 48 B +0 %, 0 %, 2\.0 kB$/m);
       expect(text).toContain('get answers chatgpt with almost nothing (median 48 B, others up to 2.0 kB)');
       expect(text).toContain('mcpspan probe');
     });

@@ -39,9 +39,9 @@ describe('a report', () => {
       expect(text).toMatch(/^- Risk: chatgpt opens a session and handshakes for every call: /m);
       expect(text).toMatch(/^- chatgpt spent 30 ms on 10 handshakes; 9 were avoidable \\\(27 ms\\\)\.$/m);
       expect(text).toMatch(
-        /^\| cursor \| 1\.0\.0 \| 1 \| 12 \| 12\.00 \| 0\.08 \| 0\.08 \| 0 % \| 17 % \| 12 ms \| reusing \|$/m,
+        /^\| cursor \| 1\.0\.0 \| 1 \| 12 \| 12\.00 \| 0\.08 \| 0\.08 \| 0 % \| 17 % \| 0 % \| 12 ms \| reusing \|$/m,
       );
-      expect(text).toMatch(/^\| quiz \| 20 \| 0 % \| 12 ms \| 12 ms \| 12 ms \| \d+ B \|$/m);
+      expect(text).toMatch(/^\| quiz \| 20 \| 0 % \| 0 % \| 12 ms \| 12 ms \| 12 ms \| \d+ B \|$/m);
       expect(text).toMatch(/^\| 1 \| tools\/call grade \| error -32603 \| cursor \| /m);
       expect(text).toMatch(/^\| never \| 16 B \| unused \|$/m);
     });
@@ -108,7 +108,7 @@ describe('a report', () => {
       speak(talk);
       // What the command documents.
       const made = JSON.parse(ask(to('report.html'), { json: true }).text) as { title: string; sections: unknown[] };
-      expect([made.title, made.sections.length]).toEqual(['What MCP clients do at quiz:3000', 6]);
+      expect([made.title, made.sections.length]).toEqual(['What MCP clients do at quiz:3000', 7]);
     });
   });
 

@@ -10,9 +10,9 @@ describe('sessions', () => {
       speak(talk);
       const { text, lines } = ask(sessions);
       expect(lines[0]).toMatch(
-        /^opened +id +what +client +version +calls +errors +operations +handshakes +for +state$/,
+        /^opened +id +what +client +version +calls +failed +rejected +operations +handshakes +for +state$/,
       );
-      expect(text).toMatch(/ a-session +session +claude\.ai +1\.0\.0 +8 +2 +10 +1 +/);
+      expect(text).toMatch(/ a-session +session +claude\.ai +1\.0\.0 +8 +2 +0 +10 +1 +/);
       expect(text).toMatch(/ [0-9a-f]{32} +activity by peer +agent /);
       expect(text.match(/ session {2,}/g)).toHaveLength(9);
       expect(text).toMatch(/mcpspan session ID\n$/);
@@ -66,7 +66,9 @@ describe('session', () => {
           'server    quiz:3000 (quiz-server 2.0.0), protocol 2025-11-25',
         ].join('\n'),
       );
-      expect(text).toContain('total     10 operations, 8 tool calls, 2 errors, 1 handshake');
+      expect(text).toContain(
+        ['total     10 operations, 8 tool calls, 1 handshake', 'faults    2 failed, 0 rejected'].join('\n'),
+      );
       expect(text).toContain(
         [
           '├─ initialize        +0.0 s  3.0 ms',

@@ -31,7 +31,7 @@ describe.skipIf(leftOut)('an HTTP+SSE server that names itself in its endpoint e
       cli
         .stderr()
         .split('\n')
-        .filter((line) => /endpoint/i.test(line)),
+        .filter((line) => line.includes('past mcpspan')),
     ).toHaveLength(1);
     expect(total(receiver, 'mcpspan.anomalies')).toBeGreaterThan(0);
   });

@@ -7,7 +7,8 @@ export interface SessionRow {
   readonly serverName?: string;
   readonly protocolVersion?: string;
   readonly toolCalls: number;
-  readonly errors: number;
+  readonly failed: number;
+  readonly rejected: number;
   readonly handshakes: number;
   readonly endReason?: string;
 }
@@ -18,7 +19,8 @@ export interface ClientRow {
   readonly sessions: number;
   readonly activities: number;
   readonly toolCalls: number;
-  readonly toolErrors: number;
+  readonly failed: number;
+  readonly rejected: number;
   readonly handshakes: number;
   readonly verdict: string;
 }

@@ -50,21 +50,24 @@ export const told = ({ report, receiver, sessions, clients }: Passage, transport
       .filter(({ name }) => name === 'mcp.session.summary')
       .map(({ attributes }) => ({
         toolCalls: attributes['mcpspan.summary.tool_calls'],
-        toolErrors: attributes['mcpspan.summary.tool_errors'],
+        failed: attributes['mcpspan.summary.failed'],
+        rejected: attributes['mcpspan.summary.rejected'],
         handshakes: attributes['mcpspan.summary.handshakes'],
       })),
     store: {
-      sessions: sessions.map(({ clientName, serverName, toolCalls, errors, handshakes }) => ({
+      sessions: sessions.map(({ clientName, serverName, toolCalls, failed, rejected, handshakes }) => ({
         named: [clientName, serverName],
         toolCalls,
-        errors,
+        failed,
+        rejected,
         handshakes,
       })),
-      clients: clients.map(({ client, toolCalls, toolErrors, handshakes, ...row }) => ({
+      clients: clients.map(({ client, toolCalls, failed, rejected, handshakes, ...row }) => ({
         client,
         sessions: row.sessions + row.activities,
         toolCalls,
-        toolErrors,
+        failed,
+        rejected,
         handshakes,
       })),
     },
@@ -90,10 +93,10 @@ export const right = (client: string, server: string): ReturnType<typeof told> =
     durations: [],
   },
   metrics: { sessions: 1, handshakes: 1, toolCalls: 5, errors: { tool_error: 1 }, anomalies: [] },
-  summaries: [{ toolCalls: 5, toolErrors: 1, handshakes: 1 }],
+  summaries: [{ toolCalls: 5, failed: 1, rejected: 0, handshakes: 1 }],
   store: {
-    sessions: [{ named: [client, server], toolCalls: 5, errors: 1, handshakes: 1 }],
-    clients: [{ client, sessions: 1, toolCalls: 5, toolErrors: 1, handshakes: 1 }],
+    sessions: [{ named: [client, server], toolCalls: 5, failed: 1, rejected: 0, handshakes: 1 }],
+    clients: [{ client, sessions: 1, toolCalls: 5, failed: 1, rejected: 0, handshakes: 1 }],
   },
   outlived: [],
 });
