@@ -6,55 +6,55 @@ import { grownApp } from './grown-app.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { activityAt, type Visit } from './visits.ts';
 
-/** The hour that is played, whatever it lasts. */
+/** The hour that is played. The history may squeeze it into fewer minutes. */
 export interface Hour {
   readonly seed: number;
   readonly clock: VirtualClock;
-  /** Which minute of the hour it is. */
+  /** The minute of the hour that it is now. */
   minute(): number;
-  /** When a minute of the hour is: milliseconds since the epoch. */
+  /** When a minute of the hour begins, in milliseconds since the epoch. */
   at(minute: number): number;
-  /** Nobody begins anything any more. */
+  /** Aborted when nobody may begin anything new. */
   readonly over: AbortSignal;
 }
 
-/** Seconds until a user's first conversation, between two of them, and away with something else: from, to. */
-const ARRIVES = [0, 40] as const;
-const PAUSES = [4, 10] as const;
-const AWAY = [30, 70] as const;
+/** How long a user waits before the first conversation, between two of them, and while away: from, to. */
+const ARRIVAL_SECONDS = [0, 40] as const;
+const PAUSE_SECONDS = [4, 10] as const;
+const AWAY_SECONDS = [30, 70] as const;
 
 /**
- * A user of a client comes, talks, and comes back as long as the visit lasts.
- * @param place what tells this visit from others: the same draws the same
- * @param copy which of the users of this client it is
+ * A user of a client comes, talks, and comes back until the visit ends.
+ * @param visitKey distinguishes this visit from others; the same key makes the same random choices
+ * @param copy the number of this user among those of the visit
  */
 export async function attend(
   { profile, from, until }: Visit,
-  place: readonly (string | number)[],
+  visitKey: readonly (string | number)[],
   copy: number,
   wire: Wire,
   { seed, clock, minute, at, over: signal }: Hour,
 ): Promise<void> {
-  const draws = [seed, 'history', ...place, copy];
-  const habits = createRandom(...draws);
-  // As in a demo that is live: the same users.
+  const visitSeed = [seed, 'history', ...visitKey, copy];
+  const habits = createRandom(...visitSeed);
+  // The same users as in the live part of the demo.
   const who = copy === 0 ? [seed, profile.name] : [seed, profile.name, `copy ${copy}`];
   const user = createRandom(...who, 'user').hex(24);
   const rest = (seconds: readonly [number, number]): Promise<void> =>
     clock.rest(habits.between(...seconds) * 1_000, signal);
 
   await clock.rest(at(from) - clock.now(), signal);
-  await rest(ARRIVES);
+  await rest(ARRIVAL_SECONDS);
   for (let round = 0; !signal.aborted && minute() < until; round += 1) {
     if (habits.next() > activityAt(minute())) {
-      await rest(AWAY);
+      await rest(AWAY_SECONDS);
       continue;
     }
-    const random = createRandom(...draws, round);
+    const random = createRandom(...visitSeed, round);
     const client = createClient({ profile, wire, random, user, headers: {}, signal, onSent: () => undefined });
     const { tools } = grownApp;
     const onSkip = (): void => undefined;
     await converse({ profile, client, random, speed: 1, signal, catalogue: undefined, tools, clock, onSkip });
-    await rest(PAUSES);
+    await rest(PAUSE_SECONDS);
   }
 }

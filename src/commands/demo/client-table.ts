@@ -6,11 +6,11 @@ import { columnFrom, table } from '../terminal/table.ts';
 const { server, client, sessions, toolCalls, handshakesPerCall, sessionless, emptySessions, p95, verdict } =
   CLIENT_COLUMNS;
 const COLUMNS = [server, client, sessions, toolCalls, handshakesPerCall, sessionless, emptySessions, p95, verdict].map(
-  // None of them shows a time of day.
+  // None of these columns shows a time of day, so `now` does not matter.
   (column) => columnFrom(column, 0),
 );
 
-/** The same as JSON: what there is no figure for is null. */
+/** The same as JSON. A figure that does not exist is null. */
 export function clientJson(rows: readonly ClientFigures[]): string {
   const figures = rows.map((row) => ({
     server: row.server,
@@ -27,13 +27,13 @@ export function clientJson(rows: readonly ClientFigures[]): string {
   return `${JSON.stringify(figures, undefined, 2)}\n`;
 }
 
-/** The figures of each client, in the order that they come in, and what each verdict means. */
+/** The figures of each client, in the given order, and what each verdict means. */
 export function clientTable(rows: readonly ClientFigures[], colours: boolean): string {
   if (rows.length === 0) return 'No client has called yet.\n';
-  const said = rows.flatMap((row) => {
-    const twice = rows.filter(({ client }) => client === row.client).length > 1;
-    const who = twice ? `${row.client} (${row.server})` : row.client;
+  const meanings = rows.flatMap((row) => {
+    const onSeveralServers = rows.filter(({ client }) => client === row.client).length > 1;
+    const who = onSeveralServers ? `${row.client} (${row.server})` : row.client;
     return row.verdict === undefined ? [] : [`${who}: ${row.verdict}, ${meaningOf(row)}\n`];
   });
-  return ['\n', table(COLUMNS, rows, { columns: undefined, colours }), '\n', ...said, '\n'].join('');
+  return ['\n', table(COLUMNS, rows, { columns: undefined, colours }), '\n', ...meanings, '\n'].join('');
 }

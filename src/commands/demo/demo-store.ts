@@ -5,12 +5,12 @@ import type { DemoConfig } from '../../settings/config.ts';
 import type { ClientFigures } from '../../store/client-figures.ts';
 import { openReader } from '../../store/reader.ts';
 
-/** The store that a demo writes, and its table reads. */
+/** The store that a demo writes and that its table reads. */
 export interface DemoStore extends Disposable {
   path: string;
 }
 
-/** What simulated clients do is not kept among what real ones did, unless that is asked for: the store is a temporary one. */
+/** Opens a temporary store, unless the options name one: simulated clients do not belong in the record of real ones. */
 export function openDemoStore({ store }: Pick<DemoConfig, 'store'>): DemoStore {
   if (typeof store === 'object') return { path: store.path, [Symbol.dispose]: () => undefined };
   const folder = mkdtempSync(join(tmpdir(), 'mcpspan-demo-'));
@@ -18,7 +18,7 @@ export function openDemoStore({ store }: Pick<DemoConfig, 'store'>): DemoStore {
 }
 
 /**
- * What each client did at these servers since a time, in milliseconds since the epoch; or why nobody can tell.
+ * What each client did at these servers since a time (milliseconds since the epoch), or why that cannot be read.
  * @param wallClock milliseconds since the epoch
  */
 export function clientsSince(
@@ -30,7 +30,7 @@ export function clientsSince(
   const opened = openReader(path, wallClock);
   if (opened.kind === 'trouble') return { trouble: opened.sentence };
   using reader = opened.reader;
-  // Some figures are kept by the hour: they bring up clients that did nothing since.
+  // Some figures are kept per hour, so they include clients that did nothing since.
   const active = ({ server, sessions, operations }: ClientFigures): boolean =>
     servers.includes(server) && sessions + operations > 0;
   return reader.clients({ since }).filter(active);

@@ -8,7 +8,7 @@ import { profiles, roster } from '../../simulator/profiles.ts';
 import { startSimulatedServer } from '../../simulator/server.ts';
 import { clockTime } from '../../reading/figures.ts';
 import { grownApp } from './grown-app.ts';
-import { inCourse, visitors } from './visits.ts';
+import { withGrownApp, visitors } from './visits.ts';
 import { now } from '../../transport/clock.ts';
 import { tryListening } from '../../transport/listen.ts';
 import { clientJson, clientTable } from './client-table.ts';
@@ -19,34 +19,34 @@ import { progressOn } from '../terminal/progress.ts';
 export interface DemoSurroundings {
   /** Where the table goes. */
   out: Pick<Out, 'colours' | 'write'>;
-  /** A line for people. */
+  /** Prints a line for people. */
   tell(line: string): void;
-  /** Resolves when the demo is to end. */
+  /** Resolves when the demo has to end. */
   stopped: Promise<void>;
   /** Milliseconds since the epoch. */
   wallClock(): number;
 }
 
-interface Stage {
+interface ServerGroup {
   name: string;
   proxy: Proxy;
   profiles: readonly Profile[];
 }
 
-/** What one name stands for must not be mixed into one figure: one of the two talks to a server of its own name. */
-const OF_ITS_OWN: Readonly<Record<string, { name: string; beside: readonly string[] | 'any' }>> = {
+/** Two profiles with one client label must not share a figure, so one of them gets a server name of its own. */
+const OWN_SERVER_NAMES: Readonly<Record<string, { name: string; beside: readonly string[] | 'any' }>> = {
   'chatgpt-2026': { name: '2026', beside: 'any' },
   'claude-ai-2026-07': { name: '2026', beside: 'any' },
   'mcp-remote': { name: 'bridge', beside: ['claude-2026-03'] },
   'reconnect-loop': { name: 'loop', beside: ['cursor'] },
 };
 const LIVE_LINE_MS = 500;
-/** By then what happened is in the store, which is written once a second. */
+/** How long it takes until events are in the store, which is written once a second. */
 const WRITTEN_AFTER_MS = 1_500;
 const DEFAULT_SEED = 1;
-/** A round takes some seconds. */
+/** At this speed a round takes some seconds. */
 const DEFAULT_SPEED = 20;
-/** What follows upon an hour of the past shall not dwarf it. */
+/** Slower, so that the live part does not dwarf the hour before it. */
 const DEFAULT_SPEED_AFTER_AN_HOUR = 2;
 
 /** Plays simulated clients through the real relay, and prints what each did. Resolves with the exit code. */
@@ -71,21 +71,21 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
     await writeHistory({ path: store.path, seed, now: startedAt, minutes: 60, servers: groups, say });
   }
   const notice = past
-    ? `Demo: simulated clients. What is older than ${clockTime(startedAt, startedAt)} was played before, on a faster clock.`
+    ? `Demo: simulated clients. Everything before ${clockTime(startedAt, startedAt)} was made up, on a faster clock.`
     : 'Demo: simulated clients.';
   const playedSince = wallClock();
-  const stages = await openStages({ ...config, store: store.path, notice }, groups, upstream, tell);
-  announce(config, stages, upstream, past, tell);
+  const opened = await openGroups({ ...config, store: store.path, notice }, groups, upstream, tell);
+  announce(config, opened, upstream, past, tell);
 
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
   const progress = showProgress(tell);
   const round = (rounds: number | undefined, speed: number): Promise<PlayReport[]> =>
     Promise.all(
-      stages.map(({ proxy, profiles: played }) =>
+      opened.map(({ proxy, profiles: played }) =>
         play({
           url: proxy.url,
-          profiles: past ? played.map(inCourse) : played,
+          profiles: past ? played.map(withGrownApp) : played,
           ...(past && { tools: grownApp.tools }),
           speed,
           copies: new Map(Array.from(copies, ([{ name }, count]) => [name, count])),
@@ -100,7 +100,7 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
     );
   /** Returns whether there was a table to print. */
   const print = (): boolean => {
-    const names = stages.map(({ name }) => name);
+    const names = opened.map(({ name }) => name);
     const clients = clientsSince(playedSince, names, store, wallClock);
     progress.clear();
     if ('trouble' in clients) tell(`mcpspan: there is no table: ${clients.trouble}`);
@@ -112,7 +112,7 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
   progress.clear();
   for (const { profiles: reports } of played) {
     for (const { profile, skipped } of reports)
-      for (const { why, steps } of skipped) tell(`  ${profile}: ${steps} steps left out: ${why}`);
+      for (const { why, steps } of skipped) tell(`  ${profile}: ${steps} steps skipped: ${why}`);
   }
   if (!config.once && !abort.signal.aborted) {
     await Promise.race([stopped, new Promise((resolve) => setTimeout(resolve, WRITTEN_AFTER_MS))]);
@@ -121,16 +121,16 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
     await round(undefined, config.speed ?? (past ? DEFAULT_SPEED_AFTER_AN_HOUR : DEFAULT_SPEED));
   }
   progress.stop();
-  await Promise.all(stages.map(({ proxy }) => proxy.stop()));
+  await Promise.all(opened.map(({ proxy }) => proxy.stop()));
   await server?.close();
   return print() ? 0 : 1;
 }
 
-/** Whoever opens the page shall see an hour at once, if it is shown at all. */
+/** Whether to make up an hour of history: whoever opens the page sees it at once. */
 const hasPast = ({ once, upstream, store, page }: DemoConfig): boolean =>
   !once && upstream === undefined && store === 'default' && page !== undefined;
 
-/** Where the page can be: a demo is no reason to end another mcpspan. */
+/** Where the page can be. Takes any free port if another mcpspan has this one. */
 async function freePage(page: DemoConfig['page']): Promise<DemoConfig['page']> {
   if (page === undefined || page.port === 0) return page;
   return tryListening(page).then(
@@ -144,7 +144,7 @@ const chosenFor = (config: DemoConfig): readonly Profile[] =>
     ? [...profiles, ...(hasPast(config) ? visitors : [])]
     : roster.filter(({ name }) => config.profile.includes(name));
 
-/** How many clients play each profile: they go round the table. Fewer clients than profiles leave some out. */
+/** How many clients play each profile. They are dealt out in turn; fewer clients than profiles leave some profiles out. */
 function shareOut(chosen: readonly Profile[], clients = chosen.length): ReadonlyMap<Profile, number> {
   const copies = chosen.map((profile, index): [Profile, number] => {
     return [profile, Math.floor(clients / chosen.length) + (index < clients % chosen.length ? 1 : 0)];
@@ -163,7 +163,7 @@ function grouped(
 ): { name: string; profiles: readonly Profile[] }[] {
   const base = config.name ?? (config.upstream === undefined ? 'quiz' : upstream.host);
   const groups = Map.groupBy(chosen, ({ name }) => {
-    const own = OF_ITS_OWN[name];
+    const own = OWN_SERVER_NAMES[name];
     const apart =
       own !== undefined && (own.beside === 'any' || chosen.some((other) => own.beside.includes(other.name)));
     return apart ? `${base}-${own.name}` : base;
@@ -171,24 +171,24 @@ function grouped(
   return [...groups].map(([name, members]) => ({ name, profiles: members }));
 }
 
-async function openStages(
+async function openGroups(
   config: Omit<DemoConfig, 'store'> & { store: string; notice: string },
   groups: readonly { name: string; profiles: readonly Profile[] }[],
   upstream: URL,
   tell: (line: string) => void,
-): Promise<Stage[]> {
-  const stages: Stage[] = [];
+): Promise<ServerGroup[]> {
+  const opened: ServerGroup[] = [];
   for (const { name, profiles: members } of groups) {
     const proxyConfig: ProxyConfig = {
       ...config,
       upstream,
       name,
       signals: config.export ? config.signals : NO_SIGNALS,
-      listen: stages.length === 0 ? config.listen : { ...config.listen, port: 0 },
-      // One shows all, as they write to one store; after a single round there is nobody to look at it.
-      page: stages.length === 0 && !config.once ? await freePage(config.page) : undefined,
-      health: stages.length === 0 ? config.health : undefined,
-      // Simulated clients know that it ends.
+      listen: opened.length === 0 ? config.listen : { ...config.listen, port: 0 },
+      // One page shows all of them, because they share a store; with --once nobody would look at it.
+      page: opened.length === 0 && !config.once ? await freePage(config.page) : undefined,
+      health: opened.length === 0 ? config.health : undefined,
+      // Simulated clients need no time to notice the end.
       'drain-delay': 0,
     };
     const options = {
@@ -200,23 +200,23 @@ async function openStages(
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
       return startProxy({ ...proxyConfig, listen: { ...proxyConfig.listen, port: 0 }, health: undefined }, options);
     });
-    stages.push({ name, proxy, profiles: members });
+    opened.push({ name, proxy, profiles: members });
   }
-  return stages;
+  return opened;
 }
 
 function announce(
   config: Pick<DemoConfig, 'upstream' | 'signals' | 'export'>,
-  stages: readonly Stage[],
+  opened: readonly ServerGroup[],
   upstream: URL,
   past: boolean,
   tell: (line: string) => void,
 ): void {
   tell('mcpspan demo');
-  for (const { name, proxy, profiles: members } of stages) {
+  for (const { name, proxy, profiles: members } of opened) {
     tell(`  ${name.padEnd(9)} ${proxy.url}  ${members.map((profile) => profile.name).join(', ')}`);
   }
-  const page = stages[0]?.proxy.page;
+  const page = opened[0]?.proxy.page;
   if (page !== undefined) tell(`  page      ${page}`);
   if (past) tell('  history   the hour before the start was made up, by the same clients');
   tell(`  upstream  ${config.upstream === undefined ? 'a simulated server' : upstream.origin}`);

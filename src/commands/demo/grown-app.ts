@@ -4,7 +4,7 @@ import type { Offer } from '../../simulator/answers.ts';
 import type { JsonObject } from '../../simulator/json.ts';
 import type { Random } from '../../simulator/random.ts';
 
-/* The app for learning languages, grown: a report of what was learnt, essays that take long to grade, a question back. */
+/* The app for learning languages with more tools: a report of progress, essays that take long to grade, a question to the user. */
 
 interface Given {
   readonly questionId: string;
@@ -13,7 +13,7 @@ interface Given {
 }
 
 const maxGiven = 12;
-/** What was answered, with what else the app remembers per MCP session: the mistake. */
+/** The answers given. The app keeps them per MCP session, which is its mistake. */
 const given = new WeakMap<AppMemory, Given[]>();
 
 const submit = (tool: QuizTool): QuizTool => ({
@@ -45,7 +45,7 @@ const report: QuizTool = {
   ms: [16, 34],
   run(_args, memory): ToolAnswer {
     const answers = given.get(memory);
-    // To its caller nothing went wrong: no answers were given, as far as this session knows.
+    // The caller sees no error: as far as this session knows, no answers were given.
     if (answers === undefined) return { text: '', structured: { answers: [] } };
     const right = answers.filter((one) => one.right).length;
     const lines = answers.map(({ questionId, answer, right: yes }) =>
@@ -98,7 +98,7 @@ const lesson: QuizTool = {
   }),
 };
 
-/** Nobody calls it. */
+/** A tool that nobody calls. */
 const exporting: QuizTool = {
   name: 'export_flashcards',
   description: 'Words of the lessons so far as a deck of flash cards, in the format of the usual programs.',
@@ -110,7 +110,7 @@ const exporting: QuizTool = {
 
 const known = quizTools.map((tool) => (tool.name === 'submit_answer' ? submit(tool) : tool));
 
-/** Before the release, and since: `grade_essay` takes more, and says more of itself. */
+/** The app before the release. Since then, `grade_essay` takes more arguments and has a longer description. */
 export const earlierApp: Offer = {
   version: '1.4.0',
   tools: [...known, report, grade({}, 'Grades a short essay.'), lesson, exporting],

@@ -15,31 +15,31 @@ export interface HistoryOptions {
   readonly seed: number;
   /** When the history ends: milliseconds since the epoch. */
   readonly now: number;
-  /** How long it is: all that happens in the hour happens in this time. */
+  /** How long it is. The hour is squeezed into this time. */
   readonly minutes: number;
-  /** Who talks to which server, by the names of both. */
+  /** The servers, and the clients that talk to each. */
   readonly servers: readonly { readonly name: string; readonly profiles: readonly Profile[] }[];
-  /** Others than the defaults, of what observes and of the store. */
+  /** Settings of the observing half and of the store, where they differ from the defaults. */
   readonly settings?: Partial<Settings>;
-  /** A line for people: what is wrong with the store. */
+  /** Prints a line for people: what is wrong with the store. */
   say(line: string): void;
 }
 
 export interface HistoryReport {
-  /** Requests and notifications that were sent, either way; progress aside. */
+  /** Requests and notifications sent in both directions, without progress notifications. */
   readonly messages: number;
   /** How many of them are not in the store. */
   readonly lost: number;
 }
 
-/** So long before the end nobody begins anything any more, so that what is under way can end; in milliseconds. */
+/** This long before the end nobody begins anything new, so that open calls can end. */
 const LAST_CALL_MS = 8_000;
 const MINUTE_MS = 60_000;
 
 /**
- * Fills a store with an hour in which simulated clients talked to the simulated server: every message, on a clock that
- * waits for nobody, through all that observes. The same options make the same store.
- * @throws what a bug of ours throws; trouble with the store is said
+ * Fills a store with an hour in which simulated clients talked to the simulated server. Every message passes through the
+ * observing half, on a virtual clock that does not wait. The same options make the same store.
+ * @throws whatever a bug of ours throws; `say` reports trouble with the store
  */
 export async function writeHistory(options: HistoryOptions): Promise<HistoryReport> {
   const { path, seed, now, minutes, servers, settings = {}, say } = options;
@@ -66,16 +66,16 @@ export async function writeHistory(options: HistoryOptions): Promise<HistoryRepo
   const onLost = (operations: number): void => {
     lost += operations;
   };
-  const stages = servers.map(({ name, profiles }) => {
+  const histories = servers.map(({ name, profiles }) => {
     const instance = createRandom(seed, now, 'instance', name).hex(32);
-    const kept = { path, settings, say, onLost };
-    const recording = startRecording({ ...kept, server: name, instance, timers: clock, until: now });
+    const storing = { path, settings, say, onLost };
+    const recording = startRecording({ ...storing, server: name, instance, timers: clock, until: now });
     const random = createRandom(seed, 'relay', name);
     const relay = createVirtualRelay({ ...recording, app, timers: clock, random, fault });
     const visits = profiles.flatMap(visitsOf).flatMap((visit, index) =>
       Array.from({ length: visit.users }, (_, copy) => {
-        const place = [name, visit.profile.name, index];
-        return attend(visit, place, copy, relay.wire(visit.habits), hour).catch(fault);
+        const visitKey = [name, visit.profile.name, index];
+        return attend(visit, visitKey, copy, relay.wire(visit.habits), hour).catch(fault);
       }),
     );
     return { recording, relay, visits };
@@ -83,11 +83,11 @@ export async function writeHistory(options: HistoryOptions): Promise<HistoryRepo
 
   try {
     await clock.passUntil(now);
-    for (const { relay } of stages) relay.cut();
-    await Promise.all(stages.flatMap(({ visits }) => visits));
+    for (const { relay } of histories) relay.cut();
+    await Promise.all(histories.flatMap(({ visits }) => visits));
   } finally {
-    for (const { recording } of stages) recording.close();
+    for (const { recording } of histories) recording.close();
   }
-  if (faults.length > 0) throw new AggregateError(faults, 'the history is not what was meant');
-  return { messages: stages.reduce((total, { relay }) => total + relay.messages(), 0), lost };
+  if (faults.length > 0) throw new AggregateError(faults, 'the history could not be written as planned');
+  return { messages: histories.reduce((total, { relay }) => total + relay.messages(), 0), lost };
 }

@@ -8,37 +8,37 @@ import { openStore, type Store } from '../../store/store.ts';
 import { SpanChooser } from '../../transport/trace/span-chooser.ts';
 import type { Tap } from '../../transport/wire/wire-event.ts';
 
-/** What the store of the hour is like. */
+/** What is recorded, and where. */
 export interface RecordingOptions {
   /** The file of the store. */
   readonly path: string;
   readonly server: string;
   readonly instance: string;
   readonly timers: Timers;
-  /** When nothing will follow any more: milliseconds since the epoch. */
+  /** When the history ends, in milliseconds since the epoch. */
   readonly until: number;
-  /** Others than the defaults. */
+  /** Where they differ from the defaults. */
   readonly settings: Partial<Settings>;
-  /** A line for people. */
+  /** Prints a line for people. */
   say(line: string): void;
   onLost(operations: number): void;
 }
 
-/** What observes the traffic to one server, up to the store: all of an observer thread but its exports. */
+/** Observes the traffic to one server and writes the store: everything that an observer thread does, without exports. */
 export interface Recording {
   readonly tap: Tap;
   readonly chooser: SpanChooser;
-  /** Ends what was silent for a minute, and writes what is left. What spoke since then is left as it is. */
+  /** Ends sessions that were silent for a minute, and writes what is pending. Other sessions stay open. */
   close(): void;
 }
 
 const MEGABYTE_BYTES = 1_048_576;
 const SWEEP_EVERY_MS = 5_000;
-/** A transaction each second would take longer than all the rest. */
+/** One transaction per second would take longer than everything else. */
 const WRITE_EVERY_MS = 900_000;
-/** But what is latest is to stand in the order in which it happened, whichever server it is of. */
-const AT_ITS_OWN_PACE_MS = 60_000;
-const SILENT_MS = 60_000;
+/** The last minute is written as often as live traffic, so that its rows are in order across servers. */
+const WRITTEN_AS_LIVE_MS = 60_000;
+const MIN_SILENCE_MS = 60_000;
 
 export function startRecording({ path, server, instance, timers, until, ...options }: RecordingOptions): Recording {
   const settings = { ...DEFAULTS, ...options.settings };
@@ -52,8 +52,8 @@ export function startRecording({ path, server, instance, timers, until, ...optio
     timers: {
       now: timers.now,
       after(wait, run) {
-        const early = until - AT_ITS_OWN_PACE_MS - timers.now();
-        return timers.after(Math.max(wait, Math.min(early, WRITE_EVERY_MS)), run);
+        const untilLastMinuteMs = until - WRITTEN_AS_LIVE_MS - timers.now();
+        return timers.after(Math.max(wait, Math.min(untilLastMinuteMs, WRITE_EVERY_MS)), run);
       },
     },
     skew: () => 0,
@@ -81,9 +81,9 @@ export function startRecording({ path, server, instance, timers, until, ...optio
     chooser: new SpanChooser(spanChoice(settings, { server, instance, thread: 0, adds: false, sampler })),
     close() {
       const at = timers.now();
-      // Nobody will be there to find them idle.
+      // Nothing sweeps after this, so idle sessions are ended here.
       for (const session of tracker.registry.live.values())
-        if (at - session.lastAt >= SILENT_MS) tracker.end(session, at, 'idle');
+        if (at - session.lastAt >= MIN_SILENCE_MS) tracker.end(session, at, 'idle');
       store.close();
     },
   };

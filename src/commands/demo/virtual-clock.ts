@@ -1,11 +1,11 @@
 import type { Timers } from '../../transport/timers.ts';
 import type { Clock } from '../../simulator/clock.ts';
 
-/** A clock that stands still but for whoever lets time pass: an hour takes as long as what happens in it. */
+/** A clock that moves only when told to, so that an hour takes no longer than the work in it. */
 export interface VirtualClock extends Clock, Timers {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Lets time pass until then, stopping wherever something is due. Rejects with what that throws. */
+  /** Moves the clock to `at` and runs on the way whatever is due. Rejects with whatever that throws. */
   passUntil(at: number): Promise<void>;
 }
 
@@ -17,12 +17,12 @@ interface Due {
 /** @param startsAt milliseconds since the epoch */
 export function createVirtualClock(startsAt: number): VirtualClock {
   let time = startsAt;
-  /** The latest first: few wait at a time. */
+  /** Ordered by time, the latest first. A list is enough, because few wait at a time. */
   const waiting: Due[] = [];
 
   const after = (milliseconds: number, run: () => void): (() => void) => {
     const due: Due = { at: time + Math.max(0, milliseconds), run };
-    // What is due at the same time happens in the order in which it was asked for.
+    // Timers of the same time run in the order in which they were set.
     waiting.splice(waiting.findLastIndex(({ at }) => at > due.at) + 1, 0, due);
     return () => {
       const index = waiting.indexOf(due);
@@ -48,7 +48,7 @@ export function createVirtualClock(startsAt: number): VirtualClock {
       }),
     async passUntil(at) {
       for (;;) {
-        // Whoever was woken goes on as far as there is no need to wait.
+        // Lets everything that was woken run until it waits again.
         await new Promise((resolve) => setImmediate(resolve));
         const next = waiting.at(-1);
         if (next === undefined || next.at > at) break;

@@ -10,14 +10,14 @@ import type { Slots } from '../../transport/wire/slots.ts';
 import type { CloseReason, Tap } from '../../transport/wire/wire-event.ts';
 
 /** What the exchanges of a virtual relay share. */
-export interface VirtualLine {
+export interface VirtualExchangeContext {
   readonly app: App;
   readonly timers: Timers;
   readonly tap: Tap;
   readonly chooser: SpanChooser;
   readonly slots: Slots;
   readonly random: Random;
-  /** A bug of ours. */
+  /** Reports a bug of ours. */
   fault(error: unknown): void;
 }
 
@@ -30,25 +30,25 @@ export interface Request {
 
 /** One request on its way to the app, and its answer on the way back. */
 export interface VirtualExchange {
-  /** Resolves when it is over. */
+  /** Resolves when the exchange is over. */
   readonly reply: Promise<Reply>;
   /** Status and type of the answer; undefined: there was none. */
   readonly head: Promise<{ readonly status: number; readonly contentType: string | undefined } | undefined>;
-  /** Ends it, unless it is over. */
+  /** Ends the exchange, unless it is over. */
   close(reason: CloseReason): void;
 }
 
-/** Until a request goes on to the app, and until it is there, in milliseconds: from, to. */
-const FORWARDING = [0.12, 0.4] as const;
-const ON_ITS_WAY = [0.5, 1.4] as const;
+/** How long until the relay sends a request on, and until the app has it: from, to. */
+const FORWARDING_MS = [0.12, 0.4] as const;
+const ARRIVAL_MS = [0.5, 1.4] as const;
 const EVENT_STREAM = 'text/event-stream';
 
 /**
- * Tells of a request and its answer what a relay would, as it happens.
- * @param onMessage what comes on its stream beside the answer
+ * Emits the wire events of a request and its answer that a relay would emit, when it would emit them.
+ * @param onMessage called with each message on the stream other than the answer
  */
 export function openExchange(
-  { app, timers, tap, chooser, slots, random, fault }: VirtualLine,
+  { app, timers, tap, chooser, slots, random, fault }: VirtualExchangeContext,
   { method, headers, path = '/mcp', message }: Request,
   onMessage: (message: JsonObject) => void,
 ): VirtualExchange {
@@ -70,14 +70,14 @@ export function openExchange(
     bytes,
     at,
   );
-  tap({ kind: 'requested', exchange, at, sentAt: at + random.between(...FORWARDING), size: bytes.length, span });
+  tap({ kind: 'requested', exchange, at, sentAt: at + random.between(...FORWARDING_MS), size: bytes.length, span });
 
   const reply = Promise.withResolvers<Reply>();
   const headed = Promise.withResolvers<Awaited<VirtualExchange['head']>>();
   const onClosed: (() => void)[] = [];
   let over = false;
   let head: { status: number; headers: IncomingHttpHeaders } | undefined;
-  /** Of a body that is an event stream; else its text is kept. */
+  /** The parser, if the body is an event stream; otherwise the text is kept. */
   let events: EventSourceParser | undefined;
   let text = '';
   let size = 0;
@@ -132,7 +132,7 @@ export function openExchange(
     },
     onClosed: (listener) => void onClosed.push(listener),
   };
-  timers.after(random.between(...ON_ITS_WAY), () => {
+  timers.after(random.between(...ARRIVAL_MS), () => {
     if (over) return;
     app.answer(asked, answering).catch((error: unknown) => {
       fault(error);

@@ -2,36 +2,36 @@ import type { JsonObject } from '../../simulator/json.ts';
 import type { Random } from '../../simulator/random.ts';
 import type { Reply, Wire } from '../../simulator/wire.ts';
 import { Slots } from '../../transport/wire/slots.ts';
-import { openExchange, type Request, type VirtualExchange, type VirtualLine } from './virtual-exchange.ts';
+import { openExchange, type Request, type VirtualExchange, type VirtualExchangeContext } from './virtual-exchange.ts';
 
-/** What a client does that no profile tells. */
+/** What a client does beyond its profile. */
 export interface Habits {
-  /** It gives up what takes longer, and says so. */
+  /** It cancels requests that take longer. */
   readonly patienceMs?: number;
-  /** How its user answers what a server asks on the way, and after how long. */
+  /** How its user answers a request of the server, and after how long. */
   readonly reply?: (request: JsonObject, random: Random) => { readonly result: JsonObject; readonly ms: number };
 }
 
-/** A relay without sockets: what clients and app say to each other becomes wire events. */
+/** A relay without sockets: it turns what clients and app send each other into wire events. */
 export interface VirtualRelay {
   wire(habits: Habits): Wire;
-  /** So many requests and notifications went through it, either way; progress aside. */
+  /** The number of requests and notifications that went through it in both directions, without progress notifications. */
   messages(): number;
-  /** Ends whatever is open, and lets nothing in any more. */
+  /** Ends all open exchanges, and accepts no more. */
   cut(): void;
 }
 
 const NOBODY: Reply = { kind: 'unreachable', ms: 0, error: new Error('it is over') };
 
-export function createVirtualRelay(shared: Omit<VirtualLine, 'slots'>): VirtualRelay {
-  const line: VirtualLine = { ...shared, slots: new Slots() };
-  const { timers, random, fault } = line;
+export function createVirtualRelay(shared: Omit<VirtualExchangeContext, 'slots'>): VirtualRelay {
+  const context: VirtualExchangeContext = { ...shared, slots: new Slots() };
+  const { timers, random, fault } = context;
   const open = new Set<VirtualExchange>();
   let messages = 0;
   let isCut = false;
 
   const begin = (request: Request, onMessage: (message: JsonObject) => void): VirtualExchange => {
-    const exchange = openExchange(line, request, onMessage);
+    const exchange = openExchange(context, request, onMessage);
     open.add(exchange);
     exchange.reply.then(() => open.delete(exchange), fault);
     return exchange;

@@ -5,7 +5,7 @@ import { chatgpt2025 } from '../../simulator/openai-profiles.ts';
 import { call, list, open, perCall } from '../../simulator/steps.ts';
 import type { Habits } from './virtual-relay.ts';
 
-/** Who comes in the hour, when, and how often: minutes of sixty. */
+/** A client that comes during the hour: when, and how many users it has. Times are minutes of sixty. */
 export interface Visit {
   readonly profile: Profile;
   readonly from: number;
@@ -14,20 +14,20 @@ export interface Visit {
   readonly habits: Habits;
 }
 
-/** Those that came in the hour beside the clients that play, unless others were asked for. */
+/** Clients that came during the hour besides those of the live part, unless `--profile` names others. */
 export const visitors: readonly Profile[] = [vscode, claudeCode];
 
 /** What happens to the app, in minutes of the hour. */
 export const HOUR = {
   /** `grade_essay` is slow, and fails. */
   trouble: { from: 22, until: 27 },
-  /** Hardly anybody is there. */
+  /** Hardly anybody works. */
   lunch: { from: 30, until: 36 },
-  /** The app comes up anew: with other tools, and without its sessions. */
+  /** The app restarts with other tools, and has lost its sessions. */
   release: 38,
 } as const;
 
-/** What the grown app is used for, beside the steps of each profile. */
+/** Steps with the tools of the grown app, in addition to those of each profile. */
 const FURTHER_STEPS: Readonly<{ [profile: string]: readonly Step[] }> = {
   'chatgpt-2025': [...perCall(105, 'get_learning_report'), ...perCall(118, 'grade_essay')],
   'chatgpt-2026': [call(37, 'get_learning_report'), call(96, 'grade_essay')],
@@ -37,7 +37,7 @@ const FURTHER_STEPS: Readonly<{ [profile: string]: readonly Step[] }> = {
   'claude-code': [call(40, 'grade_essay'), call(54, 'grade_essay'), call(86, 'get_learning_report')],
 };
 
-/** An agent that has a pile of them graded. */
+/** An agent that has a pile of essays graded. */
 const essays: readonly Step[] = [
   open(0),
   list(1, 'tools'),
@@ -46,28 +46,28 @@ const essays: readonly Step[] = [
 
 const calls = (step: Step, tool: string): boolean => step.does === 'call' && step.tool === tool;
 
-/** A profile that uses the grown app too, and asks for no answer before one was given. */
-export function inCourse(profile: Profile): Profile {
+/** The profile with steps for the grown app added. It does not ask for the latest answer before it gave one. */
+export function withGrownApp(profile: Profile): Profile {
   const steps = [...profile.steps, ...(FURTHER_STEPS[profile.name] ?? [])].toSorted((a, b) => a.at - b.at);
   const submits = steps.findIndex((step) => calls(step, 'submit_answer'));
   return { ...profile, steps: steps.filter((step, at) => at > submits || !calls(step, 'get_latest_answer')) };
 }
 
 const SECOND_MS = 1_000;
-/** How long users wait before they give a call up: chosen, as long as the worst calls take. */
+/** How long users wait before they give up a call. Chosen to be about as long as the worst calls. */
 const PATIENT = { patienceMs: 9 * SECOND_MS };
-/** Of the editors it is known that they ask for progress. */
+/** Editors are known to ask for progress. */
 const progressToken = { progressToken: '{noise}' };
-/** Seconds that people think: from, to. */
-const THINKING = [2, 7] as const;
+/** How long people think: from, to. */
+const THINKING_SECONDS = [2, 7] as const;
 const accepts: NonNullable<Habits['reply']> = (_request, random) => ({
   result: { action: 'accept', content: { level: random.pick(['a2', 'b1', 'b1']) } },
-  ms: random.between(...THINKING) * SECOND_MS,
+  ms: random.between(...THINKING_SECONDS) * SECOND_MS,
 });
 
-/** What one profile does in the hour. One that is not named here comes and goes all the time. */
+/** The visits of a profile during the hour. A profile that is not named here comes and goes the whole time. */
 export function visitsOf(profile: Profile): readonly Visit[] {
-  const played = inCourse(profile);
+  const played = withGrownApp(profile);
   const visit = (from: number, until: number, users = 1, own: Profile = played, habits: Habits = {}): Visit => {
     return { profile: own, from, until, users, habits };
   };
@@ -75,8 +75,8 @@ export function visitsOf(profile: Profile): readonly Visit[] {
     case 'chatgpt-2025':
       return [visit(0, 60), visit(9, 16)];
     case 'chatgpt-2026':
-      // A session for every call until its maker gave them up: first it was the other client.
-      return [visit(0, 4, 1, { ...inCourse(chatgpt2025), name: played.name }), visit(5, 60), visit(42, 56)];
+      // It opened a session per call until its maker changed that, so it begins as the older profile.
+      return [visit(0, 4, 1, { ...withGrownApp(chatgpt2025), name: played.name }), visit(5, 60), visit(42, 56)];
     case 'claude-2026-03': {
       const steps = played.steps.filter(({ does }) => does !== 'list' && does !== 'read');
       const before = { ...played, protocolVersion: '2025-06-18', steps };
@@ -112,6 +112,6 @@ export function visitsOf(profile: Profile): readonly Visit[] {
   }
 }
 
-/** How much of the usual goes on at a minute: from 0 to 1. */
+/** The share of the usual activity at a minute, from 0 to 1. */
 export const activityAt = (minute: number): number =>
   minute >= HOUR.lunch.from && minute < HOUR.lunch.until ? 0.2 : 0.92;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { grownApp } from '../../../src/commands/demo/grown-app.ts';
-import { inCourse } from '../../../src/commands/demo/visits.ts';
+import { withGrownApp } from '../../../src/commands/demo/visits.ts';
 import { play } from '../../../src/simulator/player.ts';
 import { startSimulatedServer } from '../../../src/simulator/server.ts';
 import { readerOf, temporaryFolder } from '../../store/store-rig.ts';
@@ -36,7 +36,7 @@ it('goes on live where the history ends: the same clients, and nothing about the
     SERVERS.map(async ({ name, profiles }) => {
       await using proxy = await startTestProxy(server.url, ['--store', path, '--name', name]);
       const { tools } = grownApp;
-      await play({ url: proxy.url, profiles: profiles.map(inCourse), speed: 60, seed: 1, rounds: 1, tools });
+      await play({ url: proxy.url, profiles: profiles.map(withGrownApp), speed: 60, seed: 1, rounds: 1, tools });
     }),
   );
   await server.close();
