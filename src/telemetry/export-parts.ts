@@ -23,7 +23,7 @@ export interface ExportOptions {
 const FULL = 'the spool is full';
 const LEFT_OVER = 'what an earlier run left was damaged, or more than the spool may hold';
 
-/** What exports have in common: where undelivered batches wait, how trouble is told, and what is to be ended. */
+/** The parts that all exports share: the spool, the reports of trouble, and the work to finish at the end. */
 export class ExportParts {
   readonly spool: Spool | undefined;
   readonly #options: ExportOptions;
@@ -31,28 +31,28 @@ export class ExportParts {
   readonly #senders: (() => Promise<void>)[] = [];
   readonly #deliveries: Delivery[] = [];
   readonly #outages = new Map<SentSignal | 'metrics', Outage>();
-  /** Of what an earlier process left, found damaged or too much before there was anybody to tell. */
+  /** Items of an earlier process, found damaged or beyond the spool's limit before anybody could be told. */
   readonly #lostBefore = new Map<SentSignal, number>();
   #ending = false;
 
-  /** @param spool where what can't be delivered waits; undefined: it is lost */
+  /** @param spool where undelivered batches wait; undefined: they are lost */
   constructor(options: ExportOptions, spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined) {
     this.#options = options;
     if (spool === undefined) return;
     this.spool = openSpool({ ...spool, onDropped: (signal, items) => this.#dropped(signal, items), say: options.say });
   }
 
-  /** At the end, first: what was gathered is handed on to its delivery. */
+  /** Adds a first step for the end, which hands what was gathered to its delivery. */
   gather(gather: () => Promise<void>): void {
     this.#gatherers.push(gather);
   }
 
-  /** At the end, beside the deliveries: what sends by itself does so for the last time. */
+  /** Adds a last send for the end, which runs beside the deliveries. For exporters that send by themselves. */
   send(send: () => Promise<void>): void {
     this.#senders.push(send);
   }
 
-  /** @param late items that wait, those in the spool aside */
+  /** @param late counts the items that wait outside the spool */
   outage(items: SentSignal | 'metrics', { target }: Signal, late: () => number): Outage {
     const { say, onExportFailed, onLost, log } = this.#options;
     const outage = new Outage({
@@ -71,15 +71,15 @@ export class ExportParts {
     return outage;
   }
 
-  /** What does not reach its endpoint just now, since when: milliseconds since the epoch. */
+  /** Signals that do not reach their endpoint now, and since when, in milliseconds since the epoch. */
   failing(): Readonly<Record<string, number>> {
     const since = [...this.#outages].map(([items, outage]): [string, number | undefined] => [items, outage.since]);
     return Object.fromEntries(since.filter((one): one is [string, number] => one[1] !== undefined));
   }
 
   /**
-   * The way of a signal's batches to its OTLP endpoint.
-   * @param maxItems that may wait for it, the spool aside
+   * Creates the delivery of a signal's batches to its OTLP endpoint.
+   * @param maxItems how many items may wait outside the spool
    */
   async delivery(
     signal: SentSignal,
@@ -99,7 +99,7 @@ export class ExportParts {
     return delivery;
   }
 
-  /** Flushes, in the time there is; what could not be is counted and said, never thrown. */
+  /** Flushes within the given time. Failures are counted and reported, never thrown. */
   async end(milliseconds: number): Promise<void> {
     const until = now() + milliseconds;
     this.#ending = true;
@@ -137,7 +137,7 @@ function within(milliseconds: number, work: Promise<void>): Promise<void> {
   return Promise.race([work, late.promise]).finally(cancel);
 }
 
-/** The number an `OTEL_*` variable gives, where it is one and above zero. */
+/** The value of an `OTEL_*` variable, if it is a number above zero. */
 export function positive(variable: string): number | undefined {
   const value = getNumberFromEnv(variable);
   return value !== undefined && value > 0 ? value : undefined;

@@ -3,13 +3,13 @@ import { FinishedSpan, type SpanFacts, type SpanOrigin } from './finished-span.t
 import { DOUBLES } from './semconv.ts';
 import type { SpanRequests } from './span-batches.ts';
 
-/** Nothing that is quoted in the JSON looks like this: inside a string, quotes are escaped. */
+/** This pattern cannot match inside a JSON string, because quotes are escaped there. */
 const WHOLE_DOUBLE = new RegExp(
   `("key":"(?:${[...DOUBLES].map((name) => name.replaceAll('.', '\\.')).join('|')})","value":\\{)"intValue"`,
   'g',
 );
 
-/** Spans as OTLP's JSON, by the SDK's serializer, which takes whole numbers for integers. */
+/** Encodes spans as OTLP JSON with the SDK's serializer, which writes whole numbers as integers. */
 export class JsonRequests implements SpanRequests {
   readonly #origin: SpanOrigin;
   #spans: FinishedSpan[] = [];

@@ -16,7 +16,7 @@ export function createLogEvents(logger: Logger, server: string): LogEvent {
   };
 }
 
-/** What is learnt of clients. */
+/** Logs new facts about clients. */
 export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
   return (event) => {
     if (event.kind === 'client-seen') {

@@ -17,7 +17,7 @@ export interface MetricOptions {
   now(): number;
 }
 
-/** Our own figures. What is told by signal (`spans`, `logs`, `store`) is told of those that are on. */
+/** Our own figures. Figures per signal (`spans`, `logs`, `store`) cover the signals that are on. */
 export interface OwnFigures {
   copiesDropped(): number;
   observerRestarts(): number;
@@ -37,7 +37,7 @@ type Named<Kind extends MetricDefinition['kind']> = {
   [Name in MetricName]: Definitions[Name]['kind'] extends Kind ? Name : never;
 }[MetricName];
 
-/** Session events as metrics: everything is counted once, when it ends, and before sampling. */
+/** Turns session events into metrics. Everything is counted once, when it ends, before sampling. */
 export class MetricSink {
   readonly #options: MetricOptions;
   readonly #server: Attributes;
@@ -45,7 +45,7 @@ export class MetricSink {
   readonly #operationLabels: OperationLabels;
   readonly #counters = new Map<MetricName, Counter>();
   readonly #histograms = new Map<MetricName, Histogram>();
-  /** What was once open is told of as 0, so that the figure returns to zero instead of ending. */
+  /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
   readonly #openBefore = new Map<string, Attributes>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
 
@@ -135,7 +135,7 @@ export class MetricSink {
       this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
       this.#record('handshakeDuration', seconds, kind);
     }
-    // What was refused at the door will be sent again; a standing stream is no latency.
+    // A client sends again what HTTP refused, and the duration of a standing stream is not a latency.
     if (counted.turnedAway) return;
     const labels = this.#operationLabels.of(operation);
     if (operation.method !== 'subscriptions/listen') {

@@ -16,7 +16,7 @@ import type { Spool } from '../delivery/spool.ts';
 
 export interface SdkOptions extends ResourceOptions, ExportOptions {
   signals: Signals;
-  /** Where what can't be delivered waits; undefined: it is lost. */
+  /** Where undelivered batches wait; undefined: they are lost. */
   spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined;
 }
 
@@ -26,13 +26,13 @@ export interface Sdk {
   meter: Meter | undefined;
   logger: Logger | undefined;
   spool: Spool | undefined;
-  /** What does not reach its endpoint just now, since when: milliseconds since the epoch. */
+  /** Signals that do not reach their endpoint now, and since when, in milliseconds since the epoch. */
   failing(): Readonly<Record<string, number>>;
-  /** Flushes, in the time there is. */
+  /** Flushes within the given time. */
   shutdown(milliseconds: number): Promise<void>;
 }
 
-/** Sets up the OpenTelemetry SDK for the signals that are on, from `OTEL_*`. */
+/** Sets up the OpenTelemetry SDK from `OTEL_*`, for the signals that are on. */
 export async function startSdk(options: SdkOptions): Promise<Sdk> {
   const { signals, version } = options;
   const logLevel = getStringFromEnv('OTEL_LOG_LEVEL');
