@@ -1,8 +1,25 @@
 import { WriteStream } from 'node:tty';
 import { PassThrough } from 'node:stream';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { hasColours, painted } from '../../../src/commands/terminal/out.ts';
 
+/** What Node reads to know a terminal's colours: what this machine has set of them, a CI's `CI` too, must not count here. */
+const COLOUR_VARIABLES = [
+  'NO_COLOR',
+  'FORCE_COLOR',
+  'NODE_DISABLE_COLORS',
+  'COLORTERM',
+  'TERM',
+  'TERM_PROGRAM',
+  'TMUX',
+  'CI',
+  'TEAMCITY_VERSION',
+];
+
+beforeEach(() => {
+  for (const name of COLOUR_VARIABLES) vi.stubEnv(name, undefined);
+  vi.stubEnv('TERM', 'xterm-256color');
+});
 afterEach(() => vi.unstubAllEnvs());
 
 /** A stream that says whether it is a terminal, and knows colours as Node's terminals do. */
@@ -13,7 +30,7 @@ const stream = (isTTY: boolean): NodeJS.WriteStream =>
     getColorDepth: WriteStream.prototype.getColorDepth,
   }) as unknown as NodeJS.WriteStream;
 
-it.each<[terminal: boolean, env: Record<string, string | undefined>, coloured: boolean]>([
+it.each<[terminal: boolean, env: Record<string, string>, coloured: boolean]>([
   [true, {}, true],
   [false, {}, false],
   [true, { NO_COLOR: '1' }, false],
@@ -21,8 +38,7 @@ it.each<[terminal: boolean, env: Record<string, string | undefined>, coloured: b
   [false, { FORCE_COLOR: '1' }, true],
   [true, { FORCE_COLOR: '0' }, false],
 ])('a terminal: %s, with %o: colours: %s', (terminal, env, coloured) => {
-  const all = { NO_COLOR: undefined, FORCE_COLOR: undefined, TERM: 'xterm-256color', COLORTERM: undefined, ...env };
-  for (const [name, value] of Object.entries(all)) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   expect(hasColours(stream(terminal))).toBe(coloured);
 });
 
