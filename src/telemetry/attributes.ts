@@ -21,7 +21,7 @@ function networkOf(request: RequestFacts): Attributes {
   };
 }
 
-/** What the conventions' operation metrics carry, and whose operation it was. */
+/** The labels of the operation metrics: those of the conventions, and whose operation it was. */
 export function operationLabels(operation: EndedOperation, server: string): Attributes {
   const { target, targetLabel, outcome, protocolVersion, exchange } = operation;
   const labels: Attributes = {
@@ -42,7 +42,7 @@ export function operationLabels(operation: EndedOperation, server: string): Attr
   return labels;
 }
 
-/** What identifies a session: on its root, and again on each summary. */
+/** What identifies a session. Its root and each of its summaries have these attributes. */
 export function sessionAttributes(session: Session, server: string, privacy: Privacy): Attributes {
   const attributes: Attributes = {
     [ATTR.server]: server,
@@ -60,7 +60,7 @@ export function sessionAttributes(session: Session, server: string, privacy: Pri
   return attributes;
 }
 
-/** What a span says of its operation. */
+/** The attributes of an operation's span. */
 export function operationAttributes(operation: EndedOperation, server: ServerAddress, privacy: Privacy): Attributes {
   const { exchange, outcome, session, target } = operation;
   const { request, answer } = exchange;
@@ -118,7 +118,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
   return attributes;
 }
 
-/** Where the server is: behind us, as the conventions ask of an intermediary. */
+/** The server behind us: the conventions ask an intermediary for the address of the server. */
 export interface ServerAddress {
   name: string;
   address: string;

@@ -21,9 +21,9 @@ export interface ExportOptions {
 }
 
 const FULL = 'the spool is full';
-const LEFT_OVER = 'what an earlier run left was damaged, or more than the spool may hold';
+const LEFT_OVER = 'what an earlier run left was damaged, or too large for the spool';
 
-/** What exports have in common: where undelivered batches wait, how trouble is told, and what is to be ended. */
+/** What the exports of all signals share: the spool, the reports of outages, and an orderly end. */
 export class ExportParts {
   readonly spool: Spool | undefined;
   readonly #options: ExportOptions;
@@ -31,28 +31,28 @@ export class ExportParts {
   readonly #senders: (() => Promise<void>)[] = [];
   readonly #deliveries: Delivery[] = [];
   readonly #outages = new Map<SentSignal | 'metrics', Outage>();
-  /** Of what an earlier process left, found damaged or too much before there was anybody to tell. */
+  /** Items left by an earlier process that were lost before there was an `Outage` to report them. */
   readonly #lostBefore = new Map<SentSignal, number>();
   #ending = false;
 
-  /** @param spool where what can't be delivered waits; undefined: it is lost */
+  /** @param spool where undelivered batches wait; undefined: they are lost */
   constructor(options: ExportOptions, spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined) {
     this.#options = options;
     if (spool === undefined) return;
     this.spool = openSpool({ ...spool, onDropped: (signal, items) => this.#dropped(signal, items), say: options.say });
   }
 
-  /** At the end, first: what was gathered is handed on to its delivery. */
+  /** Adds work for the first step of the end: handing gathered items to their delivery. */
   gather(gather: () => Promise<void>): void {
     this.#gatherers.push(gather);
   }
 
-  /** At the end, beside the deliveries: what sends by itself does so for the last time. */
+  /** Adds work for the second step of the end: the last export of an exporter that does not use a delivery. */
   send(send: () => Promise<void>): void {
     this.#senders.push(send);
   }
 
-  /** @param late items that wait, those in the spool aside */
+  /** Makes the outage reports of a signal. @param late the number of items that wait for delivery */
   outage(items: SentSignal | 'metrics', { target }: Signal, late: () => number): Outage {
     const { say, onExportFailed, onLost, log } = this.#options;
     const outage = new Outage({
@@ -71,15 +71,15 @@ export class ExportParts {
     return outage;
   }
 
-  /** What does not reach its endpoint just now, since when: milliseconds since the epoch. */
+  /** The signals that do not reach their endpoints, with the start of each outage in milliseconds since the epoch. */
   failing(): Readonly<Record<string, number>> {
     const since = [...this.#outages].map(([items, outage]): [string, number | undefined] => [items, outage.since]);
     return Object.fromEntries(since.filter((one): one is [string, number] => one[1] !== undefined));
   }
 
   /**
-   * The way of a signal's batches to its OTLP endpoint.
-   * @param maxItems that may wait for it, the spool aside
+   * Makes the delivery of a signal's batches to its OTLP endpoint.
+   * @param limits `maxItems` may wait for it, not counting the spool
    */
   async delivery(
     signal: SentSignal,
@@ -99,7 +99,7 @@ export class ExportParts {
     return delivery;
   }
 
-  /** Flushes, in the time there is; what could not be is counted and said, never thrown. */
+  /** Flushes, within the given time. Counts and reports what could not be flushed; never throws. */
   async end(milliseconds: number): Promise<void> {
     const until = now() + milliseconds;
     this.#ending = true;
@@ -133,11 +133,11 @@ export class ExportParts {
 
 function within(milliseconds: number, work: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<void>();
-  const cancel = TIMERS.after(milliseconds, () => late.reject(new Error('there was no time left for metrics')));
+  const cancel = TIMERS.after(milliseconds, () => late.reject(new Error('no time was left for metrics')));
   return Promise.race([work, late.promise]).finally(cancel);
 }
 
-/** The number an `OTEL_*` variable gives, where it is one and above zero. */
+/** The number in an `OTEL_*` variable, if it is a number above zero. */
 export function positive(variable: string): number | undefined {
   const value = getNumberFromEnv(variable);
   return value !== undefined && value > 0 ? value : undefined;

@@ -24,7 +24,7 @@ export interface SpanFacts {
   traceId: string;
   spanId: string;
   parentSpanId: string | undefined;
-  /** The parent is somebody else's span. */
+  /** The parent is a span of another process. */
   remoteParent: boolean;
   attributes: Attributes;
   links: Link[];
@@ -44,8 +44,8 @@ export interface SpanWriter {
 export const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
 
 /**
- * A span that is over when it is made, as the SDK's processors take it. A tracer's span would check and copy every
- * attribute twice and measure time by itself: 6 µs more (measured) for facts that are known to be right.
+ * A span that has ended when it is made, in the form that the SDK's processors accept. A tracer's span would check and
+ * copy every attribute twice and take the time itself: 6 µs more (measured), for facts that are known to be right.
  */
 export class FinishedSpan implements ReadableSpan {
   readonly name: string;
@@ -97,18 +97,18 @@ export class FinishedSpan implements ReadableSpan {
   }
 }
 
-/** Hands spans to one of the SDK's processors. */
+/** Makes a writer that hands spans to one of the SDK's processors. */
 export const writerTo = (processor: Pick<SpanProcessor, 'onEnd'>, origin: SpanOrigin): SpanWriter => ({
   write: (span) => processor.onEnd(new FinishedSpan(span, origin)),
 });
 
-/** In whole microseconds. Jaeger takes a duration of 0 for a negative one. */
+/** Start and end in whole microseconds, at least 1 apart: Jaeger treats a duration of 0 as a negative one. */
 export function toMicros({ from, to }: Pick<SpanFacts, 'from' | 'to'>): { start: number; end: number } {
   const start = Math.round(from * 1_000);
   return { start, end: Math.max(start + 1, Math.round(to * 1_000)) };
 }
 
-/** Whole microseconds as seconds and nanoseconds: finer than that our clock is not. */
+/** Whole microseconds as seconds and nanoseconds. Our clock has no finer resolution. */
 export function timeOf(micros: number): HrTime {
   const seconds = Math.floor(micros / 1_000_000);
   return [seconds, (micros - seconds * 1_000_000) * 1_000];

@@ -3,13 +3,13 @@ import { FinishedSpan, type SpanFacts, type SpanOrigin } from './finished-span.t
 import { DOUBLES } from './semconv.ts';
 import type { SpanRequests } from './span-batches.ts';
 
-/** Nothing that is quoted in the JSON looks like this: inside a string, quotes are escaped. */
+/** A double that was serialized as an integer. No string in the JSON can match, because quotes in strings are escaped. */
 const WHOLE_DOUBLE = new RegExp(
   `("key":"(?:${[...DOUBLES].map((name) => name.replaceAll('.', '\\.')).join('|')})","value":\\{)"intValue"`,
   'g',
 );
 
-/** Spans as OTLP's JSON, by the SDK's serializer, which takes whole numbers for integers. */
+/** Spans as OTLP's JSON. The SDK's serializer writes whole numbers as integers, so doubles are corrected afterwards. */
 export class JsonRequests implements SpanRequests {
   readonly #origin: SpanOrigin;
   #spans: FinishedSpan[] = [];

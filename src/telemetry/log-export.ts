@@ -11,10 +11,10 @@ import type { Delivery } from '../delivery/delivery.ts';
 import type { Protocol, Signal } from '../settings/signals.ts';
 import { positive, type ExportParts } from './export-parts.ts';
 
-/** As the SDK has it. */
+/** The SDK's default. */
 const MAX_WAITING_LOGS = 2_048;
 
-/** The ways log records leave by, as `OTEL_*` says. */
+/** Makes the log record processors that `OTEL_*` asks for. */
 export async function createLogProcessors(signal: Signal, parts: ExportParts): Promise<LogRecordProcessor[]> {
   const processors: LogRecordProcessor[] = [];
   for (const name of signal.exporters) {
@@ -41,7 +41,7 @@ export async function createLogProcessors(signal: Signal, parts: ExportParts): P
   return processors;
 }
 
-/** Records are out of the SDK's hands when the delivery has them: it sends, keeps or counts them. */
+/** Makes an exporter that hands records to the delivery, which sends, keeps or counts them. To the SDK that is success. */
 function exporterTo(delivery: Delivery, protocol: Protocol): LogRecordExporter {
   const serializer = protocol === 'http/json' ? JsonLogsSerializer : ProtobufLogsSerializer;
   return {

@@ -4,7 +4,7 @@ import { ATTR, EVENT } from './semconv.ts';
 
 export type LogEvent = (eventName: string, attributes: Attributes, severity?: SeverityNumber) => void;
 
-/** Low-volume events, as OTLP logs. */
+/** Makes the function that emits OTLP log events, which are few. */
 export function createLogEvents(logger: Logger, server: string): LogEvent {
   return (eventName, attributes, severity = SeverityNumber.INFO) => {
     logger.emit({
@@ -16,7 +16,7 @@ export function createLogEvents(logger: Logger, server: string): LogEvent {
   };
 }
 
-/** What is learnt of clients. */
+/** Makes the sink that logs what session events reveal about clients. */
 export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
   return (event) => {
     if (event.kind === 'client-seen') {

@@ -12,8 +12,8 @@ const INTERVAL_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 
 /**
- * The ways metrics leave by, as `OTEL_*` says. What can't be delivered is not kept: values are cumulative, so the next
- * batch says all that a lost one said.
+ * Makes the metric readers that `OTEL_*` asks for. Undelivered metrics are not kept: values are cumulative, so the next
+ * batch contains everything that a lost one did.
  */
 export async function createMetricReaders(
   signal: Signal,
@@ -47,7 +47,7 @@ function watched(exporter: PushMetricExporter, signal: Signal, parts: ExportPart
   return exporter;
 }
 
-/** Where it sends, how, and with which temporality, it reads from `OTEL_*` itself; only the one that is used is loaded. */
+/** Loads the exporter for a protocol. It reads endpoint, headers and temporality from `OTEL_*` itself. */
 export async function otlpMetricExporter(
   protocol: Protocol,
   options: { timeoutMillis?: number } = {},
@@ -62,7 +62,7 @@ export async function otlpMetricExporter(
   }
 }
 
-/** Serves metrics where `OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT` say. */
+/** Serves metrics at the address in `OTEL_EXPORTER_PROMETHEUS_HOST` and `_PORT`. */
 async function prometheusReader(say: (line: string) => void): Promise<IMetricReader> {
   const { PrometheusExporter } = await import('@opentelemetry/exporter-prometheus');
   const host = getStringFromEnv('OTEL_EXPORTER_PROMETHEUS_HOST');

@@ -17,7 +17,7 @@ export interface MetricOptions {
   now(): number;
 }
 
-/** Our own figures. What is told by signal (`spans`, `logs`, `store`) is told of those that are on. */
+/** Our own figures. Those by signal (`spans`, `logs`, `store`) hold only the signals that are on. */
 export interface OwnFigures {
   copiesDropped(): number;
   observerRestarts(): number;
@@ -37,7 +37,7 @@ type Named<Kind extends MetricDefinition['kind']> = {
   [Name in MetricName]: Definitions[Name]['kind'] extends Kind ? Name : never;
 }[MetricName];
 
-/** Session events as metrics: everything is counted once, when it ends, and before sampling. */
+/** Turns session events into metrics. Everything is counted once, when it ends, before sampling. */
 export class MetricSink {
   readonly #options: MetricOptions;
   readonly #server: Attributes;
@@ -45,7 +45,7 @@ export class MetricSink {
   readonly #operationLabels: OperationLabels;
   readonly #counters = new Map<MetricName, Counter>();
   readonly #histograms = new Map<MetricName, Histogram>();
-  /** What was once open is told of as 0, so that the figure returns to zero instead of ending. */
+  /** Label sets that were open once. They are reported as 0, so that a figure returns to zero instead of ending. */
   readonly #openBefore = new Map<string, Attributes>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
 
@@ -135,9 +135,10 @@ export class MetricSink {
       this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
       this.#record('handshakeDuration', seconds, kind);
     }
-    // What was refused at the door will be sent again; a standing stream is no latency.
+    // The client will send it again.
     if (counted.turnedAway) return;
     const labels = this.#operationLabels.of(operation);
+    // How long a standing stream lasts is not a latency.
     if (operation.method !== 'subscriptions/listen') {
       const name = operation.direction === 'to-server' ? 'serverOperation' : 'clientOperation';
       this.#histogram(name).record(seconds, labels.duration);

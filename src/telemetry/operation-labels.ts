@@ -5,7 +5,7 @@ import { operationLabels } from './attributes.ts';
 import { MAX_LABEL_SETS, type LabelSets } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
 
-/** The labels of what is recorded for one operation. */
+/** The label sets of one operation, by instrument. */
 interface Labels {
   duration: Attributes;
   requestBytes: Attributes;
@@ -13,7 +13,7 @@ interface Labels {
   toolCall: Attributes;
 }
 
-/** Operations that are alike share their labels: making four sets anew for each cost 4 µs. */
+/** Operations that are alike share their label sets: making four new sets for each operation cost 4 µs. */
 export class OperationLabels {
   readonly #server: string;
   readonly #sets: LabelSets;

@@ -1,4 +1,4 @@
-/** Bytes that one write may need beyond its own text: tags and lengths. */
+/** What one write may need beyond its own text, for tags and lengths. */
 const FRAME_BYTES = 64;
 const FIRST_BYTES = 64 * 1_024;
 const BYTES_PER_CODE_UNIT = 3;
@@ -16,15 +16,15 @@ const varintSize = (value: number): number =>
   value < 0x80 ? 1 : value < 0x40_00 ? 2 : value < 0x20_00_00 ? 3 : value < 0x10_00_00_00 ? 4 : 5;
 
 /**
- * Writes protobuf's wire format into one growing buffer, in one pass: lengths of nested messages are filled in when
- * they end. Whoever writes makes room first.
+ * Writes protobuf's wire format into one growing buffer, in one pass. The length of a nested message is filled in when
+ * it ends. The caller must reserve room before it writes.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export class ProtobufWriter {
   bytes: Buffer;
   length = 0;
 
-  /** @param size bytes there is room for at first */
+  /** @param size the initial capacity, in bytes */
   constructor(size = FIRST_BYTES) {
     this.bytes = Buffer.allocUnsafeSlow(size);
   }
@@ -34,7 +34,7 @@ export class ProtobufWriter {
     return Uint8Array.prototype.slice.call(this.bytes, 0, this.length);
   }
 
-  /** Room for `characters` of text and the tags around them. */
+  /** Makes room for `characters` of text and the tags around them. */
   reserve(characters: number): void {
     const needed = this.length + characters * BYTES_PER_CODE_UNIT + FRAME_BYTES;
     if (needed <= this.bytes.length) return;
@@ -63,7 +63,7 @@ export class ProtobufWriter {
     bytes[this.length++] = rest;
   }
 
-  /** A whole number as int64: negative ones in two's complement. */
+  /** A whole number as int64. Negative numbers are in two's complement. */
   int64(value: number): void {
     if (value >= 0 && value < TWO_32) {
       this.varint(value);
@@ -85,7 +85,7 @@ export class ProtobufWriter {
     this.length = this.bytes.writeUInt32LE(value, this.length);
   }
 
-  /** Microseconds as nanoseconds in 64 bits, beyond what a double holds exactly. */
+  /** Microseconds as nanoseconds in 64 bits, which a double cannot hold exactly. */
   nanoseconds(micros: number): void {
     const high = Math.floor(micros / TWO_32);
     const low = (micros - high * TWO_32) * 1_000;
@@ -100,7 +100,7 @@ export class ProtobufWriter {
     bytes[at++] = tag;
     bytes[at++] = hex.length >> 1;
     for (let index = 0; index < hex.length; index += 2) {
-      // Only ids of ours and of checked trace contexts come here: hex digits.
+      // True: only our own ids and those of checked trace contexts come here, and they are hex digits.
       bytes[at++] = (NIBBLE[hex.charCodeAt(index)] as number) * 16 + (NIBBLE[hex.charCodeAt(index + 1)] as number);
     }
     this.length = at;
@@ -111,7 +111,7 @@ export class ProtobufWriter {
     this.byte(tag);
     const from = this.length;
     const characters = text.length;
-    // Nearly always ASCII: then the characters are the bytes.
+    // Text is nearly always ASCII, where the number of characters is the number of bytes.
     const guess = varintSize(characters);
     let at = from + guess;
     if (characters < MAX_SHORT_CHARS) {
@@ -142,7 +142,7 @@ export class ProtobufWriter {
     }
   }
 
-  /** Begins a nested message whose length takes `width` bytes, most likely; give what comes back to `end`. */
+  /** Begins a nested message whose length most likely takes `width` bytes. Returns the position that `end` needs. */
   begin(tag: number, width: 1 | 2): number {
     this.byte(tag);
     const from = this.length;
@@ -154,7 +154,7 @@ export class ProtobufWriter {
     this.#fillIn(from, width);
   }
 
-  /** Writes the length of what follows the gap of `width` bytes at `from`, which moves when it is of another size. */
+  /** Writes a length into the gap of `width` bytes at `from`. What follows is moved if the length needs another width. */
   #fillIn(from: number, width: number): void {
     const end = this.length;
     const size = end - from - width;

@@ -13,10 +13,10 @@ import {
 
 export interface ResourceOptions {
   serviceName: string;
-  /** The name is to win over `OTEL_SERVICE_NAME`. */
+  /** The name wins over `OTEL_SERVICE_NAME`. */
   serviceNameWins: boolean;
   version: string;
-  /** One for the life of the process, also when the observer is started again. */
+  /** Constant for the life of the process, even if the observer restarts. */
   instance: string;
 }
 
@@ -28,9 +28,9 @@ const DETECTORS: Readonly<Record<string, readonly ResourceDetector[]>> = {
 };
 
 /**
- * Who exports: our name, version and instance, under what `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME` say. The
- * detectors for process, host and os would tell command lines and user names: only those are used that
- * `OTEL_NODE_RESOURCE_DETECTORS` asks for.
+ * Makes the resource: our name, version and instance, overridden by `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`.
+ * The detectors for process, host and os would reveal command lines and user names, so they run only if
+ * `OTEL_NODE_RESOURCE_DETECTORS` asks for them.
  */
 export function createResource(options: ResourceOptions): Resource {
   const named = { 'service.name': options.serviceName };

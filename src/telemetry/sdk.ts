@@ -16,7 +16,7 @@ import type { Spool } from '../delivery/spool.ts';
 
 export interface SdkOptions extends ResourceOptions, ExportOptions {
   signals: Signals;
-  /** Where what can't be delivered waits; undefined: it is lost. */
+  /** Where undelivered batches wait; undefined: they are lost. */
   spool: Pick<OpenSpoolOptions, 'where' | 'maxBytes'> | undefined;
 }
 
@@ -26,9 +26,9 @@ export interface Sdk {
   meter: Meter | undefined;
   logger: Logger | undefined;
   spool: Spool | undefined;
-  /** What does not reach its endpoint just now, since when: milliseconds since the epoch. */
+  /** The signals that do not reach their endpoints, with the start of each outage in milliseconds since the epoch. */
   failing(): Readonly<Record<string, number>>;
-  /** Flushes, in the time there is. */
+  /** Flushes, within the given time. */
   shutdown(milliseconds: number): Promise<void>;
 }
 

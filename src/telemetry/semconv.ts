@@ -10,7 +10,7 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 
-/** Of the registry that the MCP names below were copied from (semantic-conventions-genai, May 2026). */
+/** The schema of the registry that the MCP names below are from (semantic-conventions-genai, May 2026). */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev';
 export const SCOPE = 'mcpspan';
 
@@ -90,7 +90,7 @@ export const ATTR = {
   summaryPartial: 'mcpspan.summary.partial',
 } as const;
 
-/** Attributes that measure: always doubles in OTLP, also where the value is whole, or a backend sees two types under one name. */
+/** Measured attributes. They are always doubles in OTLP, even if the value is whole: else a backend sees two types for one name. */
 export const DOUBLES: ReadonlySet<string> = new Set([
   ATTR.firstByteSeconds,
   ATTR.summaryHandshakeSeconds,

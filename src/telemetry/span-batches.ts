@@ -1,7 +1,7 @@
 import type { SpanFacts } from './finished-span.ts';
 import type { Timers } from '../transport/timers.ts';
 
-/** Writes spans down, and gives all since the last time as one request. */
+/** Encodes spans, and returns all spans since the last request as one request. */
 export interface SpanRequests {
   readonly count: number;
   add(span: SpanFacts): void;
@@ -10,15 +10,15 @@ export interface SpanRequests {
 
 export interface SpanBatchesOptions {
   requests: SpanRequests;
-  /** Spans of a batch, `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`. */
+  /** Spans per batch, from `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`. */
   batchSize: number;
-  /** Milliseconds the first span of a batch waits for others, `OTEL_BSP_SCHEDULE_DELAY`. */
-  delay: number;
+  /** How long the first span of a batch waits for others, from `OTEL_BSP_SCHEDULE_DELAY`. */
+  delayMs: number;
   timers: Timers;
   deliver(bytes: Uint8Array, items: number): void;
 }
 
-/** Gathers spans into batches, as the SDK's batch processor does; but what waits here are encoded bytes, not spans. */
+/** Gathers spans into batches, like the SDK's batch processor, but keeps encoded bytes instead of spans. */
 export class SpanBatches {
   readonly #options: SpanBatchesOptions;
   #cancel: (() => void) | undefined;
@@ -28,13 +28,13 @@ export class SpanBatches {
   }
 
   write(span: SpanFacts): void {
-    const { requests, batchSize, delay, timers } = this.#options;
+    const { requests, batchSize, delayMs, timers } = this.#options;
     requests.add(span);
     if (requests.count >= batchSize) this.flush();
-    else this.#cancel ??= timers.after(delay, () => this.flush());
+    else this.#cancel ??= timers.after(delayMs, () => this.flush());
   }
 
-  /** Hands on what was gathered so far. */
+  /** Delivers what was gathered so far. */
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;

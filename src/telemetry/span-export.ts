@@ -7,12 +7,12 @@ import { SpanBatches } from './span-batches.ts';
 import { SpanEncoder } from './span-encoder.ts';
 import { TIMERS } from '../transport/timers.ts';
 
-/** As the SDK's batch processor does it, but for the room: its 2 048 are a second of a busy server. */
+/** The defaults of the SDK's batch processor, except for the queue: its 2 048 spans are one second of a busy server. */
 const MAX_SPANS_PER_BATCH = 512;
 const SPANS_WAIT_MS = 5_000;
 const MAX_WAITING_SPANS = 8_192;
 
-/** The ways spans leave by, as `OTEL_*` says. */
+/** Makes the span writers that `OTEL_*` asks for. */
 export async function createSpanWriters(signal: Signal, origin: SpanOrigin, parts: ExportParts): Promise<SpanWriter[]> {
   const writers: SpanWriter[] = [];
   for (const name of signal.exporters) {
@@ -27,7 +27,7 @@ export async function createSpanWriters(signal: Signal, origin: SpanOrigin, part
     const batches: SpanBatches = new SpanBatches({
       requests: protocol === 'http/json' ? new JsonRequests(origin) : new SpanEncoder(origin),
       batchSize: Math.min(positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? MAX_SPANS_PER_BATCH, maxItems),
-      delay: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT_MS,
+      delayMs: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT_MS,
       timers: TIMERS,
       deliver: (bytes, items) => void delivery.deliver({ signal: 'spans', bytes, items, protocol }),
     });

@@ -20,18 +20,18 @@ export interface SpanOptions {
   followsCaller: boolean;
   /** Characters of an attribute's text, as `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` says; undefined: no limit of its own. */
   longestValue: number | undefined;
-  /** What the wall clock is ahead of our clock, in milliseconds. */
+  /** How far the wall clock is ahead of our clock, in milliseconds. */
   skew(): number;
 }
 
 const MAX_CHILDREN = 64;
 
-/** Session events as spans: each is made when it has ended, with explicit times, so nothing is held open. */
+/** Makes the sink that turns session events into spans. A span is made when its operation has ended, with explicit times. */
 export function createSpanSink(options: SpanOptions): (event: SessionEvent) => void {
   return (event) => {
     switch (event.kind) {
       case 'session-opened':
-        // One that was open before us has its root elsewhere.
+        // Another process has made the root of a session that was open before us.
         if (event.session.opened !== 'attached' && !event.session.resumed)
           root(options, event.session, event.session.root, event.at, []);
         break;
@@ -69,7 +69,7 @@ function root(options: SpanOptions, session: Session, ids: RootIds, at: number, 
   });
 }
 
-/** A call under way asks its client things: those spans go out when the span they hang from does. */
+/** Whether the span of a server's request waits for the call it hangs from, which is still open. */
 function waitsForParent(operation: EndedOperation): boolean {
   const { parent } = operation;
   if (parent === undefined || parent.ended || parent.children.length >= MAX_CHILDREN) return false;
