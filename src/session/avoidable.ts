@@ -3,11 +3,11 @@ import { keepNewest } from '../transport/bounded.ts';
 const MAX_GAP_MS = 1_800_000;
 const MAX_CALLERS = 10_000;
 
-/** Handshakes beyond the first of one conversation or principal within its gap: what a client's pattern wastes. */
+/** Finds the handshakes that a client wastes: each one that follows another of the same conversation or principal within the gap. */
 export class AvoidableHandshakes {
   readonly #last = new Map<string, number>();
 
-  /** @param key of the conversation or principal; undefined: nothing tells, and then none is called avoidable. */
+  /** @param key of the conversation or principal; undefined: neither is known, so the handshake does not count as avoidable. */
   isAvoidable(key: string | undefined, at: number): boolean {
     if (key === undefined) return false;
     const before = this.#last.get(key);

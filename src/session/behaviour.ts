@@ -3,7 +3,7 @@ import type { Era } from './era.ts';
 /** How a client uses the server, in one word. */
 export type Verdict = 'modern' | 'sessionless' | 'reusing' | 'per-call' | 'one-shot' | 'mixed';
 
-/** One tool call, as far as it matters here. */
+/** The facts about one tool call that a verdict needs. */
 export interface Call {
   at: number;
   era: Era;
@@ -11,7 +11,7 @@ export interface Call {
   inSession: boolean;
   /** It is the first tool call of that session. */
   firstOfSession: boolean;
-  /** What the session has in common with others of the same caller; undefined: nothing known. */
+  /** The key that links sessions of the same caller; undefined: none is known. */
   affinity: string | undefined;
 }
 
@@ -24,13 +24,13 @@ const TOGETHER_MS = 600_000;
 const MOSTLY_SHARE = 0.8;
 
 /**
- * A client's behaviour over its last 60 minutes, at most 500 calls and 50 used sessions. A verdict, once given, is held
- * until five used sessions in a row (calls, where there are no sessions) speak against it; silence is no change.
+ * A client's behaviour over its last 60 minutes, at most 500 calls and 50 used sessions. A verdict stays until five used
+ * sessions in a row contradict it (five calls, where there are no sessions). Silence does not change it.
  */
 export class Behaviour {
   verdict: Verdict | undefined;
   readonly #calls: Call[] = [];
-  /** Where the window begins in `#calls`. */
+  /** Index in `#calls` of the first call inside the window. */
   #from = 0;
   #modern = 0;
   #inSession = 0;
@@ -72,7 +72,7 @@ export class Behaviour {
       this.#count(oldest, -1);
       this.#from++;
     }
-    // Moved up only now and then: doing so at each call was a thirtieth of all observing.
+    // The array is compacted only now and then: doing it at each call took a thirtieth of all observing time.
     if (this.#from < MAX_CALLS) return;
     calls.splice(0, this.#from);
     this.#from = 0;
@@ -90,7 +90,7 @@ export class Behaviour {
     return this.#together() ? 'per-call' : 'one-shot';
   }
 
-  /** Two used sessions of one conversation, principal or loopback peer, within ten minutes. */
+  /** Whether one conversation, principal or loopback peer used two sessions within ten minutes. */
   #together(): boolean {
     const last = new Map<string, number>();
     for (const { at, firstOfSession, affinity } of this.#calls.slice(this.#from)) {

@@ -8,20 +8,20 @@ import { aloneKey, type Work } from './work.ts';
 
 export interface CancellationHooks {
   end(operation: Operation, outcome: Outcome, at: number): void;
-  /** A call was given up: told once. */
+  /** Called once for each call that its client cancelled. */
   tell(operation: Operation): void;
 }
 
-/** Calls that are remembered, of a session, and sessions. */
+/** How many calls are remembered for each session, and for how many sessions. */
 const MAX_GIVEN_UP = 100;
 const MAX_SESSIONS = 1_000;
 
-/** What `notifications/cancelled` does to the operation it names. */
+/** Applies `notifications/cancelled` to the operation it names. */
 export class Cancellations {
   readonly #matching: Matching;
   readonly #elsewhere: PendingElsewhere;
   readonly #hooks: CancellationHooks;
-  /** Calls that their client gave up, by session: an answer may have been on its way. */
+  /** Cancelled calls, by session. Their answers may already have been on the way. */
   readonly #givenUp = new Map<string, Set<RequestId>>();
 
   constructor(matching: Matching, elsewhere: PendingElsewhere, hooks: CancellationHooks) {
@@ -51,13 +51,13 @@ export class Cancellations {
   }
 
   mark(operation: Operation): void {
-    // A subscription that its client ends is no call that was given up.
+    // A client that ends its subscription has not cancelled a call.
     if (operation.cancelled || operation.method === 'subscriptions/listen') return;
     operation.cancelled = true;
     this.#hooks.tell(operation);
   }
 
-  /** Whether an answer is the late one to a call that its client gave up. Says so once. */
+  /** Whether this is the late answer to a cancelled call. Returns true only once for each call. */
   isLate(key: string | undefined, id: RequestId): boolean {
     const givenUp = key === undefined ? undefined : this.#givenUp.get(key);
     if (givenUp === undefined) return false;
@@ -65,7 +65,7 @@ export class Cancellations {
     return givenUp.delete(id) || (twin !== undefined && givenUp.delete(twin));
   }
 
-  /** A call over HTTP ends with its exchange, if that is open; any other ends now. Its answer may be on its way. */
+  /** A call over HTTP ends with its exchange if that is still open; any other call ends now. Its answer may be on the way. */
   #giveUp(key: string, operation: Operation, id: RequestId, at: number): void {
     const givenUp = this.#givenUp.get(key) ?? new Set();
     givenUp.add(id);

@@ -1,12 +1,12 @@
 /**
- * What clients call themselves, and the one label each gets. Data: clients change without notice. Names are compared
- * in lower case; `*` at the end stands for anything. `agent`: only with this text in the User-Agent.
+ * The names that clients send, and the label each client gets. This is data, because clients change without notice.
+ * Names are compared in lower case; a final `*` matches anything. `agent`: the User-Agent must also contain this text.
  */
 export interface ClientName {
   label: string;
   names: readonly string[];
   agent?: string;
-  /** It looks at servers and uses none: what it does is no client's behaviour, and in no figure of sessions and calls. */
+  /** It inspects servers and does not use them. Session and call figures leave it out. */
   throwAway?: true;
 }
 
@@ -20,7 +20,7 @@ export const CLIENT_NAMES: readonly ClientName[] = [
     label: 'claude.ai',
     names: ['anthropic/claudeai', 'anthropic', 'claude-ai', 'claudeai', 'claude-user', 'claude.ai'],
   },
-  // The connector directory inspects every server that is offered to it.
+  // The connector directory inspects every server that is submitted to it.
   { label: 'anthropic-toolbox', names: ['anthropic/toolbox'], throwAway: true },
   { label: 'claude-sheet-add-in', names: ['sheet-add-in'] },
   { label: 'claude-desktop', names: ['claude-desktop', 'claude desktop'] },
@@ -40,9 +40,9 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'mcp-inspector', names: ['inspector-cli', 'mcp-inspector', 'inspector-client'] },
   { label: 'mcp-conformance', names: ['conformance-test-client'] },
   { label: 'mcp-remote', names: ['mcp-remote'] },
-  // The bridge learns whether an endpoint answers, before its client introduces itself.
+  // The bridge checks whether an endpoint answers before its client introduces itself.
   { label: 'mcp-remote-fallback-test', names: ['mcp-remote-fallback-test'], throwAway: true },
-  // Checks a link with a GET: Claude does, of a connector's address, under this name.
+  // Claude checks the address of a connector with a GET under this name.
   { label: 'facebookexternalhit', names: ['facebookexternalhit'], throwAway: true },
   { label: 'librechat', names: ['@librechat/api-client'] },
   { label: 'cherry-studio', names: ['cherry studio'] },
@@ -69,8 +69,8 @@ export const CLIENT_NAMES: readonly ClientName[] = [
 ];
 
 /**
- * What sends a request and is named first in its User-Agent, in lower case: no client. ChatGPT's discovery comes as
- * `Python/3.14 aiohttp/3.13`, any client on Node as `node`.
+ * HTTP libraries and runtimes, in lower case. The first product in a User-Agent may be one of these and not the client:
+ * ChatGPT's discovery sends `Python/3.14 aiohttp/3.13`, any client on Node sends `node`.
  */
 export const HTTP_LIBRARIES: ReadonlySet<string> = new Set([
   'aiohttp',
@@ -97,7 +97,7 @@ export const HTTP_LIBRARIES: ReadonlySet<string> = new Set([
   'undici',
 ]);
 
-/** The row of the table that has this name; undefined: the table does not know it. */
+/** Finds the table row for this name; undefined: the table does not have it. */
 export function findClientName(name: string, userAgent: string | undefined): ClientName | undefined {
   const lower = name.toLowerCase();
   return CLIENT_NAMES.find(
@@ -107,5 +107,5 @@ export function findClientName(name: string, userAgent: string | undefined): Cli
   );
 }
 
-/** `claude-ai (via mcp-remote 0.15.1)` is `claude-ai`. */
+/** Turns `claude-ai (via mcp-remote 0.15.1)` into `claude-ai`. */
 export const withoutBridge = (name: string): string => name.replace(/ \(via mcp-remote [^)]*\)$/, '');

@@ -2,16 +2,16 @@ import { type JsonObject, textAt } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
 import { findClientName, HTTP_LIBRARIES, withoutBridge } from './client-names.ts';
 
-/** Who is calling, by its own account. */
+/** The client that calls, as it describes itself. */
 export interface Client {
-  /** As sent, at most 128 characters; undefined: nothing said who. */
+  /** As sent, at most 128 characters; undefined: the client gave no name. */
   name: string | undefined;
   version: string | undefined;
-  /** The label the shipped table gives the name, if it knows it. */
+  /** The label from the shipped table, if the table has the name. */
   known: string | undefined;
-  /** It looks at servers and uses none: in no figure of sessions and calls. */
+  /** It inspects servers and does not use them. Session and call figures leave it out. */
   throwAway: boolean;
-  /** The name is that of the library that sent the request: it says nothing of who is calling. */
+  /** The name is that of the HTTP library, so it does not say who is calling. */
   library: boolean;
 }
 
@@ -27,7 +27,7 @@ export const UNKNOWN = 'unknown';
 
 const MAX_NAME_CHARS = 128;
 const MAX_REMEMBERED = 1_000;
-/** A name keeps its label so long without being heard of. */
+/** A silent name keeps its label for this long. */
 const MAX_SILENCE_MS = 86_400_000;
 const remembered = new Map<string, Client>();
 const byAgent = new Map<string, Client>();
@@ -37,7 +37,7 @@ export function clientFromInfo(info: JsonObject, userAgent: string | undefined):
   return name === undefined || name === '' ? undefined : client(name, textAt(info, 'version'), userAgent);
 }
 
-/** From `x-anthropic-client`, else the product token of `User-Agent`. */
+/** Reads the client from `x-anthropic-client`, else from the product token of `User-Agent`. */
 export function clientFromHeaders(request: RequestFacts): Client {
   if (request.anthropicClient !== undefined && request.anthropicClient !== '') {
     return client(request.anthropicClient, undefined, request.userAgent);
@@ -72,21 +72,21 @@ function client(name: string, version: string | undefined, userAgent: string | u
   return made;
 }
 
-/** Owners of labels, told of one whose slot was given to another. */
+/** Learns when a name gets no label of its own, and when a label loses its slot. */
 export interface LabelListener {
   onFolded(): void;
   onForgotten(label: string): void;
 }
 
 /**
- * Names as labels, bounded: the table's, and as many others as there are slots, each earned by a successful operation.
- * Where all are taken, that of the name that has been silent longest goes to a new one, after a day: invented names do
- * not shut out later clients for good.
+ * A bounded set of client names that may be labels: those of the table, and others while there are free slots. A name
+ * earns its slot with a successful operation. When all slots are taken, a new name gets the slot of the name that has been
+ * silent longest, once that silence has lasted a day. So invented names cannot shut out later clients for good.
  */
 export class ClientLabels {
   readonly #most: number;
   readonly #listener: LabelListener;
-  /** With when each was heard of last; the latest comes last. */
+  /** Each name with the time it was last seen, in ascending order of time. */
   readonly #others = new Map<string, number>();
   #at = 0;
 
@@ -95,7 +95,7 @@ export class ClientLabels {
     this.#listener = listener;
   }
 
-  /** What is asked from now on is asked at this time, in milliseconds. */
+  /** Sets the time, in milliseconds, for the calls that follow. */
   advance(at: number): void {
     this.#at = at;
   }

@@ -4,7 +4,7 @@ import type { ClientTrait } from './event.ts';
 const CHANGE_AFTER_TIMES = 5;
 const TRAITS = ['version', 'protocol', 'discovery', 'delete'] as const satisfies readonly ClientTrait[];
 
-/** A value that changes only when the same other value was seen five times in a row. */
+/** A value that changes only after the same new value was seen five times in a row. */
 class Trait {
   #held: string | undefined;
   #candidate: string | undefined;
@@ -37,11 +37,11 @@ class Trait {
 interface Known {
   behaviour: Behaviour;
   traits: Map<ClientTrait, Trait>;
-  /** Every verdict it ever had here, the present one included. */
+  /** Every verdict the client has had here, including the present one. */
   verdicts: Set<Verdict>;
 }
 
-/** What is known of a client, for who keeps it from one run to the next. */
+/** What is known of a client, in the form that is saved between runs. */
 export interface ClientState {
   clientLabel: string;
   traits: Readonly<Partial<Record<ClientTrait, string>>>;
@@ -59,7 +59,7 @@ const isVerdict = (text: string | undefined): text is Verdict => text !== undefi
 
 export type OnChanged = (clientLabel: string, what: ClientTrait, before: string, after: string) => void;
 
-/** What each client is like: bounded, as client labels are. */
+/** The behaviour of each client. Bounded, because client labels are. */
 export class Clients {
   readonly #known = new Map<string, Known>();
   readonly #onSeen: (clientLabel: string) => void;
@@ -90,7 +90,7 @@ export class Clients {
     return this.#known.get(clientLabel)?.behaviour.verdict;
   }
 
-  /** Per client: its verdicts, with whether each is the present one. */
+  /** Each verdict of each client, and whether it is the present one. */
   *verdicts(): Generator<{ clientLabel: string; verdict: Verdict; present: boolean }> {
     for (const [clientLabel, { behaviour, verdicts }] of this.#known) {
       for (const verdict of verdicts) yield { clientLabel, verdict, present: verdict === behaviour.verdict };
@@ -106,7 +106,7 @@ export class Clients {
     }
   }
 
-  /** What was known of clients when we last ran: they are not new, and what differs now is a change. */
+  /** Restores what the last run knew. These clients are not new, and any difference from now on counts as a change. */
   remember(states: Iterable<ClientState>): void {
     for (const { clientLabel, traits } of states) {
       const { verdict, ...others } = traits;
@@ -119,7 +119,7 @@ export class Clients {
     }
   }
 
-  /** Its label is another's now. */
+  /** Forgets a client whose label now belongs to another. */
   forget(clientLabel: string): void {
     this.#known.delete(clientLabel);
   }

@@ -11,8 +11,8 @@ import type { Work } from './work.ts';
 const REJECTIONS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
 
 /**
- * Tells what the exchange was about, and of a refusal that no message explains. Returns the session that the end of this exchange ends, if it does: its
- * process has gone, its client deleted it, or the server knows it no more.
+ * Reports what the exchange was about, and a refusal that no message explains. Returns the session that ends together
+ * with this exchange, if one does: its process exited, its client deleted it, or the server no longer knows it.
  */
 export function concludeExchange(
   exchange: Exchange,
@@ -31,7 +31,7 @@ export function concludeExchange(
   const session = request.sessionId === undefined ? undefined : registry.live.get(headerKey(request.sessionId));
   const gone = isSessionGone(exchange) && work?.modern !== true;
   const spoke = work?.method !== undefined || request.sessionId !== undefined;
-  // The client will send it again, whatever the body says.
+  // The client will send the request again, whatever the body says.
   const again = status === 401 || status === 403 || gone;
   if (spoke && (REJECTIONS.has(status) || status >= 500) && (work?.answered !== true || again)) {
     const client = work?.client ?? clientFromHeaders(request);

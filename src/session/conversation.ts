@@ -1,14 +1,14 @@
 import { type JsonObject, isObject, objectAt } from '../observe/json-object.ts';
 import type { RequestFacts } from '../observe/facts.ts';
 
-/** Where a client puts a key of its conversation. `client`: only believed of that client, as the key's name says little. */
+/** Where a client puts the key of its conversation. `client`: only this client's key is trusted, because the name is too general. */
 interface ConversationKey {
   meta?: readonly string[];
   header?: string;
   client?: string;
 }
 
-/** As seen in the wild, 2026: what a client sends to tell its conversations apart. In the order in which they count. */
+/** The keys that clients send to tell their conversations apart, as seen in real traffic in 2026. Earlier entries win. */
 const KNOWN_KEYS: readonly ConversationKey[] = [
   { meta: ['openai/session'] },
   { header: 'x-openai-session' },
@@ -23,14 +23,14 @@ const KNOWN_KEYS: readonly ConversationKey[] = [
 
 const MAX_ID_CHARS = 4_096;
 
-/** Finds the key of the conversation a request belongs to, if its client sends one. */
+/** Finds the conversation key of a request, if its client sends one. */
 export type FindConversation = (
   meta: JsonObject | undefined,
   request: RequestFacts,
   client: string,
 ) => string | undefined;
 
-/** @param further paths in `_meta` (a literal name, else split at dots) or `header:NAME`, as the operator says. */
+/** @param further the operator's own keys: `header:NAME`, or a path in `_meta` (a literal name, else split at dots). */
 export function createConversationFinder(further: readonly string[]): FindConversation {
   const keys: ConversationKey[] = further.map((path) =>
     path.startsWith('header:') ? { header: path.slice('header:'.length).toLowerCase() } : { meta: [path] },
@@ -55,7 +55,7 @@ function inMeta(meta: JsonObject | undefined, path: readonly string[]): string |
   return dot < 0 ? undefined : inMeta(objectAt(meta, first.slice(0, dot)), [first.slice(dot + 1)]);
 }
 
-/** Codex sends an object as JSON text. */
+/** Codex sends its object as JSON text. */
 function objectOf(value: unknown): JsonObject | undefined {
   if (isObject(value)) return value;
   if (typeof value !== 'string' || !value.startsWith('{') || value.length > 4_096) return undefined;

@@ -4,16 +4,16 @@ import type { Session } from './session.ts';
 import { isSessionGone } from './settle.ts';
 import type { Totals } from './totals.ts';
 
-/** An operation about to end, as far as its figures depend on it. */
+/** The parts of an ending operation that its figures depend on. */
 export interface Ending extends Result {
   session: Session | undefined;
 }
 
-/** What is known of how an operation ended. */
+/** How an operation ended. */
 interface Result {
   outcome: Outcome;
   handshake: HandshakeKind | undefined;
-  /** It called a tool that the server does not have, which servers answer with an error or with a result. */
+  /** It called a tool that the server does not have. Some servers answer this with an error, others with a result. */
   unknownTool: boolean;
 }
 
@@ -33,9 +33,9 @@ export function countedAs(operation: Operation, ending: Ending): Counted {
 }
 
 /**
- * Whether an operation failed, as the conventions count, or was rejected for a fault of its caller; undefined: neither.
- * @param direction whose view: that of the receiver of a request `to-server`, or of its sender `to-client`. To the
- * sender every JSON-RPC error is a failure (semantic-conventions-genai, MCP client spans).
+ * Whether an operation failed, as the conventions define it, or was rejected for a fault of its caller; undefined: neither.
+ * @param direction chooses the view: `to-server` is the view of the request's receiver, `to-client` that of its sender.
+ * The sender counts every JSON-RPC error as a failure (semantic-conventions-genai, MCP client spans).
  */
 export function faultOf(
   direction: Operation['direction'],
@@ -67,7 +67,7 @@ function isTurnedAway(operation: Operation): boolean {
   return status === 401 || status === 403 || (operation.era === 'legacy' && isSessionGone(operation.exchange));
 }
 
-/** What a sink keeps of an ended operation, as far as totals depend on it. */
+/** The parts of an ended operation that totals depend on. */
 export interface Addend {
   counted: Counted;
   handshake: HandshakeKind | undefined;

@@ -3,14 +3,14 @@ import { isReal, type Session } from './session.ts';
 import type { ToolLists } from './tool-lists.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
-/** What a list call was asked: a first page has no cursor. */
+/** What a list call asked for. A request for the first page has no cursor. */
 export interface ListPage {
   method: string;
   first: boolean;
   result: JsonObject;
 }
 
-/** Which change makes the answer of a list call old. */
+/** The change notification that outdates the answer to each list call. */
 const CHANGED: Readonly<Record<string, readonly string[]>> = {
   'notifications/tools/list_changed': ['tools/list'],
   'notifications/prompts/list_changed': ['prompts/list'],
@@ -18,8 +18,8 @@ const CHANGED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Whether a list was asked for although nothing had changed: again in the same session, or inside the `ttlMs` of the
- * answer before it. Remembers the answer.
+ * Whether the client asked for a list although nothing had changed: it asked again in the same session, or within the
+ * `ttlMs` of the previous answer. Remembers the answer.
  */
 export function judgeDiscovery(session: Session | undefined, page: ListPage, at: number): { avoidable: boolean } {
   if (session === undefined) return { avoidable: false };
@@ -42,14 +42,14 @@ export function forgetDiscovery(session: Session, notification: string): void {
   if (methods.includes('tools/list')) session.offeredTools = undefined;
 }
 
-/** Who learns of the names that a list offers. */
+/** Receivers of the names that a list offers. */
 export interface NameLearners {
   tools: Vocabulary;
   prompts: Vocabulary;
   toolLists: ToolLists;
 }
 
-/** Teaches the names that a list offers. */
+/** Passes on the names that a list offers. */
 export function learnNames(session: Session | undefined, page: ListPage, learners: NameLearners): void {
   const { method, first, result } = page;
   const last = textAt(result, 'nextCursor') === undefined;

@@ -16,7 +16,7 @@ import type { ClosedConnection, Streams } from './streams.ts';
 import { Tasks, type TaskEnd } from './tasks.ts';
 import { aloneKey, OpenWork, type Work } from './work.ts';
 
-/** What is under way, and how each operation and each session comes to its end. */
+/** Ends operations and sessions. Holds those that are under way. */
 export class Endings {
   readonly work = new OpenWork();
   readonly matching: Matching;
@@ -42,11 +42,11 @@ export class Endings {
     });
   }
 
-  /** An operation has its outcome. */
+  /** Ends an operation whose outcome is known. */
   end(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): EndedOperation | undefined {
     release(operation);
     const { doubtedAt } = operation;
-    // An answer came that may well have been its own: then nobody is to blame.
+    // An answer that fit no request was probably its own, so nobody is to blame.
     if (doubtedAt > 0 && isUnanswered(outcome, operation)) return this.#settle(operation, { kind: 'ok' }, doubtedAt);
     operation.doubtedAt = 0;
     if (outcome.kind === 'cancelled') this.cancellations.mark(operation);
@@ -54,7 +54,7 @@ export class Endings {
     return this.#settle(operation, outcome, at, result);
   }
 
-  /** An answer has come. Returns where the operation's span hangs; undefined: that is not decided yet. */
+  /** An answer arrived. Returns where the operation's span is placed; undefined: not decided yet. */
   answered(
     operation: Operation,
     outcome: Outcome,
@@ -73,7 +73,7 @@ export class Endings {
     return ended?.placement;
   }
 
-  /** A server says how a task goes. */
+  /** The server reports the status of a task. */
   taskNotified(params: JsonObject, text: Uint8Array, at: number): void {
     this.#endTask(this.#tasks.notified(params, text, at));
   }
@@ -94,7 +94,7 @@ export class Endings {
     if (overfull !== undefined) this.endSession(overfull, at, 'evicted');
   }
 
-  /** Ends a session: what waits in it has no answer any more. */
+  /** Ends a session. Requests that still wait in it will get no answer. */
   endSession(session: Session, at: number, reason: EndReason): void {
     this.#loseAll(session.key, at);
     for (const end of this.#tasks.takeOf(session.key)) this.#endTask(end);
@@ -118,13 +118,13 @@ export class Endings {
     for (const operation of this.#elsewhere.takeAll(key)) this.lose(operation, at);
   }
 
-  /** Its answer comes on another exchange, if at all. */
+  /** The answer can now only come on another exchange, if it comes at all. */
   waitElsewhere(key: string, id: RequestId, operation: Operation, at: number): void {
     const before = this.#elsewhere.add(key, operation.direction, id, operation);
     if (before !== undefined) this.lose(before, at, 'reused-id');
   }
 
-  /** An exchange has ended, and with it what only it could answer. */
+  /** An exchange has ended. The operations that only it could answer end too. */
   closed(exchange: Exchange, at: number, reason: CloseReason): void {
     const work = this.work.take(exchange);
     const connection = this.#streams.closed(exchange, at, reason);
@@ -141,7 +141,7 @@ export class Endings {
       if (outcome === undefined && key !== undefined) {
         operation.waitsSince = at;
         if (reason === 'client-left' && exchange.resumable) operation.leftAt = at;
-        // The answer may never come: the session is idle meanwhile.
+        // The answer may never come, so the session counts as idle meanwhile.
         release(operation);
         this.waitElsewhere(key, id, operation, at);
       } else this.end(operation, outcome ?? { kind: 'lost' }, at);
@@ -150,7 +150,7 @@ export class Endings {
       this.end(operation, outcomeOfClose(exchange, reason, operation) ?? { kind: 'ok' }, at);
   }
 
-  /** The one stream of an HTTP+SSE session is closed: what waits for an answer on it gets none. */
+  /** The one stream of an HTTP+SSE session has closed. Requests that wait for an answer on it get none. */
   #disconnected({ key, reason }: ClosedConnection, at: number): void {
     const left = reason === 'client-left';
     if (left) for (const operation of this.#elsewhere.takeAll(key)) this.end(operation, { kind: 'cancelled' }, at);
@@ -159,7 +159,7 @@ export class Endings {
     if (session !== undefined) this.endSession(session, at, left ? 'deleted' : 'expired');
   }
 
-  /** Ends what has been silent for too long, and calls that nothing can answer any more. */
+  /** Ends sessions that have been silent for too long, and calls that can no longer be answered. */
   sweep(at: number): void {
     const { live } = this.#registry;
     for (const operation of this.#elsewhere.takeAbandoned(at, (key) => live.isHeld(key))) {
@@ -171,7 +171,7 @@ export class Endings {
     for (const session of live.idle(at)) this.endSession(session, at, 'idle');
   }
 
-  /** Ends everything: what waits is lost, what lives is summed up. */
+  /** Ends everything: waiting requests are lost, live sessions are summed up. */
   shutdown(at: number): void {
     for (const work of this.work.takeAll()) for (const operation of work.waiting.values()) this.lose(operation, at);
     for (const key of this.#elsewhere.keys()) this.#loseAll(key, at);

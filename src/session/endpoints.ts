@@ -3,23 +3,23 @@ import { keepNewest } from '../transport/bounded.ts';
 
 const MAX_ENDPOINTS = 10_000;
 const MAX_ENDPOINT_CHARS = 2_048;
-/** How a request names its session whose stream began before we did. The SDKs' spellings; a new one needs a stream. */
+/** Query parameters that name the session when its stream began before mcpspan did. These are the SDKs' spellings. */
 const QUERY_NAMES = ['sessionId', 'session_id', 'sessionid'] as const;
 
 /**
- * Endpoints of HTTP+SSE (2024-11-05): the stream's first event says where its client is to send its requests, in any
- * form (`/messages/?session_id=…`, `/mcp_server/messages/ID`, `?sessionId=…`). A request belongs to the stream whose
- * endpoint it was sent to, path and query; names of parameters say nothing.
+ * Endpoints of HTTP+SSE (2024-11-05). The stream's first event tells the client where to send its requests, in any form
+ * (`/messages/?session_id=…`, `/mcp_server/messages/ID`, `?sessionId=…`). A request belongs to the stream whose endpoint
+ * matches its path and query; the names of parameters do not matter.
  */
 export class Endpoints {
-  /** By path and query: the stream that gave this endpoint out, the latest one if several did. */
+  /** By path and query: the stream that announced this endpoint, the latest one if several did. */
   readonly #streams = new Map<string, Exchange>();
-  /** By open stream: path and query of its endpoint. */
+  /** By open stream: the path and query of its endpoint. */
   readonly #targets = new Map<Exchange, string>();
 
   /**
-   * An open stream has given out its endpoint: its first one counts. Returns the host that the endpoint sends the client
-   * to, where that is not ours.
+   * An open stream has announced its endpoint; only the first one counts. Returns the endpoint's host if it is not the
+   * host that the client used.
    */
   add(stream: Exchange): string | undefined {
     const { request, endpoint = '' } = stream;
@@ -37,7 +37,7 @@ export class Endpoints {
     return url.host === base.host ? undefined : url.host;
   }
 
-  /** The session of the endpoint that a request was sent to. */
+  /** The session of the endpoint to which a request was sent. */
   sessionIdOf({ request }: Exchange): string | undefined {
     if (request.carrier === 'stdio' || request.method !== 'POST') return undefined;
     const stream = this.#streams.size === 0 ? undefined : this.#streams.get(request.path + request.query);
@@ -48,7 +48,7 @@ export class Endpoints {
     return undefined;
   }
 
-  /** A stream has closed. Returns whether its endpoint leads nowhere from now on. */
+  /** A stream has closed. Returns whether its endpoint no longer works. */
   remove(stream: Exchange): boolean {
     const target = this.#targets.get(stream);
     this.#targets.delete(stream);
@@ -56,7 +56,7 @@ export class Endpoints {
   }
 }
 
-/** What differs from stream to stream: the one parameter, else the end of the path, else all of it. */
+/** The part that differs between streams: the only parameter, else the end of the path, else the whole path. */
 function sessionIdIn({ pathname, search, searchParams }: URL): string {
   const [only, ...more] = searchParams.values();
   if (more.length > 0) return pathname + search;

@@ -7,9 +7,9 @@ export type Era = 'legacy' | 'modern';
 
 export interface Revision {
   era: Era;
-  /** As the request says; undefined when it says nothing. */
+  /** As the request states it; undefined when it does not. */
   version: string | undefined;
-  /** The message says so itself, not a header beside it. */
+  /** The message itself states it, not a header. */
   inBody: boolean;
 }
 
@@ -19,7 +19,7 @@ export const META = {
   serverInfo: 'io.modelcontextprotocol/serverInfo',
 } as const;
 
-/** Decides the era of a client's message, from the message and its request's headers alone. */
+/** Decides the era of a client's message from the message and its request's headers alone. */
 export function readRevision(
   method: string,
   meta: JsonObject | undefined,
@@ -36,5 +36,5 @@ export function readRevision(
   return { era: modern ? 'modern' : 'legacy', version: header, inBody: false };
 }
 
-/** A proxy may have joined a header that came twice: `2025-11-25, 2025-11-25`. */
+/** A proxy may join a header that came twice: `2025-11-25, 2025-11-25`. */
 const onlyOne = (header: string | undefined): string | undefined => header?.split(',')[0]?.trim();

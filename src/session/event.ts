@@ -6,29 +6,29 @@ import type { EndedOperation } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';
 
-/** What a message meant. In the past tense; read by spans, metrics, logs. */
+/** What a message meant. Spans, metrics and logs read these events. */
 export type SessionEvent =
   | { kind: 'session-opened'; at: number; session: Session }
   | { kind: 'segment-opened'; at: number; session: Session; previous: RootIds }
   | { kind: 'operation-ended'; operation: EndedOperation }
-  /** Its first tool call. */
+  /** The session's first tool call. */
   | { kind: 'session-used'; at: number; session: Session }
-  /** @property counted it is the session's first end, in the process that opened it. */
+  /** @property counted this is the session's first end, in the process that opened it. */
   | { kind: 'session-ended'; at: number; session: Session; reason: EndReason; counted: boolean }
   | { kind: 'handshake-avoidable'; clientLabel: string }
   | { kind: 'notified'; method: string; direction: Direction; clientLabel: string }
   | { kind: 'cancelled'; method: string; clientLabel: string }
   | { kind: 'http-rejected'; status: number; method: string | undefined; clientLabel: string }
-  /** Any request that was answered; `refused`: by mcpspan itself. */
+  /** Any request that was answered; `refused`: mcpspan itself refused it. */
   | { kind: 'http-exchange'; httpClass: HttpClass | 'refused'; status: number }
   | { kind: 'stream-opened'; stream: StreamKind; clientLabel: string }
   | { kind: 'stream-closed'; stream: StreamKind; clientLabel: string; seconds: number }
   | { kind: 'forwarded'; delaySeconds: number }
   | { kind: 'client-seen'; at: number; clientLabel: string }
   | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
-  /** What a page of `tools/list` offers; only for who asks, and the same page once a minute. */
+  /** The tools on a page of `tools/list`. Emitted only when asked for, and once a minute for the same page. */
   | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
-  /** Something keeps us from seeing the server as it is: told once of each kind, for people. */
+  /** Something keeps mcpspan from seeing the server as it is. Reported once of each kind, for people. */
   | { kind: 'notice'; at: number; what: NoticeKind; detail: string }
   | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
 

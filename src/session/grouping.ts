@@ -11,31 +11,31 @@ export interface GroupingOptions {
   listensOnLoopback: boolean;
 }
 
-/** Which session a request belongs to, and how that is known. `key` is unique over all sources; `none` has none. */
+/** The session a request belongs to, and how that is known. `key` is unique across all sources; `none` has no key. */
 export interface Grouping {
   source: SessionSource;
   key: string | undefined;
 }
 
-/** There is one wrapped process. */
+/** Only one process is wrapped. */
 export const PROCESS = { source: 'process', key: 'process' } as const satisfies Grouping;
 
 export const headerKey = (sessionId: string): string => `header\0${sessionId}`;
 
 /**
- * The session id of a request: that of the endpoint it was sent to, whatever revision it speaks; else its header.
- * Modern requests have none there, whatever they send.
+ * The session id of a request: that of the endpoint it was sent to, in any revision; else that of its header. The header
+ * of a modern request is ignored.
  */
 export const sessionIdOf = ({ request, endpointSessionId }: Exchange, era: Era): string | undefined =>
   endpointSessionId ?? (era === 'modern' ? undefined : request.sessionId);
 
-/** It comes from this machine, as far as can be told: not through another proxy, which could bring anybody. */
+/** It seems to come from this machine. A request through another proxy does not count: it could come from anyone. */
 export const isLoopbackPeer = (
   request: RequestFacts,
   { listensOnLoopback }: Pick<GroupingOptions, 'listensOnLoopback'>,
 ): boolean => listensOnLoopback && !request.forwarded;
 
-/** Where a request without a session id, or whose handshake was answered without one, belongs: the first source that applies. */
+/** Groups a request that has no session id, or whose handshake was answered without one: the first source that applies wins. */
 export function deriveGrouping(
   request: RequestFacts,
   conversation: string | undefined,
@@ -57,6 +57,6 @@ export function deriveGrouping(
   return { source: 'none', key: undefined };
 }
 
-/** A client's answer names no method and no `_meta`: without a session id, only its credential and agent tell. */
+/** A client's answer has no method and no `_meta`. Without a session id, only its credential and agent identify it. */
 export const derivedKeyOf = (request: RequestFacts, options: GroupingOptions): string | undefined =>
   deriveGrouping(request, undefined, clientFromHeaders(request), options).key;

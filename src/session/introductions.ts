@@ -5,7 +5,7 @@ import { isLoopbackPeer } from './grouping.ts';
 import { principalOf } from './principal.ts';
 
 interface Introduced {
-  /** Undefined: several have introduced themselves from there, so none can be told by it. */
+  /** Undefined: several clients introduced themselves from there, so it identifies none of them. */
   client: Client | undefined;
   at: number;
 }
@@ -14,9 +14,9 @@ const MAX_GAP_MS = 1_800_000;
 const MAX_INTRODUCTIONS = 1_000;
 
 /**
- * A legacy server may mint no session id: then its client says who it is in `initialize` only, and each later request
- * has nothing but a credential, or a loopback peer, and a User-Agent (`node`, often). One that introduced itself from
- * there is remembered for 30 minutes; two make it unknowable.
+ * Remembers who introduced itself. A legacy server may mint no session id; then a client gives its name only in
+ * `initialize`, and each later request has only a credential or a loopback peer, and a User-Agent (often `node`). A client
+ * that introduced itself from there is remembered for 30 minutes. If two clients did, the caller cannot be identified.
  */
 export class Introductions {
   readonly #known = new Map<string, Introduced>();
@@ -30,7 +30,7 @@ export class Introductions {
     const key = this.keyOf(request);
     if (key === undefined) return;
     const before = this.#recent(key, at);
-    // A bridge's throw-away handshake comes before that of its client, and says nothing of who speaks.
+    // A bridge's throw-away handshake comes before its client's own, and does not say who is calling.
     if (before !== undefined && client.throwAway) return;
     const same = before === undefined || before.client === client || before.client?.throwAway === true;
     this.#known.delete(key);
@@ -49,7 +49,7 @@ export class Introductions {
     return known !== undefined && at - known.at < MAX_GAP_MS ? known : undefined;
   }
 
-  /** Who calls, as far as a request without a session tells: the credential or loopback peer, and the agent. */
+  /** Identifies the caller of a request without a session: its credential or loopback peer, and its agent. */
   keyOf(request: RequestFacts): string | undefined {
     const peer = isLoopbackPeer(request, { listensOnLoopback: this.#listensOnLoopback }) ? 'peer' : undefined;
     const caller = request.credential === undefined ? peer : principalOf(request.credential);

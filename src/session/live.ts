@@ -12,7 +12,7 @@ export interface PastSession extends Pick<
 }
 
 const DERIVED_IDLE_SECONDS = 1_800;
-/** An empty session goes before others only after this long: younger ones may be about to be used. */
+/** An empty session is evicted before others only after this long, because a younger one may be used soon. */
 const EMPTY_GRACE_MS = 30_000;
 
 /** The sessions that live, and a bounded memory of those that ended. */
@@ -51,7 +51,7 @@ export class LiveSessions {
     return this.#sessions.size > this.#max ? this.#victim(session.lastAt) : undefined;
   }
 
-  /** It was heard of. @param used by a tool call: it is empty no more. */
+  /** Marks the session as active. @param used a tool call used it, so it is no longer empty. */
   touch(session: Session, at: number, used = false): void {
     if (at > session.lastAt) session.lastAt = at;
     if (this.get(session.key) !== session) return;
@@ -61,7 +61,7 @@ export class LiveSessions {
   }
 
   /**
-   * It lives no longer; enough of it is remembered to go on with it.
+   * Removes a session from the live ones and remembers enough to resume it.
    * @param overAt when its client or its server ended it; 0: neither did
    */
   remove(session: Session, overAt: number): void {

@@ -23,7 +23,7 @@ function nameIn(method: string, params: JsonObject): string | undefined {
   return method.startsWith('tasks/') ? textAt(params, 'taskId') : undefined;
 }
 
-/** What a header cannot carry as it is comes as base64 between markers. */
+/** A value that a header cannot carry is sent as base64 between markers. */
 function decoded(value: string): string {
   const [, base64] = ENCODED.exec(value) ?? [];
   return base64 === undefined ? value : Buffer.from(base64, 'base64').toString('utf8');

@@ -17,7 +17,7 @@ export type Outcome =
   /** HTTP 5xx without a JSON-RPC body, or no answer for a reason that is known. */
   | { kind: 'failed'; type: string }
   | { kind: 'cancelled' }
-  /** Whatever should have carried the answer closed before it came. */
+  /** The exchange that should have carried the answer closed first. */
   | { kind: 'lost' };
 
 export type HandshakeKind = 'initialize' | 'discover' | 'probe' | 'unauthorized' | 'failed';
@@ -111,7 +111,7 @@ export interface Counted {
   readonly firstOfCall: boolean;
   /** It is an error of the one who received it, as the conventions count: it has an `error.type`. */
   readonly failed: boolean;
-  /** It is the caller's fault that it was not done. Never both. */
+  /** It was not done through a fault of its caller. Never true together with `failed`. */
   readonly rejected: boolean;
   /** The client was told to sign in or to start over, and will send the call again. */
   readonly turnedAway: boolean;
@@ -139,7 +139,7 @@ export interface EndedOperation extends Operation {
 export const isToolCall = (operation: Operation): boolean =>
   operation.method === 'tools/call' && operation.direction === 'to-server' && operation.form === 'request';
 
-/** It keeps its session from going idle no longer. */
+/** The operation no longer keeps its session from going idle. */
 export function release(operation: Operation): void {
   if (operation.heldSession !== undefined) operation.heldSession.inFlight--;
   operation.heldSession = undefined;

@@ -4,9 +4,9 @@ import type { Operation } from './operation.ts';
 
 const MAX_WAITING = 10_000;
 const MAX_WAITING_PER_SESSION = 1_000;
-/** So long a client that means to resume a stream is waited for, in milliseconds; the SDKs come back after one second. */
+/** How long a client may take to resume a stream; the SDKs come back after one second. */
 const COME_BACK_MS = 5_000;
-/** So long a call is waited for whose session has no stream that could bring the answer. */
+/** How long a call waits for its answer when its session has no stream that could bring it. */
 const MAX_WAIT_MS = 30_000;
 
 interface Waiting {

@@ -48,7 +48,7 @@ export function placeSpan(
   return placeAt(root, operation, session, options);
 }
 
-/** A server's request hangs from the call that it serves, which may be under way: then that is placed as it will be. */
+/** Places a server's request under the call it serves. If that call is still under way, its own place is decided now. */
 function placeUnder(
   parent: Operation,
   session: Session | undefined,
@@ -99,7 +99,7 @@ function rememberElsewhere(session: Session, span: RootIds): void {
   if (session.elsewhere.length < MAX_ELSEWHERE) session.elsewhere.push(span);
 }
 
-/** A call under way that belongs to no session yet will open one, whose root is known before. */
+/** The root for a call under way without a session: the call will open a session, and the root is known in advance. */
 function rootToBe({ grouping, exchange, era, startedAt }: Operation, options: PlacementOptions): RootIds | undefined {
   if (grouping?.key === undefined) return undefined;
   return rootIdsOf(grouping.source, grouping.key, sessionIdOf(exchange, era), startedAt, options);
@@ -151,7 +151,7 @@ function openSegment(session: Session, number: number, root: RootIds, at: number
   emit({ kind: 'segment-opened', at, session, previous });
 }
 
-/** Relay threads have segments of their own: a few are under way at a time. */
+/** Each relay thread has its own segments, so a few are in use at a time. */
 function rememberTrace(segment: Segment): void {
   segment.traces ??= new Set();
   segment.traces.add(segment.root.traceId);

@@ -23,7 +23,7 @@ const AGENT_TOKEN =
 const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 
-/** What may leave of a value. One place, so that one table in the README can say it. */
+/** Decides which part of a value may leave. It is in one place so that one table in the README can describe it. */
 export class Privacy {
   readonly #capture: ReadonlySet<Capture>;
   readonly #hashIds: boolean;
@@ -42,7 +42,7 @@ export class Privacy {
     return this.#capture.has(what);
   }
 
-  /** Session, conversation and call ids. One that is encoded JSON, as a JWT is, may say who its user is: hashed always. */
+  /** Session, conversation and call ids. An id that is encoded JSON (a JWT) may identify its user, so it is always hashed. */
   id(value: string): string {
     return this.#hashIds || ENCODED_JSON.test(value) ? hashId(value) : shortId(value);
   }

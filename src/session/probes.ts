@@ -8,7 +8,7 @@ import { handshakeKindOf } from './settle.ts';
 export type HeldProbe = readonly [operation: Operation, outcome: Outcome, at: number, result: JsonObject | undefined];
 
 const MAX_HELD = 1_000;
-/** So long a refused probe waits for the handshake it was made for. The SDKs initialize within milliseconds. */
+/** How long a refused probe waits for the handshake that follows it. The SDKs initialize within milliseconds. */
 const MAX_WAIT_MS = 1_000;
 
 /**
@@ -33,7 +33,7 @@ export class Probes {
     return true;
   }
 
-  /** The probe that a handshake was preceded by; it is of the client that the handshake names. */
+  /** Takes the probe that preceded a handshake. The probe gets the client that the handshake names. */
   takeOf(handshake: EndedOperation): HeldProbe | undefined {
     if (this.#held.size === 0 || handshake.method !== 'initialize') return undefined;
     const key = this.#keysOf(handshake).find((one) => this.#held.has(one));
@@ -44,7 +44,7 @@ export class Probes {
     return [{ ...operation, client: handshake.client }, outcome, at, result];
   }
 
-  /** Those that no handshake followed. */
+  /** Takes the probes that no handshake followed in time. */
   takeOlder(at: number): HeldProbe[] {
     if (this.#held.size === 0) return [];
     const older = [...this.#held].filter(([, [, , endedAt]]) => at - endedAt >= MAX_WAIT_MS);

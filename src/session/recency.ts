@@ -1,6 +1,6 @@
 import type { Session } from './session.ts';
 
-/** Sessions in the order in which they were heard of. A list, not a Map: an operation moves its session at no cost. */
+/** Sessions in order of their last activity. A linked list, because it moves a session more cheaply than a Map. */
 export class Recency {
   #oldest: Session | undefined;
   #newest: Session | undefined;

@@ -24,7 +24,7 @@ export interface OpenerOptions extends PlacementOptions, GroupingOptions {
   emit: EventSink;
 }
 
-/** To which session an operation that ends belongs: opens those that begin with it. */
+/** Finds the session of an operation that ends, and opens a session that begins with it. */
 export class SessionOpener {
   /** A live session that has to end, since another one was opened. */
   overfull: Session | undefined;

@@ -33,7 +33,7 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   if (status >= 500) return { kind: 'failed', type: String(status) };
   if (status >= 400) return { kind: 'refused' };
   if (operation.form === 'notification') return { kind: 'ok' };
-  // A subscription ends when its client has heard enough.
+  // A subscription ends when its client wants no more.
   if (operation.method === 'subscriptions/listen' && reason !== 'upstream-failed') return { kind: 'ok' };
   if (operation.cancelled) return { kind: 'cancelled' };
   // Not all of the answer was seen: there is no telling what it was, and no reason to call it lost.
@@ -101,7 +101,7 @@ export const isSuccess = (outcome: Outcome): boolean => outcome.kind === 'ok' ||
 export const isAnswered = (operation: Operation, outcome: Outcome): boolean =>
   (operation.exchange.answer?.status ?? 0) < 400 && (isSuccess(outcome) || outcome.kind === 'rpc-error');
 
-/** A server that offers older revisions only has refused `server/discover`, politely: its client initializes next. */
+/** A server that offers only older revisions has in effect refused `server/discover`; its client initializes next. */
 function offersModern(result: JsonObject | undefined): boolean {
   const offered = result?.['supportedVersions'];
   return !Array.isArray(offered) || offered.length === 0 || offered.some((text) => isModernRevision(String(text)));

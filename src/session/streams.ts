@@ -15,7 +15,7 @@ interface Stream {
   openedAt: number;
 }
 
-/** A stream that was all of its session's way back: without it there is no session. */
+/** A stream that was the only way back to the client of its session. The session ends with it. */
 export interface ClosedConnection {
   key: string;
   reason: CloseReason;

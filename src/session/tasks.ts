@@ -18,7 +18,7 @@ interface OpenTask {
 }
 
 const MAX_TASKS = 1_000;
-/** So long the result of a complete task is waited for. Clients fetch it at once. */
+/** How long a complete task waits for its client to fetch the result. Clients fetch it at once. */
 const RESULT_WAIT_MS = 5_000;
 
 /**
@@ -28,7 +28,7 @@ const RESULT_WAIT_MS = 5_000;
 export class Tasks {
   readonly #open = new Map<string, OpenTask>();
 
-  /** Keeps a call open whose answer says that it has become a task. Returns whether it did. */
+  /** Keeps a call open if its answer says that it has become a task. Returns whether it did. */
   holds(operation: Operation, result: JsonObject, at: number): boolean {
     const taskId = taskIn(result);
     if (taskId === undefined || !isToolCall(operation) || this.#open.size >= MAX_TASKS) return false;
@@ -53,7 +53,7 @@ export class Tasks {
     return this.#statusOf(taskId, task, statusIn(text, 'params'), text, at);
   }
 
-  /** Those that are complete and whose result nobody fetches. */
+  /** Complete tasks whose result nobody has fetched. */
   takeUnfetched(at: number): TaskEnd[] {
     if (this.#open.size === 0) return [];
     return [...this.#open]

@@ -12,7 +12,7 @@ const MAX_NAME_CHARS = 128;
 const MAX_NAMES = 2_000;
 const MAX_SHARED = 100;
 
-/** What each session was offered: users have different tools, and pages of one list come between those of another. */
+/** The tools each session was offered. Kept by session, because users have different tools and pages of lists interleave. */
 export class ToolLists {
   /** Most sessions are offered the same. */
   readonly #shared = new Map<string, ReadonlySet<string>>();

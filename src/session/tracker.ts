@@ -26,7 +26,7 @@ export interface TrackerOptions extends RegistryOptions {
   capture: { arguments: boolean; results: boolean };
   /** The upstream's part of an operation gets a span of its own. */
   legs: boolean;
-  /** What tools are offered is told of. */
+  /** Report the tools that are offered. */
   surface?: boolean;
 }
 
@@ -170,7 +170,7 @@ export class Tracker {
     // Asked once for each event, not for each message of a batch in it.
     if (observation.first)
       work.repeated = eventId !== undefined && session !== undefined && cameBefore(session, eventId);
-    // An answer that is waited for is none that came before, whatever its event is called.
+    // An answer that a request still waits for is new, whatever its event id.
     const again = work.repeated && exchange.request.lastEventId !== undefined;
     if (again && message.kind !== 'result' && message.kind !== 'error') return;
     switch (message.kind) {

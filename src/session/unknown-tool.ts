@@ -17,7 +17,7 @@ const BEGINNINGS = [
   'unknown tool',
   'unrecognized tool',
 ];
-/** What follows on `tool NAME`, or `tool with name NAME`. */
+/** The words that follow `tool NAME` or `tool with name NAME`. */
 const ENDINGS = ['does not exist', 'is not found', 'is not known', 'is unknown', 'not found', 'was not found'];
 const FRAME = /^(?:mcp error -?\d+:\s*|error:\s*|requested |the )+/;
 

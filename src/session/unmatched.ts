@@ -4,7 +4,7 @@ import { keepNewest } from '../transport/bounded.ts';
 import type { Notices } from './notices.ts';
 
 const MAX_SESSIONS = 1_000;
-/** From so many answers on, a session in which more than half fit no call is told of. */
+/** A session is reported once it has this many answers and more than half of them fit no call. */
 const MIN_ANSWERS = 5;
 const MOSTLY_SHARE = 0.5;
 

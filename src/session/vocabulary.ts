@@ -1,6 +1,6 @@
 import { OTHER } from './client.ts';
 
-/** So many names that nothing has proven are let in where nothing is known yet, until a complete list says what there is. */
+/** How many unproven names may become labels until a complete list is known. */
 const MAX_UNPROVEN = 32;
 const MAX_NAME_CHARS = 128;
 

@@ -4,7 +4,7 @@ import type { Client } from './client.ts';
 import { headerKey, PROCESS } from './grouping.ts';
 import type { Operation } from './operation.ts';
 
-/** A batch has less, a process that answers has far less: the oldest is forgotten. */
+/** A batch has fewer, and so does a process that answers. Beyond this the oldest is forgotten. */
 export const MAX_WAITING_PER_EXCHANGE = 10_000;
 
 /** What an open exchange carried, and what it waits for. */
@@ -21,7 +21,7 @@ export interface Work {
   method: string | undefined;
   client: Client | undefined;
   modern: boolean;
-  /** The event at hand was sent before. */
+  /** The current event was sent before. */
   repeated: boolean;
 }
 

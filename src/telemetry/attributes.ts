@@ -21,7 +21,7 @@ function networkOf(request: RequestFacts): Attributes {
   };
 }
 
-/** The labels of the operation metrics: those of the conventions, and whose operation it was. */
+/** Labels of the conventions' operation metrics, with the client that the operation belongs to. */
 export function operationLabels(operation: EndedOperation, server: string): Attributes {
   const { target, targetLabel, outcome, protocolVersion, exchange } = operation;
   const labels: Attributes = {
@@ -42,7 +42,7 @@ export function operationLabels(operation: EndedOperation, server: string): Attr
   return labels;
 }
 
-/** What identifies a session. Its root and each of its summaries have these attributes. */
+/** Attributes that identify a session, on its root span and on each summary. */
 export function sessionAttributes(session: Session, server: string, privacy: Privacy): Attributes {
   const attributes: Attributes = {
     [ATTR.server]: server,
@@ -60,7 +60,7 @@ export function sessionAttributes(session: Session, server: string, privacy: Pri
   return attributes;
 }
 
-/** The attributes of an operation's span. */
+/** Attributes that describe the operation of a span. */
 export function operationAttributes(operation: EndedOperation, server: ServerAddress, privacy: Privacy): Attributes {
   const { exchange, outcome, session, target } = operation;
   const { request, answer } = exchange;
@@ -118,7 +118,7 @@ export function operationAttributes(operation: EndedOperation, server: ServerAdd
   return attributes;
 }
 
-/** The server behind us: the conventions ask an intermediary for the address of the server. */
+/** Address of the server behind us, which the conventions ask of an intermediary. */
 export interface ServerAddress {
   name: string;
   address: string;

@@ -23,7 +23,7 @@ export interface ExportOptions {
 const FULL = 'the spool is full';
 const LEFT_OVER = 'what an earlier run left was damaged, or too large for the spool';
 
-/** What the exports of all signals share: the spool, the reports of outages, and an orderly end. */
+/** The parts that all exports share: the spool, the reports of trouble, and the work to finish at the end. */
 export class ExportParts {
   readonly spool: Spool | undefined;
   readonly #options: ExportOptions;
@@ -31,7 +31,7 @@ export class ExportParts {
   readonly #senders: (() => Promise<void>)[] = [];
   readonly #deliveries: Delivery[] = [];
   readonly #outages = new Map<SentSignal | 'metrics', Outage>();
-  /** Items left by an earlier process that were lost before there was an `Outage` to report them. */
+  /** Items of an earlier process, found damaged or beyond the spool's limit before anybody could be told. */
   readonly #lostBefore = new Map<SentSignal, number>();
   #ending = false;
 
@@ -42,17 +42,17 @@ export class ExportParts {
     this.spool = openSpool({ ...spool, onDropped: (signal, items) => this.#dropped(signal, items), say: options.say });
   }
 
-  /** Adds work for the first step of the end: handing gathered items to their delivery. */
+  /** Adds a first step for the end, which hands what was gathered to its delivery. */
   gather(gather: () => Promise<void>): void {
     this.#gatherers.push(gather);
   }
 
-  /** Adds work for the second step of the end: the last export of an exporter that does not use a delivery. */
+  /** Adds a last send for the end, which runs beside the deliveries. For exporters that send by themselves. */
   send(send: () => Promise<void>): void {
     this.#senders.push(send);
   }
 
-  /** Makes the outage reports of a signal. @param late the number of items that wait for delivery */
+  /** @param late counts the items that wait outside the spool */
   outage(items: SentSignal | 'metrics', { target }: Signal, late: () => number): Outage {
     const { say, onExportFailed, onLost, log } = this.#options;
     const outage = new Outage({
@@ -71,15 +71,15 @@ export class ExportParts {
     return outage;
   }
 
-  /** The signals that do not reach their endpoints, with the start of each outage in milliseconds since the epoch. */
+  /** Signals that do not reach their endpoint now, and since when, in milliseconds since the epoch. */
   failing(): Readonly<Record<string, number>> {
     const since = [...this.#outages].map(([items, outage]): [string, number | undefined] => [items, outage.since]);
     return Object.fromEntries(since.filter((one): one is [string, number] => one[1] !== undefined));
   }
 
   /**
-   * Makes the delivery of a signal's batches to its OTLP endpoint.
-   * @param limits `maxItems` may wait for it, not counting the spool
+   * Creates the delivery of a signal's batches to its OTLP endpoint.
+   * @param maxItems how many items may wait outside the spool
    */
   async delivery(
     signal: SentSignal,
@@ -99,7 +99,7 @@ export class ExportParts {
     return delivery;
   }
 
-  /** Flushes, within the given time. Counts and reports what could not be flushed; never throws. */
+  /** Flushes within the given time. Failures are counted and reported, never thrown. */
   async end(milliseconds: number): Promise<void> {
     const until = now() + milliseconds;
     this.#ending = true;
@@ -137,7 +137,7 @@ function within(milliseconds: number, work: Promise<void>): Promise<void> {
   return Promise.race([work, late.promise]).finally(cancel);
 }
 
-/** The number in an `OTEL_*` variable, if it is a number above zero. */
+/** The value of an `OTEL_*` variable, if it is a number above zero. */
 export function positive(variable: string): number | undefined {
   const value = getNumberFromEnv(variable);
   return value !== undefined && value > 0 ? value : undefined;

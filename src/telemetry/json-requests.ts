@@ -3,13 +3,13 @@ import { FinishedSpan, type SpanFacts, type SpanOrigin } from './finished-span.t
 import { DOUBLES } from './semconv.ts';
 import type { SpanRequests } from './span-batches.ts';
 
-/** A double that was serialized as an integer. No string in the JSON can match, because quotes in strings are escaped. */
+/** This pattern cannot match inside a JSON string, because quotes are escaped there. */
 const WHOLE_DOUBLE = new RegExp(
   `("key":"(?:${[...DOUBLES].map((name) => name.replaceAll('.', '\\.')).join('|')})","value":\\{)"intValue"`,
   'g',
 );
 
-/** Spans as OTLP's JSON. The SDK's serializer writes whole numbers as integers, so doubles are corrected afterwards. */
+/** Encodes spans as OTLP JSON with the SDK's serializer, which writes whole numbers as integers. */
 export class JsonRequests implements SpanRequests {
   readonly #origin: SpanOrigin;
   #spans: FinishedSpan[] = [];

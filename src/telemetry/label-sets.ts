@@ -2,7 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import { OTHER } from '../session/client.ts';
 import { ATTR } from './semconv.ts';
 
-/** Label sets per instrument. The SDK's own limit is higher, so that label sets are folded here, where they are counted. */
+/** Label sets per instrument. The SDK's own limit is higher, so that all folding happens here and is counted. */
 export const MAX_LABEL_SETS = 4_000;
 export const SDK_LABEL_SETS = MAX_LABEL_SETS + 500;
 

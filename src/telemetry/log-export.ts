@@ -14,7 +14,7 @@ import { positive, type ExportParts } from './export-parts.ts';
 /** The SDK's default. */
 const MAX_WAITING_LOGS = 2_048;
 
-/** Makes the log record processors that `OTEL_*` asks for. */
+/** Creates the exports of log records that `OTEL_*` asks for. */
 export async function createLogProcessors(signal: Signal, parts: ExportParts): Promise<LogRecordProcessor[]> {
   const processors: LogRecordProcessor[] = [];
   for (const name of signal.exporters) {
@@ -41,7 +41,7 @@ export async function createLogProcessors(signal: Signal, parts: ExportParts): P
   return processors;
 }
 
-/** Makes an exporter that hands records to the delivery, which sends, keeps or counts them. To the SDK that is success. */
+/** For the SDK, records are exported once the delivery has them. The delivery then sends, keeps or counts them. */
 function exporterTo(delivery: Delivery, protocol: Protocol): LogRecordExporter {
   const serializer = protocol === 'http/json' ? JsonLogsSerializer : ProtobufLogsSerializer;
   return {

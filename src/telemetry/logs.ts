@@ -16,7 +16,7 @@ export function createLogEvents(logger: Logger, server: string): LogEvent {
   };
 }
 
-/** Makes the sink that logs what session events reveal about clients. */
+/** Logs new facts about clients. */
 export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
   return (event) => {
     if (event.kind === 'client-seen') {

@@ -12,8 +12,8 @@ const INTERVAL_MS = 60_000;
 const TIMEOUT_MS = 30_000;
 
 /**
- * Makes the metric readers that `OTEL_*` asks for. Undelivered metrics are not kept: values are cumulative, so the next
- * batch contains everything that a lost one did.
+ * Creates the exports of metrics that `OTEL_*` asks for. Undelivered batches are not kept: values are cumulative, so the
+ * next batch includes everything that a lost one contained.
  */
 export async function createMetricReaders(
   signal: Signal,
@@ -47,7 +47,7 @@ function watched(exporter: PushMetricExporter, signal: Signal, parts: ExportPart
   return exporter;
 }
 
-/** Loads the exporter for a protocol. It reads endpoint, headers and temporality from `OTEL_*` itself. */
+/** The exporter reads its endpoint, protocol and temporality from `OTEL_*` itself. Only the one in use is loaded. */
 export async function otlpMetricExporter(
   protocol: Protocol,
   options: { timeoutMillis?: number } = {},

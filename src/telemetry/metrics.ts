@@ -17,7 +17,7 @@ export interface MetricOptions {
   now(): number;
 }
 
-/** Our own figures. Those by signal (`spans`, `logs`, `store`) hold only the signals that are on. */
+/** Our own figures. Figures per signal (`spans`, `logs`, `store`) cover the signals that are on. */
 export interface OwnFigures {
   copiesDropped(): number;
   observerRestarts(): number;
@@ -45,7 +45,7 @@ export class MetricSink {
   readonly #operationLabels: OperationLabels;
   readonly #counters = new Map<MetricName, Counter>();
   readonly #histograms = new Map<MetricName, Histogram>();
-  /** Label sets that were open once. They are reported as 0, so that a figure returns to zero instead of ending. */
+  /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
   readonly #openBefore = new Map<string, Attributes>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
 
@@ -135,7 +135,7 @@ export class MetricSink {
       this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
       this.#record('handshakeDuration', seconds, kind);
     }
-    // The client will send it again.
+    // A client sends again what HTTP refused, and the duration of a standing stream is not a latency.
     if (counted.turnedAway) return;
     const labels = this.#operationLabels.of(operation);
     // How long a standing stream lasts is not a latency.

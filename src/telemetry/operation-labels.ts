@@ -5,7 +5,7 @@ import { operationLabels } from './attributes.ts';
 import { MAX_LABEL_SETS, type LabelSets } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
 
-/** The label sets of one operation, by instrument. */
+/** The labels of all measurements of one operation. */
 interface Labels {
   duration: Attributes;
   requestBytes: Attributes;
@@ -13,7 +13,7 @@ interface Labels {
   toolCall: Attributes;
 }
 
-/** Operations that are alike share their label sets: making four new sets for each operation cost 4 µs. */
+/** Similar operations share their labels, because creating four new sets for each operation costs 4 µs. */
 export class OperationLabels {
   readonly #server: string;
   readonly #sets: LabelSets;

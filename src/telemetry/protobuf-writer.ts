@@ -1,8 +1,8 @@
-/** What one write may need beyond its own text, for tags and lengths. */
+/** Bytes that one write may need for tags and lengths, in addition to its text. */
 const FRAME_BYTES = 64;
 const FIRST_BYTES = 64 * 1_024;
 const BYTES_PER_CODE_UNIT = 3;
-/** Below this many characters a loop beats a call into native code. */
+/** Up to this many characters, a loop is faster than a call into native code. */
 const MAX_SHORT_CHARS = 24;
 const TWO_32 = 2 ** 32;
 
@@ -17,19 +17,19 @@ const varintSize = (value: number): number =>
 
 /**
  * Writes protobuf's wire format into one growing buffer, in one pass. The length of a nested message is filled in when
- * it ends. The caller must reserve room before it writes.
+ * the message ends. The caller reserves room before it writes.
  * @see https://protobuf.dev/programming-guides/encoding/
  */
 export class ProtobufWriter {
   bytes: Buffer;
   length = 0;
 
-  /** @param size the initial capacity, in bytes */
+  /** @param size initial capacity in bytes */
   constructor(size = FIRST_BYTES) {
     this.bytes = Buffer.allocUnsafeSlow(size);
   }
 
-  /** A copy of what was written. */
+  /** Returns a copy of the bytes written so far. */
   taken(): Uint8Array {
     return Uint8Array.prototype.slice.call(this.bytes, 0, this.length);
   }
@@ -63,7 +63,7 @@ export class ProtobufWriter {
     bytes[this.length++] = rest;
   }
 
-  /** A whole number as int64. Negative numbers are in two's complement. */
+  /** Writes a whole number as int64; negative numbers in two's complement. */
   int64(value: number): void {
     if (value >= 0 && value < TWO_32) {
       this.varint(value);
@@ -85,7 +85,7 @@ export class ProtobufWriter {
     this.length = this.bytes.writeUInt32LE(value, this.length);
   }
 
-  /** Microseconds as nanoseconds in 64 bits, which a double cannot hold exactly. */
+  /** Writes microseconds as nanoseconds in 64 bits. A double cannot hold these numbers exactly. */
   nanoseconds(micros: number): void {
     const high = Math.floor(micros / TWO_32);
     const low = (micros - high * TWO_32) * 1_000;
@@ -100,7 +100,7 @@ export class ProtobufWriter {
     bytes[at++] = tag;
     bytes[at++] = hex.length >> 1;
     for (let index = 0; index < hex.length; index += 2) {
-      // True: only our own ids and those of checked trace contexts come here, and they are hex digits.
+      // The caller passes only our own ids and those of checked trace contexts, so all characters are hex digits.
       bytes[at++] = (NIBBLE[hex.charCodeAt(index)] as number) * 16 + (NIBBLE[hex.charCodeAt(index + 1)] as number);
     }
     this.length = at;
@@ -111,7 +111,7 @@ export class ProtobufWriter {
     this.byte(tag);
     const from = this.length;
     const characters = text.length;
-    // Text is nearly always ASCII, where the number of characters is the number of bytes.
+    // The text is nearly always ASCII, where each character is one byte.
     const guess = varintSize(characters);
     let at = from + guess;
     if (characters < MAX_SHORT_CHARS) {
@@ -142,7 +142,7 @@ export class ProtobufWriter {
     }
   }
 
-  /** Begins a nested message whose length most likely takes `width` bytes. Returns the position that `end` needs. */
+  /** Begins a nested message whose length probably takes `width` bytes. Pass the returned value to `end`. */
   begin(tag: number, width: 1 | 2): number {
     this.byte(tag);
     const from = this.length;
@@ -154,7 +154,7 @@ export class ProtobufWriter {
     this.#fillIn(from, width);
   }
 
-  /** Writes a length into the gap of `width` bytes at `from`. What follows is moved if the length needs another width. */
+  /** Writes the length into the gap of `width` bytes at `from`. If it needs another width, the content after it moves. */
   #fillIn(from: number, width: number): void {
     const end = this.length;
     const size = end - from - width;

@@ -13,10 +13,10 @@ import {
 
 export interface ResourceOptions {
   serviceName: string;
-  /** The name wins over `OTEL_SERVICE_NAME`. */
+  /** The name takes precedence over `OTEL_SERVICE_NAME`. */
   serviceNameWins: boolean;
   version: string;
-  /** Constant for the life of the process, even if the observer restarts. */
+  /** Stays the same for the life of the process, even when the observer restarts. */
   instance: string;
 }
 
@@ -28,9 +28,9 @@ const DETECTORS: Readonly<Record<string, readonly ResourceDetector[]>> = {
 };
 
 /**
- * Makes the resource: our name, version and instance, overridden by `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_SERVICE_NAME`.
- * The detectors for process, host and os would reveal command lines and user names, so they run only if
- * `OTEL_NODE_RESOURCE_DETECTORS` asks for them.
+ * Describes the exporting process: our name, version and instance, which `OTEL_RESOURCE_ATTRIBUTES` and
+ * `OTEL_SERVICE_NAME` may override. The detectors for process, host and os would reveal command lines and user names, so
+ * only those named in `OTEL_NODE_RESOURCE_DETECTORS` run.
  */
 export function createResource(options: ResourceOptions): Resource {
   const named = { 'service.name': options.serviceName };

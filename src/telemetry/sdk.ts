@@ -26,13 +26,13 @@ export interface Sdk {
   meter: Meter | undefined;
   logger: Logger | undefined;
   spool: Spool | undefined;
-  /** The signals that do not reach their endpoints, with the start of each outage in milliseconds since the epoch. */
+  /** Signals that do not reach their endpoint now, and since when, in milliseconds since the epoch. */
   failing(): Readonly<Record<string, number>>;
-  /** Flushes, within the given time. */
+  /** Flushes within the given time. */
   shutdown(milliseconds: number): Promise<void>;
 }
 
-/** Sets up the OpenTelemetry SDK for the signals that are on, from `OTEL_*`. */
+/** Sets up the OpenTelemetry SDK from `OTEL_*`, for the signals that are on. */
 export async function startSdk(options: SdkOptions): Promise<Sdk> {
   const { signals, version } = options;
   const logLevel = getStringFromEnv('OTEL_LOG_LEVEL');

@@ -1,4 +1,4 @@
-/** Our own counters. They are in shared memory, so they survive the death of an observer. */
+/** Our own counters. They are in shared memory, so that they survive the death of an observer. */
 const CELLS = [
   'observerRestarts',
   'exportFailures',
@@ -30,7 +30,7 @@ export class SelfCounters {
 
   all(): Record<SelfCounter, number> {
     const counted = CELLS.map((counter) => [counter, this.read(counter)]);
-    // The cast is true: the keys and the type come from the same list.
+    // True because `SelfCounter` is derived from the same list.
     return Object.fromEntries(counted) as Record<SelfCounter, number>;
   }
 }

@@ -10,14 +10,15 @@ import {
   ATTR_USER_AGENT_ORIGINAL,
 } from '@opentelemetry/semantic-conventions';
 
-/** The schema of the registry that the MCP names below are from (semantic-conventions-genai, May 2026). */
+/** Schema of the registry that the MCP names below were copied from (semantic-conventions-genai, May 2026). */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev';
 export const SCOPE = 'mcpspan';
 
 /**
- * Every attribute we emit. Names of the conventions in development are copied, as `@opentelemetry/semantic-conventions`
- * asks of instrumentations; `mcpspan.*` are ours; `mcp.client.*` and `mcp.server.*` are in use everywhere and named by
- * no convention yet. Pinned by literal tests: a name changed here breaks somebody's dashboard.
+ * Every attribute we emit. Names from conventions still in development are copied here, because
+ * `@opentelemetry/semantic-conventions` asks instrumentations to do so. `mcpspan.*` are ours. `mcp.client.*` and
+ * `mcp.server.*` are in wide use, but no convention names them yet. Tests pin these names literally, because a change
+ * breaks users' dashboards.
  */
 export const ATTR = {
   method: 'mcp.method.name',
@@ -90,7 +91,7 @@ export const ATTR = {
   summaryPartial: 'mcpspan.summary.partial',
 } as const;
 
-/** Measured attributes. They are always doubles in OTLP, even if the value is whole: else a backend sees two types for one name. */
+/** Measured values. OTLP always sends them as doubles, even whole ones, so that a backend sees one type per name. */
 export const DOUBLES: ReadonlySet<string> = new Set([
   ATTR.firstByteSeconds,
   ATTR.summaryHandshakeSeconds,
@@ -147,7 +148,7 @@ const waiting = (name: string, unit: string, description: string): MetricDefinit
   description,
 });
 
-/** Every metric we emit, the conventions' first. Units are never `1`: Prometheus would append `_ratio`. */
+/** Every metric we emit, those of the conventions first. No unit is `1`, because Prometheus would append `_ratio`. */
 export const METRIC = {
   serverOperation: histogram(
     'mcp.server.operation.duration',

@@ -1,7 +1,7 @@
 import type { SpanFacts } from './finished-span.ts';
 import type { Timers } from '../transport/timers.ts';
 
-/** Encodes spans, and returns all spans since the last request as one request. */
+/** Encodes spans, and returns all of them since the last call as one request. */
 export interface SpanRequests {
   readonly count: number;
   add(span: SpanFacts): void;
@@ -12,13 +12,13 @@ export interface SpanBatchesOptions {
   requests: SpanRequests;
   /** Spans per batch, from `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`. */
   batchSize: number;
-  /** How long the first span of a batch waits for others, from `OTEL_BSP_SCHEDULE_DELAY`. */
-  delayMs: number;
+  /** Milliseconds that the first span of a batch waits for others, from `OTEL_BSP_SCHEDULE_DELAY`. */
+  delay: number;
   timers: Timers;
   deliver(bytes: Uint8Array, items: number): void;
 }
 
-/** Gathers spans into batches, like the SDK's batch processor, but keeps encoded bytes instead of spans. */
+/** Gathers spans into batches like the SDK's batch processor, but holds encoded bytes instead of spans. */
 export class SpanBatches {
   readonly #options: SpanBatchesOptions;
   #cancel: (() => void) | undefined;
@@ -34,7 +34,7 @@ export class SpanBatches {
     else this.#cancel ??= timers.after(delayMs, () => this.flush());
   }
 
-  /** Delivers what was gathered so far. */
+  /** Delivers the spans gathered so far. */
   flush(): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -7,12 +7,12 @@ import { SpanBatches } from './span-batches.ts';
 import { SpanEncoder } from './span-encoder.ts';
 import { TIMERS } from '../transport/timers.ts';
 
-/** The defaults of the SDK's batch processor, except for the queue: its 2 048 spans are one second of a busy server. */
+/** Defaults of the SDK's batch processor, except for the queue: its 2 048 spans last a busy server one second. */
 const MAX_SPANS_PER_BATCH = 512;
 const SPANS_WAIT_MS = 5_000;
 const MAX_WAITING_SPANS = 8_192;
 
-/** Makes the span writers that `OTEL_*` asks for. */
+/** Creates the exports of spans that `OTEL_*` asks for. */
 export async function createSpanWriters(signal: Signal, origin: SpanOrigin, parts: ExportParts): Promise<SpanWriter[]> {
   const writers: SpanWriter[] = [];
   for (const name of signal.exporters) {

@@ -16,9 +16,9 @@ export interface SpanOptions {
   server: ServerAddress;
   privacy: Privacy;
   sampler: Sampler;
-  /** The caller's sampling decision counts in the caller's trace. */
+  /** In the caller's trace, the caller's sampling decision applies. */
   followsCaller: boolean;
-  /** Characters of an attribute's text, as `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT` says; undefined: no limit of its own. */
+  /** Most characters of an attribute's text, from `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`; undefined: no such limit. */
   longestValue: number | undefined;
   /** How far the wall clock is ahead of our clock, in milliseconds. */
   skew(): number;
@@ -26,12 +26,12 @@ export interface SpanOptions {
 
 const MAX_CHILDREN = 64;
 
-/** Makes the sink that turns session events into spans. A span is made when its operation has ended, with explicit times. */
+/** Turns session events into spans. Each span is created at its end, with explicit times, so no span is held open. */
 export function createSpanSink(options: SpanOptions): (event: SessionEvent) => void {
   return (event) => {
     switch (event.kind) {
       case 'session-opened':
-        // Another process has made the root of a session that was open before us.
+        // The root of a session that was open before we started is elsewhere.
         if (event.session.opened !== 'attached' && !event.session.resumed)
           root(options, event.session, event.session.root, event.at, []);
         break;
@@ -69,7 +69,7 @@ function root(options: SpanOptions, session: Session, ids: RootIds, at: number, 
   });
 }
 
-/** Whether the span of a server's request waits for the call it hangs from, which is still open. */
+/** A call may send requests to its client while it runs. Their spans are written together with their parent's span. */
 function waitsForParent(operation: EndedOperation): boolean {
   const { parent } = operation;
   if (parent === undefined || parent.ended || parent.children.length >= MAX_CHILDREN) return false;
@@ -104,11 +104,11 @@ function operationSpan(options: SpanOptions, operation: EndedOperation): void {
   for (const child of children.splice(0)) operationSpan(options, child);
 }
 
-/** The upstream's part of an operation: what a client of the server would have reported. */
+/** The upstream's part of an operation, as a client of the server would have reported it. */
 function leg(options: SpanOptions, operation: EndedOperation, { traceId, caller }: Placement, spanId: string): void {
   const attributes = operationAttributes(operation, options.server, options.privacy);
   attributes[ATTR.leg] = true;
-  // To the sender of a request what the receiver rejected is an error, and it counts on one span only.
+  // For the sender, a request that the receiver rejected is an error. The rejection counts on one span only.
   delete attributes[ATTR.rejected];
   const errorType = errorTypeOf(operation, 'to-client');
   if (errorType !== undefined) attributes[ATTR.errorType] = errorType;

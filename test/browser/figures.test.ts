@@ -167,7 +167,7 @@ describe('tools', () => {
       chatgpt: expect.stringMatching(/^\d+ B ×6$/),
       antigravity: expect.stringMatching(/^\d+ B ×5$/),
       cursor: expect.stringMatching(/^\d+ B ×3$/),
-      'unknown names': '–',
+      unknown: '–',
     });
     expect(rows).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', cursor: '100 % failed – ×1' }));
   });

@@ -1,4 +1,4 @@
-import { callsOf, CALLS, LEGACY, MODERN, PROBE, under } from './expected.ts';
+import { callsOf, CALLS, LEGACY, MODERN, PROBED, under } from './expected.ts';
 
 /** The servers: of sessions and resumable streams; of both eras, without sessions; of 2024-11-05. */
 export type Server = 'everything' | 'dual-era' | 'everything-sse';
@@ -89,7 +89,7 @@ const legacy = (client: Client, ...servers: Server[]): Case[] =>
 
 /** One that asks with `server/discover` first. */
 const probing = (client: Client): Case[] => [
-  { ...client, server: 'everything', trace: [PROBE, ...LEGACY], verdict: 'reusing' },
+  { ...client, server: 'everything', trace: PROBED, verdict: 'reusing' },
   { ...client, server: 'dual-era', trace: MODERN, verdict: 'modern' },
 ];
 
@@ -123,7 +123,7 @@ export const CASES: readonly Case[] = [
   {
     ...inspector('http', 'auto'),
     server: 'everything',
-    trace: inspecting(CALLS, ...SET_LEVEL).flatMap((methods) => [PROBE, ...under(...methods)]),
+    trace: inspecting(CALLS, ...SET_LEVEL).flatMap((methods) => under('server/discover', ...methods)),
     verdict: 'per-call',
   },
   {

@@ -17,5 +17,8 @@ export const callsOf = (count: number): string[] => callsTo('echo', count);
 
 /** The traces that clients make which list the tools and call one five times, if they do nothing else. */
 export const PROBE = 'server/discover SERVER';
-export const LEGACY = under('initialize', 'notifications/initialized', 'tools/list', ...callsOf(CALLS));
+const LISTED = ['initialize', 'notifications/initialized', 'tools/list', ...callsOf(CALLS)];
+export const LEGACY = under(...LISTED);
+/** The same, after a refused `server/discover`, which belongs to the session that follows it. */
+export const PROBED = under('server/discover', ...LISTED);
 export const MODERN = under('server/discover', 'tools/list', ...callsOf(CALLS));

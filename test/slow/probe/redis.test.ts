@@ -3,7 +3,7 @@ import { callsFile, comparedIn, probeJson, QUIZ_CALLS } from '../../commands/pro
 import { startQuizServer } from '../../support/quiz-server.ts';
 import { findRedis, INSTALL_TIMEOUT, startRedis } from './redis.ts';
 
-const writing = { calls: callsFile(QUIZ_CALLS), allowWrites: true };
+const writing = { calls: callsFile(QUIZ_CALLS), 'allow-writes': true };
 
 describe('a server with the landmine, and the same server with Redis', () => {
   let program: string | undefined;

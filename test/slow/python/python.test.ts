@@ -8,7 +8,7 @@ import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
 import { INSTALL_TIMEOUT } from '../clients/cached.ts';
 import { converse, traceFrom } from '../clients/conversation.ts';
 import { startEverythingSse } from '../clients/everything-sse.ts';
-import { CALLS, callsOf, echoed, LEGACY, MODERN, PROBE } from '../clients/expected.ts';
+import { CALLS, callsOf, echoed, LEGACY, MODERN, PROBED } from '../clients/expected.ts';
 import type { Row } from '../clients/row.ts';
 import { nodeSpeaker, speak } from '../clients/speak.ts';
 import { startFastMcpServer } from './fastmcp-server.ts';
@@ -38,16 +38,16 @@ const traced = (...methods: string[]): string[] =>
   ]);
 
 const CASES = [
-  { ...sdk, options: {}, server: 'everything', trace: [PROBE, ...LEGACY], verdict: 'reusing' },
+  { ...sdk, options: {}, server: 'everything', trace: PROBED, verdict: 'reusing' },
   { ...sdk, options: {}, server: 'dual-era', trace: MODERN, verdict: 'modern' },
   {
     ...sdk,
     options: SSE,
     server: 'everything-sse',
-    trace: [PROBE, ...LEGACY],
+    trace: PROBED,
     verdict: 'reusing',
   },
-  { ...fastmcp, options: {}, server: 'everything', trace: [PROBE, ...LEGACY], verdict: 'reusing' },
+  { ...fastmcp, options: {}, server: 'everything', trace: PROBED, verdict: 'reusing' },
   { ...fastmcp, options: {}, server: 'dual-era', trace: MODERN, verdict: 'modern' },
   { ...fastmcp, options: SSE, server: 'everything-sse', trace: LEGACY, verdict: 'reusing' },
   {

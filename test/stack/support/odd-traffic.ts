@@ -4,7 +4,7 @@ import { speakTo } from '../../e2e/speaker.ts';
 
 /**
  * What no simulated client does, at the reference server: a question of the server's, a call given up, a tool that was
- * not offered, an answer nobody asked for, a stream that stays open.
+ * not offered, an answer nobody asked for, a look for a way to sign in, a stream that stays open.
  */
 export async function goOddly(url: string): Promise<void> {
   const { client, transport } = await connectV1(url, 'asked', { elicitation: {} }, (asked) => {
@@ -25,6 +25,9 @@ export async function goOddly(url: string): Promise<void> {
   await speaker.open();
   await speaker.send({ id: 'never-asked', result: {} });
   await speaker.call('echo');
+
+  const metadata = await fetch(new URL('/.well-known/oauth-protected-resource', url));
+  await metadata.arrayBuffer();
 
   // Its GET stays open.
   await connectV1(url, 'listens');
