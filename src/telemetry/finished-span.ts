@@ -98,7 +98,7 @@ export class FinishedSpan implements ReadableSpan {
   }
 }
 
-/** Makes a writer that hands spans to one of the SDK's processors. */
+/** Hands spans to one of the SDK's processors. */
 export const writerTo = (processor: Pick<SpanProcessor, 'onEnd'>, origin: SpanOrigin): SpanWriter => ({
   write: (span) => processor.onEnd(new FinishedSpan(span, origin)),
 });

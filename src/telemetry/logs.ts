@@ -4,7 +4,7 @@ import { ATTR, EVENT } from './semconv.ts';
 
 export type LogEvent = (eventName: string, attributes: Attributes, severity?: SeverityNumber) => void;
 
-/** Makes the function that emits OTLP log events, which are few. */
+/** Low-volume events, as OTLP logs. */
 export function createLogEvents(logger: Logger, server: string): LogEvent {
   return (eventName, attributes, severity = SeverityNumber.INFO) => {
     logger.emit({

@@ -138,7 +138,6 @@ export class MetricSink {
     // A client sends again what HTTP refused, and the duration of a standing stream is not a latency.
     if (counted.turnedAway) return;
     const labels = this.#operationLabels.of(operation);
-    // How long a standing stream lasts is not a latency.
     if (operation.method !== 'subscriptions/listen') {
       const name = operation.direction === 'to-server' ? 'serverOperation' : 'clientOperation';
       this.#histogram(name).record(seconds, labels.duration);

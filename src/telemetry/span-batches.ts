@@ -13,7 +13,7 @@ export interface SpanBatchesOptions {
   /** Spans per batch, from `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`. */
   batchSize: number;
   /** Milliseconds that the first span of a batch waits for others, from `OTEL_BSP_SCHEDULE_DELAY`. */
-  delay: number;
+  delayMs: number;
   timers: Timers;
   deliver(bytes: Uint8Array, items: number): void;
 }

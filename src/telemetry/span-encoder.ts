@@ -41,7 +41,7 @@ const VALUE = { text: 0x0a, truth: 0x10, whole: 0x18, double: 0x21, list: 0x2a }
 const LIST = { item: 0x0a } as const;
 
 /** Attributes whose values hardly ever repeat, so remembering them is not worth it. */
-const PASSING: ReadonlySet<string> = new Set([
+const SELDOM_REPEATED: ReadonlySet<string> = new Set([
   ATTR.requestId,
   ATTR.sessionId,
   ATTR.conversationId,
