@@ -4,21 +4,21 @@ import { addressTrouble } from './settings/address-trouble.ts';
 import { parseConfig, type StdioConfig } from './settings/config.ts';
 import { version } from './version.ts';
 
-/** For what was said last to be read, in milliseconds. */
+/** How long the last lines on stderr may take to be read. */
 const STDERR_FLUSH_MS = 200;
 
-/** Where lines for people go: stdout belongs to what a command was asked for. */
+/** Prints a line for people, on stderr: stdout holds only the result of a command. */
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** Resolves with the exit code: 0 fine, 2 wrong use. A command is loaded when it is asked for. */
+/** Runs a command, whose code is loaded only then. Resolves with the exit code: 0 fine, 2 wrong use. */
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseConfig(argv, process.env);
-  // Its streams are not ours to touch.
-  if (parsed.ok && parsed.command === 'stdio') return stand(parsed.config);
+  // The standard streams belong to the wrapped command, so nothing here touches them.
+  if (parsed.ok && parsed.command === 'stdio') return runInPlace(parsed.config);
   const { stdout, stderr } = process;
-  // Whoever reads what we say may go away; the traffic does not end with that.
+  // The reader of our output may go away. Traffic goes on all the same.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   if (!parsed.ok) {
     for (const problem of parsed.problems) tell(`mcpspan: ${problem}`);
@@ -70,8 +70,8 @@ async function run(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** Stands in for a command; resolves with its exit code. Of the signal that ended it we die too, to be seen to. */
-async function stand(config: StdioConfig): Promise<number> {
+/** Runs in place of a command. Resolves with its exit code; if a signal ended it, the same signal ends us. */
+async function runInPlace(config: StdioConfig): Promise<number> {
   const { wrap } = await import('./run/wrap.ts');
   const { openStderr } = await import('./transport/stdio/stderr.ts');
   const stderr = openStderr();
@@ -79,12 +79,12 @@ async function stand(config: StdioConfig): Promise<number> {
     say: (line) => stderr.write(`mcpspan: ${line}\n`),
     print: (text) => stderr.write(text),
   });
-  // While a write waits for its reader a process cannot exit, whatever the code.
+  // A process cannot exit while a write waits for its reader, so it has to be killed, whatever its exit code.
   if (!(await stderr.flushed(STDERR_FLUSH_MS))) process.kill(process.pid, 'SIGKILL');
   if ('code' in ending) return ending.code;
   const { signal } = ending;
   if (signal !== 'SIGKILL') {
-    // Once listened to and no longer, it does what it does by default, whatever Node had made of it.
+    // Adding and removing a listener restores the system's default action, which Node may have changed.
     process.on(signal, () => undefined);
     process.removeAllListeners(signal);
   }

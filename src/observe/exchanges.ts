@@ -21,7 +21,7 @@ interface OpenExchange {
   decoding: Set<Direction>;
 }
 
-/** Its answer says at most that the request was accepted, in words of the server's own. Messages come elsewhere. */
+/** Whether the answer says at most that the request was accepted, in the server's own words. Messages come on another exchange. */
 const onlyAccepts = ({ request, answer, endpointSessionId }: Exchange): boolean =>
   answer?.status === 202 ||
   (request.carrier === 'http' && request.method === 'POST' && endpointSessionId !== undefined);

@@ -8,7 +8,7 @@ interface CallerFacts {
   mcpName: string | undefined;
   userAgent: string | undefined;
   anthropicClient: string | undefined;
-  /** `Authorization`, else `x-api-key`, as sent. It never leaves the process: whoever uses it uses a hash. */
+  /** `Authorization`, else `x-api-key`, as sent. It never leaves the process; only a hash of it is used. */
   credential: string | undefined;
   traceParent: string | undefined;
   contentEncoding: string | undefined;

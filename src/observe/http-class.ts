@@ -1,7 +1,7 @@
 import type { HttpFacts } from './facts.ts';
 import type { Exchange } from './observation.ts';
 
-/** What an HTTP exchange was about, as far as it matters to an MCP server: a bounded word for its path, which is not told. */
+/** What an HTTP exchange was about, from the view of an MCP server. A bounded word stands for its path, which is not exported. */
 export type HttpClass = 'mcp' | 'oauth-metadata' | 'oauth' | 'page' | 'other';
 
 const MAX_PATHS = 64;
@@ -9,7 +9,7 @@ const OAUTH = /\/(?:authorize|introspect|register|revoke|token)\/?$/;
 const METADATA = '/.well-known/';
 const PAGES: ReadonlySet<string | undefined> = new Set(['text/html', 'application/xhtml+xml']);
 
-/** Of an exchange that is over. */
+/** The class of an exchange that is over. */
 export function httpClassOf(exchange: Exchange): HttpClass {
   const { request, answer } = exchange;
   if (request.carrier === 'stdio' || exchange.spokeMcp || namesMcp(request)) return 'mcp';
@@ -19,7 +19,7 @@ export function httpClassOf(exchange: Exchange): HttpClass {
   return PAGES.has(answer?.mediaType) ? 'page' : 'other';
 }
 
-/** Which paths MCP is spoken on: a body that is no JSON-RPC is odd there, and elsewhere is none of our business. */
+/** Learns on which paths MCP is spoken. A body without JSON-RPC is odd on those, and on others it does not concern us. */
 export class McpPaths {
   readonly #paths = new Set<string>();
 
@@ -30,7 +30,7 @@ export class McpPaths {
     if (request.carrier === 'http' && this.#paths.size < MAX_PATHS) this.#paths.add(request.path);
   }
 
-  /** It is meant to be MCP: by its headers, by where it was sent, or, while no path is known, by having nothing else in view. */
+  /** Whether an exchange is meant to be MCP: by its headers or its path, or because no path is known yet and it may be. */
   isMeant(exchange: Exchange): boolean {
     const { request } = exchange;
     if (request.carrier === 'stdio' || exchange.spokeMcp || exchange.endpoint !== undefined) return true;
@@ -43,7 +43,7 @@ export class McpPaths {
 const namesMcp = ({ sessionId, protocolVersion, mcpMethod }: HttpFacts): boolean =>
   sessionId !== undefined || protocolVersion !== undefined || mcpMethod !== undefined;
 
-/** A GET of a standing stream, though it may be refused. */
+/** Whether it is a GET for a standing stream, which the server may refuse. */
 function asksForStream({ method, headers }: HttpFacts): boolean {
   if (method !== 'GET') return false;
   const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'accept');

@@ -14,24 +14,24 @@ import type { ObserverData, ObserverSettings } from './setup.ts';
 
 /** What leaves the machine: the signals that are on. */
 export interface Exports {
-  /** Some signal is on that holds times of day. */
-  readonly tellsTime: boolean;
-  /** For the page, by names: what waits to be delivered, and since when a signal does not arrive. */
+  /** A signal is on whose items have our own time stamps: they need the wall clock. */
+  readonly needsWallClock: boolean;
+  /** For the page, by name: what waits to be delivered, and since when a signal has not arrived. */
   figures(): Record<string, number>;
   /** Makes a sink for each signal that is on. */
   sinks(options: SinkOptions): EventSink[];
-  /** Flushes, in the time there is. */
+  /** Flushes, within the given time. */
   shutdown(milliseconds: number): Promise<void>;
 }
 
 export interface SinkOptions {
   tracker: Tracker;
   privacy: Privacy;
-  /** What the wall clock is ahead of ours, in milliseconds. */
+  /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
   copiesDropped(): number;
-  /** There is a store, which may lose operations too. */
-  stores: boolean;
+  /** There is a store, which can lose operations too. */
+  hasStore: boolean;
 }
 
 const MEGABYTE_BYTES = 1_048_576;
@@ -47,7 +47,7 @@ const NOTHING: Sdk = {
   shutdown: () => Promise.resolve(),
 };
 
-/** Opens the way out for the signals that are on. */
+/** Sets up the exports of the signals that are on. */
 export async function openExports(
   data: ObserverData,
   { self, say }: { self: SelfCounters; say(line: string): void },
@@ -66,7 +66,10 @@ export async function openExports(
     logs: figure('logs') ?? 0,
   });
 
-  const metricSink = (meter: NonNullable<Sdk['meter']>, { tracker, copiesDropped, stores }: SinkOptions): EventSink => {
+  const metricSink = (
+    meter: NonNullable<Sdk['meter']>,
+    { tracker, copiesDropped, hasStore }: SinkOptions,
+  ): EventSink => {
     const metrics = new MetricSink({
       meter,
       server: settings.name,
@@ -83,7 +86,7 @@ export async function openExports(
         itemsLost: () => ({
           spans: self.read('spansLost'),
           logs: self.read('logsLost'),
-          ...(stores && { store: self.read('operationsNotStored') }),
+          ...(hasStore && { store: self.read('operationsNotStored') }),
         }),
         spoolItems: inSpool((signal) => sdk.spool?.items(signal)),
         spoolBytes: inSpool((signal) => sdk.spool?.bytes(signal)),
@@ -107,7 +110,7 @@ export async function openExports(
     });
 
   return {
-    tellsTime: sdk.spans !== undefined,
+    needsWallClock: sdk.spans !== undefined,
     figures: () => ({
       spansWaiting: sdk.spool?.items('spans') ?? 0,
       logsWaiting: sdk.spool?.items('logs') ?? 0,
@@ -122,18 +125,26 @@ export async function openExports(
   };
 }
 
-/** The SDK is loaded only where something is exported: it costs 30 MB. */
+/** Loads the SDK only if something is exported: it costs 30 MB. */
 async function startSdkFor(
   { settings, serviceName, serviceNameWins, version, instance }: ObserverData,
-  told: Pick<SdkOptions, 'say' | 'onExportFailed' | 'onLost' | 'log'>,
+  callbacks: Pick<SdkOptions, 'say' | 'onExportFailed' | 'onLost' | 'log'>,
 ): Promise<Sdk> {
   if (!isExporting(settings.signals)) return NOTHING;
   const { startSdk } = await import('../telemetry/sdk.ts');
   const { signals } = settings;
-  return startSdk({ signals, serviceName, serviceNameWins, version, instance, spool: spoolFor(settings), ...told });
+  return startSdk({
+    signals,
+    serviceName,
+    serviceNameWins,
+    version,
+    instance,
+    spool: spoolFor(settings),
+    ...callbacks,
+  });
 }
 
-/** Where undelivered telemetry waits, as the options say; undefined: nowhere. */
+/** Where undelivered telemetry waits, according to the options; undefined: nowhere. */
 function spoolFor({ spool, 'spool-max-mb': maxMb }: ObserverSettings): SdkOptions['spool'] {
   if (spool === 'off') return undefined;
   if (spool === 'memory')

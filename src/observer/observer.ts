@@ -12,25 +12,25 @@ import { openRecord } from './record.ts';
 import { UpstreamWatch } from './upstream-watch.ts';
 import { originOf, type FromObserver, type ObserverData, type ToObserver } from './setup.ts';
 
-/** Records handled before the thread looks after its other work. */
+/** How many records are handled before other work of the thread gets its turn. */
 const MAX_RECORDS_PER_ROUND = 512;
 /**
- * Pauses between rounds, in milliseconds. Sleeping until there is something to read is for idle times: each sleep leaves
- * a timer behind, which cost 30 µs a request when it was entered at every empty round.
+ * Pauses between rounds. Only an idle thread sleeps until there is something to read: each sleep leaves a timer behind,
+ * which cost 30 µs per request when every empty round ended in a sleep.
  */
 const MIN_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 64;
 const MAX_SLEEP_MS = 1_000;
 const SKEW_CHECK_MS = 10_000;
-/** To say what was not delivered, at the end, in milliseconds. */
+/** Kept at the end for the report of what was not delivered. */
 const FINAL_REPORT_MS = 100;
 
 // The shape of what supervisor.ts hands to the thread.
 const data = workerData as ObserverData;
 const port = parentPort;
 if (port === null) throw new Error('observer.ts runs as a thread of proxy.ts');
-const tell = (message: FromObserver): void => port.postMessage(message);
-const say = (line: string): void => tell({ kind: 'say', line });
+const send = (message: FromObserver): void => port.postMessage(message);
+const say = (line: string): void => send({ kind: 'say', line });
 
 const { settings, server } = data;
 const http = server.kind === 'http' ? server : undefined;
@@ -68,18 +68,18 @@ const pipeline = createPipeline({
   onWithheld: () => self.add('tracesWithheld'),
 });
 const { tracker } = pipeline;
-const stores = store !== undefined;
+const hasStore = store !== undefined;
 pipeline.add((event) => {
   if (event.kind === 'notice') say(noticeInWords(event.what, event.detail));
 });
-for (const sink of exports.sinks({ tracker, privacy, skew, copiesDropped, stores })) pipeline.add(sink);
+for (const sink of exports.sinks({ tracker, privacy, skew, copiesDropped, hasStore })) pipeline.add(sink);
 
 const checkSkew = (): void => {
   const ahead = Date.now() - now();
-  // The wall clock counts whole milliseconds: less than two is no news.
+  // The wall clock has a resolution of one millisecond, so a difference below two means nothing.
   skewMs = Math.abs(ahead) < 2 ? 0 : ahead;
 };
-if (exports.tellsTime || stores) {
+if (exports.needsWallClock || hasStore) {
   checkSkew();
   setInterval(checkSkew, SKEW_CHECK_MS).unref();
 }
@@ -114,30 +114,31 @@ async function read(reader: RingReader, take: Tap): Promise<void> {
   }
 }
 
-/** A bug of ours: the exchange is lost to us, never to its client. Said once. */
+/** Reports a bug of ours, once. We lose the exchange; its client does not. */
 function fault(error: unknown): void {
   faults++;
   tracker.note('observer-fault');
   if (faults === 1)
     say(
-      `the observer stumbled (${error instanceof Error ? (error.stack ?? error.message) : String(error)}); traffic goes on`,
+      `the observer failed at an event (${error instanceof Error ? (error.stack ?? error.message) : String(error)}); traffic goes on`,
     );
 }
 
 const sweepEvery = Math.max(50, Math.min(1_000, settings['idle-seconds'] * 250));
-/** An observer before this one has told of these. */
-let trailers = trailersDropped();
+/** How many are reported. An observer before this one has reported those until now. */
+let reportedTrailers = trailersDropped();
 const sweeper = setInterval(() => {
   tracker.sweep(now());
-  for (const dropped = trailersDropped(); trailers < dropped; trailers++) tracker.note('request-trailers');
+  for (const dropped = trailersDropped(); reportedTrailers < dropped; reportedTrailers++)
+    tracker.note('request-trailers');
 }, sweepEvery);
 
 const page = await openPage(record?.readBy, { ...settings, notice: data.notice }, { say, wallClock: Date.now });
 
 port.on('message', ({ milliseconds }: ToObserver) => void stop(milliseconds));
-tell({ kind: 'ready', page: page?.url });
+send({ kind: 'ready', page: page?.url });
 
-/** Ends sessions and flushes, in the time there is. */
+/** Ends sessions and flushes, within the given time. */
 async function stop(milliseconds: number): Promise<void> {
   stopping = true;
   const until = performance.now() + milliseconds - FINAL_REPORT_MS;
@@ -158,6 +159,6 @@ async function stop(milliseconds: number): Promise<void> {
     say('telemetry could not be flushed in time');
   }
   clearTimeout(deadline);
-  tell({ kind: 'stopped' });
+  send({ kind: 'stopped' });
   port?.close();
 }

@@ -6,7 +6,7 @@ import type { SettingsOf } from '../settings/command-settings.ts';
 import type { Store } from '../store/store.ts';
 import { Slots } from '../transport/wire/slots.ts';
 
-/** Of these settings the pipeline takes what it needs. */
+/** The pipeline picks what it needs from these settings. */
 export type PipelineSettings = Omit<SettingsOf<'http'>, 'name' | 'store' | 'upstream'>;
 
 export interface PipelineOptions {
@@ -15,22 +15,22 @@ export interface PipelineOptions {
   server: string;
   instance: string;
   listensOnLoopback: boolean;
-  /** The first sink. What it remembers of clients and tools is known from the start. */
+  /** The first sink. The tracker starts with what the store remembers of clients and tools. */
   store?: Store | undefined;
-  /** What tools are offered is told of; a store wants to know. */
+  /** Emit `tools-listed` also without a store, which always gets it. */
   surface?: boolean | undefined;
-  /** A label became `_OTHER`. */
+  /** Called when a label became `_OTHER`. */
   onFolded(): void;
-  /** A trace was withheld. */
+  /** Called when a trace was withheld. */
   onWithheld(): void;
 }
 
-/** From wire events to session events: all that observes, but where its input comes from and its sinks write to. */
+/** Turns wire events into session events: the observing half, without the source of its input and without most sinks. */
 export interface Pipeline {
   readonly tracker: Tracker;
-  /** Makes the reader of the wire events of one relay thread. */
+  /** Makes a reader for the wire events of one relay thread. */
   reader(): ExchangeReader;
-  /** Gives the events to a further sink, after those before it. */
+  /** Adds a sink, which gets each event after the earlier sinks. */
   add(sink: EventSink): void;
 }
 

@@ -6,34 +6,34 @@ import type { RecordAccess } from '../viewer/open-page.ts';
 import { originOf, type ObserverData } from './setup.ts';
 
 const MEGABYTE_BYTES = 1_048_576;
-/** Of a record in memory: about 20 000 operations, which take 50 ms to add up. */
+/** The size of a record in memory: about 20 000 operations, which take 50 ms to add up. */
 const MAX_MEMORY_RECORD_BYTES = MEGABYTE_BYTES;
 
-/** The local record, and how it is read: by its path, or here. */
+/** The local record, and how to read it: by its path, or in memory. */
 export interface LocalRecord {
   store: Store;
   readBy: RecordAccess;
 }
 
 export interface RecordOptions extends Pick<StoreOptions, 'privacy' | 'skew' | 'say' | 'onLost'> {
-  /** What the process counts of itself. */
+  /** The process's own counters. */
   figures(): ProcessFigures;
-  /** When the process started: milliseconds since the epoch. */
+  /** When the process started, in milliseconds since the epoch. */
   startedAt: number;
 }
 
 /**
- * The local record: a file, or, where there is none and a page wants something to show, memory. Undefined: none is kept.
- * SQLite is loaded only where there is one.
+ * Opens the local record: a file, or memory if there is no file but a page. Undefined: there is neither.
+ * SQLite is loaded only if there is a record.
  */
 export async function openRecord(
   data: ObserverData,
-  { figures, startedAt, ...told }: RecordOptions,
+  { figures, startedAt, ...more }: RecordOptions,
 ): Promise<LocalRecord | undefined> {
   const { name: server, store: path, 'store-max-mb': maxMb, 'store-days': days, page } = data.settings;
   if (path === undefined && page === undefined) return undefined;
   const { openMemoryStore, openStore } = await import('../store/store.ts');
-  const options = { ...told, server, days, timers: TIMERS, process: { about: aboutProcess(data, startedAt), figures } };
+  const options = { ...more, server, days, timers: TIMERS, process: { about: aboutProcess(data, startedAt), figures } };
   if (path !== undefined) {
     const store = openStore({ ...options, path, maxBytes: maxMb * MEGABYTE_BYTES });
     if (!store.off || page === undefined) return { store, readBy: { path } };
@@ -42,7 +42,7 @@ export async function openRecord(
   return { store, readBy: reader };
 }
 
-/** What the record says of the process that writes it. */
+/** What the record contains about the process that writes it. */
 function aboutProcess({ server, instance, version, settings }: ObserverData, startedAt: number): ProcessAbout {
   const exports: Record<string, string> = {};
   for (const name of SIGNAL_NAMES) {

@@ -6,7 +6,7 @@ import type { SharedRing } from '../transport/wire/ring-writer.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import { version } from '../version.ts';
 
-/** The settings of a proxy as they are, but for its upstream: a URL cannot be sent to a thread. */
+/** All settings of a proxy except its upstream, because a URL cannot be sent to a thread. */
 export type ObserverSettings = Omit<ProxyConfig, 'upstream'>;
 
 export interface UpstreamAddress {
@@ -16,7 +16,7 @@ export interface UpstreamAddress {
   path: string;
 }
 
-/** Where the server is that is observed: behind the proxy, or in a command that is wrapped. */
+/** Where the observed server is: behind the proxy, or in a wrapped command. */
 export type ObservedServer =
   | {
       kind: 'http';
@@ -27,35 +27,35 @@ export type ObservedServer =
     }
   | { kind: 'stdio' };
 
-/** What an observer thread is started with: plain data and shared memory. */
+/** What an observer thread gets at its start: plain data and shared memory. */
 export interface ObserverSetup {
   rings: readonly SharedRing[];
   selfCounters: SharedArrayBuffer;
-  /** Made once per process: `service.instance.id`, and the salt of derived sessions' ids. */
+  /** Made once per process: `service.instance.id`, and the salt for the ids of derived sessions. */
   instance: string;
   version: string;
   serviceName: string;
-  /** It is to win over `OTEL_SERVICE_NAME`. */
+  /** The name wins over `OTEL_SERVICE_NAME`. */
   serviceNameWins: boolean;
-  /** What whoever looks at the page must know about what is shown. */
+  /** What readers of the page must know about its data. */
   notice: string | undefined;
   server: ObservedServer;
   settings: ObserverSettings;
 }
 
-/** As a started observer finds it. */
+/** The setup as the thread finds it. */
 export interface ObserverData extends ObserverSetup {
-  /** How often an observer had to be started again before this one. */
+  /** How many observers of this process died before this one. */
   restarted: number;
 }
 
 export type ToObserver = { kind: 'stop'; milliseconds: number };
 
 export type FromObserver =
-  /** @property page where it is; undefined: there is none */
+  /** @property page the URL of the page; undefined: there is none */
   { kind: 'ready'; page: string | undefined } | { kind: 'say'; line: string } | { kind: 'stopped' };
 
-/** What a proxy and a wrapped command tell their observer, each for itself. */
+/** The part of the setup that a proxy and a wrapped command each decide. */
 export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' | 'server' | 'settings'> {
   self: SelfCounters;
   /** Wins over `OTEL_SERVICE_NAME`. */
@@ -63,7 +63,7 @@ export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' 
   notice?: string | undefined;
 }
 
-/** Somebody wants to know what passes: there is a store, a page that shows what was seen, or a signal that is on. */
+/** Whether anything reads the copies: a store, a page, or a signal that is on. */
 export const isObserved = ({ store, page, signals }: Pick<ObserverSettings, 'store' | 'page' | 'signals'>): boolean =>
   store !== undefined || page !== undefined || isExporting(signals);
 

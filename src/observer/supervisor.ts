@@ -5,7 +5,7 @@ import { messageOf } from '../transport/error-text.ts';
 import type { Timers } from '../transport/timers.ts';
 
 export interface Supervisor {
-  /** Resolves when the first observer is ready, or has failed, with where its page is; undefined: there is none. */
+  /** Resolves when the first observer is ready or has failed, with the URL of its page; undefined: there is none. */
   ready: Promise<string | undefined>;
   /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
   stop(milliseconds: number): Promise<void>;
@@ -14,22 +14,22 @@ export interface Supervisor {
 const FINAL_REPORT_MS = 500;
 const MIN_DELAY_MS = 100;
 const MAX_DELAY_MS = 30_000;
-/** An observer that ran so long has earned a quick restart again, in milliseconds. */
+/** After an observer has run this long, the next restart is quick again. */
 const STEADY_MS = 60_000;
 const MAX_OLD_MB = 512;
 const MAX_YOUNG_MB = 16;
 
-/** Keeps an observer thread running: one that dies is counted and started again, later each time. Never throws. */
+/** Keeps an observer thread running: counts each that dies, and starts another, later each time. Never throws. */
 export function startSupervisor(options: {
   entry: URL;
   setup: ObserverSetup;
   self: SelfCounters;
   timers: Timers;
-  /** A line for people. */
+  /** Prints a line for people. */
   say(line: string): void;
-  /** What the thread itself writes. */
+  /** Prints what the thread itself writes. */
   print(text: Uint8Array): void;
-  /** Another observer reads, in the place of one that failed. */
+  /** Called when another observer reads in place of one that failed. */
   onRestarted?: (() => void) | undefined;
 }): Supervisor {
   let worker: Worker | undefined;
@@ -49,16 +49,16 @@ export function startSupervisor(options: {
       current = new Worker(options.entry, {
         workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
         name: 'mcpspan-observer',
-        // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
-        // Of the process's flags a thread refuses some, and needs none; it may be profiled. SQLite, and from source the types of
-        // the page, use what Node calls experimental.
+        // A thread refuses some flags of the process and needs none, except those for profiling. SQLite, and stripping the types
+        // of the page when run from source, are experimental in Node.
         execArgv: [...process.execArgv.filter(isProfiling), '--disable-warning=ExperimentalWarning'],
+        // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
         stdout: true,
         stderr: true,
         resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
       });
     } catch (error) {
-      // The system may give no further thread.
+      // The system may refuse another thread.
       ended(messageOf(error));
       return;
     }
@@ -104,7 +104,7 @@ export function startSupervisor(options: {
       stopping = true;
       cancelStart?.();
       if (worker === undefined) {
-        options.say('there is no observer just now: what it had not read is lost');
+        options.say('no observer is running: what was not read yet is lost');
         return;
       }
       const exited = new Promise((resolve) => worker?.once('exit', resolve));
@@ -116,7 +116,7 @@ export function startSupervisor(options: {
         };
         post({ kind: 'stop', milliseconds: Math.max(0, milliseconds - 200) });
       });
-      // It ends by itself, so that what it has written is passed on; a thread that hangs does not.
+      // The thread ends by itself, so that its last output arrives. A thread that hangs is terminated.
       if (worker !== undefined)
         await Promise.race([exited, new Promise<void>((resolve) => after(FINAL_REPORT_MS, resolve))]);
       await worker?.terminate();

@@ -1,15 +1,15 @@
 import type { WireEvent } from '../transport/wire/wire-event.ts';
 
-/** After an outage so long nothing is said of a further one: what comes and goes must not fill a terminal. */
+/** This long after an outage no other is reported: an upstream that comes and goes must not fill the terminal. */
 const MIN_PAUSE_MS = 10_000;
 
-/** Tells an outage of the upstream in two lines: when requests no longer reach it, and when it answers again. */
+/** Reports an outage of the upstream in two lines: when requests no longer reach it, and when it answers again. */
 export class UpstreamWatch {
   readonly #upstream: string;
   readonly #say: (line: string) => void;
-  /** When the present outage began; undefined: there is none. */
+  /** When the current outage began; undefined: there is none. */
   #since: number | undefined;
-  #said = false;
+  #reported = false;
   #requests = 0;
   #overAt = Number.NEGATIVE_INFINITY;
 
@@ -27,21 +27,21 @@ export class UpstreamWatch {
   #unreached(at: number): void {
     this.#since ??= at;
     this.#requests++;
-    if (this.#said || at - this.#overAt < MIN_PAUSE_MS) return;
-    this.#said = true;
+    if (this.#reported || at - this.#overAt < MIN_PAUSE_MS) return;
+    this.#reported = true;
     this.#say(`the upstream ${this.#upstream} cannot be reached; requests are answered with 502 or 504 until it can`);
   }
 
   #reached(at: number): void {
     if (this.#since === undefined) return;
-    if (this.#said) {
+    if (this.#reported) {
       const seconds = Math.max(0, Math.round((at - this.#since) / 1_000));
       const requests = this.#requests === 1 ? '1 request' : `${this.#requests} requests`;
       this.#say(`the upstream ${this.#upstream} answers again, after ${seconds} s; ${requests} did not reach it`);
       this.#overAt = at;
     }
     this.#since = undefined;
-    this.#said = false;
+    this.#reported = false;
     this.#requests = 0;
   }
 }

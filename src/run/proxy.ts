@@ -17,30 +17,30 @@ export interface Proxy {
   url: string;
   port: number;
   healthPort: number | undefined;
-  /** Where the page is; undefined: there is none. */
+  /** The URL of the page; undefined: there is none. */
   page: string | undefined;
-  /** Not ready; goes on accepting for the drain delay; then ends as `--drain-seconds` says. */
+  /** Reports not ready, accepts requests for the drain delay, and then gives open calls `--drain-seconds` to end. */
   stop(): Promise<void>;
 }
 
 export interface ProxyOptions {
-  /** Another observer thread than ours. */
+  /** Replaces our observer thread. */
   observerEntry?: URL;
   /** Wins over `OTEL_SERVICE_NAME`. */
   serviceName?: string;
-  /** For whoever looks at the page. */
+  /** What readers of the page must know about its data. */
   notice?: string;
-  /** Where lines for people go. */
+  /** Prints a line for people. */
   say?(line: string): void;
 }
 
-/** Telemetry gets so long to be flushed at the end, in milliseconds. */
+/** How long telemetry may take to flush at the end. */
 const FLUSH_MS = 3_000;
 
-/** An observer that is not ready by then is not waited for: its ring keeps what it misses, in milliseconds. */
+/** How long the start waits for the observer. If it is ready later, its ring has kept what came before. */
 const OBSERVER_START_MS = 2_000;
 
-/** Starts right to left: observer, relay, health. Rejects when an address can't be listened on. */
+/** Starts the relay, health, and the observer. Rejects when it cannot listen on an address. */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
   const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
   const self = new SelfCounters();
@@ -76,7 +76,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     observed,
   });
   let ready = true;
-  // A port that is shared on purpose could be shared by accident: with another mcpspan of the same user.
+  // Threads share the port. So that we do not share it with another mcpspan of the same user, it must be free now.
   if (config.threads > 1 && config.listen.port !== 0) await tryListening(config.listen);
   const relay = await startRelay(relayOptions(0, config.listen.port));
   const threads: Relay[] = [];
@@ -119,7 +119,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   });
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor.ready, late]);
-  // A busy machine may take longer: whoever started us still learns where the page is.
+  // On a busy machine the observer may take longer; then the page is announced later.
   void supervisor.ready.then((opened) => {
     if (page === undefined && opened !== undefined) say(`the page is open now: ${opened}`);
   });

@@ -5,13 +5,13 @@ import { version } from '../version.ts';
 import { startProxy } from './proxy.ts';
 
 export interface ServeSurroundings {
-  /** A line for people. */
+  /** Prints a line for people. */
   tell(line: string): void;
-  /** Resolves when the proxy is to end. */
+  /** Resolves when the proxy has to end. */
   stopped: Promise<void>;
 }
 
-/** Runs the proxy until it is stopped, and tells where everything is. Rejects when an address can't be listened on. */
+/** Runs the proxy until it is stopped, and prints where everything is. Rejects when it cannot listen on an address. */
 export async function serve(config: ProxyConfig, { tell, stopped }: ServeSurroundings): Promise<void> {
   const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);

@@ -14,11 +14,11 @@ import { NotStarted, startStdio, type Ending, type WrappedProcess } from '../tra
 import { messageOf } from '../transport/error-text.ts';
 
 export interface WrapSurroundings {
-  /** A line for people. */
+  /** Prints a line for people. */
   say(line: string): void;
-  /** What exporters and the SDK write by themselves. */
+  /** Prints what exporters and the SDK write by themselves. */
   print(text: Uint8Array): void;
-  /** Another observer thread than ours. */
+  /** Replaces our observer thread. */
   observerEntry?: URL;
 }
 
@@ -27,18 +27,19 @@ interface Watch {
   copier: LineCopier;
 }
 
-/** Telemetry gets so long to be flushed when the command has ended, in milliseconds. */
+/** How long telemetry may take to flush after the command has ended. */
 const FLUSH_MS = 1_000;
-/** Of that, for the observer's thread to end. */
-const STDERR_FLUSH_MS = 200;
+/** The part of it that is left for the observer thread to end. */
+const THREAD_END_MS = 200;
 
-// As a shell has them.
+// The exit codes of shells.
 const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 
 /**
- * Runs a command in our place, and watches it where telemetry is on. The command comes first: it is started before
- * anything of ours, and nothing of ours stops or delays it. Resolves with how it ended, or would have in a shell.
+ * Runs a command in our place, and watches it if telemetry is on. The command comes first: it is started before
+ * anything of ours, and nothing of ours stops or delays it. Resolves with how it ended. If it could not start, that is
+ * the exit code a shell would give.
  */
 export async function wrap(config: StdioConfig, surroundings: WrapSurroundings): Promise<Ending> {
   const { say } = surroundings;
@@ -60,12 +61,12 @@ export async function wrap(config: StdioConfig, surroundings: WrapSurroundings):
   return ending;
 }
 
-/** A bug of ours is not the command's end, and is told once. */
+/** Keeps a bug of ours from ending the command, and reports the first. */
 function outliveBugs(say: (line: string) => void): void {
-  let told = false;
+  let reported = false;
   process.on('uncaughtException', (error) => {
-    if (!told) say(`a fault of mcpspan, the command runs on: ${error.stack ?? String(error)}`);
-    told = true;
+    if (!reported) say(`a fault in mcpspan; the command runs on: ${error.stack ?? String(error)}`);
+    reported = true;
   });
 }
 
@@ -83,7 +84,7 @@ async function observe(
     const { startSupervisor } = await import('../observer/supervisor.ts');
     const { SelfCounters } = await import('../telemetry/self.ts');
     const self = new SelfCounters();
-    // The options that are for HTTP alone are as they are by default.
+    // Options that are only for HTTP have their defaults.
     const { upstream: _, ...settings } = { ...DEFAULTS, ...config };
     const setup = setupOf({
       settings,
@@ -110,10 +111,10 @@ async function observe(
 
 async function flush(observer: Promise<Supervisor | undefined>): Promise<void> {
   const late = new Promise((resolve) => setTimeout(resolve, FLUSH_MS));
-  await Promise.race([late, observer.then((supervisor) => supervisor?.stop(FLUSH_MS - STDERR_FLUSH_MS))]);
+  await Promise.race([late, observer.then((supervisor) => supervisor?.stop(FLUSH_MS - THREAD_END_MS))]);
 }
 
-/** @param error the system's code for why it started nothing. */
+/** @param error the system's error code */
 function explain(program: string, error: string): { code: number; line: string } {
   const named = `'${program}'`;
   if (error === 'ENOENT' && /[\\/]/.test(program) && existsSync(program)) {

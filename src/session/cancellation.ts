@@ -9,7 +9,7 @@ import { aloneKey, type Work } from './work.ts';
 export interface CancellationHooks {
   end(operation: Operation, outcome: Outcome, at: number): void;
   /** Called once for each call that its client cancelled. */
-  tell(operation: Operation): void;
+  report(operation: Operation): void;
 }
 
 /** How many calls are remembered for each session, and for how many sessions. */
@@ -54,7 +54,7 @@ export class Cancellations {
     // A client that ends its subscription has not cancelled a call.
     if (operation.cancelled || operation.method === 'subscriptions/listen') return;
     operation.cancelled = true;
-    this.#hooks.tell(operation);
+    this.#hooks.report(operation);
   }
 
   /** Whether this is the late answer to a cancelled call. Returns true only once for each call. */

@@ -37,7 +37,7 @@ export class Endings {
     this.#probes = new Probes(registry);
     this.cancellations = new Cancellations(this.matching, this.#elsewhere, {
       end: (operation, outcome, at) => this.end(operation, outcome, at),
-      tell: ({ method, client }) =>
+      report: ({ method, client }) =>
         emit({ kind: 'cancelled', method, clientLabel: registry.labels.label(client, false) }),
     });
   }

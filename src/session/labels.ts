@@ -10,8 +10,8 @@ export const revisionLabel = (revision: string): string => (PUBLISHED_REVISIONS.
 export const codeLabel = (code: number): string => (KNOWN_CODES.has(code) ? String(code) : OTHER);
 
 /**
- * `error.type`; undefined: it did not fail.
- * @param direction whose view, as in `faultOf`; its own is in `counted`
+ * The operation's `error.type`; undefined: it did not fail.
+ * @param direction whose view counts, as in `faultOf`; by default that of the operation's receiver
  */
 export function errorTypeOf(operation: EndedOperation, direction = operation.direction): string | undefined {
   const { outcome, counted } = operation;

@@ -7,11 +7,11 @@ import { sessionKeyOf, type OpenWork, type Work } from './work.ts';
 type Notification = Extract<Message, { kind: 'notification' }>;
 
 /**
- * Which request an answer belongs to: one rule for every transport.
+ * Finds the request that an answer belongs to, by one rule for every transport.
  *
- * JSON-RPC asks for the id as it was sent, and clients are more lenient than that: the SDKs take `"1"` for `1`, and an
- * HTTP response for the answer to its request. So an id that is right wins; then the exchange, where it carried one
- * request; then an id that is right but for its type, where that names one request.
+ * JSON-RPC requires the same id, but clients are more lenient: the SDKs accept `"1"` for `1`, and any HTTP response as
+ * the answer to its request. So an exact id wins; then the exchange, if it carried only one request; then the same id
+ * in the other type, if that names only one request.
  */
 export class Matching {
   readonly #work: OpenWork;
@@ -25,7 +25,7 @@ export class Matching {
   /** Takes the client's request that an answer on this exchange belongs to. */
   takeAnswered(work: Work, id: RequestId | undefined): Operation | undefined {
     const own = work.waiting;
-    // Errors may come without an id (the SDK's 404): then the exchange alone says whose they are, if it can.
+    // An error may have no id (the SDK's 404). Then only an exchange with a single request shows whose it is.
     if (id === undefined) return isShared(work) ? undefined : takeFrom(own, onlyKey(own));
     return (
       takeFrom(own, id) ??
@@ -41,7 +41,7 @@ export class Matching {
     return this.#take(key, 'to-client', id) ?? this.#take(key, 'to-client', twinOf(id));
   }
 
-  /** The one request of this id in a session or activity that has no answer yet; of several, none. */
+  /** The open request with this id in a session or activity; undefined if several have it. */
   find(key: string, id: RequestId): Operation | undefined {
     const [holder, ...more] = this.#work.holding(key, id);
     return this.#elsewhere.find(key, 'to-server', id) ?? (more.length > 0 ? undefined : holder?.waiting.get(id));
@@ -55,7 +55,7 @@ export class Matching {
     return named ?? (more.length === 0 ? only : undefined);
   }
 
-  /** Of this exchange, else of another one of the session: progress may come on a standing stream. */
+  /** The request with this token on this exchange, else on another of the session: progress may come on a standing stream. */
   #ofToken(work: Work, token: RequestId | undefined): Operation | undefined {
     if (token === undefined) return undefined;
     const wanted = ({ progressToken }: Operation): boolean => progressToken === token;
@@ -72,9 +72,9 @@ export class Matching {
   }
 
   /**
-   * An answer came that belongs to no request. Where requests wait beside it, it is most likely that of one of them: the
-   * oldest is marked, and will not count as lost. Returns that.
-   * @param at when it came: what was sent later was not answered by it
+   * An answer came that belongs to no request. If requests are waiting in its session, it most likely belongs to one of
+   * them. So the oldest is marked and will not count as lost. Returns that request.
+   * @param at when the answer came; it cannot belong to a later request
    */
   doubt(work: Work, at: number): Operation | undefined {
     const doubted = oldest(work.waiting.values(), at) ?? oldest(this.#waitingBeside(work), at);
@@ -82,7 +82,7 @@ export class Matching {
     return doubted;
   }
 
-  /** The answer to a request that was in doubt has come: so the other answer was that of another request. */
+  /** The answer to a doubted request has come, so the earlier unmatched answer must belong to another request. */
   passOnDoubt(operation: Operation, work: Work): void {
     const { doubtedAt } = operation;
     operation.doubtedAt = 0;
@@ -111,7 +111,7 @@ export class Matching {
     return holder === undefined || more.length > 0 ? undefined : takeFrom(holder.waiting, twin);
   }
 
-  /** Open exchanges of the session that wait for this id. Clients of one activity are several, whose ids repeat. */
+  /** Open exchanges of a real session that wait for this id. An activity has several clients, whose ids collide. */
   #besides({ exchange }: Work, id: RequestId): Work[] {
     const key = sessionKeyOf(exchange);
     return key === undefined ? [] : this.#work.holding(key, id);
@@ -122,15 +122,15 @@ export class Matching {
   }
 }
 
-/** An exchange that carries what many requests are answered with: a process, a standing stream. */
+/** Whether an exchange can carry answers to requests of other exchanges: a process, a standing stream. */
 const isShared = ({ exchange: { request } }: Work): boolean => request.carrier === 'stdio' || request.method === 'GET';
 
-/** An HTTP response that is no stream: whatever it says, it says to its own request. */
+/** Whether an exchange has an HTTP response that is not a stream, and so can only answer its own request. */
 const isOneBody = (work: Work): boolean => !isShared(work) && work.exchange.answer?.mediaType !== 'text/event-stream';
 
 const keyOf = (work: Work): string | undefined => work.key ?? sessionKeyOf(work.exchange);
 
-/** The one that has waited for longest at that time, of those that are not in doubt. */
+/** The operation that has waited longest at that time and is not in doubt yet. */
 function oldest(operations: Iterable<Operation>, at: number): Operation | undefined {
   let found: Operation | undefined;
   for (const operation of operations) {

@@ -45,7 +45,7 @@ export const DISCOVERY_METHODS: ReadonlySet<string> = new Set([
   'tools/list',
 ]);
 
-/** Whose params name a resource by `uri`. */
+/** Methods whose params name a resource by `uri`. */
 export const RESOURCE_METHODS: ReadonlySet<string> = new Set([
   'notifications/resources/updated',
   'resources/read',
@@ -69,10 +69,10 @@ const FIRST_MODERN = '2026-07-28';
 export const isModernRevision = (revision: string): boolean =>
   revision === 'draft' || (/^\d{4}-\d{2}-\d{2}$/.test(revision) && revision >= FIRST_MODERN);
 
-/** JSON-RPC codes of caller faults: no errors of the server (semantic-conventions-genai, MCP server spans). */
+/** JSON-RPC codes for faults of the caller, which are not errors of the server (semantic-conventions-genai, MCP server spans). */
 export const CALLER_FAULTS: ReadonlySet<number> = new Set([-32_700, -32_600, -32_601, -32_602, -32_002]);
 
-/** JSON-RPC codes that a label may carry: of the specification and of the official SDKs. */
+/** JSON-RPC codes that a label may carry: those of the specification and of the official SDKs. */
 export const KNOWN_CODES: ReadonlySet<number> = new Set([
   ...CALLER_FAULTS,
   -32_603,

@@ -17,12 +17,12 @@ export interface SessionStart {
   clientLabel: string;
   affinity: string | undefined;
   root: RootIds;
-  /** What is remembered of it, if it was summed up before and speaks again. */
+  /** What is remembered of the session, if it ended for us before and is used again. */
   past: PastSession | undefined;
   at: number;
 }
 
-/** A session as it is when it opens: new, or going on where it was summed up. */
+/** Makes a session at its opening. It is new, or continues one that ended for us before. */
 export function newSession({ operation, client, past, root, at, ...start }: SessionStart): Session {
   const { startedAt, era, conversation, protocolVersion } = operation;
   return {

@@ -15,7 +15,7 @@ const LEVELS: ReadonlySet<string> = new Set([
   'emergency',
 ]);
 
-/** A server's notification becomes an event on the operation it belongs to, if that is known; bounded, then counted. */
+/** Adds a server's notification as an event to the operation it belongs to. Events beyond a bound are only counted. */
 export function attachNotification(
   operation: Operation | undefined,
   message: Extract<Message, { kind: 'notification' }>,
@@ -33,7 +33,7 @@ export function attachNotification(
   });
 }
 
-/** Numbers and levels only: the rest is payload. */
+/** Keeps numbers and levels only, because the rest is payload. */
 function factsOf({ method, params }: Extract<Message, { kind: 'notification' }>): OperationEvent['facts'] {
   const facts: OperationEvent['facts'] = {};
   const { progress, total, level } = params;

@@ -2,9 +2,9 @@ import type { EventSink, NoticeKind } from './event.ts';
 
 const MAX_DETAIL_CHARS = 200;
 
-/** Tells of each kind once: it concerns the server, not the session in which it was seen. */
+/** Emits each kind of notice once, because a notice concerns the server, not one session. */
 export class Notices {
-  readonly #told = new Set<NoticeKind>();
+  readonly #emitted = new Set<NoticeKind>();
   readonly #emit: EventSink;
 
   constructor(emit: EventSink) {
@@ -12,9 +12,9 @@ export class Notices {
   }
 
   /** @param detail what was seen; shapes and names of hosts, never contents */
-  tell(what: NoticeKind, detail: string, at: number): void {
-    if (this.#told.has(what)) return;
-    this.#told.add(what);
+  report(what: NoticeKind, detail: string, at: number): void {
+    if (this.#emitted.has(what)) return;
+    this.#emitted.add(what);
     this.#emit({ kind: 'notice', at, what, detail: detail.slice(0, MAX_DETAIL_CHARS) });
   }
 }

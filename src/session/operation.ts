@@ -57,7 +57,7 @@ export interface Operation {
   readonly startedAt: number;
   readonly requestBytes: number;
   readonly spanId: string;
-  /** Of the upstream's part of it, where that gets a span of its own: then the upstream was told of this one. */
+  /** The span of the upstream's part, if that has one of its own. The upstream got this span in `traceparent`. */
   readonly legSpanId: string | undefined;
   /** The trace context that came in `_meta`. */
   readonly callerContext: TraceParent | undefined;

@@ -87,7 +87,7 @@ function placeAt(
       caller,
     };
   }
-  // Refused, though it named a session: the upstream was told of this trace, but there is no root to hang from.
+  // It named a session and was refused. The upstream got this trace in `traceparent`, but there is no root to hang from.
   const traceId = root?.traceId ?? exchange.span?.session?.traceId ?? randomTraceId();
   return { traceId, parentSpanId: root?.spanId, links, caller: undefined };
 }

@@ -5,8 +5,8 @@ import { hash } from 'node:crypto';
 const HEX_DIGITS = 32;
 
 /**
- * Who a credential stands for, as a hash, for grouping only: of a JWT its issuer and subject, unverified (a renewed
- * token is the same principal), else the credential itself. The credential goes no further.
+ * Who a credential stands for, as a hash, for grouping only. The hash is of a JWT's issuer and subject, unverified, so
+ * that a renewed token is the same principal; else of the credential itself. The credential goes no further.
  */
 export function principalOf(credential: string): string {
   const token = /^Bearer\s+(\S+)$/i.exec(credential)?.[1];

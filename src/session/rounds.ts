@@ -13,15 +13,15 @@ const MAX_ROUNDS = 1_000;
 const MAX_SMALL_BYTES = 4_096;
 
 /**
- * Multi-round requests of 2026-07-28: an answer that asks for input gives out a `requestState`, and the client sends its
- * request again with it. Only the state's hash is kept; one that is not known any more makes a second attempt of an
- * unknown first. A call that became a task (extension `io.modelcontextprotocol/tasks`, and the experiment of 2025-11-25)
- * goes on in the requests that ask for the task.
+ * Multi-round requests of 2026-07-28: an answer that asks for input contains a `requestState`, and the client repeats
+ * its request with it. Only the hash of the state is kept. A request with an unknown state counts as attempt 2, without
+ * a link to the first. A call that became a task (extension `io.modelcontextprotocol/tasks`, and the experiment of
+ * 2025-11-25) goes on in the requests that ask for the task.
  */
 export class Rounds {
   readonly #rounds = new Map<string, Round>();
 
-  /** A request may be a further round: numbers it, and links it to the first. */
+  /** Checks whether a request is a further round; if so, numbers it and links it to the first. */
   began(operation: Operation, params: Readonly<Record<string, unknown>>, text: Uint8Array): void {
     if (this.#asksForTask(operation)) return;
     if (
@@ -38,7 +38,7 @@ export class Rounds {
     } else if ('requestState' in params || 'inputResponses' in params) operation.attempt = 2;
   }
 
-  /** An answer may ask for another round. */
+  /** Remembers the round if its answer asks for another one. */
   answered(
     operation: Operation,
     placement: Placement,

@@ -32,7 +32,7 @@ export class SessionOpener {
   readonly #labels: ClientLabels;
   readonly #introductions: Introductions;
   readonly #options: OpenerOptions;
-  /** Opened, and not yet told of. */
+  /** Opened sessions that are not reported yet. */
   readonly #fresh = new Set<Session>();
 
   constructor(live: LiveSessions, labels: ClientLabels, introductions: Introductions, options: OpenerOptions) {

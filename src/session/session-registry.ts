@@ -33,11 +33,11 @@ export interface RegistryOptions extends PlacementOptions, GroupingOptions {
 
 export interface SettledOperation {
   operation: EndedOperation;
-  /** A live session that has to end: there are too many. */
+  /** A live session that has to end, because there are too many. */
   overfull: Session | undefined;
 }
 
-/** Which sessions there are: opens, fills and ends them as operations end. */
+/** Opens, fills and ends sessions as operations end. */
 export class SessionRegistry {
   readonly live: LiveSessions;
   readonly clients: Clients;
@@ -71,9 +71,9 @@ export class SessionRegistry {
   }
 
   /**
-   * An operation has ended: settles what it was and to which session it belongs, and tells. Returns the session that
-   * has to make room for the one it opened, if there is one.
-   * @param known its session, where that is known otherwise
+   * Settles an operation that has ended: decides what it counts as and which session it belongs to, and emits the
+   * session events. Returns also the session that has to make room, if a new one was opened and there are too many.
+   * @param known its session, if the caller knows it
    */
   settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject, known?: Session): SettledOperation {
     this.#at = at;
@@ -83,7 +83,7 @@ export class SessionRegistry {
     const handshake = handshakeKindOf(operation, outcome, result);
     this.#opener.overfull = undefined;
     const session = known ?? this.#sessionOf(operation, outcome, handshake, at, result);
-    // A session may have begun with an error, which earns no label of its own.
+    // A session that began with an error got no label of its own.
     if (session?.clientLabel === OTHER && succeeded) session.clientLabel = this.labels.label(session.client, true);
     const clientLabel = this.#clientLabel(operation, session, succeeded);
     const targetLabel = this.#targetLabel(operation, outcome.kind === 'ok');
@@ -122,7 +122,7 @@ export class SessionRegistry {
     return { operation: ended, overfull: this.#opener.overfull };
   }
 
-  /** Where the span of a call will hang that stays open though it was answered. Opens its session if need be. */
+  /** Decides where the span of a call hangs that was answered but stays open. Opens its session if necessary. */
   placeOpen(operation: Operation, at: number): { placement: Placement; overfull: Session | undefined } {
     this.#at = at;
     this.#opener.overfull = undefined;
@@ -131,7 +131,7 @@ export class SessionRegistry {
     return { placement: operation.placedEarly, overfull: this.#opener.overfull };
   }
 
-  /** A session ends: whatever waited in it has been settled. */
+  /** Ends a session whose operations have all been settled. */
   end(session: Session, at: number, reason: EndReason): void {
     if (this.live.get(session.key) !== session) return;
     this.#at = at;
@@ -172,7 +172,7 @@ export class SessionRegistry {
     return own ? session.clientLabel : this.labels.label(client, succeeded);
   }
 
-  /** Of a session that is over: what it is still asked for hangs from the root it had. */
+  /** The root of a session that has ended: later operations in it hang from that. */
   #rootOfPast({ grouping }: Operation): RootIds | undefined {
     return grouping?.key === undefined ? undefined : this.live.past(grouping.key)?.segment.root;
   }
@@ -224,7 +224,7 @@ export class SessionRegistry {
   }
 }
 
-/** The first conversation that is named in a session is its own. */
+/** A session belongs to the first conversation that is named in it. */
 function learnConversation(session: Session, { conversation }: Operation): void {
   if (conversation === undefined || session.conversation !== undefined) return;
   session.conversation = conversation;

@@ -7,24 +7,24 @@ import type { Totals } from './totals.ts';
 
 export type SessionSource = 'process' | 'header' | 'conversation' | 'principal' | 'peer' | 'none';
 export type Opened = 'handshake' | 'first-use' | 'attached';
-/** `deleted`: its client ended it, by DELETE, or by closing the one stream of HTTP+SSE; `expired`: its server did. */
+/** `deleted`: its client ended it, by DELETE or by closing the stream of HTTP+SSE. `expired`: its server ended it. */
 export type EndReason = 'deleted' | 'expired' | 'idle' | 'process-exit' | 'evicted' | 'shutdown';
 
-/** A session that its client and server know of; the others are derived activity. */
+/** Whether client and server themselves know the session. Otherwise it is derived activity. */
 export const isReal = (source: SessionSource): boolean => source === 'header' || source === 'process';
 
-/** The trace that a session's operations go into at present: a long session has several, one after the other. */
+/** The trace that a session's operations go into at present. A long session has several, one after the other. */
 export interface Segment extends SegmentUse {
   /** 0, 1, 2, … */
   number: number;
   root: RootIds;
-  /** Traces of the latest further segments whose root was made; undefined: none was. */
+  /** The latest traces after the first whose root span was made; undefined: none was. */
   traces: Set<string> | undefined;
 }
 
 /** Messages that belong together: a real session, or derived activity. Times: ms since the epoch. */
 export interface Session {
-  /** Unique among live ones: the source and its key. */
+  /** Unique among live sessions. Made of the source and its key. */
   readonly key: string;
   readonly source: SessionSource;
   /** `Mcp-Session-Id`; undefined for a process and for activity. */
@@ -32,18 +32,18 @@ export interface Session {
   readonly opened: Opened;
   readonly openedAt: number;
   readonly era: Era;
-  /** Its owner: of the latest successful `initialize` in it. */
+  /** Its owner, from the latest successful `initialize` in it. */
   client: Client;
-  /** What the headers of its handshake said of the client: a request whose headers say otherwise is another's. */
+  /** The client according to the headers of the handshake. A request whose headers differ comes from another client. */
   face: Client;
   clientLabel: string;
   /** Its owner's credential, hashed; undefined: the owner sent none. */
   principal: string | undefined;
-  /** Of a client that looks at servers and uses none: in no figure of sessions and calls. */
+  /** It belongs to a client that only looks at servers, so no figure of sessions and calls includes it. */
   readonly throwAway: boolean;
-  /** It was summed up before and speaks again: its figures were counted. */
+  /** It ended for us before and is used again, so its opening and first end are already counted. */
   readonly resumed: boolean;
-  /** A tool was called in it before it was summed up. */
+  /** A tool was called in it before it last ended for us. */
   readonly usedBefore: boolean;
   conversation: string | undefined;
   /** What several sessions of one caller have in common: conversation, principal or loopback peer. */
@@ -51,29 +51,29 @@ export interface Session {
   protocolVersion: string | undefined;
   server: { name: string | undefined; version: string | undefined };
   lastAt: number;
-  /** Operations under way that were known to be its own when they began. */
+  /** How many open operations were known to be its own when they began. */
   inFlight: number;
-  /** Its neighbours in the order of being heard of. */
+  /** Its neighbours in the order of last activity. */
   older: Session | undefined;
   newer: Session | undefined;
-  /** Since the previous summary. */
+  /** Totals since the previous summary. */
   totals: Totals;
-  /** Over its whole life. */
+  /** Tool calls over its whole life. */
   toolCalls: number;
-  /** Of its first trace. */
+  /** The root of its first trace. */
   readonly root: RootIds;
   segment: Segment;
   /** How many summaries there were. */
   part: number;
-  // Undefined until there is something in it: thousands of sessions are remembered, and an empty set takes 200 bytes.
-  /** Spans of ours that live in callers' traces: the summary links to them. */
+  // The collections below are undefined while empty: thousands of sessions are kept, and an empty set takes 200 bytes.
+  /** Our spans in callers' traces. The summary links to them. */
   elsewhere: { traceId: string; spanId: string }[] | undefined;
-  /** Ids of events seen on its streams, to know those that come again after a resumption. */
+  /** Ids of events seen on its streams, to recognize those that are repeated after a resumption. */
   seenEvents: Set<string> | undefined;
-  /** Methods of discovery answered since the last change, with the time until which the answer holds. */
+  /** Discovery methods that were answered since the last change, with the time until which each answer holds. */
   discovered: Map<string, number> | undefined;
-  /** The tools that it was offered; undefined: none, or they have changed since. */
+  /** The tools that the server offered in it; undefined: none, or they have changed since. */
   offeredTools: OfferedTools | undefined;
-  /** Handshake whose worth is decided at the first tool call: was it needed? */
+  /** There was a handshake. Whether it was avoidable is decided at the first tool call. */
   undecidedHandshake: boolean;
 }

@@ -15,17 +15,17 @@ import type { Session } from './session.ts';
 
 export interface StartOptions extends GroupingOptions {
   findConversation: FindConversation;
-  /** The session with this key, if it lives, and who was last known to own it. */
+  /** The live session with this key, and what is remembered of an ended one. */
   session(key: string): Session | undefined;
   remembered(key: string): Pick<Session, 'client' | 'face'> | undefined;
   introductions: Introductions;
-  /** The upstream's part of an operation gets a span of its own. */
+  /** Make a span of its own for the upstream's part of an operation. */
   legs: boolean;
 }
 
 type Call = Extract<Message, { kind: 'request' | 'notification' }>;
 
-/** A client's request or notification has arrived: reads who, what, and to which session it belongs. */
+/** Starts the operation of a client's request or notification: who sent it, what it asks, and its session. */
 export function startClientOperation(
   exchange: Exchange,
   message: Call,
@@ -38,7 +38,7 @@ export function startClientOperation(
   const { method, params } = message;
   const meta = objectAt(params, '_meta');
   const said = readRevision(method, meta, params, request);
-  // A session may have been opened in the revision that needs none: then its header is no leftover.
+  // A session may have been opened in the revision without sessions. Then its header is not a leftover.
   const minted =
     said.inBody || request.sessionId === undefined ? undefined : options.session(headerKey(request.sessionId));
   const era = minted?.era ?? said.era;
@@ -46,15 +46,15 @@ export function startClientOperation(
     method === 'initialize' ? params : meta,
     method === 'initialize' ? 'clientInfo' : META.clientInfo,
   );
-  const told = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
+  const named = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
   const own = ownGrouping(exchange, method, era);
   const owned = own?.key;
   let session = owned === undefined ? undefined : options.session(owned);
   const owner = session ?? (owned === undefined ? undefined : options.remembered(owned));
-  const nameless = told === undefined && owner === undefined && era === 'legacy' && owned === undefined;
+  const nameless = named === undefined && owner === undefined && era === 'legacy' && owned === undefined;
   const introduced = nameless ? options.introductions.who(request, at) : undefined;
   const face = clientFromHeaders(request);
-  const client = told ?? otherFace(face, owner) ?? owner?.client ?? introduced ?? face;
+  const client = named ?? otherFace(face, owner) ?? owner?.client ?? introduced ?? face;
   const conversation = options.findConversation(meta, request, client.known ?? '');
   // A first `initialize` belongs to the session that its answer will name.
   const grouping: Grouping =
@@ -88,13 +88,13 @@ function ownGrouping(exchange: Exchange, method: string, era: Era): Grouping | u
   return { source: 'header', key: headerKey(id) };
 }
 
-/** Products of one vendor share sessions: a request whose headers name another product than its session's is that one's. */
+/** Products of one vendor share sessions. A request belongs to the product in its headers, if that differs from its session's. */
 function otherFace(face: Client, owner: Pick<Session, 'client' | 'face'> | undefined): Client | undefined {
   if (owner === undefined || face.known === undefined) return undefined;
   return face.known === owner.face.known || face.known === owner.client.known ? undefined : face;
 }
 
-/** A server's request: the roles are turned round. It hangs from the operation whose stream carried it. */
+/** Starts the operation of a server's request, where the roles are reversed. It hangs from the call whose stream carried it. */
 export function startServerOperation(
   exchange: Exchange,
   message: Call,
@@ -125,7 +125,7 @@ interface Origin {
   grouping: Grouping | undefined;
   carriedBy: Session | undefined;
   conversation: string | undefined;
-  /** The span that the upstream was told of. */
+  /** The span that the upstream got in `traceparent`. */
   chosen: string | undefined;
   /** The upstream's part gets a span of its own. */
   legs: boolean;

@@ -53,7 +53,7 @@ export class Streams {
     const elsewhere = this.#endpoints.add(exchange);
     if (elsewhere !== undefined) {
       this.#emit({ kind: 'anomaly', what: 'endpoint-elsewhere' });
-      this.#notices.tell('endpoint-elsewhere', elsewhere, at);
+      this.#notices.report('endpoint-elsewhere', elsewhere, at);
     }
     if (stream.key !== undefined || exchange.endpointSessionId === undefined) return;
     stream.key = headerKey(exchange.endpointSessionId);

@@ -8,9 +8,9 @@ import { keepNewest } from '../transport/bounded.ts';
 /** What a list says of one tool. */
 export interface ListedTool {
   name: string;
-  /** Of its definition, as sent: what a client that reads the list pays for it. */
+  /** Size of its definition as sent, which a client pays for when it reads the list. */
   bytes: number;
-  /** Of its definition, as sent: 16 hex digits. */
+  /** Hash of its definition as sent, in 16 hex digits. */
   hash: string;
 }
 
@@ -22,21 +22,21 @@ const REPEAT_MS = 60_000;
 const QUOTE = 0x22;
 const OPEN_BRACKET = 0x5b;
 
-/** Reads the answers of `tools/list`; most repeat what was said before. */
+/** Reads the answers to `tools/list`. Most of them repeat an earlier one. */
 export class ToolSurface {
-  /** Pages by their hash, with when they were last told of. */
+  /** When each page was reported last, by its hash. */
   readonly #pages = new Map<string, number>();
-  /** The latest page: comparing 90 KB takes 1 µs, hashing them 50. */
+  /** The latest page. To compare 90 KB takes 1 µs, to hash them 50. */
   #latest = { list: Buffer.alloc(0), page: '' };
 
-  /** @returns undefined: it was said within the last minute, or there is no list in it. */
+  /** The tools in an answer; undefined: it holds no list, or the same page was reported within the last minute. */
   listed(message: Uint8Array, at: number): readonly ListedTool[] | undefined {
     const list = sliceOfMember(message, ['result', 'tools']);
     if (list === undefined || list[0] !== OPEN_BRACKET) return undefined;
     if (!this.#latest.list.equals(list)) this.#latest = { list: Buffer.from(list), page: hashOf(list) };
     const { page } = this.#latest;
-    const told = this.#pages.get(page);
-    if (told !== undefined && at - told < REPEAT_MS) return undefined;
+    const reportedAt = this.#pages.get(page);
+    if (reportedAt !== undefined && at - reportedAt < REPEAT_MS) return undefined;
     this.#pages.delete(page);
     this.#pages.set(page, at);
     keepNewest(this.#pages, MAX_PAGES);

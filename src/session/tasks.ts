@@ -45,7 +45,7 @@ export class Tasks {
     return outcome.kind === 'ok' ? this.#statusOf(taskId, task, statusIn(text, 'result'), text, at) : undefined;
   }
 
-  /** A server tells of a task: `notifications/tasks/status`, `notifications/tasks`. */
+  /** A server sent the state of a task, in `notifications/tasks/status` or `notifications/tasks`. */
   notified(params: JsonObject, text: Uint8Array, at: number): TaskEnd | undefined {
     const taskId = textAt(params, 'taskId');
     const task = taskId === undefined ? undefined : this.#open.get(taskId);

@@ -1,12 +1,12 @@
-/** Figures of a session, of a stretch of it, or of whatever else operations add up to. */
+/** The sums of several operations: of a session, or of a part of one. */
 export interface Totals {
   operations: number;
-  /** Calls of several rounds count once. */
+  /** A call of several rounds counts once. */
   toolCalls: number;
   /** Operations that failed, and operations that were rejected (`Counted`), in both directions. */
   failed: number;
   rejected: number;
-  /** Handshakes, failed ones included; a probe that was refused is none. */
+  /** Handshakes, including failed ones. A refused probe is not one. */
   handshakes: number;
   handshakeSeconds: number;
   discoveries: number;

@@ -95,7 +95,7 @@ export class Tracker {
     }
   }
 
-  /** Something odd that no observation tells of. */
+  /** Counts something odd for which there is no observation. */
   note(what: 'observer-fault' | 'request-trailers'): void {
     this.#options.emit({ kind: 'anomaly', what });
   }

@@ -36,7 +36,7 @@ export class UnmatchedAnswers {
     if (counts.answers < MIN_ANSWERS || counts.unmatched <= counts.answers * MOSTLY_SHARE) return;
     const { sent, answered } = answer;
     const detail = `ids sent: ${shapeOf(sent)}; answered: ${shapeOf(answered)}; in ${carrierOf(answer)}`;
-    this.#notices.tell('answers-unmatched', detail, at);
+    this.#notices.report('answers-unmatched', detail, at);
   }
 
   /** Answers of no session are counted together. */

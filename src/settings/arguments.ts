@@ -4,16 +4,16 @@ import { OPTIONS, type OptionName } from './options.ts';
 
 export const isOption = (name: string): name is OptionName => Object.hasOwn(OPTIONS, name);
 
-/** A command line in parts. */
+/** The parts of a command line. */
 export interface Words {
   given: ReadonlyMap<OptionName, readonly string[]>;
-  /** What is neither an option nor the value of one. */
+  /** Words that are neither options nor values of options. */
   words: string[];
   asked: 'help' | 'help-all' | 'version' | undefined;
   problems: string[];
 }
 
-/** Takes a command line apart; `problems` are told of what is no option, or lacks its value. */
+/** Splits a command line into its parts. `problems` lists unknown options, and options without a value. */
 export function readWords(argv: readonly string[]): Words {
   const problems: string[] = [];
   const given = new Map<OptionName, string[]>();
@@ -36,7 +36,7 @@ export function readWords(argv: readonly string[]): Words {
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      // Most likely the value of the flag that was misspelt.
+      // Most likely the value of the misspelt flag.
       if (!afterUnknown) words.push(token.value);
       afterUnknown = false;
       continue;

@@ -1,4 +1,4 @@
-/** The candidate that is meant by a misspelt word, if any is near enough. */
+/** The candidate nearest to a misspelt word, if one is near enough. */
 export function closest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(word.length / 3)) + 1;

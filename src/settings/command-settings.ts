@@ -4,15 +4,15 @@ import { OPTIONS, type OptionName, type Settings } from './options.ts';
 /** What the command line runs: the proxy for HTTP, a wrapped command, or a command of ours. */
 export type Mode = 'http' | 'stdio' | CommandName;
 
-/** What runs a proxy for HTTP, or looks at what one needs: the options for HTTP belong to it. */
+/** Commands that run an HTTP proxy or check what it needs. Options for HTTP belong to them. */
 const HTTP_MODES = ['http', 'demo', 'doctor'] as const;
-/** What these commands take of the options that belong to no command in particular. */
+/** The general options that these commands accept. General options are those that belong to no command in particular. */
 const PAGE_OPTIONS = ['page', 'page-token', 'trace-link', 'store'] as const;
 const STORE_OPTIONS = ['store'] as const;
 
-/** What the table says that an option belongs to; undefined: to whatever runs. */
+/** Which commands an option belongs to, according to the table; undefined: it is a general option. */
 type OnlyOf<Name extends OptionName> = (typeof OPTIONS)[Name] extends { only: infer Only } ? Only : undefined;
-/** What `To` takes of the options that belong to no command in particular. */
+/** The general options that `To` accepts. */
 type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
   : To extends 'probe' | StoreCommand
@@ -31,13 +31,13 @@ type BelongsTo<To extends Mode> = {
 /** The values of exactly the options that belong to `To`. */
 export type SettingsOf<To extends Mode> = Pick<Settings, BelongsTo<To>>;
 
-// Made of the table that makes the type.
-/** The values of all options where the command line names none. */
+// The cast is true: values and type come from the same table.
+/** The values of all options when the command line names none. */
 export const DEFAULTS = Object.fromEntries(
   Object.entries(OPTIONS).map(([name, option]) => [name, option.default]),
 ) as Settings;
 
-/** Whether an option belongs to what runs: the same rule as that of the type `BelongsTo`. */
+/** Whether an option belongs to a mode. The rule is that of the type `BelongsTo`. */
 export function belongs(name: OptionName, mode: Mode): boolean {
   const { only }: Pick<Option<never>, 'only'> = OPTIONS[name];
   if (typeof only === 'object') return only.some((command) => command === mode);
@@ -45,7 +45,7 @@ export function belongs(name: OptionName, mode: Mode): boolean {
   return taken === undefined ? only !== 'http' || HTTP_MODES.some((one) => one === mode) : taken.includes(name);
 }
 
-/** Undefined: what runs takes more than a few. */
+/** The general options that a mode accepts, if they are only a few; undefined: they are more. */
 export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
   return mode === 'probe' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;

@@ -5,7 +5,7 @@ import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts
 import { readWords, type Words } from './arguments.ts';
 import { closest } from './closest.ts';
 import type { Mode, SettingsOf } from './command-settings.ts';
-import { STORE_COMMANDS, type CommandName, type StoreCommand, type StorePlace } from './option-kinds.ts';
+import { STORE_COMMANDS, type CommandName, type StoreCommand, type StoreSetting } from './option-kinds.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
@@ -16,7 +16,7 @@ interface Telemetry {
   sampler: SamplerSetting;
 }
 
-/** With the path of the store; undefined: there is none. */
+/** Settings with the path of the store; undefined: there is none. */
 type Located<To extends Mode> = Omit<SettingsOf<To>, 'store'> & { store: string | undefined };
 
 export interface ProxyConfig extends Omit<Located<'http'>, 'upstream' | 'name'>, Telemetry {
@@ -26,9 +26,9 @@ export interface ProxyConfig extends Omit<Located<'http'>, 'upstream' | 'name'>,
 
 export interface StdioConfig extends Omit<Located<'stdio'>, 'name'>, Telemetry {
   name: string;
-  /** What to run in our place, and its arguments. */
+  /** The command to run in our place, with its arguments. */
   run: Command;
-  /** What is wrong with the environment: it costs telemetry, never the command. */
+  /** Faults in the environment. They cost telemetry, never the command. */
   warnings: readonly string[];
 }
 
@@ -47,11 +47,11 @@ export interface DoctorConfig extends Located<'doctor'> {
   sampler: SamplerSetting;
 }
 
-/** A command over the store, with what belongs to it. */
+/** A command that reads the store, with its settings. */
 export type StoreQuestion = {
   [Name in StoreCommand]: {
     command: Name;
-    /** What stands behind it: the beginning of an id, or a file. */
+    /** The word after the command: the beginning of an id, or a file. */
     word: string;
     /** Path of the store. */
     store: string;
@@ -79,7 +79,7 @@ const COMMANDS: readonly CommandName[] = ['demo', 'page', 'probe', 'doctor', ...
  */
 export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const end = argv.indexOf('--');
-  // What stands behind it is another program's, whatever it looks like.
+  // Everything after `--` belongs to another program, whatever it looks like.
   const { given, words, asked, problems } = readWords(end < 0 ? argv : argv.slice(0, end));
   if (asked !== undefined) return { ok: true, command: asked };
   if (end >= 0) return wrapped(argv.slice(end + 1), { given, words, env, problems });
@@ -88,9 +88,9 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const command = COMMANDS.find((name) => name === word);
   if (word !== undefined && command === undefined) problems.push(unknownCommand(word));
   const target = command === 'probe' || command === 'session' || command === 'report' ? words.shift() : undefined;
-  for (const more of words) problems.push(`'${more}' is one word too many; a URL goes after --upstream`);
+  for (const more of words) problems.push(`'${more}' is unexpected; a URL goes after --upstream`);
 
-  const source = { given, env, problems, elsewhere: problems };
+  const source = { given, env, problems, variableProblems: problems };
   switch (command) {
     case undefined:
       return proxied(source, word !== undefined);
@@ -115,7 +115,7 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
 
 const refused = (problems: readonly string[]): Parsed => ({ ok: false, problems: [...new Set(problems)] });
 
-/** @param misled the upstream may be what stands where a command was expected */
+/** @param misled a word stands where a command was expected; it may be the upstream */
 function proxied(source: SettingsSource, misled: boolean): Parsed {
   const { env, problems } = source;
   const { store, ...settings } = readSettings('http', source);
@@ -142,7 +142,7 @@ function played(source: SettingsSource): Parsed {
   return problems.length > 0 ? refused(problems) : { ok: true, command: 'demo', config: { ...settings, ...telemetry } };
 }
 
-/** `mcpspan page`: nothing but the page. */
+/** `mcpspan page`: the page alone. */
 function paged(source: SettingsSource): Parsed {
   const { env, problems } = source;
   const { page, store: place, ...settings } = readSettings('page', source);
@@ -171,7 +171,7 @@ function probed(target: string | undefined, source: SettingsSource): Parsed {
 function examined(source: SettingsSource): Parsed {
   const { env, problems } = source;
   const { store, ...settings } = readSettings('doctor', source);
-  // What is wrong with OTEL_* is for the doctor to tell.
+  // The doctor itself reports problems with OTEL_*.
   const { sampler } = readTelemetry(env, []);
   return problems.length > 0
     ? refused(problems)
@@ -181,8 +181,8 @@ function examined(source: SettingsSource): Parsed {
 const NOTHING_TO_READ = '--store is off: leave it out, or name the file that mcpspan --store PATH keeps';
 
 const WANTED: Partial<Record<StoreCommand, string>> = {
-  session: 'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
-  report: 'say where to: mcpspan report FILE.html (or FILE.md, or -)',
+  session: 'which session? mcpspan session ID (the beginning of the id is enough; mcpspan sessions lists them)',
+  report: 'which file? mcpspan report FILE.html (or FILE.md, or - for stdout)',
 };
 
 function reading(command: StoreCommand, word: string | undefined, source: SettingsSource): Parsed {
@@ -199,7 +199,7 @@ function reading(command: StoreCommand, word: string | undefined, source: Settin
 
 type PageAddress = Pick<SettingsOf<'page'>, 'page' | 'page-token'>;
 
-/** What is wrong with a page that others than this machine's users can reach. */
+/** Explains why a page that other machines can reach needs a token; undefined: it has one, or they cannot. */
 function openPage({ page, 'page-token': token }: PageAddress): string | undefined {
   return page === undefined || token !== undefined || isLoopbackName(page.host)
     ? undefined
@@ -211,16 +211,16 @@ function checkPage(settings: PageAddress, problems: string[]): void {
   if (open !== undefined) problems.push(open);
 }
 
-function storePath(place: StorePlace, env: Environment): string | undefined {
+function storePath(place: StoreSetting, env: Environment): string | undefined {
   if (place === 'off') return undefined;
   if (place !== 'default') return place.path;
   const home = env['HOME'] || homeOfUser();
-  // Where a user has no home there is no record, unless it is named.
+  // A user without a home has no default store.
   if (home === undefined && !env['XDG_STATE_HOME']) return undefined;
   return defaultStorePath({ env, platform: process.platform, home: home ?? '/' });
 }
 
-/** Undefined: the system knows no such user, as with the user ids that some clusters make up. */
+/** Undefined: the system does not know the user, as with the user ids that some clusters make up. */
 function homeOfUser(): string | undefined {
   try {
     return homedir();
@@ -230,7 +230,7 @@ function homeOfUser(): string | undefined {
   }
 }
 
-/** `mcpspan [options] -- COMMAND`: only what was written on this very command line can keep the command from running. */
+/** `mcpspan [options] -- COMMAND`: only mistakes on this command line keep the command from running. */
 function wrapped(
   run: readonly string[],
   { given, words, env, problems }: Pick<Words, 'given' | 'words' | 'problems'> & { env: Environment },
@@ -240,12 +240,12 @@ function wrapped(
   for (const word of words)
     problems.push(`'${word}' stands before --: what is to be run, and all of it, goes after it`);
   const warnings: string[] = [];
-  const settings = readSettings('stdio', { given, env, problems, elsewhere: warnings });
+  const settings = readSettings('stdio', { given, env, problems, variableProblems: warnings });
   const faults: string[] = [];
   const telemetry = readTelemetry(env, faults);
   warnings.push(...faults.map((fault) => `${fault}; until then nothing is exported`));
   if (program === undefined || problems.length > 0) return refused(problems);
-  // Off unless asked for: a client has many wrapped servers, and one port would do for one of them.
+  // Off unless asked for: a client may have many wrapped servers, and only one of them could have the port.
   const wanted = given.has('page') || Boolean(env[variableOf('page')]);
   const open = wanted ? openPage(settings) : undefined;
   if (open !== undefined) warnings.push(`${open}; until then there is no page`);

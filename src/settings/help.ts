@@ -18,12 +18,12 @@ const line = ([name, { argument, shown, meaning }]: [string, Row]): string => {
   return flag.length < 32 ? `${flag.padEnd(32)}${text}` : `${flag}\n${' '.repeat(32)}${text}`;
 };
 
-/** The commands a row belongs to, in words. */
+/** The commands that an option belongs to, in words. */
 function commandsOf({ only }: Row): string | undefined {
   if (only === undefined || only === 'http') return undefined;
   const all = STORE_COMMANDS.every((command) => only.includes(command));
   const others = only.filter((command) => !all || !isStoreCommand(command));
-  return [...others, ...(all ? ['what reads the store'] : [])].join(', ');
+  return [...others, ...(all ? ['commands that read the store'] : [])].join(', ');
 }
 
 function groups(): [string, [string, Row][]][] {
@@ -31,7 +31,7 @@ function groups(): [string, [string, Row][]][] {
   return [...grouped].flatMap(([title, members]) => (title === undefined ? [] : [[title, members]]));
 }
 
-/** @param all with the internals. */
+/** @param all includes internal options */
 export function help(all: boolean): string {
   const of = (choose: (row: Row) => boolean): string =>
     rows()
@@ -39,28 +39,28 @@ export function help(all: boolean): string {
       .map(line)
       .join('\n');
   const parts = [
-    `mcpspan: see what MCP clients do to your server. A proxy that turns every session into a trace and changes nothing.
+    `mcpspan: see what MCP clients do with your server. A proxy that turns every session into a trace and changes nothing.
 
   mcpspan --upstream http://localhost:3000/mcp     put it in front of a server
   mcpspan [options] -- npx -y some-server          wrap the command of a stdio server
   mcpspan demo [--once]                            see it with simulated clients
-  mcpspan page                                     the page of every mcpspan of this user
+  mcpspan page                                     the page alone, for every mcpspan of this user
   mcpspan probe http://localhost:3000/mcp          does an answer depend on the session? (docs/probe.md)
-  mcpspan doctor [--upstream URL]                  is everything there that mcpspan needs?
+  mcpspan doctor [--upstream URL]                  does mcpspan have everything it needs?
   mcpspan sessions | session ID | clients | tools | slow | tail | report FILE
                                                    read what was recorded
   mcpspan --help | --help-all | --version
 
-Telemetry goes where OTEL_EXPORTER_OTLP_ENDPOINT and the other OTEL_* variables say; without them nothing leaves.
+Telemetry goes where OTEL_EXPORTER_OTLP_ENDPOINT and the other OTEL_* variables say; without them nothing is exported.
 
-Options (or environment: ${variableOf('listen')} for --listen, and so on)
+Options (or environment variables: ${variableOf('listen')} for --listen, and so on)
 ${of((row) => row.internal === undefined && row.only === undefined)}
 
 Options for HTTP
 ${of((row) => row.only === 'http')}
 
 ${groups()
-  .map(([title, members]) => `Options of ${title}\n${members.map(line).join('\n')}`)
+  .map(([title, members]) => `Options for ${title}\n${members.map(line).join('\n')}`)
   .join('\n\n')}`,
   ];
   if (all) parts.push(`Internals\n${of((row) => row.internal === true)}`);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { Address } from '../transport/names.ts';
 
-/** A value that could not be understood, and how to mend it. */
+/** Says why a value is wrong, and how to correct it. */
 export class Problem {
   readonly text: string;
   constructor(text: string) {
@@ -9,19 +9,19 @@ export class Problem {
   }
 }
 
-/** One row of the command line: makes the parser, `--help`, the README table and the type of the configuration. */
+/** One option. Parser, `--help`, the README's table and the type of the settings are made from it. */
 export interface Option<Value> {
-  /** What stands after the flag; undefined for a switch. */
+  /** The placeholder after the flag; undefined for a switch. */
   argument?: string;
-  /** The default as people read it; absent where there is none. */
+  /** The default as people read it; absent if there is none. */
   shown?: string;
   default: Value;
   meaning: string;
   /** Shown by `--help-all` only. */
   internal?: true;
-  /** Given several times, values are collected. */
+  /** The option may be given several times; its values are collected. */
   repeatable?: true;
-  /** What it belongs to: the proxy for HTTP (and what runs one), or some commands; absent: a wrapped command too. */
+  /** Where it belongs: to the HTTP proxy and commands that run one, or to some commands; absent: to wrapped commands too. */
   only?: 'http' | readonly CommandName[];
   parse(text: string, before: Value): Value | Problem;
 }
@@ -74,9 +74,9 @@ export const optionalCount = (meaning: string): Option<number | undefined> => {
   return { argument: argument ?? 'N', default: undefined, meaning, parse: (text) => parse(text, 1) };
 };
 
-export type SpoolPlace = 'memory' | 'off' | { path: string };
+export type SpoolSetting = 'memory' | 'off' | { path: string };
 
-export const spoolOf = (meaning: string): Option<SpoolPlace> => ({
+export const spoolOf = (meaning: string): Option<SpoolSetting> => ({
   argument: 'PATH|memory|off',
   shown: 'memory',
   default: 'memory',
@@ -221,16 +221,16 @@ export const seedOf = (meaning: string): Option<number | undefined> => ({
   parse: (given) => (/^\d{1,15}$/.test(given) ? Number(given) : new Problem(`'${given}' is not a whole number`)),
 });
 
-/** Nothing that a wrapped command has a use for. */
+/** An option that means nothing to a wrapped command. */
 export const http = <Value>(option: Option<Value>): Option<Value> & { only: 'http' } => ({ ...option, only: 'http' });
 
-/** Of these commands, and of nothing else. */
+/** An option of these commands alone. */
 export const of = <const Commands extends readonly CommandName[], Value>(
   commands: Commands,
   option: Option<Value>,
 ): Option<Value> & { only: Commands } => ({ ...option, only: commands });
 
-/** Each as it is: what is in it is another's matter. */
+/** Values as given; whoever uses them checks them. */
 export const texts = (argument: string, meaning: string): Option<readonly string[]> => ({
   argument,
   default: [],
@@ -244,10 +244,10 @@ export const optionalRate = (meaning: string): Option<number | undefined> => {
   return { argument: argument ?? 'N', default: undefined, meaning, parse: (given) => parse(given, 1) };
 };
 
-export type StorePlace = 'default' | 'off' | { path: string };
+export type StoreSetting = 'default' | 'off' | { path: string };
 
-/** A file, that which everybody has, or nothing. */
-export const storeOf = (meaning: string): Option<StorePlace> => ({
+/** A file, the user's default one, or none. */
+export const storeOf = (meaning: string): Option<StoreSetting> => ({
   argument: 'PATH|off',
   shown: "the user's state folder",
   default: 'default',
@@ -260,7 +260,7 @@ export const storeOf = (meaning: string): Option<StorePlace> => ({
         : { path: resolve(given) },
 });
 
-/** Where a trace is looked at; `{traceId}` stands for its id. */
+/** The URL that shows a trace; `{traceId}` stands for its id. */
 export const traceLink = (meaning: string): Option<string | undefined> => ({
   argument: 'URL',
   default: undefined,

@@ -5,29 +5,29 @@ import { Problem, type Option } from './option-kinds.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 import type { Environment } from './signals.ts';
 
-/** Where settings come from, and who is told what is wrong. */
+/** Where settings come from, and where problems go. */
 export interface SettingsSource {
   given: Words['given'];
   env: Environment;
-  /** Are told where a flag is wrong. */
+  /** Collects problems with flags. */
   problems: string[];
-  /** Are told where a variable is wrong. */
-  elsewhere: string[];
+  /** Collects problems with environment variables. */
+  variableProblems: string[];
 }
 
-/** The environment variable of an option: `MCPSPAN_` and the flag. */
+/** The environment variable of an option: `MCPSPAN_` and the flag's name. */
 export const variableOf = (name: string): string => `MCPSPAN_${name.toUpperCase().replaceAll('-', '_')}`;
 
-/** Reads the options that belong to what runs: flag, else variable, else default. */
+/** Reads the options that belong to a mode: flag, else variable, else default. */
 export function readSettings<To extends Mode>(mode: To, source: SettingsSource): SettingsOf<To> {
   const names = Object.keys(OPTIONS).filter(isOption);
-  // All are looked at, so that each problem is told.
+  // Reads all options, so that every problem is reported.
   const values = names.map((name): [OptionName, unknown] => [name, read(name, mode, source)]);
-  // Made of the table and the rule that make the type: each name with what its own parser returned.
+  // The cast is true: the type comes from the same table and rule, and each value from the parser of its name.
   return Object.fromEntries(values.filter(([name]) => belongs(name, mode))) as SettingsOf<To>;
 }
 
-function read(name: OptionName, mode: Mode, { given, env, problems, elsewhere }: SettingsSource): unknown {
+function read(name: OptionName, mode: Mode, { given, env, problems, variableProblems }: SettingsSource): unknown {
   // The table pairs each name with its own value type; a loop over names can't say so to the compiler.
   const option = OPTIONS[name] as unknown as Option<unknown>;
   const flags = given.get(name);
@@ -39,13 +39,13 @@ function read(name: OptionName, mode: Mode, { given, env, problems, elsewhere }:
   for (const text of flags ?? (fromVariable ? [variable] : [])) {
     const parsed = option.parse(text, value);
     if (!(parsed instanceof Problem)) value = parsed;
-    else if (fromVariable) elsewhere.push(`${variableOf(name)}: ${parsed.text}`);
+    else if (fromVariable) variableProblems.push(`${variableOf(name)}: ${parsed.text}`);
     else problems.push(`--${name}: ${parsed.text}`);
   }
   return value;
 }
 
-/** Why a flag does not belong where it stands. */
+/** Explains why a flag does not belong to this mode. */
 function misplaced(name: OptionName, { only }: Option<unknown>, mode: Mode): string {
   if (typeof only === 'object')
     return `--${name} belongs to: ${only.map((command) => `mcpspan ${command}`).join(', ')}`;

@@ -1,10 +1,10 @@
-/** What the first word after a runner's options stands for. */
+/** What the first word after a runner's options names. */
 type Subject = 'npm package' | 'python package' | 'image' | 'script' | 'command';
 
-/** A program that people do not mean when they name what it runs. */
+/** A program that runs another one: the server is named for what it runs. */
 interface Runner {
   program: RegExp;
-  /** Runs something only with this word before it. */
+  /** The program runs something only after this word. */
   verb?: RegExp;
   /** Options that take the next word as their value. */
   valued: RegExp;
@@ -14,7 +14,7 @@ interface Runner {
 const NPM = /^(-p|--package|-w|--workspace|--registry|--prefix|--cache)$/;
 const UV =
   /^(-p|--python|--from|-w|--with|--with-editable|--directory|--project|-i|--index|--index-url|--extra|--group|--env-file)$/;
-/** Any option of `docker run` but its switches, and those that have their value with them. */
+/** Any option of `docker run` except switches and those that contain their value. */
 const DOCKER = /^(?!-[ditPq]+$|--(detach|interactive|tty|rm|init|privileged|publish-all|read-only|quiet)$|--.*=)-/;
 const NODE = /^(-r|--require|--import|--loader|--experimental-loader|-C|--conditions|--tsconfig)$/;
 
@@ -32,17 +32,17 @@ const RUNNERS: readonly Runner[] = [
   { program: /^(py|python[\d.]*)$/i, valued: /^-[WX]$/, runs: 'script' },
 ];
 
-/** Files and folders that every second server has. */
-const SAYS_NOTHING = /^(index|main|__main__|server|mcp|cli|app|run|start|bin|build|dist|lib|out|src|\.*|[A-Za-z]:)$/i;
-/** Who somebody is, is not what their server is called. */
+/** Names of files and folders that say nothing, because many servers have them. */
+const MEANINGLESS = /^(index|main|__main__|server|mcp|cli|app|run|start|bin|build|dist|lib|out|src|\.*|[A-Za-z]:)$/i;
+/** The home folder holds the name of a user, which must not become the name of a server. */
 const HOME = /^([A-Za-z]:)?[\\/](home|Users)[\\/][^\\/]+/;
-/** Code in the place of a script. */
+/** Options with code in place of a script. */
 const INLINE = /^(-c|-e|-p|-pe|--call|--eval|--print)$/;
-/** Packages that only carry messages to a server elsewhere, whose URL they are given. */
+/** Packages that only carry messages to a remote server, whose URL they get as an argument. */
 const BRIDGES: ReadonlySet<string> = new Set(['mcp-remote', 'mcp-proxy', 'supergateway']);
 
 /**
- * What a server is called when nobody says: the base name of its command; for a runner of packages, images or scripts
+ * The default name of a wrapped server: the base name of its command or, for a runner of packages, images or scripts,
  * the name of what it runs.
  */
 export function commandName(command: readonly string[]): string {
@@ -57,11 +57,11 @@ export function commandName(command: readonly string[]): string {
   return base;
 }
 
-/** The words from the first on that is neither an option nor the value of one; none where code is given in its place. */
+/** The words from the first that is neither an option nor the value of one; none if the options hold code. */
 function afterOptions(words: readonly string[], valued: RegExp): readonly string[] {
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
-    // Python's modules are named where its scripts are.
+    // After -m the name of a Python module stands in place of a script.
     if (word === '--' || word === '-m') return words.slice(index + 1);
     if (!word.startsWith('-')) return words.slice(index);
     if (valued.test(word)) index++;
@@ -70,14 +70,14 @@ function afterOptions(words: readonly string[], valued: RegExp): readonly string
   return [];
 }
 
-/** @param words the subject and what follows. @param all with the options before. */
+/** @param words the subject and what follows @param all the same, with the options before it */
 function nameOf(subject: Subject, [given, ...args]: readonly string[], all: readonly string[]): string | undefined {
   if (given === undefined) return undefined;
-  // Of a URL only what stands last: it may hold a password.
+  // A URL may hold a password, so only its last part is used.
   const word = given.includes('://') ? given.replace(/(\.git\b|[?#]).*$/, '').replace(/^.*\//, '') : given;
   switch (subject) {
     case 'command': {
-      // As env is given them.
+      // Variables in front of a command, as `env` takes them.
       if (/^\w+=/.test(given)) return nameOf(subject, args, all);
       const folder = all[all.indexOf('--directory') + 1];
       if (!given.endsWith('.py')) return commandName([given, ...args]);
@@ -104,7 +104,7 @@ function hostBehind(name: string, args: readonly string[]): string {
   return (url === undefined ? undefined : URL.parse(url)?.host) ?? name;
 }
 
-/** The package that a script belongs to; else the script, or the nearest folder above it that says something. */
+/** The package that a script belongs to; else the script, or the nearest folder above it with a meaningful name. */
 function scriptName(path: string): string {
   const parts = path
     .replace(/\.(js|mjs|cjs|ts|mts|cts|py)$/, '')
@@ -112,5 +112,5 @@ function scriptName(path: string): string {
     .split(/[\\/]/);
   const [scope = '', name = ''] = parts.slice(parts.lastIndexOf('node_modules') + 1);
   if (parts.includes('node_modules')) return scope.startsWith('@') ? `${scope}/${name}` : scope;
-  return parts.findLast((part) => !SAYS_NOTHING.test(part)) ?? parts.at(-1) ?? path;
+  return parts.findLast((part) => !MEANINGLESS.test(part)) ?? parts.at(-1) ?? path;
 }

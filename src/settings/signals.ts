@@ -3,7 +3,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
 export type ExporterName = 'otlp' | 'console' | 'prometheus';
 
-/** Where one signal goes. `target` is what people are told: an address without user info, or a word. */
+/** Where one signal goes. `target` is for people: an address without user name and password, or a word. */
 export interface Signal {
   exporters: readonly ExporterName[];
   protocol: Protocol;
@@ -27,8 +27,8 @@ const KNOWN: Readonly<Record<SignalName, readonly string[]>> = {
 };
 
 /**
- * Reads from the standard `OTEL_*` variables which signals are on: one is, when an endpoint (the general one or its
- * own) or its `OTEL_*_EXPORTER` is set. Everything else about exporting is read by the OpenTelemetry SDK itself.
+ * Reads from the standard `OTEL_*` variables which signals are on. A signal is on if an endpoint (the general one or its
+ * own) or its `OTEL_*_EXPORTER` is set. The OpenTelemetry SDK itself reads everything else about exporting.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function readSignals(env: Environment, problems: string[]): Signals {
@@ -37,10 +37,10 @@ export function readSignals(env: Environment, problems: string[]): Signals {
   return { traces: signal('traces'), metrics: signal('metrics'), logs: signal('logs') };
 }
 
-/** Something is exported. */
+/** Whether any signal is exported. */
 export const isExporting = (signals: Signals): boolean => SIGNAL_NAMES.some((name) => signals[name] !== undefined);
 
-/** Nothing is exported. */
+/** All signals are off. */
 export const NO_SIGNALS: Signals = { traces: undefined, metrics: undefined, logs: undefined };
 
 function readSignal(name: SignalName, env: Environment, problems: string[]): Signal | undefined {

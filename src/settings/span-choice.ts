@@ -6,7 +6,7 @@ type ChoiceSettings = Pick<
   'trace-parent' | 'max-sessions' | 'segment-operations' | 'segment-seconds'
 >;
 
-/** How a relay chooses spans, by the settings that the observer follows too. */
+/** How a relay chooses spans. It uses the same settings as the observer. */
 export const spanChoice = (
   settings: ChoiceSettings,
   own: Pick<PropagationOptions, 'server' | 'instance' | 'thread' | 'adds' | 'sampler'>,

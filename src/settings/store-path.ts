@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 
-/** Where we are: the environment, the platform as Node names it, and the user's home folder. */
-export interface Place {
+/** What the default path depends on: the environment, the platform as Node names it, the user's home folder. */
+export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   platform: NodeJS.Platform;
   home: string;
@@ -10,10 +10,10 @@ export interface Place {
 const FILE = 'store.db';
 
 /**
- * Where the store is when nobody says: the user's folder for what programs remember. On Linux as the XDG base directory
- * specification has it, where a relative `XDG_STATE_HOME` counts as unset.
+ * The default path of the store, in the user's folder for program state. On Linux this follows the XDG base directory
+ * specification, where a relative `XDG_STATE_HOME` counts as unset.
  */
-export function defaultStorePath({ env, platform, home }: Place): string {
+export function defaultStorePath({ env, platform, home }: Surroundings): string {
   if (platform === 'win32') {
     return win32.join(env['LOCALAPPDATA'] || win32.join(home, 'AppData', 'Local'), 'mcpspan', FILE);
   }

@@ -2,7 +2,7 @@ import { OTHER } from '../session/client.ts';
 import { codeLabel, methodLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 
-/** What many operations have in common: a row of `kinds`. `''` stands for none. */
+/** What many operations have in common: a row of `kinds`. `''` means none. */
 export interface Kind {
   client: string;
   method: string;
@@ -16,7 +16,7 @@ export interface Kind {
   code: string;
   handshake: string;
   discovery: string;
-  /** This and the next are as in `Counted`. */
+  /** `failed` and `rejected` are those of `Counted`. */
   failed: boolean;
   rejected: boolean;
   /** It is one of the tool calls of its session, or a further round of one. */

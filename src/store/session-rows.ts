@@ -4,15 +4,15 @@ import type { EndReason, Session } from '../session/session.ts';
 import { microseconds, type OperationRow } from './operation-row.ts';
 import { idIn, type Statements } from './statements.ts';
 
-/** How a session ended; the time is that of the wall clock. */
+/** How a session ended, and when, by the wall clock. */
 export interface Ending {
   atUs: number;
   reason: EndReason;
 }
 
 /**
- * Sessions that opened, were used or ended, with how they ended. They are written though no operation may be theirs; of
- * others it is not known whether they still live.
+ * Sessions that opened, were used or ended, and how they ended. They are written even if they have no operation in the
+ * batch. Whether other sessions are still alive is unknown.
  */
 export type Touched = ReadonlyMap<Session, Ending | undefined>;
 
@@ -20,7 +20,7 @@ export interface SessionRowOptions {
   statements: Statements;
   server: string;
   privacy: Privacy;
-  /** What the wall clock is ahead of ours, in milliseconds. */
+  /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
 }
 
@@ -36,27 +36,27 @@ interface Delta {
 const NOTHING: Readonly<Delta> = { operations: 0, toolCalls: 0, failed: 0, rejected: 0, handshakes: 0 };
 const HASH_DIGITS = 13;
 
-/** Writes what sessions are and add up to: a row each. */
+/** Writes one row per session, with its facts and its totals. */
 export class SessionRows {
   readonly #options: SessionRowOptions;
-  /** Ids of rows. Some may be gone with the oldest sessions, and their ids be those of others. */
+  /** Ids of rows. Pruning may have deleted a row, and its id may belong to another session by now. */
   readonly #ids = new Map<Session, number>();
 
   constructor(options: SessionRowOptions) {
     this.#options = options;
   }
 
-  /** The row of a session that was written. */
+  /** The row id of a session that was written. */
   id(session: Session): number | null {
     return this.#ids.get(session) ?? null;
   }
 
-  /** What was written may not be there. */
+  /** Forgets all row ids, because a transaction was rolled back. */
   forget(): void {
     this.#ids.clear();
   }
 
-  /** What was written is there: sessions that ended are not asked about again. */
+  /** After a commit: forgets sessions that ended, which are not written again. */
   settle(touched: Touched): void {
     for (const [session, ending] of touched) if (ending !== undefined) this.#ids.delete(session);
   }
@@ -105,7 +105,7 @@ export class SessionRows {
     this.#ids.set(session, id);
   }
 
-  /** Returns whether it is there. */
+  /** Returns whether the row exists. */
   #update(id: number, hash: number, session: Session, delta: Delta, touched: Touched): boolean {
     const { changes } = this.#options.statements.session.run(
       session.clientLabel,

@@ -21,7 +21,7 @@ export interface ExportOptions {
 }
 
 const FULL = 'the spool is full';
-const LEFT_OVER = 'what an earlier run left was damaged, or more than the spool may hold';
+const LEFT_OVER = 'what an earlier run left was damaged, or too large for the spool';
 
 /** The parts that all exports share: the spool, the reports of trouble, and the work to finish at the end. */
 export class ExportParts {
@@ -133,7 +133,7 @@ export class ExportParts {
 
 function within(milliseconds: number, work: Promise<void>): Promise<void> {
   const late = Promise.withResolvers<void>();
-  const cancel = TIMERS.after(milliseconds, () => late.reject(new Error('there was no time left for metrics')));
+  const cancel = TIMERS.after(milliseconds, () => late.reject(new Error('no time was left for metrics')));
   return Promise.race([work, late.promise]).finally(cancel);
 }
 

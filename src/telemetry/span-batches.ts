@@ -13,7 +13,7 @@ export interface SpanBatchesOptions {
   /** Spans per batch, from `OTEL_BSP_MAX_EXPORT_BATCH_SIZE`. */
   batchSize: number;
   /** Milliseconds that the first span of a batch waits for others, from `OTEL_BSP_SCHEDULE_DELAY`. */
-  delay: number;
+  delayMs: number;
   timers: Timers;
   deliver(bytes: Uint8Array, items: number): void;
 }
@@ -28,10 +28,10 @@ export class SpanBatches {
   }
 
   write(span: SpanFacts): void {
-    const { requests, batchSize, delay, timers } = this.#options;
+    const { requests, batchSize, delayMs, timers } = this.#options;
     requests.add(span);
     if (requests.count >= batchSize) this.flush();
-    else this.#cancel ??= timers.after(delay, () => this.flush());
+    else this.#cancel ??= timers.after(delayMs, () => this.flush());
   }
 
   /** Delivers the spans gathered so far. */

@@ -41,7 +41,7 @@ const VALUE = { text: 0x0a, truth: 0x10, whole: 0x18, double: 0x21, list: 0x2a }
 const LIST = { item: 0x0a } as const;
 
 /** Attributes whose values hardly ever repeat, so remembering them is not worth it. */
-const PASSING: ReadonlySet<string> = new Set([
+const SELDOM_REPEATED: ReadonlySet<string> = new Set([
   ATTR.requestId,
   ATTR.sessionId,
   ATTR.conversationId,
@@ -148,7 +148,7 @@ export class SpanEncoder implements SpanRequests {
     for (const key in attributes) {
       const value = attributes[key];
       if (value === undefined) continue;
-      if (typeof value !== 'string' || value.length > MAX_REMEMBERED_CHARS || PASSING.has(key)) {
+      if (typeof value !== 'string' || value.length > MAX_REMEMBERED_CHARS || SELDOM_REPEATED.has(key)) {
         this.#attribute(tag, key, value);
         continue;
       }

@@ -27,7 +27,7 @@ export async function createSpanWriters(signal: Signal, origin: SpanOrigin, part
     const batches: SpanBatches = new SpanBatches({
       requests: protocol === 'http/json' ? new JsonRequests(origin) : new SpanEncoder(origin),
       batchSize: Math.min(positive('OTEL_BSP_MAX_EXPORT_BATCH_SIZE') ?? MAX_SPANS_PER_BATCH, maxItems),
-      delay: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT_MS,
+      delayMs: positive('OTEL_BSP_SCHEDULE_DELAY') ?? SPANS_WAIT_MS,
       timers: TIMERS,
       deliver: (bytes, items) => void delivery.deliver({ signal: 'spans', bytes, items, protocol }),
     });

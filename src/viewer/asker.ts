@@ -8,11 +8,11 @@ import { operationsAfter } from './new-operations.ts';
 import { messageOf } from '../transport/error-text.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
 
-/** Who answers what the page asks. */
+/** Answers the questions of the page. */
 export interface Asker {
   /** Resolves with JSON: the answer, or `NoAnswer`. */
   ask(question: Question): Promise<Reply>;
-  /** What was written after a cursor; undefined: from now on. */
+  /** Resolves with the operations written after a cursor. Without a cursor, only with the present one. */
   written(cursor: number | undefined): Promise<NewOperations | undefined>;
   close(): void;
 }
@@ -23,18 +23,18 @@ export interface Reply {
 }
 
 /**
- * A store in our own memory: small, and asked at once.
+ * Asks a store in our own memory. It is small, so the answer is made at once.
  * @param now milliseconds since the epoch, by the wall clock
  */
 export const askDirectly = (reader: StoreReader, about: AboutPage, now: () => number): Asker => ({
   ask: (question) => Promise.resolve(replyTo(() => reader, question, about, now())),
-  // Whoever asks a question is told what is wrong.
+  // Answers to questions report the reason.
   written: (cursor) =>
     new Promise<NewOperations>((resolve) => resolve(operationsAfter(reader, cursor))).catch(() => undefined),
   close: () => undefined,
 });
 
-/** @param reader throws with a sentence for people, where there is nothing to read */
+/** @param reader throws an error with a sentence for people if there is nothing to read */
 export function replyTo(reader: () => StoreReader, question: Question, about: AboutPage, at: number): Reply {
   try {
     return { ok: true, json: JSON.stringify(answer(reader(), question, about, at)) };
@@ -43,7 +43,7 @@ export function replyTo(reader: () => StoreReader, question: Question, about: Ab
   }
 }
 
-/** What is said to `reader-thread.ts`, and by it. */
+/** Messages to `reader-thread.ts`, and from it. */
 export type ToReader =
   | { id: number; kind: 'ask'; question: Question; at: number }
   | { id: number; kind: 'written'; cursor: number | undefined };
@@ -57,23 +57,23 @@ export interface ReaderData {
   about: AboutPage;
 }
 
-/** The thread ends when nothing was asked for so long, in milliseconds. */
+/** The thread ends after this long without a question. */
 const IDLE_MS = 60_000;
 const MAX_OLD_MB = 512;
 const MAX_YOUNG_MB = 8;
 
 /**
- * A store in a file, asked on a thread of its own: to add up two million operations takes seconds, in which nothing else
- * would be done. The thread runs while somebody asks.
+ * Asks a store in a file, on a thread of its own: to add up two million operations takes seconds, during which this
+ * thread could do nothing else. The other thread runs while somebody asks.
  * @param now milliseconds since the epoch, by the wall clock
  */
 export function askByThread(data: ReaderData, now: () => number, timers: Timers): Asker {
   let worker: Worker | undefined;
   let lastId = 0;
-  let cancelRest: (() => void) | undefined;
+  let cancelIdleEnd: (() => void) | undefined;
   const waiting = new Map<number, { resolve(message: FromReader): void; reject(error: Error): void }>();
-  /** The same is not asked twice at a time. */
-  const asked = new Map<string, Promise<Reply>>();
+  /** Open questions: the same question is not asked twice at a time. */
+  const openQuestions = new Map<string, Promise<Reply>>();
 
   const end = (error: Error): void => {
     worker = undefined;
@@ -104,16 +104,16 @@ export function askByThread(data: ReaderData, now: () => number, timers: Timers)
     end(new Error('the page is closed'));
     void stopped?.terminate();
   };
-  const rest = (): void => {
-    // A question may take longer than that.
-    if (waiting.size > 0) cancelRest = timers.after(IDLE_MS, rest);
+  const endIfIdle = (): void => {
+    // A question may take longer than the idle time.
+    if (waiting.size > 0) cancelIdleEnd = timers.after(IDLE_MS, endIfIdle);
     else stop();
   };
-  /** Rejects where there is no thread: the system may give none. */
-  const say = async (make: (id: number) => ToReader): Promise<FromReader> => {
+  /** Rejects if there is no thread: the system may refuse one. */
+  const send = async (make: (id: number) => ToReader): Promise<FromReader> => {
     worker ??= start();
-    cancelRest?.();
-    cancelRest = timers.after(IDLE_MS, rest);
+    cancelIdleEnd?.();
+    cancelIdleEnd = timers.after(IDLE_MS, endIfIdle);
     const id = ++lastId;
     const answered = new Promise<FromReader>((resolve, reject) => waiting.set(id, { resolve, reject }));
     worker.postMessage(make(id));
@@ -122,22 +122,22 @@ export function askByThread(data: ReaderData, now: () => number, timers: Timers)
   return {
     ask(question) {
       const key = JSON.stringify(question);
-      const known = asked.get(key);
+      const known = openQuestions.get(key);
       if (known !== undefined) return known;
-      const reply = say((id) => ({ id, kind: 'ask', question, at: now() }))
+      const reply = send((id) => ({ id, kind: 'ask', question, at: now() }))
         .then((message) => (message.kind === 'reply' ? message.reply : noReply('an answer to something else')))
         .catch((error: unknown) => noReply(messageOf(error)))
-        .finally(() => asked.delete(key));
-      asked.set(key, reply);
+        .finally(() => openQuestions.delete(key));
+      openQuestions.set(key, reply);
       return reply;
     },
     written: (cursor) =>
-      say((id) => ({ id, kind: 'written', cursor })).then(
+      send((id) => ({ id, kind: 'written', cursor })).then(
         (message) => (message.kind === 'written' ? message.written : undefined),
         () => undefined,
       ),
     close() {
-      cancelRest?.();
+      cancelIdleEnd?.();
       stop();
     },
   };

@@ -303,7 +303,7 @@ describe('what looks at a server', () => {
     ],
     [
       ['session', '--store', 'x.db'],
-      'say which: mcpspan session ID (the beginning of it is enough; mcpspan sessions lists them)',
+      'which session? mcpspan session ID (the beginning of the id is enough; mcpspan sessions lists them)',
     ],
     [
       ['tools', '--store', 'x.db', '--listen', '1'],

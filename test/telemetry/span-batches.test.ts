@@ -17,7 +17,7 @@ function startBatches() {
       take: () => Buffer.from(names.splice(0).join(' ')),
     },
     batchSize: 3,
-    delay: 5_000,
+    delayMs: 5_000,
     timers,
     deliver: (bytes, items) => void delivered.push(`${items}: ${Buffer.from(bytes).toString()}`),
   });
