@@ -32,10 +32,16 @@ describe('copies on their way to the observer', () => {
     const writer = new RingWriter(ring);
     const reader = new RingReader(ring);
     const exchanges = new ExchangeReader((observation) => talk.tracker.take(observation), 1_048_576);
-    const copier = new Copier(writer, new Slots(), 1_048_576, 0, 'POST\n/mcp\n1.1\nHost\nlocalhost');
+    const copier = new Copier(
+      writer,
+      new Slots(),
+      1_048_576,
+      0,
+      Buffer.from('POST /mcp HTTP/1.1\r\nHost: localhost\r\n'),
+    );
     copier.bytes(1, 'to-server', Buffer.from(JSON.stringify(toolCall(1))));
     copier.requested(1, 1, undefined);
-    copier.answered(2, 200, ['Content-Type', 'application/json'], false, -1);
+    copier.answered(2, 200, Buffer.from('HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n'), false, -1);
     const answer = Buffer.from(JSON.stringify(result(1, { text: 'x'.repeat(200_000) })));
     for (let from = 0; from < answer.length; from += 8_192)
       copier.bytes(3, 'to-client', answer.subarray(from, from + 8_192));

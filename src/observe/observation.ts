@@ -38,7 +38,6 @@ export type Anomaly =
   | 'unmatched-response'
   | 'reused-id'
   | 'header-mismatch'
-  | 'request-trailers'
   | 'endpoint-elsewhere'
   | 'unknown-exchange';
 

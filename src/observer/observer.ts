@@ -44,7 +44,6 @@ const privacy = new Privacy({
 });
 const copiesDropped = (): number =>
   readers.reduce((total, reader) => total + reader.counts().copiesDropped + reader.counts().exchangesDropped, 0);
-const trailersDropped = (): number => readers.reduce((total, reader) => total + reader.counts().trailersDropped, 0);
 
 let skewMs = 0;
 const skew = (): number => skewMs;
@@ -125,13 +124,7 @@ function fault(error: unknown): void {
 }
 
 const sweepEvery = Math.max(50, Math.min(1_000, settings['idle-seconds'] * 250));
-/** How many are reported. An observer before this one has reported those until now. */
-let reportedTrailers = trailersDropped();
-const sweeper = setInterval(() => {
-  tracker.sweep(now());
-  for (const dropped = trailersDropped(); reportedTrailers < dropped; reportedTrailers++)
-    tracker.note('request-trailers');
-}, sweepEvery);
+const sweeper = setInterval(() => tracker.sweep(now()), sweepEvery);
 
 const page = await openPage(record?.readBy, { ...settings, notice: data.notice }, { say, wallClock: Date.now });
 

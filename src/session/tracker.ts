@@ -96,7 +96,7 @@ export class Tracker {
   }
 
   /** Counts something odd for which there is no observation. */
-  note(what: 'observer-fault' | 'request-trailers'): void {
+  note(what: 'observer-fault'): void {
     this.#options.emit({ kind: 'anomaly', what });
   }
 

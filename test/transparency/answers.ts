@@ -45,6 +45,7 @@ const STATUSES: Readonly<Record<string, readonly string[]>> = {
 };
 
 const INFORMED: Readonly<Record<string, readonly string[]>> = {
+  '100 Continue': [answerHead('100 Continue', ['X-A: 1'])],
   '102 Processing': [answerHead('102 Processing')],
   '103 Early Hints': [answerHead('103 Early Hints', ['Link: </style.css>; rel=preload', 'x-Odd-Case: 1'])],
   'several informational answers': [
@@ -99,6 +100,7 @@ export const ANSWERS: readonly Row[] = [
     answer: answerHead('404 Not Found', ['Content-Length: 9']),
   },
   { name: 'a reason phrase of its own', request: post(CALL), answer: answer("404 It's gone, sorry!", RESULT) },
+  { name: 'a reason phrase beyond ASCII', request: post(CALL), answer: answer('400 Schl\xe4\xdft \t\xff', RESULT) },
   { name: 'an empty reason phrase', request: post(CALL), answer: answer('200 ', RESULT) },
   { name: 'no reason phrase and no space before it', request: post(CALL), answer: answer('200', RESULT) },
   {
@@ -111,6 +113,19 @@ export const ANSWERS: readonly Row[] = [
         await setImmediate();
         await setImmediate();
       }
+    },
+  },
+  {
+    name: 'an answer of HTTP/1.0 that keeps the connection',
+    request: post(CALL),
+    answer: `HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: ${RESULT.length}\r\n\r\n${RESULT}`,
+  },
+  {
+    name: 'an answer that ends with the connection',
+    request: post(CALL),
+    answer: async ({ wire }) => {
+      await wire.send(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n${RESULT}`);
+      wire.finish();
     },
   },
   ...Object.entries(INFORMED).map(([name, informational]) => ({

@@ -87,7 +87,7 @@ export const BODIES: readonly Row[] = [
     answer: answer('200 OK', RESULT),
   },
   {
-    name: 'a chunked upload with a trailer, which is dropped',
+    name: 'a chunked upload with a trailer',
     request: `${chunkedPost}2\r\n{}\r\n0\r\nX-Checksum: 1\r\n\r\n`,
     answer: answer('200 OK', RESULT),
   },

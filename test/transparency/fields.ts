@@ -1,5 +1,5 @@
 import type { Row } from './row.ts';
-import { answer, answerHead, ask, CALL, chunk, LAST_CHUNK, post, RESULT } from './traffic.ts';
+import { answer, answerHead, ask, CALL, chunk, HOST, LAST_CHUNK, post, RESULT } from './traffic.ts';
 
 /** Header fields that must arrive as they were sent: in order, with their case, duplicates and bytes. */
 const BOTH_WAYS: Readonly<Record<string, readonly string[]>> = {
@@ -130,6 +130,11 @@ export const FIELDS: readonly Row[] = [
       'X-Other-Hop: 2',
     ]),
     named: ['x-hop', 'x-other-hop'],
+  },
+  {
+    name: 'Host, length and connection stay where they stood among the fields of a request',
+    request: `POST /mcp HTTP/1.1\r\nX-First: 1\r\ncontent-length: 2\r\nConnection: keep-alive\r\nhOsT: ${HOST}\r\nX-Last: 2\r\n\r\n{}`,
+    answer: answer('200 OK', RESULT),
   },
   {
     name: 'the length stays where it stood among the fields of an answer',

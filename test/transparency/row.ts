@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { readAnswer, type Answer, type FieldLine } from '../support/http-message.ts';
-import { connectRaw } from '../support/raw.ts';
+import { readAnswer, type FieldLine } from '../support/http-message.ts';
+import { connectRaw, type Wire } from '../support/raw.ts';
 import { answerWith, type Received, type Script, type Upstream } from '../support/upstream.ts';
 
 /** One request and its answer, to be carried directly and through the proxy, and compared. */
@@ -12,18 +12,10 @@ export interface Row {
   named?: readonly string[];
 }
 
-/** What both ends saw, in a form in which two equal passages are deeply equal. */
+/** What both ends saw, in a form in which two equal passages are deeply equal. Bodies are as they were framed. */
 export interface Passage {
-  toServer: { method: string; target: string; host: string[]; length: string[]; fields: FieldLine[]; body: string };
-  toClient: {
-    informational: { line: string; fields: Record<string, string> }[];
-    status: number;
-    reason: string;
-    fields: FieldLine[];
-    body: string;
-    ending: string;
-    trailers: readonly FieldLine[];
-  };
+  toServer: { line: string; fields: FieldLine[]; body: string };
+  toClient: { heads: { line: string; fields: FieldLine[] }[]; body: string; ending: string };
 }
 
 // RFC 9110 7.6.1, with the two that RFC 9112 and practice add.
@@ -41,17 +33,18 @@ const HOP_BY_HOP = new Set([
 const OWN: ReadonlyMap<string, RegExp> = new Map([
   ['connection', /^(?:keep-alive|close)$/i],
   ['keep-alive', /^timeout=\d+$/],
-  ['transfer-encoding', /^chunked$/],
+  ['transfer-encoding', /^chunked$/i],
 ]);
 
 /** Sends the row's request to `port` and reports what reached the upstream and what came back. */
 export async function carry(row: Row, route: 'direct' | 'proxied', upstream: Upstream, port: number): Promise<Passage> {
   const request = typeof row.request === 'string' ? Buffer.from(row.request, 'latin1') : row.request;
   const answer = typeof row.answer === 'function' ? row.answer : answerWith(row.answer);
-  let received: (Received & { bytes: Buffer; framing: string }) | undefined;
+  let received: Received | undefined;
+  const lines = upstream.requestLines.length;
   upstream.script = async (arrived) => {
     const body = await arrived.body();
-    received = { ...arrived, bytes: body.bytes, framing: body.framing };
+    received = arrived;
     await answer({ ...arrived, body: () => Promise.resolve(body) });
   };
   await using client = await connectRaw(port);
@@ -60,48 +53,28 @@ export async function carry(row: Row, route: 'direct' | 'proxied', upstream: Ups
   const dropped = route === 'direct' ? new Set([...HOP_BY_HOP, ...(row.named ?? [])]) : new Set(OWN.keys());
   if (route === 'proxied') checkOwnFields(received.fields);
   if (route === 'proxied') checkOwnFields(answered.head.fields);
-  return { toServer: seenByServer(received, dropped), toClient: seenByClient(answered, dropped) };
-}
-
-function seenByServer(
-  { method, target, fields, bytes, framing }: Received & { bytes: Buffer; framing: string },
-  dropped: ReadonlySet<string>,
-): Passage['toServer'] {
-  // The place of Host and Content-Length among the fields is not kept. A chunked body may be sent on with a length,
-  // and no body is the same with and without a length of 0 (RFC 9112, 6.3).
-  const placeless = new Set([...dropped, 'host', 'content-length', 'trailer']);
-  const values = (name: string) => fields.filter((field) => field[0].toLowerCase() === name).map((field) => field[1]);
-  const length = framing === 'chunked' ? [String(bytes.length)] : values('content-length');
+  const kept = (fields: readonly FieldLine[]) => fields.filter(([name]) => !dropped.has(name.toLowerCase()));
+  const heads = [...answered.informational, answered.head];
   return {
-    method,
-    target,
-    host: values('host'),
-    length: length.filter((value) => value !== '0'),
-    fields: fields.filter(([name]) => !placeless.has(name.toLowerCase())),
-    body: show(bytes),
+    toServer: {
+      line: upstream.requestLines[lines] ?? '',
+      fields: kept(received.fields),
+      body: show(afterHeads(received.wire, 1)),
+    },
+    toClient: {
+      heads: heads.map(({ line, fields }) => ({ line, fields: kept(fields) })),
+      body: show(afterHeads(client, heads.length)),
+      ending: answered.body.ending,
+    },
   };
 }
 
-function seenByClient(answer: Answer, dropped: ReadonlySet<string>): Passage['toClient'] {
-  return {
-    informational: answer.informational.map(({ line, fields }) => ({ line, fields: joinedFields(fields) })),
-    status: answer.status,
-    reason: answer.reason,
-    fields: answer.head.fields.filter(([name]) => !dropped.has(name.toLowerCase()) && name.toLowerCase() !== 'trailer'),
-    body: show(answer.body.bytes),
-    ending: answer.body.ending,
-    trailers: answer.body.trailers,
-  };
-}
-
-/** Informational answers pass with their content; the case of names and separate lines are not kept. */
-function joinedFields(fields: readonly FieldLine[]): Record<string, string> {
-  const joined: Record<string, string> = {};
-  for (const [name, value] of fields) {
-    const key = name.toLowerCase();
-    joined[key] = joined[key] === undefined ? value : `${joined[key]}, ${value}`;
-  }
-  return joined;
+/** What came after so many heads, byte for byte. */
+function afterHeads({ arrivals }: Wire, heads: number): Buffer {
+  const all = Buffer.concat(arrivals.map(({ bytes }) => bytes));
+  let from = 0;
+  for (let head = 0; head < heads; head++) from = all.indexOf('\r\n\r\n', from) + 4;
+  return all.subarray(from);
 }
 
 function checkOwnFields(fields: readonly FieldLine[]): void {

@@ -21,7 +21,20 @@ const TARGETS: readonly string[] = [
   `/${'long/'.repeat(1_000)}`,
 ];
 
-const METHODS = ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'PROPFIND', 'REPORT', 'QUERY'];
+const METHODS = [
+  'FROB',
+  'get',
+  'M-SEARCH',
+  "!#$%&'*+-.^_`|~",
+  'GET',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'PROPFIND',
+  'REPORT',
+  'QUERY',
+];
 
 const bodied = (method: string): string =>
   `${ask(`${method} /mcp`, ['Content-Type: application/json', `Content-Length: ${CALL.length}`])}${CALL}`;
@@ -45,6 +58,16 @@ export const TARGETS_AND_METHODS: readonly Row[] = [
   {
     name: 'POST without a body and without a length',
     request: ask('POST /mcp'),
+    answer: answer('200 OK', RESULT),
+  },
+  {
+    name: 'OPTIONS of the server as a whole',
+    request: ask('OPTIONS *'),
+    answer: answerHead('204 No Content', ['Allow: GET, POST']),
+  },
+  {
+    name: 'the absolute form of a target',
+    request: ask(`GET http://${HOST}/mcp?a=%2F`),
     answer: answer('200 OK', RESULT),
   },
   {

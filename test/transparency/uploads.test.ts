@@ -162,8 +162,9 @@ describe.each(proxied)('$route only', ({ port }) => {
     };
     await using client = await connectRaw(port);
     await client.send(post(UPLOAD));
-    const { status } = await readAnswer(client);
-    expect([413, 502]).toContain(status);
+    // The upstream's reset may overtake its answer on its way to us.
+    const head = await readHead(client);
+    expect([413, undefined]).toContain(head && statusOf(head));
     expect(await client.ended).toBe('clean');
   });
 
@@ -175,7 +176,8 @@ describe.each(proxied)('$route only', ({ port }) => {
     const before = upstream.requestLines.length;
     await using client = await connectRaw(port);
     await client.send(Buffer.concat([post(UPLOAD), Buffer.from(ask('GET /next'))]));
-    expect([413, 502]).toContain((await readAnswer(client)).status);
+    const head = await readHead(client);
+    expect([413, undefined]).toContain(head && statusOf(head));
     expect(await client.ended).toBe('clean');
     expect(upstream.requestLines.slice(before)).toEqual(['POST /mcp HTTP/1.1']);
   });

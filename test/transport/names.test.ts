@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createAdmission } from '../../src/transport/http/admission.ts';
-import { readRequestHead } from '../../src/transport/http/request-head.ts';
 import { hostOf, isLoopbackName, isPrivateName } from '../../src/transport/names.ts';
 
 describe('a name of this machine', () => {
@@ -73,8 +72,8 @@ describe('the host of an authority', () => {
 });
 
 describe('admission', () => {
-  const ask = (options: Parameters<typeof createAdmission>[0], ...headers: string[]) =>
-    createAdmission(options)(readRequestHead(headers, '1.1', true));
+  const ask = (options: Parameters<typeof createAdmission>[0], name: string, value: string) =>
+    createAdmission(options)({ host: undefined, origin: undefined, [name.toLowerCase()]: value });
   const loopback = { listeningOn: '127.0.0.1', allowHost: [], allowOrigin: [] };
   const open = { ...loopback, listeningOn: '0.0.0.0' };
 
@@ -103,7 +102,7 @@ describe('admission', () => {
   });
 
   it('elsewhere is given to any', () => {
-    expect(ask(open, 'Host', 'mcp.example', 'Origin', 'https://app.example')).toBeUndefined();
+    expect(createAdmission(open)({ host: 'mcp.example', origin: 'https://app.example' })).toBeUndefined();
   });
 
   it.each([
@@ -122,7 +121,7 @@ describe('admission', () => {
 
   it('is decided again for what was refused', () => {
     const admission = createAdmission(loopback);
-    const from = (host: string) => admission(readRequestHead(['Host', host], '1.1', true));
+    const from = (host: string) => admission({ host, origin: undefined });
     expect([from('evil.example'), from('localhost'), from('evil.example'), from('localhost')].map(Boolean)).toEqual([
       true,
       false,

@@ -1,8 +1,9 @@
-import type { Refusal, RequestHead } from './request-head.ts';
+import type { Refusal } from './refusal.ts';
+import type { RequestHead } from './request-head.ts';
 import { hostOf, isLoopbackName } from '../names.ts';
 
 /** Returns why a request must not go on, or undefined. */
-export type Admission = (head: RequestHead) => Refusal | undefined;
+export type Admission = (head: Pick<RequestHead, 'host' | 'origin'>) => Refusal | undefined;
 
 /**
  * Guards a listener on loopback against DNS rebinding, where a web page gives its own name the address 127.0.0.1. Such

@@ -17,7 +17,7 @@ export class Copier {
   requestBytes = 0;
   answerBytes = 0;
 
-  constructor(ring: RingWriter, slots: Slots, maxBytes: number, at: number, head: string) {
+  constructor(ring: RingWriter, slots: Slots, maxBytes: number, at: number, head: Uint8Array) {
     this.#ring = ring;
     this.#slots = slots;
     this.#exchange = slots.take();
@@ -46,14 +46,15 @@ export class Copier {
   }
 
   /**
+   * @param head as it came, without its empty line
    * @param streaming the body is an event stream: it has many messages, and all of it is copied.
    * @param size the announced length of the body, -1 where there is none. Nothing is copied of one that is too large to
    *   be read.
    */
-  answered(at: number, status: number, headers: readonly string[], streaming: boolean, size: number): void {
+  answered(at: number, status: number, head: Uint8Array, streaming: boolean, size: number): void {
     this.#streaming = streaming;
     if (size > this.#maxBytes) this.#copied['to-client'] = this.#maxBytes;
-    if (this.#live) this.#ring.answered(this.#exchange, at, status, headers.join('\n'));
+    if (this.#live) this.#ring.answered(this.#exchange, at, status, head);
   }
 
   closed(at: number, reason: CloseReason): void {

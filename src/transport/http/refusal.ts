@@ -1,54 +1,39 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { endAfterAnswer } from './lingering-close.ts';
+import { textOf } from './grammar.ts';
+import { STATUS_CODES } from 'node:http';
 import type { CloseReason } from '../wire/wire-event.ts';
 
-/** Answers with one line of plain text, so that no client takes it for an answer of the server. */
-export function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
-  const body = `mcpspan: ${text}\n`;
-  response.sendDate = false;
-  response.writeHead(status, [
-    'Content-Type',
-    'text/plain; charset=utf-8',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    'Connection',
-    'close',
-  ]);
-  endAfterAnswer(request);
-  response.end(body);
+/** Why a request does not go on, for people. */
+export interface Refusal {
+  status: 400 | 403 | 408 | 431 | 501 | 502 | 503 | 504 | 505;
+  text: string;
 }
 
-/** The connection was closed or reset. */
-export const isConnectionLost = (error: Error): boolean =>
-  'code' in error && (error.code === 'UND_ERR_SOCKET' || error.code === 'ECONNRESET' || error.code === 'EPIPE');
+/** An answer of our own: one line of plain text, so that no client takes it for an answer of the server. */
+export function answerOf({ status, text }: Refusal): string {
+  const body = textOf(Buffer.from(`mcpspan: ${text}\n`));
+  return (
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+    `Content-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`
+  );
+}
 
-/** Says, for people and for the observer, why the upstream did not answer a request. */
-export function explain(
-  error: Error,
-  upstream: URL,
-  sent: boolean,
-): { reason: CloseReason; status: number; text: string } {
+/** Says, for people and for the observer, why no connection to the upstream could be opened. */
+export function unreachable(error: Error, origin: string): { reason: CloseReason; refusal: Refusal } {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') {
+  if (code === CONNECT_TIMEOUT) {
     return {
       reason: 'timeout',
-      status: 504,
-      text: `the upstream ${upstream.origin} did not accept a connection in time`,
+      refusal: { status: 504, text: `the upstream ${origin} did not accept a connection in time` },
     };
   }
-  if (code === 'UND_ERR_INVALID_ARG' || error instanceof TypeError) {
-    // Nothing is known of the upstream.
-    return { reason: 'complete', status: 400, text: `this request cannot be forwarded: ${error.message}` };
-  }
-  return sent
-    ? {
-        reason: 'upstream-failed',
-        status: 502,
-        text: `the upstream ${upstream.origin} broke off before it answered (${code})`,
-      }
-    : {
-        reason: 'upstream-unreachable',
-        status: 502,
-        text: `the upstream ${upstream.origin} cannot be reached (${code})`,
-      };
+  return {
+    reason: 'upstream-unreachable',
+    refusal: { status: 502, text: `the upstream ${origin} cannot be reached (${code})` },
+  };
+}
+
+const CONNECT_TIMEOUT = 'ERR_CONNECT_TIMEOUT';
+
+export class ConnectTimeout extends Error {
+  readonly code = CONNECT_TIMEOUT;
 }

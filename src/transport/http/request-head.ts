@@ -1,145 +1,190 @@
 import { isPrivateName } from '../names.ts';
+import { ConnectionField } from './connection-field.ts';
+import { FramingFields } from './framing.ts';
+import { isAll, isNamed, SPACE, TOKEN, VISIBLE, textOf } from './grammar.ts';
+import { HeadEdits } from './head-edits.ts';
+import type { FieldPlace, HeadLines } from './head-reader.ts';
+import type { Refusal } from './refusal.ts';
 
-/** What one pass over the raw headers of a request has found. Values are as sent; names are compared without case. */
-export interface RequestHead {
-  /** Name, value, … for the upstream: the end-to-end headers, in their order and case. */
-  forwarded: string[];
-  /** Why this request can't be forwarded; undefined when it can. */
-  refusal: Refusal | undefined;
-  contentLength: number | undefined;
-  chunked: boolean;
+type Line = Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>;
+
+const ASTERISK = 0x2a;
+const SLASH = 0x2f;
+const VERSION_LENGTH = 'HTTP/1.1'.length;
+/** The absolute form (RFC 9112, 3.2.2), without a user. */
+const ABSOLUTE = /^https?:\/\/[\w.~!$&'()*+,;=:[\]%-]+(?:[/?].*)?$/i;
+
+/** Headers that sign a body, or say how it is coded. */
+const SEALS = /^(?:content-encoding|content-digest|content-md5|digest|repr-digest|signature|signature-input):/im;
+
+const bad = (text: string): Refusal => ({ status: 400, text });
+const NOT_A_REQUEST = bad('this is not well-formed HTTP/1.1: the first line is not that of a request');
+
+/**
+ * The head of one request: what mcpspan needs of it, and what of it does not go on (RFC 9110, 7.6.1). Values are as
+ * sent; names are compared without case.
+ */
+export class RequestHead implements HeadLines {
+  method = '';
+  target = '';
+  version = '1.1';
+  readonly framing = new FramingFields();
+  readonly connection = new ConnectionField();
+  readonly edits = new HeadEdits();
   host: string | undefined;
   origin: string | undefined;
   sessionId: string | undefined;
   traceParent: string | undefined;
-  trailer: boolean;
-  /** It is a `subscriptions/listen`, whose answer is a standing stream. */
-  listens: boolean;
-}
+  /** It offers to go on in another protocol, and the offer goes on. */
+  upgrades = false;
+  /** The client may wait for an interim answer before it sends the body. */
+  expects = false;
+  /** Its answer is a standing stream. */
+  standing = false;
+  readonly #upstreamHost: string | undefined;
+  #upgrade: Line | undefined;
+  #offersHttp2 = false;
+  /** Where values of `traceparent` stand, from and to, counted from the reader's base. */
+  #traceParents: number[] | undefined;
+  #contentLengthFrom = 0;
+  #contentLengthTo = 0;
 
-export interface Refusal {
-  status: 400 | 403 | 417 | 431 | 501 | 503 | 505;
-  text: string;
-}
+  /** @param upstreamHost goes on in place of the client's `Host`; undefined: that goes on */
+  constructor(upstreamHost: string | undefined) {
+    this.#upstreamHost = upstreamHost;
+  }
 
-/** Node has the same limit, but some versions drop the fields beyond it and go on. */
-const MAX_HEADER_FIELDS = 1_000;
+  onStartLine(bytes: Buffer, from: number, to: number): Refusal | undefined {
+    const methodTo = bytes.indexOf(SPACE, from);
+    const targetTo = to - VERSION_LENGTH - 1;
+    if (methodTo === -1 || methodTo >= targetTo || bytes[targetTo] !== SPACE) return NOT_A_REQUEST;
+    if (methodTo === from || !isAll(bytes, from, methodTo, TOKEN)) return NOT_A_REQUEST;
+    const version = textOf(bytes, targetTo + 1, to);
+    if (!/^HTTP\/\d\.\d$/.test(version)) return NOT_A_REQUEST;
+    this.version = version.slice(5);
+    if (this.version !== '1.1' && this.version !== '1.0') return { status: 505, text: `${version} is not spoken here` };
+    this.method = textOf(bytes, from, methodTo);
+    if (this.method === 'CONNECT') return { status: 501, text: 'CONNECT cannot be forwarded' };
+    this.target = textOf(bytes, methodTo + 1, targetTo);
+    return isAll(bytes, methodTo + 1, targetTo, VISIBLE) && this.#isTarget(bytes[methodTo + 1] ?? 0)
+      ? undefined
+      : bad('a request target that is none');
+  }
 
-/**
- * Separates the headers that go on from those meant for this hop (RFC 9110, 7.6.1), in one pass. `Host` and
- * `Content-Length` go on; undici writes them at a place of its own.
- */
-export function readRequestHead(raw: readonly string[], httpVersion: string, keepHost: boolean): RequestHead {
-  const head: RequestHead = {
-    forwarded: [],
-    refusal: undefined,
-    contentLength: undefined,
-    chunked: false,
-    host: undefined,
-    origin: undefined,
-    sessionId: undefined,
-    traceParent: undefined,
-    trailer: false,
-    listens: false,
-  };
-  const { forwarded } = head;
-  let named: string | undefined;
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] ?? '';
-    const value = raw[index + 1] ?? '';
-    switch (name.length) {
+  onField(bytes: Buffer, place: FieldPlace): Refusal | undefined {
+    const { nameFrom, nameTo, valueFrom, valueTo } = place;
+    const is = (name: string): boolean => isNamed(bytes, nameFrom, name);
+    switch (nameTo - nameFrom) {
       case 2:
-        if (name.toLowerCase() === 'te') continue;
+        if (is('te')) this.#drop(place);
         break;
       case 4:
-        if (name.toLowerCase() === 'host') {
-          if (head.host !== undefined) head.refusal = { status: 400, text: 'more than one Host header' };
-          head.host = value;
-          if (!keepHost) continue;
-        }
+        if (is('host')) return this.#takeHost(bytes, place);
         break;
-      case 6: {
-        const lower = name.toLowerCase();
-        if (lower === 'expect') continue;
-        if (lower === 'origin') {
-          if (head.origin !== undefined) head.refusal = { status: 400, text: 'more than one Origin header' };
-          head.origin = value;
-        }
+      case 6:
+        if (is('origin')) {
+          if (this.origin !== undefined) return bad('more than one Origin header');
+          this.origin = textOf(bytes, valueFrom, valueTo);
+        } else if (is('accept')) {
+          if (this.method === 'GET' && textOf(bytes, valueFrom, valueTo).includes('text/event-stream'))
+            this.standing = true;
+        } else if (is('expect')) this.expects = true;
         break;
-      }
-      case 7: {
-        const lower = name.toLowerCase();
-        if (lower === 'trailer') {
-          head.trailer = true;
-          continue;
-        }
-        if (lower === 'upgrade') {
-          // An offer of HTTP/2 in the clear may be declined. Java's client makes it with every first request.
-          if (!/^h2c$/i.test(value)) head.refusal = { status: 501, text: `Upgrade to '${value}' cannot be forwarded` };
-          continue;
-        }
+      case 7:
+        if (is('upgrade')) this.#takeUpgrade(bytes, place);
         break;
-      }
-      case 10: {
-        const lower = name.toLowerCase();
-        if (lower === 'connection') {
-          named = named === undefined ? value : `${named},${value}`;
-          continue;
-        }
-        if (lower === 'keep-alive') continue;
-        if (lower === 'mcp-method') head.listens = value === 'subscriptions/listen';
+      case 10:
+        if (is('connection')) this.connection.take(bytes, place);
+        else if (is('keep-alive')) this.#drop(place);
+        else if (is('mcp-method') && textOf(bytes, valueFrom, valueTo) === 'subscriptions/listen') this.standing = true;
         break;
-      }
       case 11:
-        if (name.toLowerCase() === 'traceparent') head.traceParent = value;
+        if (is('traceparent')) {
+          this.traceParent = textOf(bytes, valueFrom, valueTo);
+          (this.#traceParents ??= []).push(valueFrom - place.base, valueTo - place.base);
+        }
         break;
-      case 14: {
-        const lower = name.toLowerCase();
-        if (lower === 'mcp-session-id') head.sessionId = value;
-        else if (lower === 'content-length') head.contentLength = Number(value);
-        else if (lower === 'http2-settings') continue;
+      case 14:
+        if (is('mcp-session-id')) this.sessionId = textOf(bytes, valueFrom, valueTo);
+        else if (is('content-length')) {
+          this.#contentLengthFrom = valueFrom - place.base;
+          this.#contentLengthTo = valueTo - place.base;
+          return this.framing.takeLength(bytes, valueFrom, valueTo);
+        } else if (is('http2-settings')) this.#drop(place);
         break;
-      }
       case 16:
-        if (name.toLowerCase() === 'proxy-connection') continue;
+        if (is('proxy-connection')) this.#drop(place);
         break;
       case 17:
-        if (name.toLowerCase() === 'transfer-encoding') {
-          head.chunked = true;
-          if (value.toLowerCase() !== 'chunked') {
-            head.refusal = { status: 501, text: `Transfer-Encoding '${value}' cannot be forwarded, only chunked` };
-          } else if (httpVersion !== '1.1') {
-            head.refusal = { status: 400, text: `Transfer-Encoding in HTTP/${httpVersion}` };
-          }
-          continue;
-        }
+        if (is('transfer-encoding')) return this.framing.takeCoding(bytes, valueFrom, valueTo);
         break;
       case 19:
-        if (name.toLowerCase() === 'proxy-authorization') continue;
+        if (is('proxy-authorization')) this.#drop(place);
         break;
     }
-    forwarded.push(name, value);
+    return undefined;
   }
-  if (named !== undefined) dropNamed(forwarded, named);
-  if (head.contentLength !== undefined && head.contentLength > Number.MAX_SAFE_INTEGER) {
-    head.refusal = { status: 400, text: 'a Content-Length beyond what can be counted exactly' };
+
+  /** All lines have come. Returns why the request is refused. */
+  finish(bytes: Buffer, base: number, end: number): Refusal | undefined {
+    if (this.host === undefined) {
+      if (this.version === '1.1') return bad('no Host header');
+      if (this.#upstreamHost !== undefined) this.edits.add('Host', this.#upstreamHost);
+    }
+    this.upgrades =
+      this.#upgrade !== undefined && !this.#offersHttp2 && this.connection.upgrades && this.version === '1.1';
+    if (this.#upgrade !== undefined && !this.upgrades) this.#drop(this.#upgrade);
+    this.connection.edit(this.edits, bytes, base, end, this.upgrades);
+    return this.framing.refusalIn(this.version);
   }
-  if (raw.length > 2 * MAX_HEADER_FIELDS) {
-    head.refusal = { status: 431, text: `more than ${MAX_HEADER_FIELDS} header fields` };
+
+  /** Adds our `traceparent`, or replaces the caller's with it. */
+  placeTraceParent(traceParent: string): void {
+    const places = this.#traceParents;
+    if (places === undefined) this.edits.add('traceparent', traceParent);
+    else {
+      for (let index = 0; index < places.length; index += 2)
+        this.edits.replace(places[index] ?? 0, places[index + 1] ?? 0, traceParent);
+    }
   }
-  return head;
+
+  /** Corrects the length after we made the body longer. */
+  placeContentLength(length: number): void {
+    this.edits.replace(this.#contentLengthFrom, this.#contentLengthTo, String(length));
+  }
+
+  /**
+   * An offer of HTTP/2 in the clear does not go on: it may be declined, and mcpspan could not read what follows. Java's
+   * client makes it with every first request.
+   */
+  #takeUpgrade(bytes: Buffer, place: FieldPlace): void {
+    const { base, nameFrom, valueFrom, valueTo, lineTo } = place;
+    if (/\bh2c\b/i.test(textOf(bytes, valueFrom, valueTo))) this.#offersHttp2 = true;
+    if (this.#upgrade !== undefined) this.#drop(place);
+    else this.#upgrade = { base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base };
+  }
+
+  #takeHost(bytes: Buffer, { base, valueFrom, valueTo }: FieldPlace): Refusal | undefined {
+    if (this.host !== undefined) return bad('more than one Host header');
+    this.host = textOf(bytes, valueFrom, valueTo);
+    if (this.#upstreamHost !== undefined) this.edits.replace(valueFrom - base, valueTo - base, this.#upstreamHost);
+    return undefined;
+  }
+
+  #drop({ base, nameFrom, lineTo }: Line): void {
+    this.edits.replace(nameFrom - base, lineTo - base, '');
+  }
+
+  /** A path, `*` for OPTIONS, or the absolute form (RFC 9112, 3.2). */
+  #isTarget(first: number): boolean {
+    if (first === SLASH) return true;
+    if (first === ASTERISK) return this.target === '*' && this.method === 'OPTIONS';
+    return ABSOLUTE.test(this.target);
+  }
 }
 
-/** Removes the headers that `Connection` names, but never those that identify the client, the session or the length. */
-export function dropNamed(headers: string[], connection: string): void {
-  if (connection === 'keep-alive' || connection === 'close' || connection === 'Keep-Alive') return;
-  const names = new Set(connection.split(',').map((name) => name.trim().toLowerCase()));
-  for (const kept of ['host', 'content-length', 'keep-alive', 'close', 'mcp-session-id', 'authorization'])
-    names.delete(kept);
-  for (let index = headers.length - 2; index >= 0; index -= 2) {
-    if (names.has(headers[index]?.toLowerCase() ?? '')) headers.splice(index, 2);
-  }
-}
+/** Whether the body is signed, or coded: such a body must not be changed. @param head as it goes on */
+export const isSealed = (head: string): boolean => SEALS.test(head);
 
 /**
  * Whether the client's own `Host` is sent on. An upstream nearby needs it to check for DNS rebinding and to build its
@@ -147,41 +192,4 @@ export function dropNamed(headers: string[], connection: string): void {
  */
 export function keepsHost(setting: 'auto' | 'keep' | 'upstream', upstream: URL): boolean {
   return setting === 'keep' || (setting === 'auto' && isPrivateName(upstream.hostname));
-}
-
-export function hasHost(headers: readonly string[]): boolean {
-  return headers.some((name, index) => index % 2 === 0 && name.toLowerCase() === 'host');
-}
-
-/** Adds our `traceparent`, or replaces the caller's with it. */
-export function placeTraceParent(headers: string[], traceParent: string, replaces: boolean): void {
-  if (!replaces) {
-    headers.push('traceparent', traceParent);
-    return;
-  }
-  for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index]?.toLowerCase() === 'traceparent') headers[index + 1] = traceParent;
-  }
-}
-
-/** Headers that sign a body, or say how it is coded. Such a body must not be changed. */
-const SEALS: ReadonlySet<string> = new Set([
-  'content-encoding',
-  'content-digest',
-  'content-md5',
-  'digest',
-  'repr-digest',
-  'signature',
-  'signature-input',
-]);
-
-export function isSealed(headers: readonly string[]): boolean {
-  return headers.some((name, index) => index % 2 === 0 && SEALS.has(name.toLowerCase()));
-}
-
-/** Corrects the length after we made the body longer. */
-export function placeContentLength(headers: string[], length: number): void {
-  for (let index = 0; index < headers.length; index += 2) {
-    if (headers[index]?.toLowerCase() === 'content-length') headers[index + 1] = String(length);
-  }
 }

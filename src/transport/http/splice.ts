@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { isSealed, placeContentLength } from './request-head.ts';
+import { isSealed, type RequestHead } from './request-head.ts';
 import type { Choice } from '../trace/span-chooser.ts';
 import { eachMember, endOfValue, keyIs, skipSpace } from '../../json/scan.ts';
 
+/** The end of a chunk, and a last chunk without trailers. */
+const LAST_CHUNK = Buffer.from('\r\n0\r\n\r\n');
 const QUOTE = 0x22;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -17,13 +19,22 @@ interface Found {
 /**
  * The body with our span as its trace context, or the body as it is, where that is not possible or not wanted. Corrects
  * the length among the headers.
- * @param headers the headers for the upstream
+ * @param body `raw` as it came, `data` without its chunks
+ * @param headText the head of the request
  */
-export function withContext(body: Buffer, headers: string[], { span, traceParent }: Choice): Buffer {
-  if (span?.propagated !== true || traceParent === undefined || isSealed(headers)) return body;
-  const spliced = spliceTraceParent(body, traceParent);
-  if (spliced === undefined) return body;
-  placeContentLength(headers, spliced.length);
+export function withContext(
+  { head, raw, data }: { head: Pick<RequestHead, 'framing' | 'placeContentLength'>; raw: Buffer; data: Buffer },
+  headText: string,
+  { span, traceParent }: Choice,
+): Buffer {
+  if (span?.propagated !== true || traceParent === undefined || isSealed(headText)) return raw;
+  const { chunked } = head.framing;
+  // Extensions of chunks and trailers belong to the body as it was.
+  if (chunked && !raw.subarray(-LAST_CHUNK.length).equals(LAST_CHUNK)) return raw;
+  const spliced = spliceTraceParent(data, traceParent);
+  if (spliced === undefined) return raw;
+  if (chunked) return Buffer.concat([Buffer.from(`${spliced.length.toString(16)}\r\n`), spliced, LAST_CHUNK]);
+  head.placeContentLength(spliced.length);
   return spliced;
 }
 

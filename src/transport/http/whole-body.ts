@@ -1,47 +1,48 @@
-import type { IncomingMessage } from 'node:http';
-
 /** A request body up to this size goes on in one piece, when it is complete. */
-export const MAX_ONE_PIECE_BYTES = 65_536;
+export const MAX_WHOLE_BYTES = 65_536;
 /** So long a body of unknown length is waited for before it is streamed. */
-const ONE_PIECE_MS = 20;
+const WHOLE_MS = 20;
 
-/**
- * Waits for a body that is short, or may be.
- * @param known its length is told, and short.
- * @param whole gets the body, in one piece.
- * @param begun gets the pieces so far of a body that proves long, or slow; the rest is yet to be read.
- */
-export function readWhole(
-  request: IncomingMessage,
-  known: boolean,
-  whole: (body: Buffer) => void,
-  begun: (pieces: Buffer[]) => void,
-): void {
-  const pieces: Buffer[] = [];
-  let size = 0;
-  const stop = (): void => {
-    clearTimeout(timer);
-    request.off('close', stop);
-    request.off('data', onData);
-    request.off('end', onEnd);
+/** Collects a body that is short, or may be. */
+export class WholeBody {
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #pieces: Buffer[] = [];
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  /**
+   * @param known its length is told, and short
+   * @param late is called when it takes too long
+   */
+  constructor(known: boolean, late: () => void) {
+    this.#timer = known ? undefined : setTimeout(late, WHOLE_MS);
+  }
+
+  /** As it came. */
+  get raw(): Buffer {
+    return joined(this.#pieces);
+  }
+
+  /** Without what frames it. */
+  get data(): Buffer {
+    return joined(this.#parts);
+  }
+
+  readonly onData = (bytes: Buffer, from: number, to: number): void => {
+    this.#parts.push(bytes.subarray(from, to));
   };
-  const streamOn = (): void => {
-    stop();
-    request.pause();
-    begun(pieces);
-  };
-  const onData = (piece: Buffer): void => {
-    pieces.push(piece);
-    size += piece.length;
-    if (size > MAX_ONE_PIECE_BYTES) streamOn();
-  };
-  const onEnd = (): void => {
-    stop();
-    whole(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
-  };
-  const timer = known ? undefined : setTimeout(streamOn, ONE_PIECE_MS);
-  request.on('data', onData);
-  request.on('end', onEnd);
-  // A client that leaves meanwhile has asked nothing.
-  if (!known) request.on('close', stop);
+
+  /** Returns whether it is still short. */
+  add(piece: Buffer): boolean {
+    this.#pieces.push(piece);
+    this.#bytes += piece.length;
+    return this.#bytes <= MAX_WHOLE_BYTES;
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
 }
+
+const joined = (pieces: readonly Buffer[]): Buffer =>
+  pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { align, CELL, CONTROL_BYTES, KIND, REASONS, RECORD_BYTES, type SharedRing } from './ring-writer.ts';
 import type { Carrier, SpanChoice, Tap, WireEvent } from './wire-event.ts';
 
+const HTTP_SLASH = 'HTTP/'.length;
 const HEX_SPAN = 16;
 const HEX_TRACE = 32;
 
@@ -9,7 +10,6 @@ const HEX_TRACE = 32;
 export interface RingCounts {
   copiesDropped: number;
   exchangesDropped: number;
-  trailersDropped: number;
 }
 
 /** The observer's end of a ring. */
@@ -71,7 +71,6 @@ export class RingReader {
     return {
       copiesDropped: Atomics.load(this.#cells, CELL.copiesDropped),
       exchangesDropped: Atomics.load(this.#cells, CELL.exchangesDropped),
-      trailersDropped: Atomics.load(this.#cells, CELL.trailersDropped),
     };
   }
 
@@ -87,9 +86,9 @@ export class RingReader {
     const from = offset + RECORD_BYTES;
     switch (kind) {
       case KIND.opened: {
-        const parts = this.#text(from, offset + length);
-        const [method = '', target = '', httpVersion = ''] = parts;
-        const carrier: Carrier = { kind: 'http', method, target, httpVersion, headers: parts.slice(3) };
+        const { line, headers } = this.#head(from, offset + length);
+        const [method = '', target = '', version = ''] = line.split(' ');
+        const carrier: Carrier = { kind: 'http', method, target, httpVersion: version.slice(HTTP_SLASH), headers };
         return { kind: 'opened', exchange, at, carrier };
       }
       case KIND.wrapped: {
@@ -106,7 +105,7 @@ export class RingReader {
         return { kind: 'requested', exchange, at, sentAt: extra, size: a, span };
       }
       case KIND.answered:
-        return { kind: 'answered', exchange, at, status: a, headers: this.#text(from, offset + length) };
+        return { kind: 'answered', exchange, at, status: a, headers: this.#head(from, offset + length).headers };
       case KIND.refused:
         return { kind: 'refused', exchange, at, status: a };
       case KIND.closed:
@@ -116,8 +115,15 @@ export class RingReader {
     }
   }
 
-  #text(from: number, to: number): string[] {
-    return from === to ? [] : this.#data.toString('latin1', from, to).split('\n');
+  /** A head as the relay read it: it is well-formed. */
+  #head(from: number, to: number): { line: string; headers: string[] } {
+    const [line = '', ...fields] = this.#data.toString('latin1', from, to).split('\r\n');
+    const headers: string[] = [];
+    for (const field of fields) {
+      const colon = field.indexOf(':');
+      if (colon > 0) headers.push(field.slice(0, colon), trimmed(field, colon + 1));
+    }
+    return { line, headers };
   }
 
   #span(flags: number, ids: string): SpanChoice {
@@ -135,4 +141,13 @@ export class RingReader {
             },
     };
   }
+}
+
+/** Without the spaces and tabs around it. `trim` takes more for white space, which is a part of a value. */
+function trimmed(field: string, from: number): string {
+  let start = from;
+  let end = field.length;
+  while (start < end && (field[start] === ' ' || field[start] === '\t')) start++;
+  while (end > start && (field[end - 1] === ' ' || field[end - 1] === '\t')) end--;
+  return field.slice(start, end);
 }

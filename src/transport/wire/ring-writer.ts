@@ -30,7 +30,6 @@ export const CELL = {
   copiesDropped: 4,
   /** Exchanges whose head or end found no room. */
   exchangesDropped: 5,
-  trailersDropped: 6,
 } as const;
 
 export const CONTROL_BYTES = 64;
@@ -87,9 +86,9 @@ export class RingWriter {
     this.#head = Atomics.load(this.#cells, CELL.write);
   }
 
-  /** @param text method, target, HTTP version, then header names and values, joined by LF (latin-1). */
-  opened(exchange: number, at: number, text: string): boolean {
-    return this.#record(KIND.opened, exchange, at, 0, 0, 0, text);
+  /** @param head the head of the request as it came: lines that end with CRLF */
+  opened(exchange: number, at: number, head: Uint8Array): boolean {
+    return this.#record(KIND.opened, exchange, at, 0, 0, 0, head);
   }
 
   /** A wrapped process has started. */
@@ -107,8 +106,7 @@ export class RingWriter {
         return false;
       }
       this.#header(offset, kind, exchange, at, piece.length, 0, 0);
-      if (piece.length < MAX_SMALL_BYTES) this.#data.set(piece, offset + RECORD_BYTES);
-      else copyInto(this.#data, offset + RECORD_BYTES, asBuffer(piece));
+      this.#put(piece, offset + RECORD_BYTES);
       this.#publish(offset, RECORD_BYTES + piece.length);
     }
     return true;
@@ -123,9 +121,9 @@ export class RingWriter {
     return this.#record(KIND.requested, exchange, at, size, flags, sentAt, ids);
   }
 
-  /** @param text header names and values, joined by LF (latin-1). */
-  answered(exchange: number, at: number, status: number, text: string): boolean {
-    return this.#record(KIND.answered, exchange, at, status, 0, 0, text);
+  /** @param head the head of the answer as it came: lines that end with CRLF */
+  answered(exchange: number, at: number, status: number, head: Uint8Array): boolean {
+    return this.#record(KIND.answered, exchange, at, status, 0, 0, head);
   }
 
   /**
@@ -142,25 +140,43 @@ export class RingWriter {
     return this.#record(KIND.refused, exchange, at, status, 0, 0, '');
   }
 
-  trailersDropped(): void {
-    Atomics.add(this.#cells, CELL.trailersDropped, 1);
-  }
-
-  #record(kind: number, exchange: number, at: number, a: number, b: number, extra: number, text: string): boolean {
+  #record(
+    kind: number,
+    exchange: number,
+    at: number,
+    a: number,
+    b: number,
+    extra: number,
+    payload: string | Uint8Array,
+  ): boolean {
     if (this.#late.length > 0) this.#writeLate();
     // Nothing may overtake an end: the next exchange with the same number would seem to have ended.
-    if (this.#late.length === 0 && this.#write(kind, exchange, at, a, b, extra, text)) return true;
+    if (this.#late.length === 0 && this.#write(kind, exchange, at, a, b, extra, payload)) return true;
     Atomics.add(this.#cells, CELL.exchangesDropped, 1);
     return false;
   }
 
-  #write(kind: number, exchange: number, at: number, a: number, b: number, extra: number, text: string): boolean {
-    const offset = this.#claim(RECORD_BYTES + text.length, 0);
+  #write(
+    kind: number,
+    exchange: number,
+    at: number,
+    a: number,
+    b: number,
+    extra: number,
+    payload: string | Uint8Array,
+  ): boolean {
+    const offset = this.#claim(RECORD_BYTES + payload.length, 0);
     if (offset < 0) return false;
     this.#header(offset, kind, exchange, at, a, b, extra);
-    if (text !== '') this.#data.write(text, offset + RECORD_BYTES, 'latin1');
-    this.#publish(offset, RECORD_BYTES + text.length);
+    if (typeof payload !== 'string') this.#put(payload, offset + RECORD_BYTES);
+    else if (payload !== '') this.#data.write(payload, offset + RECORD_BYTES, 'latin1');
+    this.#publish(offset, RECORD_BYTES + payload.length);
     return true;
+  }
+
+  #put(bytes: Uint8Array, at: number): void {
+    if (bytes.length < MAX_SMALL_BYTES) this.#data.set(bytes, at);
+    else copyInto(this.#data, at, asBuffer(bytes));
   }
 
   /** Ends that found no room before, oldest first, as far as there is room now. */

@@ -41,7 +41,6 @@ const ANOMALIES: Readonly<Record<string, string>> = {
   'unmatched-response': 'answers that fit no call',
   'endpoint-elsewhere': 'endpoints on other hosts, past mcpspan',
   'observer-fault': 'faults of the observer',
-  'request-trailers': 'request trailers dropped',
 };
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {

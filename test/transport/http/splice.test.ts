@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSealed } from '../../../src/transport/http/request-head.ts';
+import { FramingFields } from '../../../src/transport/http/framing.ts';
 import { spliceTraceParent, withContext } from '../../../src/transport/http/splice.ts';
 
 const CONTEXT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
@@ -118,29 +118,53 @@ describe('a trace context in params._meta', () => {
     }
   });
 
+  const chosen = { span: { spanId: 'a', propagated: true, session: undefined }, traceParent: CONTEXT };
+  const BODY = Buffer.from('{"method":"m"}');
+  const SPLICED = `{"params":{"_meta":{${OURS}}},"method":"m"}`;
+
+  /** A head with its length told, or with a chunked body. */
+  function headOf(chunked: boolean) {
+    const framing = new FramingFields();
+    framing.chunked = chunked;
+    const lengths: number[] = [];
+    return { lengths, head: { framing, placeContentLength: (length: number) => void lengths.push(length) } };
+  }
+
   it.each(['Content-Encoding', 'Content-Digest', 'Digest', 'Content-MD5', 'Signature'])(
     'is not written into a body that %s vouches for',
     (name) => {
-      const headers = ['Content-Length', '14', name, 'x'];
-      expect(isSealed(headers)).toBe(true);
-      const body = Buffer.from('{"method":"m"}');
-      const choice = { span: { spanId: 'a', propagated: true, session: undefined }, traceParent: CONTEXT };
-      expect(withContext(body, headers, choice)).toBe(body);
-      expect(headers[1]).toBe('14');
+      const { head, lengths } = headOf(false);
+      const text = `POST /mcp HTTP/1.1\r\nContent-Length: 14\r\n${name}: x\r\n\r\n`;
+      expect(withContext({ head, raw: BODY, data: BODY }, text, chosen)).toBe(BODY);
+      expect(lengths).toEqual([]);
     },
   );
 
   it('makes the length among the headers that of what is sent', () => {
-    const headers = ['Accept', 'content-length', 'content-LENGTH', '14'];
-    const choice = { span: { spanId: 'a', propagated: true, session: undefined }, traceParent: CONTEXT };
-    const sent = withContext(Buffer.from('{"method":"m"}'), headers, choice);
-    expect(headers).toEqual(['Accept', 'content-length', 'content-LENGTH', String(sent.length)]);
+    const { head, lengths } = headOf(false);
+    expect(withContext({ head, raw: BODY, data: BODY }, '', chosen).toString()).toBe(SPLICED);
+    expect(lengths).toEqual([SPLICED.length]);
+  });
+
+  it('is written into a chunked body, which becomes one chunk', () => {
+    const { head, lengths } = headOf(true);
+    const raw = Buffer.from('7\r\n{"metho\r\n7\r\nd":"m"}\r\n0\r\n\r\n');
+    const expected = `${SPLICED.length.toString(16)}\r\n${SPLICED}\r\n0\r\n\r\n`;
+    expect(withContext({ head, raw, data: BODY }, '', chosen).toString()).toBe(expected);
+    expect(lengths).toEqual([]);
+  });
+
+  it('is not written into a chunked body with trailers, which may be about its bytes', () => {
+    const { head } = headOf(true);
+    const raw = Buffer.from('e\r\n{"method":"m"}\r\n0\r\nX-Checksum: 1\r\n\r\n');
+    expect(withContext({ head, raw, data: BODY }, '', chosen)).toBe(raw);
   });
 
   it('is written only where our span was chosen to be passed on', () => {
-    const body = Buffer.from('{"method":"m"}');
+    const { head } = headOf(false);
     const span = { spanId: 'a', propagated: false, session: undefined };
-    expect(withContext(body, [], { span, traceParent: CONTEXT })).toBe(body);
-    expect(withContext(body, [], { span: { ...span, propagated: true }, traceParent: undefined })).toBe(body);
+    const body = { head, raw: BODY, data: BODY };
+    expect(withContext(body, '', { span, traceParent: CONTEXT })).toBe(BODY);
+    expect(withContext(body, '', { ...chosen, traceParent: undefined })).toBe(BODY);
   });
 });

@@ -1,0 +1,90 @@
+import { ConnectionField } from './connection-field.ts';
+import { FramingFields } from './framing.ts';
+import { isNamed, textOf } from './grammar.ts';
+import { HeadEdits } from './head-edits.ts';
+import type { FieldPlace, HeadLines } from './head-reader.ts';
+import type { Refusal } from './refusal.ts';
+
+const bad = (text: string): Refusal => ({ status: 502, text });
+const NOT_AN_ANSWER = bad('the first line is not that of an answer');
+/** `HTTP/1.1 200`, with a reason phrase after a space, an empty one, or none (RFC 9112, 4). */
+const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d)(?: |$)/;
+
+/** The head of one answer: what mcpspan needs of it, and what of it does not go on (RFC 9110, 7.6.1). */
+export class AnswerHead implements HeadLines {
+  status = 0;
+  version = '1.1';
+  eventStream = false;
+  readonly framing = new FramingFields();
+  readonly connection = new ConnectionField();
+  readonly edits = new HeadEdits();
+  /** Where the line of `Transfer-Encoding` stands. */
+  #codingFrom = 0;
+  #codingTo = 0;
+  #upgradeLines: Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>[] | undefined;
+
+  onStartLine(bytes: Buffer, from: number, to: number): Refusal | undefined {
+    const [, version, status] = STATUS_LINE.exec(textOf(bytes, from, Math.min(to, from + 13))) ?? [];
+    if (version === undefined) return NOT_AN_ANSWER;
+    this.version = version;
+    this.status = Number(status);
+    return undefined;
+  }
+
+  onField(bytes: Buffer, place: FieldPlace): Refusal | undefined {
+    const { base, nameFrom, nameTo, valueFrom, valueTo, lineTo } = place;
+    const is = (name: string): boolean => isNamed(bytes, nameFrom, name);
+    switch (nameTo - nameFrom) {
+      case 7:
+        if (is('upgrade'))
+          (this.#upgradeLines ??= []).push({ base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base });
+        break;
+      case 10:
+        if (is('connection')) this.connection.take(bytes, place);
+        else if (is('keep-alive')) this.#drop(place);
+        break;
+      case 12:
+        if (is('content-type'))
+          this.eventStream = textOf(bytes, valueFrom, valueTo).toLowerCase().includes('text/event-stream');
+        break;
+      case 14:
+        if (is('content-length')) return this.framing.takeLength(bytes, valueFrom, valueTo);
+        break;
+      case 16:
+        if (is('proxy-connection')) this.#drop(place);
+        break;
+      case 17:
+        if (is('transfer-encoding')) {
+          this.#codingFrom = nameFrom - base;
+          this.#codingTo = lineTo - base;
+          return this.framing.takeCoding(bytes, valueFrom, valueTo);
+        }
+        break;
+      case 18:
+        if (is('proxy-authenticate')) this.#drop(place);
+        break;
+    }
+    return undefined;
+  }
+
+  /**
+   * All lines have come. Returns what is wrong with it.
+   * @param closes the client's connection closes after it
+   */
+  finish(bytes: Buffer, base: number, end: number, closes: boolean): Refusal | undefined {
+    const upgrades = this.status === 101 || this.status === 426;
+    if (!upgrades) for (const line of this.#upgradeLines ?? []) this.#drop(line);
+    if (closes && this.status >= 200) this.connection.close(this.edits);
+    this.connection.edit(this.edits, bytes, base, end, upgrades);
+    return this.framing.refusalIn(this.version);
+  }
+
+  /** The body goes on without its chunks. */
+  dropCoding(): void {
+    this.edits.replace(this.#codingFrom, this.#codingTo, '');
+  }
+
+  #drop({ base, nameFrom, lineTo }: Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>): void {
+    this.edits.replace(nameFrom - base, lineTo - base, '');
+  }
+}

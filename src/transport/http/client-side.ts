@@ -1,0 +1,150 @@
+import type { Socket } from 'node:net';
+import type { Exchange } from './exchange.ts';
+import { LingeringClose } from './lingering-close.ts';
+import type { RelayContext } from './relay-context.ts';
+import { RequestReader, type RequestHandler } from './request-reader.ts';
+import type { Refusal } from './refusal.ts';
+
+/** Who is told of what happens to a client's connection. */
+export interface ClientHandler extends Omit<RequestHandler, 'onRequestBytes'> {
+  /** Returns whether the upstream takes more now. */
+  toUpstream(bytes: Buffer): boolean;
+  /** The client takes more now. */
+  onClientDrain(): void;
+  /** The client sends nothing more. */
+  onClientEnd(): void;
+  /** The connection is gone. */
+  onClientGone(): void;
+}
+
+/** The connection of a client. */
+export class ClientSide implements RequestHandler {
+  readonly requests: RequestReader;
+  readonly #socket: Socket;
+  readonly #handler: ClientHandler;
+  #tunnels = false;
+  /** What is not read yet. The socket is paused, so there is little of it. */
+  #rest: Buffer | undefined;
+  #linger: LingeringClose | undefined;
+
+  constructor(context: RelayContext, socket: Socket, handler: ClientHandler) {
+    this.#socket = socket;
+    this.#handler = handler;
+    this.requests = new RequestReader(context, this);
+    socket.on('data', (piece: Buffer) => this.#take(piece));
+    socket.on('end', () => {
+      if (this.#linger === undefined) handler.onClientEnd();
+    });
+    socket.on('drain', () => handler.onClientDrain());
+    // 'close' follows.
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#linger?.stop();
+      handler.onClientGone();
+      this.requests.stop();
+    });
+  }
+
+  /** Returns whether it takes more now. */
+  write(pieces: readonly Buffer[]): boolean {
+    const socket = this.#socket;
+    const [first] = pieces;
+    if (!socket.writable || first === undefined) return true;
+    if (pieces.length === 1) return socket.write(first);
+    socket.cork();
+    for (const piece of pieces) socket.write(piece);
+    socket.uncork();
+    return !socket.writableNeedDrain;
+  }
+
+  /** Reads on after the upstream took no more. */
+  resume(): void {
+    if (this.#rest === undefined) this.#socket.resume();
+  }
+
+  /** A request has its answer: more may be read. */
+  onAnswered(): void {
+    if (this.requests.onAnswered() && this.#rest !== undefined) this.goOn();
+  }
+
+  /** Reads the next request, after the answer to one that had to come first. */
+  goOn(): void {
+    this.requests.goOn();
+    this.#readRest();
+  }
+
+  /** What comes now is not HTTP, and passes as it is. */
+  tunnel(): void {
+    this.#tunnels = true;
+    this.#readRest();
+  }
+
+  /** Passes on that the upstream sends nothing more. */
+  finish(): void {
+    this.#socket.end();
+  }
+
+  /** Sends `last`, and closes the connection without losing it. What still comes is dropped. */
+  end(last?: string): void {
+    if (this.#linger !== undefined) return;
+    this.#rest = undefined;
+    this.requests.stop();
+    this.#linger = new LingeringClose(this.#socket, last);
+    this.#socket.resume();
+  }
+
+  /** Closes the connection at once: nothing is on its way. */
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  /** Breaks the connection, so that the client does not take what it has for the whole. */
+  break(): void {
+    this.requests.stop();
+    if ('encrypted' in this.#socket) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
+  }
+
+  onRequest(exchange: Exchange): void {
+    this.#handler.onRequest(exchange);
+  }
+
+  onRequestBytes(bytes: Buffer): void {
+    if (!this.#handler.toUpstream(bytes)) this.#socket.pause();
+  }
+
+  onRequested(exchange: Exchange): void {
+    this.#handler.onRequested(exchange);
+  }
+
+  onRefused(refusal: Refusal): void {
+    this.#handler.onRefused(refusal);
+  }
+
+  onBroken(exchange: Exchange, refusal: Refusal): void {
+    this.#handler.onBroken(exchange, refusal);
+  }
+
+  #take(piece: Buffer): void {
+    if (this.#linger !== undefined) this.#linger.drop(piece.length);
+    else if (this.#rest !== undefined) this.#hold(Buffer.concat([this.#rest, piece]));
+    else if (this.#tunnels) this.onRequestBytes(piece);
+    else {
+      const rest = this.requests.read(piece);
+      // A refusal may have ended it meanwhile.
+      if (rest !== undefined && this.#linger === undefined) this.#hold(rest);
+    }
+  }
+
+  #hold(rest: Buffer): void {
+    this.#rest = rest;
+    this.#socket.pause();
+  }
+
+  #readRest(): void {
+    const rest = this.#rest;
+    this.#rest = undefined;
+    this.#socket.resume();
+    if (rest !== undefined) this.#take(rest);
+  }
+}

@@ -1,0 +1,240 @@
+import type { Socket } from 'node:net';
+import { ClientSide, type ClientHandler } from './client-side.ts';
+import { Exchange } from './exchange.ts';
+import { answerOf, unreachable, type Refusal } from './refusal.ts';
+import { tellRefused } from './refused.ts';
+import type { RelayContext } from './relay-context.ts';
+import { UpstreamSide, type AnswerHandler } from './upstream-side.ts';
+import type { CloseReason } from '../wire/wire-event.ts';
+
+const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
+const HEAD_LATE: Refusal = { status: 408, text: 'the request head did not arrive in time' };
+
+/**
+ * A client's connection, and the one to the upstream that belongs to it. What happens to one happens to the other, so that
+ * all that depends on connections is as it would be without mcpspan.
+ */
+export class Pair implements ClientHandler, AnswerHandler {
+  readonly #context: RelayContext;
+  readonly #onOver: (pair: Pair) => void;
+  readonly #client: ClientSide;
+  /** Undefined: it could not be opened, and no request has come since. */
+  #upstream: UpstreamSide | undefined;
+  /** Requests that wait for their answers, in order; the last may be one that is refused. */
+  readonly #waiting: (Exchange | Refusal)[] = [];
+  #tunnel: Exchange | undefined;
+  #clientEnded = false;
+  #upstreamEnded = false;
+
+  constructor(context: RelayContext, socket: Socket, onOver: (pair: Pair) => void) {
+    this.#context = context;
+    this.#onOver = onOver;
+    this.#client = new ClientSide(context, socket, this);
+    this.#upstream = new UpstreamSide(context.upstream, this);
+  }
+
+  get next(): Exchange | undefined {
+    const [next] = this.#waiting;
+    return next instanceof Exchange ? next : undefined;
+  }
+
+  get closes(): boolean {
+    return this.#context.draining;
+  }
+
+  /** Ends what can be ended, as mcpspan is going down. The rest ends with its answers. */
+  drain(): void {
+    const { next } = this;
+    if (this.#waiting.length === 0 && this.#client.requests.idle) this.#client.close();
+    else if (this.#tunnel !== undefined) this.#end();
+    else if (next?.standing === true && !next.answering) {
+      this.#refuse(GOING_DOWN, 'complete');
+    } else if (next?.eventStream === true) {
+      next.last = true;
+      if (this.#upstream?.endStream() !== true) this.#break('complete');
+    }
+  }
+
+  /** Refuses a request whose head began to arrive before a time, and is not complete. */
+  refuseLate(before: number): void {
+    const { headSince } = this.#client.requests;
+    if (headSince === 0 || headSince >= before) return;
+    this.#client.requests.stop();
+    this.onRefused(HEAD_LATE);
+  }
+
+  destroy(): void {
+    this.#break('upstream-failed');
+  }
+
+  onRequest(exchange: Exchange): void {
+    this.#waiting.push(exchange);
+    // A first attempt may have failed long ago.
+    this.#upstream ??= new UpstreamSide(this.#context.upstream, this);
+  }
+
+  toUpstream(bytes: Buffer): boolean {
+    return this.#upstream?.write(bytes) ?? true;
+  }
+
+  onRequested(exchange: Exchange): void {
+    exchange.requested = true;
+    if (exchange.answered) this.#settle(exchange);
+    else if (this.#upstreamEnded) this.#end();
+  }
+
+  onRefused(refusal: Refusal): void {
+    tellRefused(this.#context, refusal.status);
+    this.#waiting.push(refusal);
+    this.#advance();
+  }
+
+  onBroken(exchange: Exchange, refusal: Refusal): void {
+    const first = this.next === exchange && !exchange.answering;
+    this.#closeAll('client-left');
+    exchange.close('client-left');
+    this.#upstream?.end();
+    if (!first) {
+      this.#client.break();
+      return;
+    }
+    tellRefused(this.#context, refusal.status);
+    this.#client.end(answerOf(refusal));
+  }
+
+  onClientDrain(): void {
+    this.#upstream?.resume();
+  }
+
+  onClientEnd(): void {
+    this.#clientEnded = true;
+    const held = this.#client.requests.holdsUpload ? this.#client.requests.uploading : undefined;
+    held?.close('client-left');
+    if (this.#waiting.length > 0 || this.#tunnel !== undefined) this.#upstream?.finish();
+    else this.#end();
+  }
+
+  onClientGone(): void {
+    this.#client.requests.uploading?.close('client-left');
+    this.#tunnel?.close('complete');
+    this.#closeAll('client-left');
+    this.#upstream?.end();
+    this.#onOver(this);
+  }
+
+  toClient(pieces: readonly Buffer[]): boolean {
+    return this.#client.write(pieces);
+  }
+
+  onAnswered(exchange: Exchange): void {
+    this.#waiting.shift();
+    exchange.answered = true;
+    this.#client.onAnswered();
+    if (exchange.requested) this.#settle(exchange);
+    this.#advance();
+  }
+
+  onUpgraded(exchange: Exchange): void {
+    this.#waiting.shift();
+    exchange.answered = true;
+    this.#tunnel = exchange;
+    this.#client.tunnel();
+  }
+
+  onUnasked(bytes: Buffer): void {
+    this.#client.write([bytes]);
+    this.#end();
+  }
+
+  onBadAnswer(exchange: Exchange, { text }: Refusal): void {
+    const { origin } = this.#context.upstream;
+    if (exchange.answering) this.#break('upstream-failed');
+    else
+      this.#refuse(
+        { status: 502, text: `the upstream ${origin} sent what is not an HTTP answer (${text})` },
+        'upstream-failed',
+      );
+  }
+
+  onUnreachable(error: Error): void {
+    this.#upstream = undefined;
+    if (this.#waiting.length === 0) return;
+    const { reason, refusal } = unreachable(error, this.#context.upstream.origin);
+    this.#refuse(refusal, reason);
+  }
+
+  onUpstreamDrain(): void {
+    this.#client.resume();
+  }
+
+  onUpstreamEnd(): void {
+    this.#upstreamEnded = true;
+    if (this.#tunnel === undefined) this.#closeAll(this.#loss);
+    // It may still read what it is sent.
+    const uploading = this.#client.requests.uploading !== undefined && !this.#client.requests.holdsUpload;
+    if ((this.#tunnel !== undefined && !this.#clientEnded) || uploading) this.#client.finish();
+    else this.#end();
+  }
+
+  onUpstreamGone(): void {
+    if (this.#upstream?.untilClose === true) this.#break(this.#loss);
+    else {
+      this.#closeAll(this.#loss);
+      this.#end();
+    }
+  }
+
+  /** Why what has no answer now has none. */
+  get #loss(): CloseReason {
+    return this.#clientEnded ? 'client-left' : 'upstream-failed';
+  }
+
+  /** Both the request and its answer are over. */
+  #settle(exchange: Exchange): void {
+    exchange.close('complete');
+    if (
+      exchange.last ||
+      this.#upstreamEnded ||
+      (this.#context.draining && this.#waiting.length === 0 && this.#client.requests.idle)
+    )
+      this.#end();
+    else if (exchange.upgrades) this.#client.goOn();
+  }
+
+  /** Answers what is refused, once all before it have their answers. */
+  #advance(): void {
+    const [next] = this.#waiting;
+    if (next === undefined || next instanceof Exchange) return;
+    this.#waiting.length = 0;
+    this.#upstream?.end();
+    this.#client.end(answerOf(next));
+  }
+
+  /** Answers in the place of the upstream. */
+  #refuse(refusal: Refusal, reason: CloseReason): void {
+    this.#client.requests.uploading?.close(reason);
+    this.#closeAll(reason);
+    tellRefused(this.#context, refusal.status);
+    this.#upstream?.end();
+    this.#client.end(answerOf(refusal));
+  }
+
+  #end(): void {
+    this.#client.requests.uploading?.close(this.#loss);
+    this.#tunnel?.close('complete');
+    this.#upstream?.end();
+    this.#client.end();
+  }
+
+  #break(reason: CloseReason): void {
+    this.#client.requests.uploading?.close(reason);
+    this.#tunnel?.close('complete');
+    this.#closeAll(reason);
+    this.#upstream?.end();
+    this.#client.break();
+  }
+
+  #closeAll(reason: CloseReason): void {
+    for (const one of this.#waiting.splice(0)) if (one instanceof Exchange) one.close(reason);
+  }
+}

@@ -1,0 +1,281 @@
+import { now } from '../clock.ts';
+import { BodyReader } from './body-reader.ts';
+import { Exchange } from './exchange.ts';
+import { textOf } from './grammar.ts';
+import { HeadReader, MORE, REFUSED } from './head-reader.ts';
+import type { RelayContext } from './relay-context.ts';
+import { RequestHead } from './request-head.ts';
+import type { Refusal } from './refusal.ts';
+import { withContext } from './splice.ts';
+import { MAX_WHOLE_BYTES, WholeBody } from './whole-body.ts';
+import type { SpanChoice } from '../wire/wire-event.ts';
+
+/** What requests are handed to as they are read. */
+export interface RequestHandler {
+  /** The upstream is to answer this one. It is told before any of it is passed on. */
+  onRequest(exchange: Exchange): void;
+  /** Bytes for the upstream. */
+  onRequestBytes(bytes: Buffer): void;
+  /** All of the request has been passed on. */
+  onRequested(exchange: Exchange): void;
+  /** It must not go on. Its answer comes when those before it have theirs. */
+  onRefused(refusal: Refusal): void;
+  /** Part of it has gone on, and the rest is not HTTP. */
+  onBroken(exchange: Exchange, refusal: Refusal): void;
+}
+
+/** Requests of one connection that may wait for their answers. More are not read. */
+const MAX_WAITING = 64;
+const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
+const UNREADABLE: Refusal = { status: 400, text: 'this is not well-formed HTTP/1.1' };
+const EMPTY = Buffer.alloc(0);
+
+/** Reads the requests of one connection, and hands them on as they come. */
+export class RequestReader {
+  readonly #context: RelayContext;
+  readonly #handler: RequestHandler;
+  readonly #reader = new HeadReader();
+  readonly #body = new BodyReader();
+  /** `full`: enough requests wait. `upgrading`: the answer decides what comes next. `over`: nothing more is read. */
+  #reading: 'head' | 'whole' | 'body' | 'full' | 'upgrading' | 'over' = 'head';
+  #head: RequestHead | undefined;
+  #headSince = 0;
+  #exchange: Exchange | undefined;
+  #whole: WholeBody | undefined;
+  #span: SpanChoice | undefined;
+  /** Requests without their answers. */
+  #waiting = 0;
+
+  constructor(context: RelayContext, handler: RequestHandler) {
+    this.#context = context;
+    this.#handler = handler;
+  }
+
+  /** Nothing of a request has come that was not answered. */
+  get idle(): boolean {
+    return this.#waiting === 0 && this.#exchange === undefined && !this.#reader.begun;
+  }
+
+  /** When the head of a request began to arrive that is not complete; 0: there is none. */
+  get headSince(): number {
+    return this.#headSince;
+  }
+
+  /** The request whose body is still being read. */
+  get uploading(): Exchange | undefined {
+    return this.#exchange;
+  }
+
+  /** None of that request has been passed on. */
+  get holdsUpload(): boolean {
+    return this.#reading === 'whole';
+  }
+
+  /** Reads nothing more. */
+  stop(): void {
+    this.#whole?.stop();
+    this.#reader.reset();
+    this.#headSince = 0;
+    this.#exchange = undefined;
+    this.#reading = 'over';
+  }
+
+  /** A request has its answer. Returns whether reading can go on. */
+  onAnswered(): boolean {
+    this.#waiting--;
+    return this.#reading === 'full';
+  }
+
+  /** Reads on after a pause. */
+  goOn(): void {
+    this.#reading = 'head';
+  }
+
+  /** Reads on in `piece`. Returns what is not read, as an answer has to come first. */
+  read(piece: Buffer): Buffer | undefined {
+    for (let at = 0; at < piece.length;) {
+      switch (this.#reading) {
+        case 'head':
+          at = this.#takeHead(piece, at);
+          break;
+        case 'whole':
+          at = this.#takeWhole(piece, at);
+          break;
+        case 'body':
+          at = this.#takeBody(piece, at);
+          break;
+        default:
+          return piece.subarray(at);
+      }
+      if (at < 0) return undefined;
+    }
+    return undefined;
+  }
+
+  #takeHead(piece: Buffer, from: number): number {
+    const reader = this.#reader;
+    const head = (this.#head ??= new RequestHead(this.#context.upstream.host));
+    const end = reader.read(piece, from, head);
+    if (end === MORE) {
+      if (this.#headSince === 0) this.#headSince = now();
+      return MORE;
+    }
+    this.#headSince = 0;
+    this.#head = undefined;
+    const { draining, admit } = this.#context;
+    const refusal =
+      end === REFUSED
+        ? reader.refusal
+        : (head.finish(reader.bytes, reader.base, reader.end) ??
+          admit(head) ??
+          (draining && head.standing ? GOING_DOWN : undefined));
+    if (refusal !== undefined) {
+      reader.reset();
+      this.#reading = 'over';
+      this.#handler.onRefused(refusal);
+      return MORE;
+    }
+    return this.#begin(head, piece, end);
+  }
+
+  #begin(head: RequestHead, piece: Buffer, end: number): number {
+    const { bytes, start } = this.#reader;
+    const framing = head.framing.ofRequest();
+    const exchange = new Exchange(this.#context, head, bytes.subarray(start, this.#reader.end - 2));
+    this.#exchange = exchange;
+    this.#waiting++;
+    if (typeof framing === 'number' && piece.length - end >= framing && framing <= MAX_WHOLE_BYTES) {
+      const body = framing === 0 ? EMPTY : piece.subarray(end, end + framing);
+      this.#sendWhole(exchange, head, body, body, bytes === piece);
+      return end + framing;
+    }
+    this.#body.begin(framing);
+    if (!head.expects && (framing === 'chunked' || framing <= MAX_WHOLE_BYTES)) {
+      this.#reading = 'whole';
+      this.#head = head;
+      this.#whole = new WholeBody(framing !== 'chunked', () => this.#stream());
+    } else {
+      if (typeof framing === 'number') exchange.copier?.announce(framing);
+      this.#sendHead(exchange, head);
+    }
+    return end;
+  }
+
+  #takeWhole(piece: Buffer, from: number): number {
+    const whole = this.#whole;
+    const exchange = this.#exchange;
+    const head = this.#head;
+    if (whole === undefined || exchange === undefined || head === undefined) return MORE;
+    const end = this.#body.read(piece, from, whole.onData);
+    if (end === REFUSED) {
+      whole.stop();
+      this.#head = undefined;
+      // Nothing of it went on.
+      exchange.close('complete');
+      this.#exchange = undefined;
+      this.#waiting--;
+      this.#reading = 'over';
+      this.#handler.onRefused(this.#body.refusal ?? UNREADABLE);
+      return MORE;
+    }
+    if (whole.add(piece.subarray(from, end < 0 ? piece.length : end))) {
+      if (end >= 0) {
+        this.#whole = undefined;
+        this.#head = undefined;
+        whole.stop();
+        this.#sendWhole(exchange, head, whole.raw, whole.data, false);
+      }
+      return end;
+    }
+    this.#stream(end);
+    return end;
+  }
+
+  /** The body proves long, or slow: what has come of it goes on, and the rest as it comes. */
+  #stream(end = MORE): void {
+    const whole = this.#whole;
+    const exchange = this.#exchange;
+    const head = this.#head;
+    if (whole === undefined || exchange === undefined || head === undefined) return;
+    this.#whole = undefined;
+    this.#head = undefined;
+    whole.stop();
+    this.#sendHead(exchange, head);
+    if (whole.raw.length > 0) this.#handler.onRequestBytes(whole.raw);
+    if (whole.data.length > 0) exchange.copier?.bytes(now(), 'to-server', whole.data);
+    if (end >= 0) this.#finish(exchange);
+  }
+
+  #takeBody(piece: Buffer, from: number): number {
+    const exchange = this.#exchange;
+    if (exchange === undefined) return MORE;
+    const at = exchange.copier === undefined ? 0 : now();
+    const end = this.#body.read(piece, from, (bytes, start, stop) =>
+      exchange.copier?.bytes(at, 'to-server', bytes.subarray(start, stop)),
+    );
+    if (end === REFUSED) {
+      this.#reading = 'over';
+      this.#exchange = undefined;
+      this.#handler.onBroken(exchange, this.#body.refusal ?? UNREADABLE);
+      return MORE;
+    }
+    this.#handler.onRequestBytes(piece.subarray(from, end < 0 ? piece.length : end));
+    if (end >= 0) this.#finish(exchange);
+    return end;
+  }
+
+  /** Sends a request whose body is complete. @param joined its body follows its head in the same bytes */
+  #sendWhole(exchange: Exchange, head: RequestHead, raw: Buffer, data: Buffer, joined: boolean): void {
+    const { chooser, intoMeta } = this.#context;
+    const { bytes, base, start, end } = this.#reader;
+    const at = now();
+    const choice = chooser.choose(head.method, head.sessionId, head.traceParent, data, at);
+    if (choice.traceParent !== undefined) head.placeTraceParent(choice.traceParent);
+    const body = intoMeta ? withContext({ head, raw, data }, textOf(bytes, start, end), choice) : raw;
+    this.#handler.onRequest(exchange);
+    if (joined && body === raw && head.edits.none)
+      this.#handler.onRequestBytes(bytes.subarray(start, end + raw.length));
+    else {
+      const text = head.edits.apply(bytes, base, start, end);
+      const all = Buffer.allocUnsafe(text.length + body.length);
+      all.write(text, 'latin1');
+      body.copy(all, text.length);
+      this.#handler.onRequestBytes(all);
+    }
+    const { copier } = exchange;
+    if (copier !== undefined) {
+      if (data.length > 0) copier.bytes(at, 'to-server', data);
+      copier.requested(at, now(), choice.span);
+    }
+    this.#finished(exchange);
+  }
+
+  #sendHead(exchange: Exchange, head: RequestHead): void {
+    const { bytes, base, start, end } = this.#reader;
+    const { span, traceParent } = this.#context.chooser.choose(
+      head.method,
+      head.sessionId,
+      head.traceParent,
+      undefined,
+      now(),
+    );
+    this.#span = span;
+    if (traceParent !== undefined) head.placeTraceParent(traceParent);
+    this.#reading = 'body';
+    this.#handler.onRequest(exchange);
+    this.#handler.onRequestBytes(Buffer.from(head.edits.apply(bytes, base, start, end), 'latin1'));
+  }
+
+  #finish(exchange: Exchange): void {
+    const at = now();
+    exchange.copier?.requested(at, at, this.#span);
+    this.#finished(exchange);
+  }
+
+  #finished(exchange: Exchange): void {
+    if (this.#exchange !== exchange) return;
+    this.#exchange = undefined;
+    this.#reading = exchange.upgrades ? 'upgrading' : this.#waiting >= MAX_WAITING ? 'full' : 'head';
+    this.#handler.onRequested(exchange);
+  }
+}

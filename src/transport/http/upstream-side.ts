@@ -1,0 +1,243 @@
+import type { Socket } from 'node:net';
+import { now } from '../clock.ts';
+import { AnswerHead } from './answer-head.ts';
+import { BodyReader } from './body-reader.ts';
+import type { Exchange } from './exchange.ts';
+import { HeadReader, MORE, REFUSED } from './head-reader.ts';
+import { ConnectTimeout, type Refusal } from './refusal.ts';
+import type { Upstream } from './upstream.ts';
+
+/** What the answers of an upstream are handed to. */
+export interface AnswerHandler {
+  /** Whose answer comes next; undefined: nobody waits for one. */
+  readonly next: Exchange | undefined;
+  /** The client's connection closes after the answer that comes next. */
+  readonly closes: boolean;
+  /** Returns whether the client takes more now. */
+  toClient(pieces: readonly Buffer[]): boolean;
+  onAnswered(exchange: Exchange): void;
+  /** Both go on in another protocol. */
+  onUpgraded(exchange: Exchange): void;
+  /** Nobody asked for these bytes. */
+  onUnasked(bytes: Buffer): void;
+  /** What comes is not an answer. */
+  onBadAnswer(exchange: Exchange, refusal: Refusal): void;
+  /** No connection could be opened. */
+  onUnreachable(error: Error): void;
+  /** The upstream takes more now. */
+  onUpstreamDrain(): void;
+  /** The upstream sends nothing more. */
+  onUpstreamEnd(): void;
+  /** The connection is gone. */
+  onUpstreamGone(): void;
+}
+
+const LAST_CHUNK = Buffer.from('0\r\n\r\n');
+
+/** A connection to the upstream: reads answers, and passes them on as they come. */
+export class UpstreamSide {
+  readonly #socket: Socket;
+  readonly #handler: AnswerHandler;
+  readonly #reader = new HeadReader();
+  readonly #body = new BodyReader();
+  #head: AnswerHead | undefined;
+  /** Whose answer is being read. */
+  #exchange: Exchange | undefined;
+  /** A client of HTTP/1.0 gets a chunked answer without its chunks. */
+  #unchunks = false;
+  #tunnel = false;
+  /** The stream is to end after the current chunk. */
+  #endsAtChunk = false;
+  /** Where data stand in the current piece, from and to. */
+  readonly #ranges: number[] = [];
+  #error: Error | undefined;
+  #state: 'opening' | 'open' | 'ended' = 'opening';
+
+  constructor(upstream: Upstream, handler: AnswerHandler) {
+    this.#handler = handler;
+    const socket = upstream.connect(() => {
+      clearTimeout(timer);
+      this.#state = 'open';
+    });
+    this.#socket = socket;
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), upstream.connectTimeoutMs);
+    socket.on('data', (piece: Buffer) => this.#take(piece));
+    socket.on('end', () => this.#onEnd());
+    socket.on('drain', () => handler.onUpstreamDrain());
+    socket.on('error', (error) => (this.#error = error));
+    socket.on('close', () => {
+      clearTimeout(timer);
+      if (this.#state === 'opening') handler.onUnreachable(this.#error ?? new Error('closed'));
+      else if (this.#state === 'open') handler.onUpstreamGone();
+      this.#state = 'ended';
+    });
+  }
+
+  /** Only the end of the connection ends the current answer. */
+  get untilClose(): boolean {
+    return this.#exchange !== undefined && this.#body.framing === 'until-close';
+  }
+
+  /** Returns whether it takes more now. */
+  write(bytes: Buffer): boolean {
+    return this.#socket.writable ? this.#socket.write(bytes) : true;
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  /** Passes on that the client sends nothing more. */
+  finish(): void {
+    this.#socket.end();
+  }
+
+  /** Closes the connection. Nothing of it is told any more. */
+  end(): void {
+    this.#state = 'ended';
+    this.#socket.destroy();
+  }
+
+  /** Ends a stream between two chunks. `false`: it can't be ended so that it looks complete. */
+  endStream(): boolean {
+    if (this.#body.framing === 'until-close' || this.#unchunks) return this.#ended();
+    if (this.#body.framing !== 'chunked') return false;
+    if (this.#body.atChunkEnd) {
+      this.#handler.toClient([LAST_CHUNK]);
+      return this.#ended();
+    }
+    this.#endsAtChunk = true;
+    return true;
+  }
+
+  #onEnd(): void {
+    if (this.untilClose) this.#ended();
+    this.#handler.onUpstreamEnd();
+  }
+
+  #ended(): true {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    if (exchange !== undefined) this.#handler.onAnswered(exchange);
+    return true;
+  }
+
+  #take(piece: Buffer): void {
+    if (this.#tunnel) {
+      this.#pass([piece]);
+      return;
+    }
+    for (let at = 0; at < piece.length && this.#state === 'open';) {
+      const exchange = this.#exchange ?? this.#handler.next;
+      if (exchange === undefined) {
+        this.#handler.onUnasked(piece.subarray(at));
+        return;
+      }
+      const end = this.#takeAnswer(exchange, piece, at);
+      if (end < 0) return;
+      at = end;
+    }
+  }
+
+  /** Takes what belongs to one answer. Returns where the rest begins, or `MORE`. */
+  #takeAnswer(exchange: Exchange, piece: Buffer, from: number): number {
+    let bodyFrom = from;
+    let passFrom = from;
+    let head: AnswerHead | undefined;
+    const pieces: Buffer[] = [];
+    if (this.#exchange === undefined) {
+      head = this.#head ??= new AnswerHead();
+      const reader = this.#reader;
+      bodyFrom = reader.read(piece, from, head);
+      if (bodyFrom === MORE) return MORE;
+      this.#head = undefined;
+      const wrong = bodyFrom === REFUSED ? reader.refusal : this.#begin(exchange, head);
+      if (wrong !== undefined) {
+        this.#handler.onBadAnswer(exchange, wrong);
+        return MORE;
+      }
+      const { bytes, base, start, end } = reader;
+      if (!head.edits.none) pieces.push(Buffer.from(head.edits.apply(bytes, base, start, end), 'latin1'));
+      else if (bytes !== piece) pieces.push(bytes.subarray(start, end));
+      passFrom = pieces.length > 0 ? bodyFrom : start;
+      if (head.status < 200) {
+        this.#passInterim(exchange, head.status, pieces, piece, passFrom, bodyFrom);
+        return bodyFrom;
+      }
+      this.#exchange = exchange;
+    }
+    this.#ranges.length = 0;
+    const bodyTo = this.#body.read(piece, bodyFrom, this.#onData);
+    if (bodyTo === REFUSED) {
+      this.#handler.onBadAnswer(exchange, this.#body.refusal ?? { status: 502, text: '' });
+      return MORE;
+    }
+    const to = bodyTo < 0 ? piece.length : bodyTo;
+    if (this.#unchunks) this.#addData(pieces, piece);
+    else if (to > passFrom) pieces.push(passFrom === 0 && to === piece.length ? piece : piece.subarray(passFrom, to));
+    exchange.answering = true;
+    this.#pass(pieces);
+    if (exchange.copier !== undefined) this.#copy(exchange.copier, piece, head);
+    if (bodyTo >= 0) {
+      this.#exchange = undefined;
+      this.#handler.onAnswered(exchange);
+    } else if (this.#endsAtChunk && this.#body.atChunkEnd) this.endStream();
+    return to;
+  }
+
+  #begin(exchange: Exchange, head: AnswerHead): Refusal | undefined {
+    const { bytes, base, end } = this.#reader;
+    const { status } = head;
+    if (status === 101 && !exchange.upgrades) return { status: 502, text: 'an upgrade that nobody offered' };
+    const framing = head.framing.ofAnswer(status, exchange.method);
+    this.#unchunks = framing === 'chunked' && exchange.version === '1.0';
+    const last = this.#handler.closes || this.#unchunks;
+    const wrong = head.finish(bytes, base, end, last);
+    if (wrong !== undefined) return wrong;
+    if (this.#unchunks) head.dropCoding();
+    this.#body.begin(framing);
+    if (status >= 200) {
+      exchange.eventStream = head.eventStream;
+      exchange.last = last;
+    }
+    return undefined;
+  }
+
+  #passInterim(exchange: Exchange, status: number, pieces: Buffer[], piece: Buffer, from: number, to: number): void {
+    if (to > from) pieces.push(piece.subarray(from, to));
+    this.#pass(pieces);
+    if (status !== 101) return;
+    this.#tunnel = true;
+    const { bytes, start, end } = this.#reader;
+    exchange.copier?.answered(now(), status, bytes.subarray(start, end - 2), false, 0);
+    this.#handler.onUpgraded(exchange);
+    if (to < piece.length) this.#pass([piece.subarray(to)]);
+  }
+
+  #addData(pieces: Buffer[], piece: Buffer): void {
+    for (let index = 0; index < this.#ranges.length; index += 2)
+      pieces.push(piece.subarray(this.#ranges[index], this.#ranges[index + 1]));
+  }
+
+  #copy(copier: NonNullable<Exchange['copier']>, piece: Buffer, head: AnswerHead | undefined): void {
+    const at = now();
+    if (head !== undefined) {
+      const { bytes, start, end } = this.#reader;
+      copier.answered(at, head.status, bytes.subarray(start, end - 2), head.eventStream, head.framing.length);
+    }
+    for (let index = 0; index < this.#ranges.length; index += 2)
+      copier.bytes(at, 'to-client', piece.subarray(this.#ranges[index], this.#ranges[index + 1]));
+  }
+
+  #onData = (_bytes: Buffer, from: number, to: number): void => {
+    this.#ranges.push(from, to);
+  };
+
+  #pass(pieces: readonly Buffer[]): void {
+    if (!this.#handler.toClient(pieces)) this.#socket.pause();
+  }
+}
