@@ -61,6 +61,20 @@ describe.each(routes)('$route', ({ port }) => {
     }
   });
 
+  it('answers more pipelined requests than are read at a time, sent at once and in two parts', async () => {
+    upstream.script = echoTarget;
+    const requests = Array.from({ length: 200 }, (_, index) => ask(`GET /${index}`));
+    for (const cut of [200, 64, 65, 1]) {
+      await using client = await connectRaw(port);
+      await client.send(requests.slice(0, cut).join(''));
+      for (let index = 0; index < cut; index++)
+        expect((await readAnswer(client)).body.bytes.toString()).toBe(`/${index}`);
+      await client.send(requests.slice(cut).join(''));
+      for (let index = cut; index < 200; index++)
+        expect((await readAnswer(client)).body.bytes.toString()).toBe(`/${index}`);
+    }
+  });
+
   it('reads a request that arrives byte by byte', async () => {
     upstream.script = async ({ body, wire }) => wire.send(answer('200 OK', (await body()).bytes));
     await using client = await connectRaw(port);

@@ -64,7 +64,7 @@ export class ClientSide implements RequestHandler {
 
   /** A request has its answer: more may be read. */
   onAnswered(): void {
-    if (this.requests.onAnswered() && this.#rest !== undefined) this.goOn();
+    if (this.requests.onAnswered()) this.#readRest();
   }
 
   /** Reads the next request, after the answer to one that had to come first. */

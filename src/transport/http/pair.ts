@@ -63,8 +63,9 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.onRefused(HEAD_LATE);
   }
 
+  /** Breaks what is left: nobody waits for it any more. */
   destroy(): void {
-    this.#break('upstream-failed');
+    this.#break('client-left');
   }
 
   onRequest(exchange: Exchange): void {

@@ -80,10 +80,12 @@ export class RequestReader {
     this.#reading = 'over';
   }
 
-  /** A request has its answer. Returns whether reading can go on. */
+  /** A request has its answer. Returns whether what was not read for that reason can be read now. */
   onAnswered(): boolean {
     this.#waiting--;
-    return this.#reading === 'full';
+    if (this.#reading !== 'full') return false;
+    this.#reading = 'head';
+    return true;
   }
 
   /** Reads on after a pause. */
