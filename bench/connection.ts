@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { AnswerReader, type Expected } from './answers.ts';
+import type { Shape } from './shapes.ts';
 import { expectedOf, FIRST_ID, ID_DIGITS, requestFor, SESSION_BYTES, type Kind, type Template } from './traffic.ts';
 
 interface Step {
@@ -17,7 +18,10 @@ let lastId = 0;
 export class Connection {
   /** When the last request was sent, by `performance.now`. */
   sentAt = 0;
-  readonly #socket: Socket;
+  readonly #port: number;
+  readonly #fresh: boolean;
+  readonly #receive = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
+  #socket: Socket;
   readonly #reader = new AnswerReader();
   readonly #steps = new Map<Kind, Step>();
   readonly #host: string;
@@ -25,34 +29,26 @@ export class Connection {
   readonly #onFailed: (error: Error) => void;
   #onAnswered: (connection: Connection) => void = () => undefined;
   #next = 0;
-  #closing = false;
+  #used = false;
 
-  constructor(port: number, cycle: readonly Kind[], onFailed: (error: Error) => void) {
+  /** @param fresh each cycle goes over a new connection */
+  constructor(port: number, { cycle, fresh }: Pick<Shape, 'cycle' | 'fresh'>, onFailed: (error: Error) => void) {
+    this.#port = port;
     this.#host = `127.0.0.1:${port}`;
     this.#cycle = cycle;
+    this.#fresh = fresh === true;
     this.#onFailed = onFailed;
-    const buffer = Buffer.allocUnsafeSlow(RECEIVE_BYTES);
-    this.#socket = connect({
-      host: '127.0.0.1',
-      port,
-      noDelay: true,
-      onread: {
-        buffer,
-        callback: (bytes) => {
-          this.#received(bytes === buffer.length ? buffer : buffer.subarray(0, bytes));
-          return true;
-        },
-      },
-    });
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('close', () => {
-      if (!this.#closing) this.#fail(new Error('the connection was closed'));
-    });
+    this.#socket = this.#open();
   }
 
   /** Sends the next request of the cycle; `onAnswered` is called when its answer is complete and right. */
   send(onAnswered: (connection: Connection) => void): void {
     const kind = this.#cycle[this.#next];
+    if (this.#fresh && this.#next === 0 && this.#used) {
+      this.close();
+      this.#socket = this.#open();
+    }
+    this.#used = true;
     this.#next = (this.#next + 1) % this.#cycle.length;
     if (kind !== undefined) this.#send(kind, onAnswered);
   }
@@ -63,8 +59,26 @@ export class Connection {
   }
 
   close(): void {
-    this.#closing = true;
-    this.#socket.destroy();
+    this.#socket.removeAllListeners('close').destroy();
+  }
+
+  #open(): Socket {
+    const buffer = this.#receive;
+    const socket = connect({
+      host: '127.0.0.1',
+      port: this.#port,
+      noDelay: true,
+      onread: {
+        buffer,
+        callback: (bytes) => {
+          this.#received(bytes === buffer.length ? buffer : buffer.subarray(0, bytes));
+          return true;
+        },
+      },
+    });
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#fail(new Error('the connection was closed')));
+    return socket;
   }
 
   #send(kind: Kind, onAnswered: (connection: Connection) => void): void {

@@ -41,7 +41,7 @@ async function obey(message: ToLoad): Promise<void> {
       closeAll();
       const { port, shape: chosen, warmSeconds } = message;
       shape = chosen;
-      connections = Array.from({ length: chosen.connections }, () => new Connection(port, chosen.cycle, fail));
+      connections = Array.from({ length: chosen.connections }, () => new Connection(port, chosen, fail));
       await Promise.all(connections.map((connection) => connection.say(chosen.setup)));
       if (warmSeconds > 0) await play(chosen, warmSeconds);
       tell({ kind: 'opened' });

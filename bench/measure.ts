@@ -56,7 +56,7 @@ export async function measureCalls(
   seconds: number,
 ): Promise<Omit<Sample, 'round'>> {
   const { load, sink } = bench;
-  place(bench, route, shape.free === true);
+  place(bench, route, shape);
   await load.open(shape, route.port, WARM_UP_SECONDS);
   const pid = route.proxy?.pid;
   if (pid !== undefined) await settled(pid);
@@ -91,7 +91,7 @@ export async function measureStreams(bench: Bench, route: Route, shape: Shape): 
   const { load } = bench;
   const pid = route.proxy?.pid;
   const calls = SHAPES.find(({ name }) => name === 'json/16');
-  place(bench, route, false);
+  place(bench, route, shape);
   if (calls !== undefined) await load.open(calls, route.port, WARM_UP_SECONDS);
   await load.close();
   if (pid !== undefined) await settled(pid);
@@ -117,10 +117,11 @@ export async function measureStreams(bench: Bench, route: Route, shape: Shape): 
   };
 }
 
-/** Puts the proxy on one core and everything else on the others, or lets everything use every core. */
-function place({ load, upstreamPid, sink, cores }: Bench, route: Route, free: boolean): void {
+/** Puts the proxy on one core and everything else on the others, or on the same, or lets everything use every core. */
+function place({ load, upstreamPid, sink, cores }: Bench, route: Route, { free, crowded }: Shape): void {
   if (cores === undefined) return;
   const all = [...cores.proxy, ...cores.others];
-  for (const pid of [load.pid, upstreamPid, sink.pid]) pin(pid, free ? all : cores.others);
-  if (route.proxy !== undefined) pin(route.proxy.pid, free ? all : cores.proxy);
+  const others = crowded === true ? cores.proxy : cores.others;
+  for (const pid of [load.pid, upstreamPid, sink.pid]) pin(pid, free === true ? all : others);
+  if (route.proxy !== undefined) pin(route.proxy.pid, free === true ? all : cores.proxy);
 }

@@ -11,8 +11,12 @@ export interface Shape {
   cycle: readonly Kind[];
   /** Requests per second, sent on any free connection; absent: as many as get answered. */
   rate?: number;
+  /** Each cycle goes over a new connection. */
+  fresh?: true;
   /** The proxy may use every core. */
   free?: true;
+  /** All processes share the core of the proxy. */
+  crowded?: true;
   /** The load is standing streams instead of requests, to measure the memory of each. */
   idle?: true;
 }
@@ -40,6 +44,18 @@ export const SHAPES: readonly Shape[] = [
     connections: 16,
     setup: [],
     cycle: [...HANDSHAKE, 'small'],
+  },
+  {
+    name: 'fresh/16',
+    about: 'a new connection for each session of initialize, initialized, one call; 16 at a time',
+    connections: 16,
+    setup: [],
+    cycle: [...HANDSHAKE, 'small'],
+    fresh: true,
+  },
+  {
+    ...calls('crowded/16', 'small JSON answers, 16 connections, all processes on one core', 'small', 16),
+    crowded: true,
   },
   {
     ...calls('free/16', 'small JSON answers, 16 connections, no process held to a core', 'small', 16),
