@@ -1,8 +1,9 @@
 import { TIMERS } from '../transport/timers.ts';
 import { randomUUID } from 'node:crypto';
 import type { ProxyConfig } from '../settings/config.ts';
-import { isObserved, OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
+import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
 import { startSupervisor } from '../observer/supervisor.ts';
+import { isObserved } from '../settings/observed.ts';
 import { spanChoice } from '../settings/span-choice.ts';
 import { startRelayThread } from '../transport/http/relay-thread.ts';
 import { SelfCounters } from '../telemetry/self.ts';
