@@ -115,6 +115,8 @@ async function bundle(input: Readonly<Record<string, string>>): Promise<string[]
     dir: target,
     // Names and lines stay as they are, for stack traces.
     comments: false,
+    // V8 stores a text with one wider character in two bytes each.
+    charset: 'ascii',
     entryFileNames: '[name].js',
     chunkFileNames: `${name}-[name].js`,
     codeSplitting: { groups: [{ name: partOf(entry), debugName: 'parts' }], includeDependenciesRecursively: false },
