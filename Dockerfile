@@ -6,21 +6,15 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 # No install scripts: the only one would download a second Node.
 RUN npm ci --ignore-scripts --no-audit --no-fund
-COPY tsconfig.json tsconfig.build.json ./
-COPY scripts/build.ts scripts/
+COPY tsconfig.json ./
+COPY scripts/build.ts scripts/third-party-licences.ts scripts/
 COPY src src
 RUN node scripts/build.ts
-
-FROM ${NODE_IMAGE} AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
 # The kernel gives process 1 no default signal handling and all orphans: tini is process 1, passes signals on and reaps.
 RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
-COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
 # For `--spool /var/lib/mcpspan/spool` on a volume, which takes its owner from here.

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
 import { addressTrouble } from './settings/address-trouble.ts';
+import { wrap } from './run/wrap.ts';
 import { parseConfig, type StdioConfig } from './settings/config.ts';
-import { version } from './version.ts';
+import { openStderr } from './transport/stdio/stderr.ts';
 
 /** How long the last lines on stderr may take to be read. */
 const STDERR_FLUSH_MS = 200;
@@ -12,7 +13,10 @@ const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-/** Runs a command, whose code is loaded only then. Resolves with the exit code: 0 fine, 2 wrong use. */
+/**
+ * Runs a command, whose code is loaded only then; except that of a wrapped command, which must start before anything
+ * that it does not need. Resolves with the exit code: 0 fine, 2 wrong use.
+ */
 async function run(argv: readonly string[]): Promise<number> {
   const parsed = parseConfig(argv, process.env);
   // The standard streams belong to the wrapped command, so nothing here touches them.
@@ -37,7 +41,7 @@ async function run(argv: readonly string[]): Promise<number> {
       return 0;
     }
     case 'version':
-      print(`${version}\n`);
+      print(`${(await import('./version.ts')).version}\n`);
       return 0;
     case 'proxy': {
       const { serve } = await import('./run/serve.ts');
@@ -72,8 +76,6 @@ async function run(argv: readonly string[]): Promise<number> {
 
 /** Runs in place of a command. Resolves with its exit code; if a signal ended it, the same signal ends us. */
 async function runInPlace(config: StdioConfig): Promise<number> {
-  const { wrap } = await import('./run/wrap.ts');
-  const { openStderr } = await import('./transport/stdio/stderr.ts');
   const stderr = openStderr();
   const ending = await wrap(config, {
     say: (line) => stderr.write(`mcpspan: ${line}\n`),

@@ -1,8 +1,15 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runScript } from './e2e/cli.ts';
+import { startPlainServer } from './e2e/plain-server.ts';
+import { speakTo } from './e2e/speaker.ts';
+import { listen } from './support/listen.ts';
+import { loadedBeforeSpawn } from './support/loaded-before-spawn.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -13,7 +20,10 @@ interface LockedPackage {
 }
 
 // npm writes both files; it documents their shapes.
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string } & Record<
+  string,
+  unknown
+>;
 const locked = Object.entries(
   (JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Record<string, LockedPackage> })
     .packages,
@@ -33,6 +43,47 @@ describe('package-lock.json', () => {
     expect(wanted.filter(({ name, nested }) => !places.has(`node_modules/${name}`) && !places.has(nested))).toEqual([]);
   });
 });
+
+/** People run it with npx, which stores all of it. */
+const MAX_INSTALLED_BYTES = 8_000_000;
+
+/** An OTLP endpoint that takes all, and tells what it was asked: the paths of the requests. */
+async function startEndpoint(protocol: string) {
+  const paths = new Set<string>();
+  let changed = Promise.withResolvers<void>();
+  const arrived = (path = ''): void => {
+    paths.add(path);
+    changed.resolve();
+    changed = Promise.withResolvers();
+  };
+  const server =
+    protocol === 'grpc'
+      ? createHttp2Server((request, response) => {
+          arrived(request.url);
+          response.writeHead(200, { 'content-type': 'application/grpc' });
+          // An empty message, uncompressed.
+          response.write(Buffer.alloc(5));
+          response.addTrailers({ 'grpc-status': '0' });
+          response.end();
+        })
+      : createServer((request, response) => {
+          arrived(request.url);
+          response.end();
+        });
+  const { url, close } = await listen(server);
+  return {
+    url,
+    async until(expected: readonly string[]): Promise<void> {
+      while (!expected.every((path) => paths.has(path))) await changed.promise;
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+const HTTP_PATHS = ['/v1/traces', '/v1/metrics', '/v1/logs'];
+const GRPC_PATHS = ['trace.v1.TraceService', 'metrics.v1.MetricsService', 'logs.v1.LogsService'].map(
+  (service) => `/opentelemetry.proto.collector.${service}/Export`,
+);
 
 describe('the package', () => {
   let folder: string;
@@ -56,15 +107,73 @@ describe('the package', () => {
     const tarball = join(folder, `mcpspan-${manifest.version}.tgz`);
     execFileSync('tar', ['xzf', tarball, '-C', folder]);
     packed = execFileSync('tar', ['tzf', tarball], { encoding: 'utf8' }).trim().split('\n');
-    // Links in what npm would install: everything in the lock file that is not for development.
-    for (const [place, { dev }] of locked) {
-      if (place === '' || dev === true || place.lastIndexOf('node_modules/') > 0) continue;
-      const target = join(folder, 'package', place);
-      mkdirSync(dirname(target), { recursive: true });
-      symlinkSync(join(root, place), target);
-    }
   }, 180_000);
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('is installed with few packages and little to store', () => {
+    const needed = ['dependencies', 'optionalDependencies', 'peerDependencies', 'bundledDependencies'];
+    expect(needed.filter((kind) => kind in manifest)).toEqual([]);
+    // Then npm installs nothing but the package itself.
+    expect(locked.filter(([place, { dev }]) => place !== '' && dev !== true)).toEqual([]);
+    const sizes = packed.filter((file) => !file.endsWith('/')).map((file) => statSync(join(folder, file)).size);
+    expect(sizes.reduce((total, size) => total + size, 0)).toBeLessThan(MAX_INSTALLED_BYTES);
+  });
+
+  it('names the licence of each package whose code it contains', () => {
+    const dist = join(folder, 'package/dist');
+    // The build leaves a comment with the path before each module.
+    const bundled = globSync('**/*.js', { cwd: dist }).flatMap((file) =>
+      [
+        ...readFileSync(join(dist, file), 'utf8').matchAll(/^\/\/ .*node_modules\/((?:@[^/]+\/)?[^/]+)\/.*\.[cm]?js/gm),
+      ].map(([, name = '']) => name),
+    );
+    expect(bundled).toEqual(expect.arrayContaining(['@grpc/grpc-js', '@opentelemetry/sdk-metrics', 'undici']));
+    const licences = readFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8');
+    for (const name of new Set([...bundled, 'uplot']))
+      expect(
+        licences.split('\n').filter((line) => line.startsWith(`${name} `)),
+        name,
+      ).toHaveLength(1);
+    for (const text of ['Apache License', 'MIT License', 'Redistribution and use in source and binary forms'])
+      expect(licences).toContain(text);
+  });
+
+  it('starts a wrapped command with two of its files loaded, and little of Node', () => {
+    const dist = join(folder, 'package/dist');
+    const { files, builtins } = loadedBeforeSpawn(join(dist, 'cli.js'), ['--', 'true'], dist);
+    expect(files).toEqual(['cli.js', 'cli-start.js']);
+    const names = builtins.map((name) => name.replace(/^NativeModule /, ''));
+    for (const heavy of ['crypto', 'http', 'https', 'sqlite', 'worker_threads', 'fs/promises', 'internal/fs/promises'])
+      expect(names).not.toContain(heavy);
+  });
+
+  it.each([
+    { protocol: 'grpc', paths: GRPC_PATHS },
+    { protocol: 'http/json', paths: HTTP_PATHS },
+    { protocol: 'http/protobuf', paths: HTTP_PATHS },
+  ])('exports over $protocol, with nothing else installed', async ({ protocol, paths }) => {
+    await using upstream = await startPlainServer();
+    await using endpoint = await startEndpoint(protocol);
+    const args = ['--upstream', upstream.url, '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off'];
+    await using cli = runScript(join(folder, 'package/dist/cli.js'), args, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
+      OTEL_BSP_SCHEDULE_DELAY: '50',
+      OTEL_BLRP_SCHEDULE_DELAY: '50',
+      OTEL_METRIC_EXPORT_INTERVAL: '200',
+    });
+    const line = /^ {2}clients {3}(\S+)$/m;
+    await cli.untilSaid((stderr) => line.test(stderr));
+    await speakTo(line.exec(cli.stderr())?.[1] ?? '', { name: 'package', version: '1.0.0' }).open();
+    await endpoint.until(paths);
+  });
+
+  it.each(['player', 'profiles', 'server'])('has the part of the simulator that deploy/ imports: %s', async (name) => {
+    expect(readFileSync(join(root, 'deploy/simulator.js'), 'utf8')).toContain(`'../dist/simulator/${name}.js'`);
+    const built: object = await import(join(folder, `package/dist/simulator/${name}.js`));
+    const source: object = await import(join(root, `src/simulator/${name}.ts`));
+    expect(Object.keys(built)).toEqual(Object.keys(source));
+  });
 
   it('holds built JavaScript and no sources, tests or tools', () => {
     const texts = ['package/LICENSE', 'package/README.md', 'package/package.json'];
@@ -76,7 +185,7 @@ describe('the package', () => {
     expect(run('--version')).toContain(manifest.version);
   });
 
-  it('relays and observes from its built files, with production dependencies alone', () => {
+  it('relays and observes from its built files, with nothing else installed', () => {
     expect(run('demo', '--once')).toMatch(/chatgpt.*per-call/);
   });
 

@@ -1,5 +1,4 @@
 import type { ProxyConfig } from '../settings/config.ts';
-import { isExporting } from '../settings/signals.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
 import { addressText } from '../transport/names.ts';
 import type { SharedRing } from '../transport/wire/ring-writer.ts';
@@ -62,10 +61,6 @@ export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' 
   serviceName?: string | undefined;
   notice?: string | undefined;
 }
-
-/** Whether anything reads the copies: a store, a page, or a signal that is on. */
-export const isObserved = ({ store, page, signals }: Pick<ObserverSettings, 'store' | 'page' | 'signals'>): boolean =>
-  store !== undefined || page !== undefined || isExporting(signals);
 
 /** Where the upstream is, for people. */
 export const originOf = ({ protocol, hostname: host, port }: UpstreamAddress): string =>

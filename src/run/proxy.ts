@@ -1,8 +1,9 @@
 import { TIMERS } from '../transport/timers.ts';
 import { randomUUID } from 'node:crypto';
 import type { ProxyConfig } from '../settings/config.ts';
-import { isObserved, OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
+import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
 import { startSupervisor } from '../observer/supervisor.ts';
+import { isObserved } from '../settings/observed.ts';
 import { spanChoice } from '../settings/span-choice.ts';
 import { startRelayThread } from '../transport/http/relay-thread.ts';
 import { SelfCounters } from '../telemetry/self.ts';
@@ -40,7 +41,10 @@ const FLUSH_MS = 3_000;
 /** How long the start waits for the observer. If it is ready later, its ring has kept what came before. */
 const OBSERVER_START_MS = 2_000;
 
-/** Starts the relay, health, and the observer. Rejects when it cannot listen on an address. */
+/**
+ * Starts the relay, health and, if anybody reads what it finds, the observer. Rejects when it cannot listen on an
+ * address.
+ */
 export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
   const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
   const self = new SelfCounters();
@@ -90,37 +94,38 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     throw error;
   }
   const url = `http://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
-  const setup = setupOf({
-    settings,
-    rings,
-    self,
-    instance,
-    server: {
-      kind: 'http',
-      address: url,
-      listensOnLoopback: isLoopbackName(config.listen.host),
-      upstream: {
-        protocol: upstream.protocol,
-        hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
-        port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
-        path: upstream.pathname,
-      },
-    },
-    serviceName: options.serviceName,
-    notice: options.notice,
-  });
-  const supervisor = startSupervisor({
-    entry: options.observerEntry ?? OBSERVER_THREAD,
-    setup,
-    self,
-    timers: TIMERS,
-    say,
-    print: (text) => void process.stderr.write(text),
-  });
+  const supervisor = observed
+    ? startSupervisor({
+        entry: options.observerEntry ?? OBSERVER_THREAD,
+        setup: setupOf({
+          settings,
+          rings,
+          self,
+          instance,
+          server: {
+            kind: 'http',
+            address: url,
+            listensOnLoopback: isLoopbackName(config.listen.host),
+            upstream: {
+              protocol: upstream.protocol,
+              hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
+              port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
+              path: upstream.pathname,
+            },
+          },
+          serviceName: options.serviceName,
+          notice: options.notice,
+        }),
+        self,
+        timers: TIMERS,
+        say,
+        print: (text) => void process.stderr.write(text),
+      })
+    : undefined;
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
-  const page = await Promise.race([supervisor.ready, late]);
+  const page = await Promise.race([supervisor?.ready, late]);
   // On a busy machine the observer may take longer; then the page is announced later.
-  void supervisor.ready.then((opened) => {
+  void supervisor?.ready.then((opened) => {
     if (page === undefined && opened !== undefined) say(`the page is open now: ${opened}`);
   });
 
@@ -133,7 +138,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
       ready = false;
       await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
       await Promise.all([relay, ...threads].map((one) => one.drain(config['drain-seconds'] * 1_000)));
-      await supervisor.stop(FLUSH_MS);
+      await supervisor?.stop(FLUSH_MS);
       health?.close();
     },
   };

@@ -1,10 +1,8 @@
 import { TIMERS } from '../transport/timers.ts';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { StdioConfig } from '../settings/config.ts';
-import { DEFAULTS } from '../settings/command-settings.ts';
-import { isObserved, OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
+import { isObserved } from '../settings/observed.ts';
 import type { Supervisor } from '../observer/supervisor.ts';
 import { now } from '../transport/clock.ts';
 import { LineCopier } from '../transport/stdio/line-tap.ts';
@@ -27,6 +25,11 @@ interface Watch {
   copier: LineCopier;
 }
 
+/**
+ * How long the observer waits for the command's first output. Its thread takes a processor for 100 ms, which the start
+ * of the command needs more. Meanwhile its ring keeps what passes.
+ */
+const OBSERVER_WAITS_MS = 1_000;
 /** How long telemetry may take to flush after the command has ended. */
 const FLUSH_MS = 1_000;
 /** The part of it that is left for the observer thread to end. */
@@ -55,7 +58,7 @@ export async function wrap(config: StdioConfig, surroundings: WrapSurroundings):
     return { code };
   }
   for (const warning of config.warnings) say(warning);
-  const observer = watch && observe(config, watch, surroundings);
+  const observer = watch && observe(config, watch, command, surroundings);
   const ending = await command.ended;
   if (observer !== undefined) await Promise.race([flush(observer), command.hurried]);
   return ending;
@@ -75,34 +78,19 @@ function prepare(config: StdioConfig): Watch {
   return { ring, copier: new LineCopier(new RingWriter(ring), new Slots(), basename(config.run[0]), now()) };
 }
 
+/** Loads and starts the observer. Its code is loaded after the command has started, so that it delays nothing. */
 async function observe(
   config: StdioConfig,
   { ring, copier }: Watch,
+  command: WrappedProcess,
   { say, print, observerEntry }: WrapSurroundings,
 ): Promise<Supervisor | undefined> {
   try {
-    const { startSupervisor } = await import('../observer/supervisor.ts');
-    const { SelfCounters } = await import('../telemetry/self.ts');
-    const self = new SelfCounters();
-    // Options that are only for HTTP have their defaults.
-    const { upstream: _, ...settings } = { ...DEFAULTS, ...config };
-    const setup = setupOf({
-      settings,
-      rings: [ring],
-      self,
-      instance: randomUUID(),
-      server: { kind: 'stdio' },
-    });
-    const entry = observerEntry ?? OBSERVER_THREAD;
-    return startSupervisor({
-      entry,
-      setup,
-      self,
-      timers: TIMERS,
-      say,
-      print,
-      onRestarted: () => copier.reopened(now()),
-    });
+    const waited = new Promise<void>((resolve) => TIMERS.after(OBSERVER_WAITS_MS, resolve));
+    await Promise.race([command.spoke, command.ended, waited]);
+    const { startWrappedObserver } = await import('./wrapped-observer.ts');
+    const onRestarted = (): void => copier.reopened(now());
+    return startWrappedObserver(config, ring, { say, print, onRestarted, ...(observerEntry && { observerEntry }) });
   } catch (error) {
     say(`telemetry is off (${messageOf(error)}); the command runs on`);
     return undefined;

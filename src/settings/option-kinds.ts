@@ -58,7 +58,8 @@ export const addressOrOff = (shown: string, meaning: string): Option<Address | u
 
 export const count = (value: number, meaning: string, least = 1): Option<number> => ({
   argument: 'N',
-  shown: value.toLocaleString('en').replaceAll(',', ' '),
+  // Intl would do the same, and take 20 ms to load.
+  shown: String(value).replaceAll(/\B(?=(\d{3})+$)/g, ' '),
   default: value,
   meaning,
   parse: (text) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { stripTypeScriptTypes } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -33,10 +33,12 @@ const LIBRARY = '/uplot.js';
 
 /**
  * Finds the files of the page by their paths. Nothing else is served, and each file is read once. A path is that of the
- * source tree, so that modules find their imports; TypeScript is served without its types.
+ * source tree, so that modules find their imports; TypeScript is served without its types. When built, all code is one
+ * folder, with the page's files below it.
  */
 export function readAssets(): (path: string) => Asset | undefined {
-  const source = join(import.meta.dirname, '..');
+  const built = !import.meta.filename.endsWith('.ts');
+  const source = built ? import.meta.dirname : join(import.meta.dirname, '..');
   const files = new Map<string, string>();
   for (const name of readdirSync(join(source, PAGE))) {
     if (/\.(ts|js|css|svg)$/.test(name)) files.set(`/${PAGE}/${withoutTypes(name)}`, join(source, PAGE, name));
@@ -46,9 +48,9 @@ export function readAssets(): (path: string) => Asset | undefined {
     files.set(`/${name}.js`, existsSync(typescript) ? typescript : join(source, `${name}.js`));
   }
   files.set('/', join(source, PAGE, 'index.html'));
-  const library = import.meta.resolve('uplot');
-  files.set(LIBRARY, fileURLToPath(new URL('uPlot.esm.js', library)));
-  files.set('/uplot.css', fileURLToPath(new URL('uPlot.min.css', library)));
+  const library = built ? join(source, 'uplot') : dirname(fileURLToPath(import.meta.resolve('uplot')));
+  files.set(LIBRARY, join(library, 'uPlot.esm.js'));
+  files.set('/uplot.css', join(library, 'uPlot.min.css'));
 
   const read = new Map<string, Asset>();
   return (path) => {

@@ -19,3 +19,10 @@ it('a proxy whose observer takes its time starts without it, and says where the 
   await expect.poll(() => proxy.said).toEqual(['the page is open now: http://127.0.0.1:4101']);
   channel.close();
 });
+
+it('a proxy whose copies nobody would read starts no observer', async () => {
+  const observerEntry = new URL('data:text/javascript,throw new Error("it was started")');
+  const proxy = await startTestProxy('http://127.0.0.1:9/mcp', [], { observerEntry });
+  await proxy.stop();
+  expect(proxy.said).toEqual([]);
+});

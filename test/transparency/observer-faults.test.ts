@@ -45,8 +45,9 @@ describe.each([
   beforeAll(async () => {
     upstream = await startUpstream();
     const observerEntry = new URL(`./observers/${script}.ts`, import.meta.url);
-    // The least room for copies, so that the rows below fill it many times over.
-    proxy = await startTestProxy(upstream.url, ['--observe-credit-bytes', '65536'], { observerEntry });
+    // A page is a reason to observe. The rows below fill the least room for copies many times over.
+    const flags = ['--page', '127.0.0.1:0', '--observe-credit-bytes', '65536'];
+    proxy = await startTestProxy(upstream.url, flags, { observerEntry });
     while (faults === 0) await changed.promise;
   });
   afterAll(async () => {

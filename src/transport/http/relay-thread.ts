@@ -1,4 +1,5 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { siblingThread } from '../sibling-thread.ts';
 import { startRelay, type Relay, type RelayOptions } from './relay.ts';
 
 interface Drain {
@@ -10,7 +11,10 @@ interface Drain {
  * fails later, the process ends, as it does when the main relay fails.
  */
 export async function startRelayThread(options: RelayOptions): Promise<Relay> {
-  const worker = new Worker(new URL(import.meta.url), { workerData: options, name: 'mcpspan-relay' });
+  const worker = new Worker(siblingThread('relay-thread', import.meta.url), {
+    workerData: options,
+    name: 'mcpspan-relay',
+  });
   await new Promise<void>((resolve, reject) => {
     worker.once('message', () => resolve());
     worker.once('error', reject);

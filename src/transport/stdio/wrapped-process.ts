@@ -23,6 +23,8 @@ export class NotStarted extends Error {
 }
 
 export interface WrappedProcess {
+  /** Resolves when the child has written something. */
+  spoke: Promise<void>;
   /** Resolves when the child is gone, and what it wrote has arrived or cannot. */
   ended: Promise<Ending>;
   /** Resolves when a signal comes that the child is no longer there to take. */
@@ -72,6 +74,7 @@ export async function startStdio(command: Command, copier: LineCopier | undefine
   if (process.platform !== 'win32' && child.pid !== undefined) running.guard = new OrphanGuard(child.pid);
 
   return {
+    spoke: new Promise((resolve) => child.stdout.once('data', () => resolve())),
     ended: exited.then(async (ending) => {
       running.guard?.dismiss();
       await Promise.race([delivered, silence(child.stdout, output.stream), hurried.promise]);

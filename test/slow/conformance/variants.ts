@@ -99,7 +99,7 @@ export const VARIANTS: readonly Variant[] = [
     shown: 'the observer thread dies with every 50th request',
     async start(upstream, traffic) {
       const observerEntry = new URL('../../e2e/observers/dies-when-told.ts', import.meta.url);
-      const proxy = await startTestProxy(upstream, [], { observerEntry });
+      const proxy = await startTestProxy(upstream, ['--page', '127.0.0.1:0'], { observerEntry });
       const channel = new BroadcastChannel('mcpspan-test-kill-observer');
       traffic.every(50, () => channel.postMessage('die'));
       return {

@@ -1,0 +1,32 @@
+import { randomUUID } from 'node:crypto';
+import type { StdioConfig } from '../settings/config.ts';
+import { DEFAULTS } from '../settings/command-settings.ts';
+import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
+import { startSupervisor, type Supervisor } from '../observer/supervisor.ts';
+import { SelfCounters } from '../telemetry/self.ts';
+import { TIMERS } from '../transport/timers.ts';
+import type { SharedRing } from '../transport/wire/ring-writer.ts';
+
+export interface WrappedObserverOptions {
+  /** Prints a line for people. */
+  say(line: string): void;
+  /** Prints what exporters and the SDK write by themselves. */
+  print(text: Uint8Array): void;
+  /** Replaces our observer thread. */
+  observerEntry?: URL;
+  /** Called when another observer reads in place of one that failed. */
+  onRestarted(): void;
+}
+
+/** Starts the observer of a wrapped command. */
+export function startWrappedObserver(
+  config: StdioConfig,
+  ring: SharedRing,
+  { observerEntry, ...options }: WrappedObserverOptions,
+): Supervisor {
+  const self = new SelfCounters();
+  // Options that are only for HTTP have their defaults.
+  const { upstream: _, ...settings } = { ...DEFAULTS, ...config };
+  const setup = setupOf({ settings, rings: [ring], self, instance: randomUUID(), server: { kind: 'stdio' } });
+  return startSupervisor({ entry: observerEntry ?? OBSERVER_THREAD, setup, self, timers: TIMERS, ...options });
+}
