@@ -48,7 +48,7 @@ const trailersDropped = (): number => readers.reduce((total, reader) => total + 
 
 let skewMs = 0;
 const skew = (): number => skewMs;
-const exports = await openExports(data, { self, say });
+const exports = await openExports(data, { self, say, wallClock: Date.now });
 const record = await openRecord(data, {
   privacy,
   skew,

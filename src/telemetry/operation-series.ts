@@ -1,30 +1,31 @@
 import type { Attributes } from '@opentelemetry/api';
 import { errorTypeOf, methodLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
+import type { Counter, Histogram, Recording } from './aggregation.ts';
 import { operationLabels } from './attributes.ts';
-import { MAX_LABEL_SETS, type LabelSets } from './label-sets.ts';
+import { MAX_LABEL_SETS } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
 
-/** The labels of all measurements of one operation. */
-interface Labels {
-  duration: Attributes;
-  requestBytes: Attributes;
-  responseBytes: Attributes;
-  toolCall: Attributes;
+/** Where one operation is recorded. */
+interface SeriesOfOperation {
+  duration: Histogram;
+  requestBytes: Histogram;
+  responseBytes: Histogram;
+  toolCall: Counter;
 }
 
-/** Similar operations share their labels, because creating four new sets for each operation costs 4 µs. */
-export class OperationLabels {
+/** Similar operations share their series, because making and looking up four label sets for each of them costs 4 µs. */
+export class OperationSeries {
   readonly #server: string;
-  readonly #sets: LabelSets;
-  readonly #known = new Map<string, Labels>();
+  readonly #recording: Recording;
+  readonly #known = new Map<string, SeriesOfOperation>();
 
-  constructor(server: string, sets: LabelSets) {
+  constructor(server: string, recording: Recording) {
     this.#server = server;
-    this.#sets = sets;
+    this.#recording = recording;
   }
 
-  of(operation: EndedOperation): Labels {
+  of(operation: EndedOperation): SeriesOfOperation {
     const { outcome, exchange } = operation;
     const { request } = exchange;
     const network = request.carrier === 'http' ? request.httpVersion : request.carrier;
@@ -32,15 +33,15 @@ export class OperationLabels {
     const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${operation.counted.rejected}\0${code}\0${
       operation.protocolVersion
     }\0${network}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
-    let labels = this.#known.get(key);
-    if (labels === undefined) {
-      labels = this.#make(operation);
-      if (this.#known.size < MAX_LABEL_SETS) this.#known.set(key, labels);
+    let series = this.#known.get(key);
+    if (series === undefined) {
+      series = this.#make(operation);
+      if (this.#known.size < MAX_LABEL_SETS) this.#known.set(key, series);
     }
-    return labels;
+    return series;
   }
 
-  #make(operation: EndedOperation): Labels {
+  #make(operation: EndedOperation): SeriesOfOperation {
     const { clientLabel, direction, target, targetLabel } = operation;
     const fromServer = direction === 'to-client';
     const client: Attributes = { [ATTR.client]: clientLabel, [ATTR.server]: this.#server };
@@ -48,14 +49,15 @@ export class OperationLabels {
     if (target?.kind === 'tool' && targetLabel !== undefined) bytes[ATTR.toolName] = targetLabel;
     const there = fromServer ? 'to-client' : 'to-server';
     const back = fromServer ? 'to-server' : 'to-client';
+    const recording = this.#recording;
     return {
-      duration: this.#sets.bounded(
+      duration: recording.histogram(
         fromServer ? 'clientOperation' : 'serverOperation',
         operationLabels(operation, this.#server),
       ),
-      requestBytes: this.#sets.bounded('messageBytes', { ...bytes, [ATTR.direction]: there }),
-      responseBytes: this.#sets.bounded('messageBytes', { ...bytes, [ATTR.direction]: back }),
-      toolCall: this.#sets.bounded('toolCalls', {
+      requestBytes: recording.histogram('messageBytes', { ...bytes, [ATTR.direction]: there }),
+      responseBytes: recording.histogram('messageBytes', { ...bytes, [ATTR.direction]: back }),
+      toolCall: recording.counter('toolCalls', {
         ...client,
         [ATTR.sessionSource]: operation.source,
         [ATTR.era]: operation.era,
