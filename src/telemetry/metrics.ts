@@ -3,7 +3,7 @@ import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
-import type { Histogram, Recording } from './aggregation.ts';
+import type { Counter, Histogram, Recording } from './aggregation.ts';
 import { MAX_LABEL_SETS } from './label-sets.ts';
 import { OperationSeries } from './operation-series.ts';
 import { ATTR, METRIC, type MetricName, type MetricNameOf } from './semconv.ts';
@@ -39,6 +39,8 @@ export class MetricSink {
   readonly #server: Attributes;
   readonly #operations: OperationSeries;
   readonly #relayDelay: Histogram;
+  /** By class and status. Each request counts here, so that no labels are made for it. */
+  readonly #httpExchanges = new Map<string, Counter>();
   /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
   readonly #openBefore = new Map<string, Attributes>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
@@ -90,11 +92,7 @@ export class MetricSink {
         break;
       }
       case 'http-exchange':
-        this.#add('httpExchanges', {
-          ...this.#server,
-          [ATTR.httpClass]: event.httpClass,
-          [ATTR.httpStatusCode]: event.status,
-        });
+        this.#httpExchange(event.httpClass, event.status).increment();
         break;
       case 'stream-opened':
         this.#stream(event.stream, event.clientLabel, 1);
@@ -162,6 +160,16 @@ export class MetricSink {
     if (session.source === 'header') standard[ATTR.networkProtocolName] = 'http';
     if (isReal(session.source))
       this.#record('serverSession', Math.max(0, session.lastAt - session.openedAt) / 1_000, standard);
+  }
+
+  #httpExchange(httpClass: string, status: number): Counter {
+    const key = `${httpClass} ${status}`;
+    const known = this.#httpExchanges.get(key);
+    if (known !== undefined) return known;
+    const labels = { ...this.#server, [ATTR.httpClass]: httpClass, [ATTR.httpStatusCode]: status };
+    const counter = this.#options.recording.counter('httpExchanges', labels);
+    this.#httpExchanges.set(key, counter);
+    return counter;
   }
 
   #stream(stream: StreamKind, clientLabel: string, by: number): void {

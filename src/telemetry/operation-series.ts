@@ -2,46 +2,48 @@ import type { Attributes } from '@opentelemetry/api';
 import { errorTypeOf, methodLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import type { Counter, Histogram, Recording } from './aggregation.ts';
+import { Alike } from './alike.ts';
 import { operationLabels } from './attributes.ts';
-import { MAX_LABEL_SETS } from './label-sets.ts';
 import { ATTR } from './semconv.ts';
 
-/** Where one operation is recorded. */
-interface SeriesOfOperation {
+/** Where operations that have all labels in common are recorded. */
+interface SeriesOfOperations {
   duration: Histogram;
   requestBytes: Histogram;
   responseBytes: Histogram;
   toolCall: Counter;
 }
 
+/** With all that the labels are made of, beside those that it is found by. */
+interface KnownSeries extends SeriesOfOperations {
+  method: string;
+  direction: string;
+  source: string;
+  era: string;
+  protocolVersion: string | undefined;
+  network: string;
+  isRetry: boolean;
+  rejected: boolean;
+  errorType: string | undefined;
+  code: number | undefined;
+}
+
 /** Similar operations share their series, because making and looking up four label sets for each of them costs 4 µs. */
 export class OperationSeries {
   readonly #server: string;
   readonly #recording: Recording;
-  readonly #known = new Map<string, SeriesOfOperation>();
+  readonly #alike = new Alike<KnownSeries>((operation) => this.#make(operation), fits);
 
   constructor(server: string, recording: Recording) {
     this.#server = server;
     this.#recording = recording;
   }
 
-  of(operation: EndedOperation): SeriesOfOperation {
-    const { outcome, exchange } = operation;
-    const { request } = exchange;
-    const network = request.carrier === 'http' ? request.httpVersion : request.carrier;
-    const code = outcome.kind === 'rpc-error' ? outcome.code : '';
-    const key = `${methodLabel(operation.method)}\0${operation.targetLabel}\0${operation.clientLabel}\0${errorTypeOf(operation)}\0${operation.counted.rejected}\0${code}\0${
-      operation.protocolVersion
-    }\0${network}\0${operation.source}\0${operation.era}\0${operation.attempt > 1}\0${operation.direction}`;
-    let series = this.#known.get(key);
-    if (series === undefined) {
-      series = this.#make(operation);
-      if (this.#known.size < MAX_LABEL_SETS) this.#known.set(key, series);
-    }
-    return series;
+  of(operation: EndedOperation): SeriesOfOperations {
+    return this.#alike.of(operation);
   }
 
-  #make(operation: EndedOperation): SeriesOfOperation {
+  #make(operation: EndedOperation): KnownSeries {
     const { clientLabel, direction, target, targetLabel } = operation;
     const fromServer = direction === 'to-client';
     const client: Attributes = { [ATTR.client]: clientLabel, [ATTR.server]: this.#server };
@@ -51,6 +53,16 @@ export class OperationSeries {
     const back = fromServer ? 'to-server' : 'to-client';
     const recording = this.#recording;
     return {
+      method: operation.method,
+      direction,
+      source: operation.source,
+      era: operation.era,
+      protocolVersion: operation.protocolVersion,
+      network: networkOf(operation),
+      isRetry: operation.attempt > 1,
+      rejected: operation.counted.rejected,
+      errorType: errorTypeOf(operation),
+      code: codeOf(operation),
       duration: recording.histogram(
         fromServer ? 'clientOperation' : 'serverOperation',
         operationLabels(operation, this.#server),
@@ -66,3 +78,21 @@ export class OperationSeries {
     };
   }
 }
+
+const fits = (known: KnownSeries, operation: EndedOperation): boolean =>
+  known.method === operation.method &&
+  known.direction === operation.direction &&
+  known.source === operation.source &&
+  known.era === operation.era &&
+  known.protocolVersion === operation.protocolVersion &&
+  known.network === networkOf(operation) &&
+  known.isRetry === operation.attempt > 1 &&
+  known.rejected === operation.counted.rejected &&
+  known.errorType === errorTypeOf(operation) &&
+  known.code === codeOf(operation);
+
+const networkOf = ({ exchange: { request } }: EndedOperation): string =>
+  request.carrier === 'http' ? request.httpVersion : request.carrier;
+
+const codeOf = ({ outcome }: EndedOperation): number | undefined =>
+  outcome.kind === 'rpc-error' ? outcome.code : undefined;

@@ -1,7 +1,7 @@
 import type { Attributes } from '@opentelemetry/api';
-import { methodLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
+import { Alike } from './alike.ts';
 import { commonAttributes, cutTexts, spanNameOf, type ServerAddress } from './attributes.ts';
 
 /** What the spans of similar operations have in common. The attributes never change, so an encoder can keep their bytes. */
@@ -10,7 +10,7 @@ export interface Common {
   readonly attributes: Attributes;
 }
 
-/** All that the common part is made of, beside the labels that it is found by. */
+/** With all that it is made of, beside the labels that it is found by. */
 interface Similar extends Common {
   method: string;
   target: string | undefined;
@@ -25,10 +25,6 @@ interface Similar extends Common {
   httpVersion: string | undefined;
 }
 
-const MAX_SIMILAR = 1_000;
-/** Of one client and target: few, because they are searched one by one. */
-const MAX_ALIKE = 8;
-
 export interface SimilarOperationsOptions {
   server: ServerAddress;
   privacy: Privacy;
@@ -39,33 +35,17 @@ export interface SimilarOperationsOptions {
 /** Similar operations share the common part of their spans. It is made once, and encoded once. */
 export class SimilarOperations {
   readonly #options: SimilarOperationsOptions;
-  readonly #byClient = new Map<string, Map<string, Similar[]>>();
-  #size = 0;
+  readonly #alike = new Alike<Similar>(
+    (operation) => this.#make(operation),
+    (known, operation) => this.#fits(known, operation),
+  );
 
   constructor(options: SimilarOperationsOptions) {
     this.#options = options;
   }
 
   of(operation: EndedOperation): Common {
-    const about = operation.targetLabel ?? methodLabel(operation.method);
-    let byTarget = this.#byClient.get(operation.clientLabel);
-    if (byTarget === undefined) {
-      byTarget = new Map();
-      this.#byClient.set(operation.clientLabel, byTarget);
-    }
-    const alike = byTarget.get(about);
-    const known = alike?.find((one) => this.#isLike(one, operation));
-    if (known !== undefined) return known;
-    const made = this.#make(operation);
-    if (alike === undefined) byTarget.set(about, [made]);
-    else if (alike.push(made) > MAX_ALIKE) alike.shift();
-    if (++this.#size > MAX_SIMILAR) this.#forget();
-    return made;
-  }
-
-  #forget(): void {
-    this.#byClient.clear();
-    this.#size = 0;
+    return this.#alike.of(operation);
   }
 
   #make(operation: EndedOperation): Similar {
@@ -90,7 +70,7 @@ export class SimilarOperations {
     };
   }
 
-  #isLike(known: Similar, operation: EndedOperation): boolean {
+  #fits(known: Similar, operation: EndedOperation): boolean {
     const { client, exchange } = operation;
     const { request } = exchange;
     const http = request.carrier === 'http' ? request : undefined;

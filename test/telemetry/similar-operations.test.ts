@@ -88,11 +88,11 @@ describe('operations of one client and tool', () => {
   it('are remembered within bounds', () => {
     const similar = new SimilarOperations(sinkInto([]));
     const first = similar.of(base);
-    for (let index = 0; index < 20; index++) similar.of(withRequest({ userAgent: `cursor/${index}` }));
+    for (let index = 0; index < 40; index++) similar.of(withRequest({ userAgent: `cursor/${index}` }));
     const again = similar.of(base);
     expect(again).not.toBe(first);
     expect(again).toEqual(first);
-    for (let index = 0; index < 2_000; index++) similar.of({ ...base, clientLabel: `client ${index}` });
+    for (let index = 0; index < 5_000; index++) similar.of({ ...base, clientLabel: `client ${index}` });
     expect(similar.of(base)).not.toBe(again);
   });
 });
