@@ -40,7 +40,7 @@ const DEFAULT_SPOOL_DISK_MB = 256;
 const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 const NOTHING: Sdk = {
   spans: undefined,
-  meter: undefined,
+  meters: undefined,
   logger: undefined,
   spool: undefined,
   failing: () => ({}),
@@ -50,7 +50,7 @@ const NOTHING: Sdk = {
 /** Sets up the exports of the signals that are on. */
 export async function openExports(
   data: ObserverData,
-  { self, say }: { self: SelfCounters; say(line: string): void },
+  { self, say, wallClock }: { self: SelfCounters; say(line: string): void; wallClock(): number },
 ): Promise<Exports> {
   const { settings, server } = data;
   const upstream = server.kind === 'http' ? server.upstream : undefined;
@@ -60,6 +60,8 @@ export async function openExports(
     onExportFailed: () => self.add('exportFailures'),
     onLost: (signal, items) => signal !== 'metrics' && self.add(LOST[signal], items),
     log: () => log,
+    wallClock,
+    onFolded: () => self.add('labelsFolded'),
   });
   const inSpool = (figure: (signal: 'spans' | 'logs') => number | undefined) => (): Record<string, number> => ({
     spans: figure('spans') ?? 0,
@@ -67,13 +69,13 @@ export async function openExports(
   });
 
   const metricSink = (
-    meter: NonNullable<Sdk['meter']>,
+    { meter, recording }: NonNullable<Sdk['meters']>,
     { tracker, copiesDropped, hasStore }: SinkOptions,
   ): EventSink => {
     const metrics = new MetricSink({
       meter,
+      recording,
       server: settings.name,
-      onFolded: () => self.add('labelsFolded'),
       sessions: () => tracker.registry.live.values(),
       verdicts: () => tracker.registry.clients.verdicts(),
       now,
@@ -117,7 +119,7 @@ export async function openExports(
       ...Object.fromEntries(Object.entries(sdk.failing()).map(([items, since]) => [`${items}FailingSince`, since])),
     }),
     sinks: (options) => [
-      ...(sdk.meter === undefined ? [] : [metricSink(sdk.meter, options)]),
+      ...(sdk.meters === undefined ? [] : [metricSink(sdk.meters, options)]),
       ...(sdk.logger === undefined ? [] : [logSink(sdk.logger)]),
       ...(sdk.spans === undefined ? [] : [spanSink(sdk.spans, options)]),
     ],
@@ -128,7 +130,7 @@ export async function openExports(
 /** Loads the SDK only if something is exported: it costs 30 MB. */
 async function startSdkFor(
   { settings, serviceName, serviceNameWins, version, instance }: ObserverData,
-  callbacks: Pick<SdkOptions, 'say' | 'onExportFailed' | 'onLost' | 'log'>,
+  callbacks: Pick<SdkOptions, 'say' | 'onExportFailed' | 'onLost' | 'log' | 'wallClock' | 'onFolded'>,
 ): Promise<Sdk> {
   if (!isExporting(settings.signals)) return NOTHING;
   const { startSdk } = await import('../telemetry/sdk.ts');

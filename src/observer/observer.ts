@@ -47,7 +47,7 @@ const copiesDropped = (): number =>
 
 let skewMs = 0;
 const skew = (): number => skewMs;
-const exports = await openExports(data, { self, say });
+const exports = await openExports(data, { self, say, wallClock: Date.now });
 const record = await openRecord(data, {
   privacy,
   skew,

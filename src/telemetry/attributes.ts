@@ -60,41 +60,45 @@ export function sessionAttributes(session: Session, server: string, privacy: Pri
   return attributes;
 }
 
-/** Attributes that describe the operation of a span. */
-export function operationAttributes(operation: EndedOperation, server: ServerAddress, privacy: Privacy): Attributes {
-  const { exchange, outcome, session, target } = operation;
-  const { request, answer } = exchange;
+/** What the spans of many operations have in common: who calls what, and how. */
+export function commonAttributes(operation: EndedOperation, server: ServerAddress, privacy: Privacy): Attributes {
+  const { client, protocolVersion, target } = operation;
+  const { request } = operation.exchange;
   const attributes: Attributes = {
     [ATTR.method]: privacy.name(operation.method),
     [ATTR.server]: server.name,
     [ATTR.client]: operation.clientLabel,
     [ATTR.sessionSource]: operation.source,
     [ATTR.era]: operation.era,
-    [ATTR.requestBytes]: operation.requestBytes,
+    ...networkOf(request),
   };
-  if (request.carrier === 'stdio') attributes[ATTR.networkTransport] = 'pipe';
-  else {
-    attributes[ATTR.networkTransport] = 'tcp';
-    attributes[ATTR.networkProtocolName] = 'http';
-    attributes[ATTR.networkProtocolVersion] = request.httpVersion;
+  if (request.carrier === 'http') {
     attributes[ATTR.serverAddress] = server.address;
     attributes[ATTR.serverPort] = server.port;
     attributes[ATTR.urlPath] = privacy.path(request.path);
   }
-  if (operation.requestId !== undefined) attributes[ATTR.requestId] = shortId(String(operation.requestId));
-  const version = operation.protocolVersion;
-  if (version !== undefined) attributes[ATTR.protocolVersion] = privacy.name(version);
-  setName(attributes, ATTR.clientName, operation.client.name, privacy);
-  setName(attributes, ATTR.clientVersion, operation.client.version, privacy);
+  setName(attributes, ATTR.protocolVersion, protocolVersion, privacy);
+  setName(attributes, ATTR.clientName, client.name, privacy);
+  setName(attributes, ATTR.clientVersion, client.version, privacy);
   if (request.userAgent !== undefined) attributes[ATTR.userAgent] = privacy.userAgent(request.userAgent);
-  if (session?.id !== undefined) attributes[ATTR.sessionId] = privacy.id(session.id);
-  const conversation = operation.conversation ?? session?.conversation;
-  if (conversation !== undefined) attributes[ATTR.conversationId] = privacy.id(conversation);
   if (target !== undefined) {
     attributes[target.kind === 'tool' ? ATTR.toolName : ATTR.promptName] = privacy.name(target.name);
     if (target.kind === 'tool') attributes[ATTR.operationName] = 'execute_tool';
-    if (operation.toolCallId !== undefined) attributes[ATTR.toolCallId] = privacy.id(operation.toolCallId);
   }
+  return attributes;
+}
+
+/** What is left for the span of one operation. */
+export function ownAttributes(operation: EndedOperation, privacy: Privacy): Attributes {
+  const { exchange, outcome, session, target } = operation;
+  const { request, answer } = exchange;
+  const attributes: Attributes = { [ATTR.requestBytes]: operation.requestBytes };
+  if (operation.requestId !== undefined) attributes[ATTR.requestId] = shortId(String(operation.requestId));
+  if (session?.id !== undefined) attributes[ATTR.sessionId] = privacy.id(session.id);
+  const conversation = operation.conversation ?? session?.conversation;
+  if (conversation !== undefined) attributes[ATTR.conversationId] = privacy.id(conversation);
+  if (target !== undefined && operation.toolCallId !== undefined)
+    attributes[ATTR.toolCallId] = privacy.id(operation.toolCallId);
   if (operation.uri !== undefined) attributes[ATTR.resourceUri] = privacy.uri(operation.uri);
   if (answer !== undefined) attributes[ATTR.httpStatusCode] = answer.status;
   if (operation.form === 'request' && operation.responseBytes > 0) {
@@ -127,4 +131,11 @@ export interface ServerAddress {
 
 function setName(attributes: Attributes, name: string, value: string | undefined, privacy: Privacy): void {
   if (value !== undefined) attributes[name] = privacy.name(value);
+}
+
+/** Cuts texts that are longer, in place. */
+export function cutTexts(attributes: Attributes, longest: number): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'string' && value.length > longest) attributes[name] = value.slice(0, longest).toWellFormed();
+  }
 }

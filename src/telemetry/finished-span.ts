@@ -26,6 +26,9 @@ export interface SpanFacts {
   parentSpanId: string | undefined;
   /** The parent span belongs to another process. */
   remoteParent: boolean;
+  /** Attributes that many spans share. They never change. */
+  common: Attributes;
+  /** The other attributes. */
   attributes: Attributes;
   links: Link[];
   events: TimedEvent[];
@@ -84,7 +87,7 @@ export class FinishedSpan implements ReadableSpan {
     this.endTime = timeOf(end);
     this.duration = timeOf(end - start);
     this.status = facts.status;
-    this.attributes = facts.attributes;
+    this.attributes = { ...facts.common, ...facts.attributes };
     this.links = facts.links;
     this.events = facts.events;
     this.resource = resource;

@@ -1,16 +1,17 @@
-import type { Attributes, Counter, Histogram, Meter, ObservableResult } from '@opentelemetry/api';
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
-import { LabelSets, MAX_LABEL_SETS } from './label-sets.ts';
-import { OperationLabels } from './operation-labels.ts';
-import { ATTR, METRIC, type MetricDefinition, type MetricName } from './semconv.ts';
+import type { Counter, Histogram, Recording } from './aggregation.ts';
+import { MAX_LABEL_SETS } from './label-sets.ts';
+import { OperationSeries } from './operation-series.ts';
+import { ATTR, METRIC, type MetricName, type MetricNameOf } from './semconv.ts';
 
 export interface MetricOptions {
   meter: Meter;
+  recording: Recording;
   server: string;
-  onFolded(): void;
   sessions(): Iterable<Session>;
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
   self: OwnFigures;
@@ -32,19 +33,14 @@ export interface OwnFigures {
 const ACTIVE_MS = 60_000;
 const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
 
-type Definitions = typeof METRIC;
-type Named<Kind extends MetricDefinition['kind']> = {
-  [Name in MetricName]: Definitions[Name]['kind'] extends Kind ? Name : never;
-}[MetricName];
-
 /** Turns session events into metrics. Everything is counted once, when it ends, before sampling. */
 export class MetricSink {
   readonly #options: MetricOptions;
   readonly #server: Attributes;
-  readonly #labels: LabelSets;
-  readonly #operationLabels: OperationLabels;
-  readonly #counters = new Map<MetricName, Counter>();
-  readonly #histograms = new Map<MetricName, Histogram>();
+  readonly #operations: OperationSeries;
+  readonly #relayDelay: Histogram;
+  /** By class and status. Each request counts here, so that no labels are made for it. */
+  readonly #httpExchanges = new Map<string, Counter>();
   /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
   readonly #openBefore = new Map<string, Attributes>();
   readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
@@ -52,8 +48,8 @@ export class MetricSink {
   constructor(options: MetricOptions) {
     this.#options = options;
     this.#server = { [ATTR.server]: options.server };
-    this.#labels = new LabelSets(options.onFolded);
-    this.#operationLabels = new OperationLabels(options.server, this.#labels);
+    this.#operations = new OperationSeries(options.server, options.recording);
+    this.#relayDelay = options.recording.histogram('relayDelay', this.#server);
     this.#observe();
   }
 
@@ -96,11 +92,7 @@ export class MetricSink {
         break;
       }
       case 'http-exchange':
-        this.#add('httpExchanges', {
-          ...this.#server,
-          [ATTR.httpClass]: event.httpClass,
-          [ATTR.httpStatusCode]: event.status,
-        });
+        this.#httpExchange(event.httpClass, event.status).increment();
         break;
       case 'stream-opened':
         this.#stream(event.stream, event.clientLabel, 1);
@@ -113,7 +105,7 @@ export class MetricSink {
         });
         break;
       case 'forwarded':
-        this.#histogram('relayDelay').record(event.delaySeconds, this.#server);
+        this.#relayDelay.record(event.delaySeconds);
         break;
       case 'anomaly':
         this.#add('anomalies', { ...this.#server, [ATTR.anomaly]: event.what });
@@ -137,15 +129,11 @@ export class MetricSink {
     }
     // A client sends again what HTTP refused, and the duration of a standing stream is not a latency.
     if (counted.turnedAway) return;
-    const labels = this.#operationLabels.of(operation);
-    if (operation.method !== 'subscriptions/listen') {
-      const name = operation.direction === 'to-server' ? 'serverOperation' : 'clientOperation';
-      this.#histogram(name).record(seconds, labels.duration);
-    }
+    const series = this.#operations.of(operation);
+    if (operation.method !== 'subscriptions/listen') series.duration.record(seconds);
     if (operation.form === 'request') {
-      const bytes = this.#histogram('messageBytes');
-      bytes.record(operation.requestBytes, labels.requestBytes);
-      if (operation.responseBytes > 0) bytes.record(operation.responseBytes, labels.responseBytes);
+      series.requestBytes.record(operation.requestBytes);
+      if (operation.responseBytes > 0) series.responseBytes.record(operation.responseBytes);
     }
     if (operation.discovery !== undefined) {
       this.#add('discoveries', {
@@ -155,7 +143,7 @@ export class MetricSink {
       });
     }
     if (!counted.toolCall) return;
-    this.#counter('toolCalls').add(1, labels.toolCall);
+    series.toolCall.increment();
     if (operation.unknownTool) this.#add('toolsUnknown', this.#client(clientLabel));
   }
 
@@ -174,6 +162,16 @@ export class MetricSink {
       this.#record('serverSession', Math.max(0, session.lastAt - session.openedAt) / 1_000, standard);
   }
 
+  #httpExchange(httpClass: string, status: number): Counter {
+    const key = `${httpClass} ${status}`;
+    const known = this.#httpExchanges.get(key);
+    if (known !== undefined) return known;
+    const labels = { ...this.#server, [ATTR.httpClass]: httpClass, [ATTR.httpStatusCode]: status };
+    const counter = this.#options.recording.counter('httpExchanges', labels);
+    this.#httpExchanges.set(key, counter);
+    return counter;
+  }
+
   #stream(stream: StreamKind, clientLabel: string, by: number): void {
     const key = `${stream}\0${clientLabel}`;
     const entry = this.#streams.get(key) ?? { stream, clientLabel, open: 0 };
@@ -189,33 +187,12 @@ export class MetricSink {
     return { ...this.#client(session.clientLabel), [ATTR.sessionSource]: session.source };
   }
 
-  #add(name: Named<'counter'>, labels: Attributes): void {
-    this.#counter(name).add(1, this.#labels.bounded(name, labels));
+  #add(name: MetricNameOf<'counter'>, labels: Attributes): void {
+    this.#options.recording.counter(name, labels).increment();
   }
 
-  #record(name: Named<'histogram'>, value: number, labels: Attributes): void {
-    this.#histogram(name).record(value, this.#labels.bounded(name, labels));
-  }
-
-  #counter(name: Named<'counter'>): Counter {
-    let counter = this.#counters.get(name);
-    if (counter === undefined) {
-      const { name: full, unit, description } = METRIC[name];
-      counter = this.#options.meter.createCounter(full, { unit, description });
-      this.#counters.set(name, counter);
-    }
-    return counter;
-  }
-
-  #histogram(name: Named<'histogram'>): Histogram {
-    let histogram = this.#histograms.get(name);
-    if (histogram === undefined) {
-      const { name: full, unit, description, boundaries = [] }: MetricDefinition = METRIC[name];
-      const advice = { explicitBucketBoundaries: [...boundaries] };
-      histogram = this.#options.meter.createHistogram(full, { unit, description, advice });
-      this.#histograms.set(name, histogram);
-    }
-    return histogram;
+  #record(name: MetricNameOf<'histogram'>, value: number, labels: Attributes): void {
+    this.#options.recording.histogram(name, labels).record(value);
   }
 
   #observe(): void {

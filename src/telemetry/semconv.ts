@@ -127,7 +127,7 @@ const histogram = (
   unit: string,
   boundaries: readonly number[],
   description: string,
-): MetricDefinition & { kind: 'histogram' } => ({
+): MetricDefinition & { kind: 'histogram'; boundaries: readonly number[] } => ({
   name,
   kind: 'histogram',
   unit,
@@ -244,6 +244,10 @@ export const METRIC = {
 } as const satisfies Record<string, MetricDefinition>;
 
 export type MetricName = keyof typeof METRIC;
+
+export type MetricNameOf<Kind extends MetricDefinition['kind']> = {
+  [Name in MetricName]: (typeof METRIC)[Name]['kind'] extends Kind ? Name : never;
+}[MetricName];
 
 /** Log events. */
 export const EVENT = {

@@ -1,25 +1,22 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
 import type { SessionEvent } from '../session/event.ts';
 import { errorTypeOf } from '../session/labels.ts';
-import type { EndedOperation, OperationEvent, Placement } from '../session/operation.ts';
+import type { EndedOperation, OperationEvent } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Sampler } from '../transport/trace/sampling.ts';
 import { randomSpanId, type RootIds } from '../transport/trace/trace-id.ts';
 import type { TraceParent } from '../transport/trace/trace-parent.ts';
-import { operationAttributes, sessionAttributes, spanNameOf, type ServerAddress } from './attributes.ts';
+import { cutTexts, ownAttributes, sessionAttributes } from './attributes.ts';
 import { timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
 import { ATTR, SPAN } from './semconv.ts';
+import { SimilarOperations, type Common, type SimilarOperationsOptions } from './similar-operations.ts';
 
-export interface SpanOptions {
+export interface SpanOptions extends SimilarOperationsOptions {
   writers: readonly SpanWriter[];
-  server: ServerAddress;
-  privacy: Privacy;
   sampler: Sampler;
   /** In the caller's trace, the caller's sampling decision applies. */
   followsCaller: boolean;
-  /** Most characters of an attribute's text, from `OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT`; undefined: no such limit. */
-  longestValue: number | undefined;
   /** How far the wall clock is ahead of our clock, in milliseconds. */
   skew(): number;
 }
@@ -28,6 +25,7 @@ const MAX_CHILDREN = 64;
 
 /** Turns session events into spans. Each span is created at its end, with explicit times, so no span is held open. */
 export function createSpanSink(options: SpanOptions): (event: SessionEvent) => void {
+  const similar = new SimilarOperations(options);
   return (event) => {
     switch (event.kind) {
       case 'session-opened':
@@ -42,7 +40,7 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
         break;
       }
       case 'operation-ended':
-        if (!waitsForParent(event.operation)) operationSpan(options, event.operation);
+        if (!waitsForParent(event.operation)) operationSpan(options, similar, event.operation);
         break;
       case 'session-ended':
         summary(options, event);
@@ -77,18 +75,20 @@ function waitsForParent(operation: EndedOperation): boolean {
   return true;
 }
 
-function operationSpan(options: SpanOptions, operation: EndedOperation): void {
+function operationSpan(options: SpanOptions, similar: SimilarOperations, operation: EndedOperation): void {
   const { placement, children } = operation;
   if (operation.withheld) return;
   const ahead = options.skew();
+  const common = similar.of(operation);
   finish(options, placement.caller, {
-    name: spanNameOf(operation),
+    name: common.name,
     kind: operation.direction === 'to-server' ? SpanKind.SERVER : SpanKind.CLIENT,
     traceId: placement.traceId,
     spanId: operation.spanId,
     parentSpanId: placement.parentSpanId,
     remoteParent: placement.caller !== undefined,
-    attributes: operationAttributes(operation, options.server, options.privacy),
+    common: common.attributes,
+    attributes: ownAttributes(operation, options.privacy),
     links: placement.links.map(linkTo),
     events: operation.events.map(({ name, at, facts }) => ({
       name,
@@ -100,25 +100,27 @@ function operationSpan(options: SpanOptions, operation: EndedOperation): void {
     from: operation.startedAt,
     to: operation.endedAt,
   });
-  if (operation.legSpanId !== undefined) leg(options, operation, placement, operation.legSpanId);
-  for (const child of children.splice(0)) operationSpan(options, child);
+  if (operation.legSpanId !== undefined) leg(options, common, operation, operation.legSpanId);
+  for (const child of children.splice(0)) operationSpan(options, similar, child);
 }
 
 /** The upstream's part of an operation, as a client of the server would have reported it. */
-function leg(options: SpanOptions, operation: EndedOperation, { traceId, caller }: Placement, spanId: string): void {
-  const attributes = operationAttributes(operation, options.server, options.privacy);
+function leg(options: SpanOptions, common: Common, operation: EndedOperation, spanId: string): void {
+  const { traceId, caller } = operation.placement;
+  const attributes = ownAttributes(operation, options.privacy);
   attributes[ATTR.leg] = true;
   // For the sender, a request that the receiver rejected is an error. The rejection counts on one span only.
   delete attributes[ATTR.rejected];
   const errorType = errorTypeOf(operation, 'to-client');
   if (errorType !== undefined) attributes[ATTR.errorType] = errorType;
   finish(options, caller, {
-    name: spanNameOf(operation),
+    name: common.name,
     kind: SpanKind.CLIENT,
     traceId,
     spanId,
     parentSpanId: operation.spanId,
     remoteParent: false,
+    common: common.attributes,
     attributes,
     links: [],
     events: [],
@@ -172,7 +174,14 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
   });
 }
 
-const INTERNAL = { kind: SpanKind.INTERNAL, remoteParent: false, events: [], eventsDropped: 0, status: UNSET };
+const INTERNAL = {
+  kind: SpanKind.INTERNAL,
+  remoteParent: false,
+  common: {},
+  events: [],
+  eventsDropped: 0,
+  status: UNSET,
+};
 
 function finish(options: SpanOptions, caller: TraceParent | undefined, facts: SpanFacts): void {
   const { sampler, followsCaller, longestValue } = options;
@@ -180,14 +189,8 @@ function finish(options: SpanOptions, caller: TraceParent | undefined, facts: Sp
   const ahead = options.skew();
   facts.from += ahead;
   facts.to += ahead;
-  if (longestValue !== undefined) cut(facts.attributes, longestValue);
+  if (longestValue !== undefined) cutTexts(facts.attributes, longestValue);
   for (const writer of options.writers) writer.write(facts);
-}
-
-function cut(attributes: Attributes, longest: number): void {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (typeof value === 'string' && value.length > longest) attributes[name] = value.slice(0, longest).toWellFormed();
-  }
 }
 
 const linkTo = ({ traceId, spanId }: RootIds): Link => ({

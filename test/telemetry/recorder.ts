@@ -1,11 +1,11 @@
 import type { Attributes } from '@opentelemetry/api';
 import { InMemoryLogRecordExporter, LoggerProvider, SimpleLogRecordProcessor } from '@opentelemetry/sdk-logs';
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { MetricReader } from '@opentelemetry/sdk-metrics';
 import { emptyResource } from '@opentelemetry/resources';
 import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace';
 import { writerTo } from '../../src/telemetry/finished-span.ts';
-import { SDK_LABEL_SETS } from '../../src/telemetry/label-sets.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
+import { createMeters } from '../../src/telemetry/meters.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
@@ -45,11 +45,16 @@ export interface RecorderOptions extends ConversationOptions {
 export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: RecorderOptions = {}): Recorder {
   const exporter = new InMemorySpanExporter();
   const reader = new ReaderByHand();
-  const views = [{ instrumentName: '*', aggregationCardinalityLimit: SDK_LABEL_SETS }];
-  const meters = new MeterProvider({ readers: [reader], views });
+  let folded = 0;
+  const { meter, recording } = createMeters({
+    resource: emptyResource(),
+    scope: { name: 'test' },
+    readers: [reader],
+    wallClock: Date.now,
+    onFolded: () => folded++,
+  });
   const logs = new InMemoryLogRecordExporter();
   const loggers = new LoggerProvider({ processors: [new SimpleLogRecordProcessor({ exporter: logs })] });
-  let folded = 0;
   const spanSink = createSpanSink({
     writers: [writerTo(new SimpleSpanProcessor({ exporter }), { resource: emptyResource(), scope: { name: 'test' } })],
     longestValue: undefined,
@@ -66,9 +71,9 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     sinks: [spanSink, (event) => metricSink.take(event), logSink, ...(options.sinks ?? [])],
   });
   const metricSink = new MetricSink({
-    meter: meters.getMeter('test'),
+    meter,
+    recording,
     server: SERVER,
-    onFolded: () => folded++,
     sessions: () => talk.tracker.registry.live.values(),
     verdicts: () => talk.tracker.registry.clients.verdicts(),
     now: () => talk.clock.now(),

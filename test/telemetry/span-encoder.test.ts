@@ -24,6 +24,7 @@ const facts = (more: Partial<SpanFacts> = {}): SpanFacts => ({
   spanId: 'b7ad6b7169203331',
   parentSpanId: '00f067aa0ba902b7',
   remoteParent: false,
+  common: {},
   attributes: { 'mcp.method.name': 'tools/call', 'server.port': 3_000, 'mcpspan.first_byte_seconds': 0.000_312 },
   links: [],
   events: [],
@@ -54,6 +55,12 @@ function byUs(spans: readonly SpanFacts[], origin: SpanOrigin): Buffer {
   return Buffer.from(encoder.take());
 }
 
+const COMMON: Attributes = {
+  'gen_ai.tool.name': 'quiz',
+  'mcpspan.leg': true,
+  'user_agent.original': 'ü'.repeat(2_000),
+};
+
 const ODD: Record<string, readonly SpanFacts[]> = {
   'a plain span': [facts()],
   'a root, an internal span and a client span': [
@@ -61,6 +68,12 @@ const ODD: Record<string, readonly SpanFacts[]> = {
     facts({ kind: SpanKind.CLIENT }),
   ],
   'a parent elsewhere': [facts({ remoteParent: true })],
+  'spans that have attributes in common': [
+    facts({ common: COMMON, attributes: { 'mcpspan.request.bytes': 1 } }),
+    facts({ common: COMMON, attributes: {} }),
+    facts({ common: { 'gen_ai.tool.name': 'other' } }),
+    ...Array.from({ length: 50 }, () => facts({ common: COMMON })),
+  ],
   'no attribute': [facts({ attributes: {} })],
   'attributes of every type': [
     facts({

@@ -68,6 +68,7 @@ const spanAt = (at: number, traceId: string): SpanFacts => ({
   spanId: randomBytes(8).toString('hex'),
   parentSpanId: undefined,
   remoteParent: false,
+  common: {},
   attributes: {},
   links: [],
   events: [],
