@@ -11,7 +11,7 @@ export interface HeadLines {
 
 /** Where a field stands in the bytes it was read from. */
 export interface FieldPlace {
-  /** Where reading began. */
+  /** Where the head begins, or the first trailer. */
   base: number;
   nameFrom: number;
   nameTo: number;
@@ -54,9 +54,8 @@ const TOO_MANY: Refusal = { status: 431, text: `more than ${MAX_FIELDS} header f
 export class HeadReader {
   /** The last head that was read stands here. Valid until the next call of `read`. */
   bytes: Buffer = EMPTY;
-  /** What the positions that its lines were told with begin at: before any empty lines. */
+  /** Where it begins. */
   base = 0;
-  start = 0;
   end = 0;
   /** After `REFUSED`. */
   refusal: Refusal | undefined;
@@ -66,7 +65,10 @@ export class HeadReader {
   #held: Buffer | undefined;
   #heldBytes = 0;
   readonly #field: FieldPlace = { base: 0, nameFrom: 0, nameTo: 0, valueFrom: 0, valueTo: 0, lineTo: 0 };
-  #lineFrom = 0;
+
+  get start(): number {
+    return this.base;
+  }
 
   /** A head has begun to arrive, and not ended. */
   get begun(): boolean {
@@ -89,8 +91,10 @@ export class HeadReader {
   /** Reads on in `piece`. Returns where the rest begins after the end of the head, `MORE` or `REFUSED`. */
   read(piece: Buffer, from: number, lines: HeadLines): number {
     if (this.#held === undefined) {
-      const end = this.#scan(piece, from, from, piece.length, lines);
-      if (end === MORE) this.#hold(piece, from);
+      const base = this.#state === BEFORE || this.#state === BEFORE_END ? this.#skipEmptyLines(piece, from) : from;
+      if (base < 0) return base;
+      const end = this.#scan(piece, base, base, piece.length, lines);
+      if (end === MORE) this.#hold(piece, base);
       return end;
     }
     const before = this.#heldBytes;
@@ -158,24 +162,8 @@ export class HeadReader {
           this.#fields = 0;
           this.bytes = bytes;
           this.base = base;
-          this.start = this.#lineFrom;
           this.end = at;
           return at;
-        case BEFORE:
-          if (byte === CR) {
-            at++;
-            state = BEFORE_END;
-          } else {
-            this.#lineFrom = at;
-            state = START_LINE;
-          }
-          break;
-        case BEFORE_END:
-          // An empty line before a request is passed over (RFC 9112, 2.2).
-          if (byte !== LF) return this.#refuse(bad('a CR without its LF'));
-          at++;
-          state = BEFORE;
-          break;
         case START_LINE:
           while (at < to && TEXT[bytes[at] ?? 0] === 1) at++;
           if (at === to) break;
@@ -185,7 +173,7 @@ export class HeadReader {
           break;
         case START_LINE_END: {
           if (byte !== LF) return this.#refuse(bad('a CR without its LF'));
-          const refusal = lines.onStartLine(bytes, this.#lineFrom, at - 1);
+          const refusal = lines.onStartLine(bytes, base, at - 1);
           if (refusal !== undefined) return this.#refuse(refusal);
           at++;
           state = LINE_START;
@@ -195,6 +183,25 @@ export class HeadReader {
     }
     this.#state = state;
     return to === limit ? this.#refuse(TOO_LONG) : MORE;
+  }
+
+  /**
+   * Passes over empty lines before a head (RFC 9112, 2.2). They are no part of it, so that positions do not depend on
+   * them, and a client that ends its bodies with one has not begun a request. Returns where the head begins.
+   */
+  #skipEmptyLines(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const byte = bytes[at];
+      if (this.#state === BEFORE_END) {
+        if (byte !== LF) return this.#refuse(bad('a CR without its LF'));
+        this.#state = BEFORE;
+      } else if (byte === CR) this.#state = BEFORE_END;
+      else {
+        this.#state = START_LINE;
+        return at;
+      }
+    }
+    return MORE;
   }
 
   #refuse(refusal: Refusal): number {
@@ -210,7 +217,6 @@ export class HeadReader {
     field.nameTo += shift;
     field.valueFrom += shift;
     field.valueTo += shift;
-    this.#lineFrom += shift;
   }
 
   #hold(piece: Buffer, from: number): void {
