@@ -2,8 +2,13 @@ import { isNamed, textOf } from './grammar.ts';
 import type { FieldPlace } from './head-reader.ts';
 import type { HeadEdits } from './head-edits.ts';
 
-/** Fields that stay though a `Connection` field names them: without them a message is another one. */
+/**
+ * Fields that stay though a `Connection` field names them: without them a message is another one, or they are written
+ * anew.
+ */
 const KEPT: ReadonlySet<string> = new Set([
+  'connection',
+  'traceparent',
   'host',
   'content-length',
   'transfer-encoding',
@@ -76,19 +81,7 @@ function dropNamed(edits: HeadEdits, bytes: Buffer, base: number, end: number, n
   while (from > 1 && from < end - 2) {
     const to = bytes.indexOf('\r\n', from) + 2;
     const name = textOf(bytes, from, bytes.indexOf(':', from)).toLowerCase();
-    if (names.has(name) && !OF_THIS_HOP.has(name)) edits.replace(from - base, to - base, '');
+    if (names.has(name)) edits.replace(from - base, to - base, '');
     from = to;
   }
 }
-
-/** Fields that belong to one hop without being named. */
-export const OF_THIS_HOP: ReadonlySet<string> = new Set([
-  'connection',
-  'http2-settings',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'upgrade',
-]);
