@@ -83,7 +83,10 @@ export class ChunkReader implements HeadLines {
     return undefined;
   }
 
-  /** A trailer must not frame or route (RFC 9110, 6.5.1): who merges it would read another message. */
+  /**
+   * A trailer must not frame, route or authenticate (RFC 9110, 6.5.1): who merges it would read another message. llhttp
+   * takes `Connection` and `Proxy-Connection` from there.
+   */
   onField(bytes: Buffer, { nameFrom, nameTo }: FieldPlace): Refusal | undefined {
     const length = nameTo - nameFrom;
     const forbidden = FORBIDDEN_TRAILERS.find((name) => name.length === length && isNamed(bytes, nameFrom, name));
@@ -182,7 +185,17 @@ export class ChunkReader implements HeadLines {
 }
 
 const BAD_EXTENSION = 'a chunk extension that is not one';
-const FORBIDDEN_TRAILERS = ['content-length', 'transfer-encoding', 'host'];
+const FORBIDDEN_TRAILERS = [
+  'authorization',
+  'connection',
+  'content-length',
+  'host',
+  'mcp-session-id',
+  'origin',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+];
 
 function hexDigit(byte: number): number {
   if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
