@@ -7,6 +7,8 @@ import type { Refusal } from './refusal.ts';
 
 const bad = (text: string): Refusal => ({ status: 502, text });
 const NOT_AN_ANSWER = bad('the first line is not that of an answer');
+/** For llhttp the connection then stays in HTTP (RFC 9110, 7.8). */
+const NO_PROTOCOL = bad('an upgrade that names no protocol');
 /** `HTTP/1.1 200`, with a reason phrase after a space, an empty one, or none (RFC 9112, 4). */
 const STATUS_LINE = /^HTTP\/(1\.[01]) ([1-9]\d\d)(?: |$)/;
 
@@ -21,6 +23,8 @@ export class AnswerHead implements HeadLines {
   /** Where the line of `Transfer-Encoding` stands. */
   #codingFrom = 0;
   #codingTo = 0;
+  /** It names the protocol in which the connection goes on. */
+  #upgrades = false;
   #upgradeLines: Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>[] | undefined;
 
   onStartLine(bytes: Buffer, from: number, to: number): Refusal | undefined {
@@ -36,8 +40,10 @@ export class AnswerHead implements HeadLines {
     const is = (name: string): boolean => isNamed(bytes, nameFrom, name);
     switch (nameTo - nameFrom) {
       case 7:
-        if (is('upgrade'))
+        if (is('upgrade')) {
+          if (valueTo > valueFrom) this.#upgrades = true;
           (this.#upgradeLines ??= []).push({ base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base });
+        }
         break;
       case 10:
         if (is('connection')) this.connection.take(bytes, place);
@@ -57,7 +63,7 @@ export class AnswerHead implements HeadLines {
         if (is('transfer-encoding')) {
           this.#codingFrom = nameFrom - base;
           this.#codingTo = lineTo - base;
-          return this.framing.takeCoding(bytes, valueFrom, valueTo);
+          return this.framing.takeCoding(bytes, place);
         }
         break;
       case 18:
@@ -73,10 +79,11 @@ export class AnswerHead implements HeadLines {
    */
   finish(bytes: Buffer, base: number, end: number, closes: boolean): Refusal | undefined {
     const upgrades = this.status === 101 || this.status === 426;
+    if (this.status === 101 && !(this.#upgrades && this.connection.upgrades)) return NO_PROTOCOL;
     if (!upgrades) for (const line of this.#upgradeLines ?? []) this.#drop(line);
     if (closes && this.status >= 200) this.connection.close(this.edits);
     this.connection.edit(this.edits, bytes, base, end, upgrades);
-    return this.framing.refusalIn(this.version);
+    return this.framing.refusalIn(this.version, this.status);
   }
 
   /** The body goes on without its chunks. */

@@ -1,4 +1,5 @@
-import { isNamed, textOf } from './grammar.ts';
+import { isNamed, TAB, textOf } from './grammar.ts';
+import type { FieldPlace } from './head-reader.ts';
 import type { Refusal } from './refusal.ts';
 
 /** How a body ends. A length counts bytes. */
@@ -29,8 +30,10 @@ export class FramingFields {
     return this.chunked ? BOTH : undefined;
   }
 
-  takeCoding(bytes: Buffer, from: number, to: number): Refusal | undefined {
+  takeCoding(bytes: Buffer, { nameTo, valueFrom: from, valueTo: to, lineTo }: FieldPlace): Refusal | undefined {
     if (this.chunked) return bad('more than one Transfer-Encoding');
+    // Readers differ in whether a tab is white space here. The RFC allows it, llhttp does not after the value.
+    if (bytes.subarray(nameTo, lineTo).includes(TAB)) return bad('a tab beside the value of Transfer-Encoding');
     if (to - from !== 7 || !isNamed(bytes, from, 'chunked')) {
       const coding = textOf(bytes, from, to);
       return { status: 501, text: `Transfer-Encoding '${coding}' cannot be forwarded, only chunked` };
@@ -39,9 +42,14 @@ export class FramingFields {
     return this.length >= 0 ? BOTH : undefined;
   }
 
-  /** What HTTP/1.0 does not know is ambiguous there (RFC 9112, 6.1). */
-  refusalIn(version: string): Refusal | undefined {
-    return this.chunked && version === '1.0' ? bad('Transfer-Encoding in HTTP/1.0') : undefined;
+  /**
+   * Where readers differ in whether these fields count: in HTTP/1.0, which knows no coding (RFC 9112, 6.1), and in an
+   * interim answer, which has no body (RFC 9112, 6.3), though some readers take what it says.
+   * @param status of an answer
+   */
+  refusalIn(version: string, status = 200): Refusal | undefined {
+    if (this.chunked && version === '1.0') return bad('Transfer-Encoding in HTTP/1.0');
+    return status < 200 && (this.chunked || this.length > 0) ? bad('an interim answer with a body') : undefined;
   }
 
   ofRequest(): number | 'chunked' {

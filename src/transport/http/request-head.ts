@@ -42,7 +42,7 @@ export class RequestHead implements HeadLines {
   /** Its answer is a standing stream. */
   standing = false;
   readonly #upstreamHost: string | undefined;
-  #upgrade: Line | undefined;
+  #upgrades: Line[] | undefined;
   #offersHttp2 = false;
   /** Where values of `traceparent` stand, from and to, counted from the reader's base. */
   #traceParents: number[] | undefined;
@@ -116,7 +116,7 @@ export class RequestHead implements HeadLines {
         if (is('proxy-connection')) this.#drop(place);
         break;
       case 17:
-        if (is('transfer-encoding')) return this.framing.takeCoding(bytes, valueFrom, valueTo);
+        if (is('transfer-encoding')) return this.framing.takeCoding(bytes, place);
         break;
       case 19:
         if (is('proxy-authorization')) this.#drop(place);
@@ -132,8 +132,8 @@ export class RequestHead implements HeadLines {
       if (this.#upstreamHost !== undefined) this.edits.add('Host', this.#upstreamHost);
     }
     this.upgrades =
-      this.#upgrade !== undefined && !this.#offersHttp2 && this.connection.upgrades && this.version === '1.1';
-    if (this.#upgrade !== undefined && !this.upgrades) this.#drop(this.#upgrade);
+      this.#upgrades !== undefined && !this.#offersHttp2 && this.connection.upgrades && this.version === '1.1';
+    if (!this.upgrades) for (const line of this.#upgrades ?? []) this.#drop(line);
     this.connection.edit(this.edits, bytes, base, end, this.upgrades);
     return this.framing.refusalIn(this.version);
   }
@@ -160,8 +160,8 @@ export class RequestHead implements HeadLines {
   #takeUpgrade(bytes: Buffer, place: FieldPlace): void {
     const { base, nameFrom, valueFrom, valueTo, lineTo } = place;
     if (/\bh2c\b/i.test(textOf(bytes, valueFrom, valueTo))) this.#offersHttp2 = true;
-    if (this.#upgrade !== undefined) this.#drop(place);
-    else this.#upgrade = { base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base };
+    if (valueFrom === valueTo) this.#drop(place);
+    else (this.#upgrades ??= []).push({ base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base });
   }
 
   #takeHost(bytes: Buffer, { base, valueFrom, valueTo }: FieldPlace): Refusal | undefined {
