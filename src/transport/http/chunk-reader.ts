@@ -161,7 +161,6 @@ export class ChunkReader implements HeadLines {
     else {
       this.#state = TRAILERS;
       this.#trailers ??= new HeadReader();
-      this.#trailers.reset();
       this.#trailers.expectTrailers();
     }
   }
