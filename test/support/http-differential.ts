@@ -93,6 +93,16 @@ function checkCuts(bytes: Buffer, options: CodecOptions, whole: Reading, random:
   }
 }
 
+/** One for each kind serves all: Node frees a parser late, and millions fill the memory. */
+const PARSERS = { request: new Llhttp('request'), answer: new Llhttp('answer') };
+
+function freshLlhttp(kind: 'request' | 'answer'): Llhttp {
+  const llhttp = PARSERS[kind];
+  llhttp.restart();
+  llhttp.toHead = false;
+  return llhttp;
+}
+
 interface LlhttpReading {
   read: LlhttpMessage[];
   refusal: string | undefined;
@@ -100,7 +110,7 @@ interface LlhttpReading {
 
 /** Reads by llhttp what the codec takes for messages; each must end exactly where the codec says. */
 function readByLlhttp(bytes: Buffer, messages: readonly CodecMessage[], options: CodecOptions): LlhttpReading {
-  const llhttp = new Llhttp(options.kind);
+  const llhttp = freshLlhttp(options.kind);
   const read: LlhttpMessage[] = [];
   let from = 0;
   for (const message of messages) {
@@ -140,7 +150,7 @@ function knownTo(llhttp: Llhttp, bytes: Buffer, message: CodecMessage, from: num
 
 /** What belongs to a message whose end has not come is passed on as it comes: llhttp must not refuse it. */
 function checkOpen(bytes: Buffer, open: CodecMessage, options: CodecOptions): void {
-  const llhttp = new Llhttp(options.kind);
+  const llhttp = freshLlhttp(options.kind);
   llhttp.toHead = options.kind === 'answer' && open.method === 'HEAD';
   llhttp.read(knownTo(llhttp, bytes.subarray(open.start), open, open.start));
   const [theirs] = llhttp.messages;
@@ -155,7 +165,7 @@ function checkOpen(bytes: Buffer, open: CodecMessage, options: CodecOptions): vo
 
 /** Whether llhttp refuses what follows those messages, too. */
 function refusedByLlhttp(bytes: Buffer, before: readonly CodecMessage[], { kind, methods }: CodecOptions): boolean {
-  const llhttp = new Llhttp(kind);
+  const llhttp = freshLlhttp(kind);
   const from = before.at(-1)?.end ?? 0;
   const answered = before.filter(({ status }) => status >= 200).length;
   llhttp.toHead = kind === 'answer' && (methods?.[answered] ?? methods?.at(-1)) === 'HEAD';
@@ -199,7 +209,7 @@ function checkForwarded(
   const head = Buffer.from(message.forwarded, 'latin1');
   const { unchunked } = message;
   const raw = unchunked ? Buffer.from(message.data, 'latin1') : bytes.subarray(message.headEnd, message.end);
-  const llhttp = new Llhttp(options.kind);
+  const llhttp = freshLlhttp(options.kind);
   llhttp.toHead = options.kind === 'answer' && message.method === 'HEAD';
   const theirs = readOne(llhttp, knownTo(llhttp, Buffer.concat([head, raw]), message, message.start), {
     ...message,

@@ -1,6 +1,7 @@
 import type { CodecOptions } from './codec.ts';
 import { ACCEPTED_ANSWERS, REFUSED_ANSWERS } from './answer-cases.ts';
-import { compareWithLlhttp, Difference } from './http-differential.ts';
+import { compareWithLlhttp, Difference, type Verdict } from './http-differential.ts';
+import { generateAnswers, generateRequests } from './http-generator.ts';
 import { mutate } from './http-mutations.ts';
 import { ACCEPTED_REQUESTS, REFUSED_REQUESTS } from './request-cases.ts';
 import { SeededRandom } from './seeded-random.ts';
@@ -28,7 +29,10 @@ const CORPORA: Record<'request' | 'answer', readonly [string, ...string[]]> = {
   answer: textsOf([...Array.from({ length: 8 }, () => ACCEPTED_ANSWERS).flat(), ...REFUSED_ANSWERS]),
 };
 
-/** Holds mutants of the named cases against llhttp. The same seed gives the same mutants. */
+/**
+ * Holds mutants of the named cases, messages that keep to the rules, and mutants of those against llhttp. What keeps to
+ * the rules must be accepted. Each case depends on its own seed alone: the first on `seed`, the next on the next number.
+ */
 export function fuzz(seed: number, cases: number): FuzzCounts {
   const counts: FuzzCounts = {
     cases: 0,
@@ -39,34 +43,49 @@ export function fuzz(seed: number, cases: number): FuzzCounts {
     stricter: new Map(),
     differences: [],
   };
-  for (let index = 0; index < cases && counts.differences.length < MAX_DIFFERENCES; index++)
-    fuzzOne(seed + index, counts);
+  for (let index = 0; index < cases && counts.differences.length < MAX_DIFFERENCES; index++) {
+    const random = new SeededRandom(seed + index);
+    const one = pickCase(random);
+    counts.cases++;
+    try {
+      count(counts, compareWithLlhttp(Buffer.from(one.text, 'latin1'), one.options, random), one.mustPass);
+    } catch (error) {
+      if (!(error instanceof Difference)) throw error;
+      const { text, options } = one;
+      counts.differences.push(
+        `seed ${seed + index}: ${error.message}\n${JSON.stringify(options)}\n${JSON.stringify(text)}`,
+      );
+    }
+  }
   return counts;
 }
 
-/** One case, whose seed is all that it depends on. */
-function fuzzOne(seed: number, counts: FuzzCounts): void {
-  const random = new SeededRandom(seed);
+function count(counts: FuzzCounts, { messages, refusal, refusedByBoth }: Verdict, mustPass: number): void {
+  counts.messages += messages.length;
+  const last = messages.at(-1);
+  const complete = last !== undefined && last.end >= 0;
+  if (mustPass > 0 && (refusal !== undefined || !complete || (messages.length < mustPass && !last.upgrades)))
+    throw new Difference(`it keeps to the rules, and is not accepted: ${refusal ?? 'it does not end'}`);
+  if (refusal === undefined) {
+    if (complete) counts.accepted++;
+    else counts.incomplete++;
+    return;
+  }
+  counts.refused++;
+  if (refusedByBoth) return;
+  const reason = refusal.replace(/'[^]*'/, '…');
+  counts.stricter.set(reason, (counts.stricter.get(reason) ?? 0) + 1);
+}
+
+/** `mustPass`: so many messages that keep to the rules; 0: nobody knows. */
+function pickCase(random: SeededRandom): { text: string; options: CodecOptions; mustPass: number } {
   const options = pickOptions(random);
   const corpus = CORPORA[options.kind];
-  const text = mutate(random.pick(corpus), corpus, random);
-  counts.cases++;
-  try {
-    const { messages, refusal, refusedByBoth } = compareWithLlhttp(Buffer.from(text, 'latin1'), options, random);
-    counts.messages += messages.length;
-    if (refusal === undefined) {
-      if (messages.at(-1)?.end === -1 || messages.length === 0) counts.incomplete++;
-      else counts.accepted++;
-      return;
-    }
-    counts.refused++;
-    if (refusedByBoth) return;
-    const reason = refusal.replace(/'[^]*'/, '…');
-    counts.stricter.set(reason, (counts.stricter.get(reason) ?? 0) + 1);
-  } catch (error) {
-    if (!(error instanceof Difference)) throw error;
-    counts.differences.push(`seed ${seed}: ${error.message}\n${JSON.stringify(options)}\n${JSON.stringify(text)}`);
-  }
+  if (random.once(2)) return { text: mutate(random.pick(corpus), corpus, random), options, mustPass: 0 };
+  const { text, messages, methods } = options.kind === 'request' ? generateRequests(random) : generateAnswers(random);
+  if (options.kind === 'answer') options.methods = methods;
+  if (random.once(2)) return { text, options, mustPass: messages };
+  return { text: mutate(text, [text, random.pick(corpus)], random), options, mustPass: 0 };
 }
 
 function pickOptions(random: SeededRandom): CodecOptions {

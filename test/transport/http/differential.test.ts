@@ -47,10 +47,10 @@ describe('what could be read as another answer is refused, wherever its bytes ar
   });
 });
 
-it('twelve thousand mutants of these are read, cut and passed on without a difference', () => {
-  const { cases, accepted, refused, differences } = fuzz(1, 12_000);
+it('ten thousand mutants of these, and messages made by the rules, are read and go on without a difference', () => {
+  const { cases, accepted, refused, differences } = fuzz(1, 10_000);
   expect(differences).toEqual([]);
-  expect(cases).toBe(12_000);
+  expect(cases).toBe(10_000);
   expect(accepted).toBeGreaterThan(1_000);
   expect(refused).toBeGreaterThan(1_000);
 });
