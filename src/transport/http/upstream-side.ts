@@ -4,7 +4,7 @@ import { AnswerHead } from './answer-head.ts';
 import { BodyReader } from './body-reader.ts';
 import type { Exchange } from './exchange.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
-import { ConnectTimeout, type Refusal } from './refusal.ts';
+import { ConnectTimeout, refusesClient, type Refusal } from './refusal.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What the answers of an upstream are handed to. */
@@ -67,10 +67,16 @@ export class UpstreamSide {
     socket.on('error', (error) => (this.#error = error));
     socket.on('close', () => {
       clearTimeout(timer);
-      if (this.#state === 'opening') handler.onUnreachable(this.#error ?? new Error('closed'));
+      if (this.#state === 'opening' || this.#refused) handler.onUnreachable(this.#error ?? new Error('closed'));
       else if (this.#state === 'open') handler.onUpstreamGone();
       this.#state = 'ended';
     });
+  }
+
+  /** An upstream that speaks TLS 1.3 looks at our certificate only after the connection is open for us. */
+  get #refused(): boolean {
+    const heard = this.#exchange !== undefined || this.#head !== undefined;
+    return this.#state === 'open' && !heard && this.#error !== undefined && refusesClient(this.#error);
   }
 
   /** Only the end of the connection ends the current answer. */
