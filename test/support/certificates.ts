@@ -54,7 +54,7 @@ export function makeCertificate(wishes: CertificateWishes): MadeCertificate {
   );
   const signature = sign('sha256', signed, wishes.by?.privateKey ?? privateKey);
   const whole = sequence(signed, algorithm, der(0x03, Buffer.from([0]), signature));
-  const lines = whole.toString('base64').replaceAll(/.{64}/g, '$&\n');
+  const lines = (whole.toString('base64').match(/.{1,64}/g) ?? []).join('\n');
   return {
     cert: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n`,
     key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),

@@ -9,6 +9,8 @@ export type Ending = 'clean' | 'broken';
 export interface Wire extends AsyncDisposable {
   /** Every piece as it arrived; `at` is `performance.now()`. */
   readonly arrivals: readonly { at: number; bytes: Buffer }[];
+  /** Whether it goes on with the TLS session of an earlier connection. */
+  readonly resumed: boolean;
   /** How the incoming half ended; resolves when it has. A paused wire does not notice. */
   readonly ended: Promise<Ending>;
   /** Resolves `true` once the kernel has taken the bytes, `false` when the connection is gone. */
@@ -104,6 +106,7 @@ function wireOf(socket: net.Socket, tcp: net.Socket): Wire {
 
   return {
     arrivals,
+    resumed: socket instanceof tls.TLSSocket && socket.isSessionReused(),
     ended: ended.promise,
     send: (bytes) =>
       new Promise((resolve) => {

@@ -22,7 +22,7 @@ export async function diagnose(failure: Failure, env: Environment): Promise<Obst
       return (await speaksHttp2(address))
         ? { what: `${address} speaks gRPC, not HTTP/1.1`, cure: cures.useGrpc }
         : obstacle;
-    const lacks = tlsFaultOf(codeOf(error))?.lacks;
+    const lacks = tlsFaultOf(codeOf(error), error.message)?.lacks;
     if (lacks === undefined) return obstacle;
     return { what: obstacle.what, cure: lacks === 'authority' ? cures.authority : cures.clientCertificate };
   }

@@ -10,7 +10,7 @@ export interface Obstacle {
 /** Why a request got no answer, by the code of the error or of its cause. */
 export function obstacleOf(error: Error, address: string): Obstacle {
   const code = codeOf(error);
-  const fault = tlsFaultOf(code);
+  const fault = tlsFaultOf(code, reasonOf(error));
   if (fault !== undefined) return { what: `${address}: TLS: ${fault.what}`, cure: fault.cure };
   switch (code) {
     case 'ECONNREFUSED':
@@ -41,6 +41,9 @@ export function obstacleOf(error: Error, address: string): Obstacle {
         : { what: `${address}: ${error.message} (${code})`, cure: 'check that the server runs and can be reached' };
   }
 }
+
+/** The message of what is behind an error. */
+const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message);
 
 /** The code of an error or of its cause; where neither has one, the error's name. */
 export function codeOf(error: Error): string {

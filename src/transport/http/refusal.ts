@@ -28,7 +28,7 @@ export function unreachable(error: Error, origin: string): Unreachable {
       refusal: { status: 504, text: `the upstream ${origin} did not accept a connection in time` },
     };
   }
-  const fault = tlsFaultOf(code);
+  const fault = tlsFaultOf(code, error.message);
   const why = fault === undefined ? ` (${code})` : `: ${fault.what} (${code})`;
   return {
     fault,
@@ -44,7 +44,8 @@ export interface Unreachable {
 }
 
 /** Whether a connection ended because the upstream does not accept our client certificate, or its absence. */
-export const refusesClient = (error: Error): boolean => tlsFaultOf(codeOf(error))?.lacks === 'client certificate';
+export const refusesClient = (error: Error): boolean =>
+  tlsFaultOf(codeOf(error), error.message)?.lacks === 'client certificate';
 
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : error.name);
 

@@ -3,6 +3,8 @@ export interface TlsFault {
   readonly name: string;
   /** Codes of errors, of Node and of OpenSSL. */
   readonly codes: readonly string[];
+  /** What the server may send instead of going on (RFC 8446, 6). OpenSSL has changed the codes for these. */
+  readonly alerts?: readonly number[];
   /** About the server, for people. */
   readonly what: string;
   readonly cure: string;
@@ -75,30 +77,24 @@ export const TLS_FAULTS: readonly TlsFault[] = [
   },
   {
     name: 'wants-certificate',
-    codes: ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED'],
+    codes: [],
+    alerts: [116],
     what: 'it wants a client certificate',
     cure: CLIENT_CERTIFICATE,
     lacks: 'client certificate',
   },
   {
     name: 'refuses-certificate',
-    codes: [
-      'ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE',
-      'ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED',
-      'ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED',
-      'ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN',
-      'ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE',
-      'ERR_SSL_TLSV1_ALERT_ACCESS_DENIED',
-      'ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR',
-      'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
-    ],
+    codes: [],
+    alerts: [42, 43, 44, 45, 46, 48, 49, 51],
     what: 'it does not accept our client certificate, or wants one',
     cure: CLIENT_CERTIFICATE,
     lacks: 'client certificate',
   },
   {
     name: 'handshake-refused',
-    codes: ['ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE', 'ERR_SSL_TLSV1_ALERT_INSUFFICIENT_SECURITY'],
+    codes: [],
+    alerts: [40, 71],
     what: 'it refused the TLS handshake',
     cure: `if it wants a client certificate, ${CLIENT_CERTIFICATE}; else let it offer the ciphers of TLS 1.2 or 1.3`,
   },
@@ -110,25 +106,36 @@ export const TLS_FAULTS: readonly TlsFault[] = [
   },
   {
     name: 'old-version',
-    codes: ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_UNSUPPORTED_PROTOCOL'],
+    codes: ['ERR_SSL_UNSUPPORTED_PROTOCOL'],
+    alerts: [70],
     what: 'it speaks no version of TLS that we do',
     cure: 'let it speak TLS 1.2 or 1.3',
   },
   {
     name: 'unknown-name',
-    codes: ['ERR_SSL_TLSV1_UNRECOGNIZED_NAME'],
+    codes: [],
+    alerts: [112],
     what: 'it has no certificate for the name in the URL',
     cure: 'use a name of its certificate in the URL',
   },
   {
     name: 'no-http1',
-    codes: ['ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'],
+    codes: [],
+    alerts: [120],
     what: 'it does not offer HTTP/1.1',
     cure: 'let it offer HTTP/1.1 beside HTTP/2',
   },
 ];
 
 const BY_CODE = new Map(TLS_FAULTS.flatMap((fault) => fault.codes.map((code) => [code, fault])));
+const BY_ALERT = new Map(TLS_FAULTS.flatMap((fault) => (fault.alerts ?? []).map((alert) => [alert, fault])));
 
-/** The fault that an error's code stands for; undefined: it is not about TLS. */
-export const tlsFaultOf = (code: string): TlsFault | undefined => BY_CODE.get(code);
+/** The fault that an error stands for; undefined: it is not about TLS. @param code of the error, or of its cause */
+export function tlsFaultOf(code: string, message: string): TlsFault | undefined {
+  const alert = /\bSSL alert number (\d+)/.exec(message)?.[1];
+  const fault = alert === undefined ? undefined : BY_ALERT.get(Number(alert));
+  // A write that finds the handshake failed has a code of its own, EPROTO, and the reason in its message.
+  const reason = /:SSL routines:[^:]*:([^:]+):/.exec(message)?.[1];
+  const named = reason && BY_CODE.get(`ERR_SSL_${reason.toUpperCase().replaceAll(' ', '_')}`);
+  return fault ?? (named || BY_CODE.get(code));
+}
