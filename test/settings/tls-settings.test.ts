@@ -78,6 +78,6 @@ describe('options about TLS', () => {
   it('are refused all at once', () => {
     const args = ['--upstream-ca', missing, '--upstream-cert', text, '--upstream-key', locked, '--tls-cert', der];
     const flags = problemsOf([...HTTPS, ...args]).map((problem) => problem.split(/[: ]/)[0]);
-    expect(flags.toSorted()).toEqual(['--tls-cert', '--upstream-ca', '--upstream-cert', '--upstream-key']);
+    expect(new Set(flags)).toEqual(new Set(['--tls-cert', '--upstream-ca', '--upstream-cert', '--upstream-key']));
   });
 });

@@ -1,5 +1,5 @@
 import type { Reply } from '../../simulator/wire.ts';
-import { tlsFaultOf } from '../../transport/tls/tls-fault.ts';
+import { CLIENT_CERTIFICATE, tlsFaultOf } from '../../transport/tls/tls-fault.ts';
 
 /** Why a request failed, and what to do about it. */
 export interface Obstacle {
@@ -33,7 +33,10 @@ export function obstacleOf(error: Error, address: string): Obstacle {
     case 'UND_ERR_SOCKET':
       return {
         what: `${address}: the connection was cut before an answer`,
-        cure: "read the server's log; does it speak https where the URL says http?",
+        // In TLS 1.3 a server refuses a certificate after the handshake, of which undici tells no more than the end.
+        cure: address.startsWith('https:')
+          ? `read the server's log; if it wants a client certificate, ${CLIENT_CERTIFICATE}`
+          : "read the server's log; does it speak https where the URL says http?",
       };
     default:
       return code.startsWith('HPE_')

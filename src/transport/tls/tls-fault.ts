@@ -13,7 +13,8 @@ export interface TlsFault {
 }
 
 const TRUST = 'trust its authority with --upstream-ca FILE, or with NODE_EXTRA_CA_CERTS=FILE';
-const CLIENT_CERTIFICATE = 'name one that it accepts with --upstream-cert FILE and --upstream-key FILE';
+/** The cure where a server wants to know who we are. */
+export const CLIENT_CERTIFICATE = 'name one that it accepts with --upstream-cert FILE and --upstream-key FILE';
 
 // The page imports this file too: it must not import anything of Node.
 /** The relay tells the observer of a fault by its place here. */
