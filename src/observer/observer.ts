@@ -54,7 +54,7 @@ const record = await openRecord(data, {
   say,
   onLost: (operations) => self.add('operationsNotStored', operations),
   startedAt: Date.now(),
-  figures: () => ({ ...self.all(), copiesDropped: copiesDropped(), ...exports.figures() }),
+  figures: () => ({ ...self.all(), copiesDropped: copiesDropped(), ...exports.figures(), ...upstream?.figures() }),
 });
 const store = record?.store;
 const pipeline = createPipeline({

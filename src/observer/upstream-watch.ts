@@ -1,15 +1,22 @@
+import { TLS_FAULTS, type TlsFault } from '../transport/tls/tls-fault.ts';
 import type { WireEvent } from '../transport/wire/wire-event.ts';
 
 /** This long after an outage no other is reported: an upstream that comes and goes must not fill the terminal. */
 const MIN_PAUSE_MS = 10_000;
 
-/** Reports an outage of the upstream in two lines: when requests no longer reach it, and when it answers again. */
+/**
+ * Reports an outage of the upstream in two lines: when requests no longer reach it, and when it answers again. A fault of TLS
+ * that shows only during an outage gets a line of its own.
+ */
 export class UpstreamWatch {
   readonly #upstream: string;
   readonly #say: (line: string) => void;
   /** When the current outage began; undefined: there is none. */
   #since: number | undefined;
   #reported = false;
+  /** What was told of the current outage. */
+  readonly #faults = new Set<TlsFault>();
+  #fault: TlsFault | undefined;
   #requests = 0;
   #overAt = Number.NEGATIVE_INFINITY;
 
@@ -21,15 +28,28 @@ export class UpstreamWatch {
   take(event: WireEvent): void {
     if (event.kind === 'answered') this.#reached(event.at);
     else if (event.kind === 'closed' && (event.reason === 'upstream-unreachable' || event.reason === 'timeout'))
-      this.#unreached(event.at);
+      this.#unreached(event.at, event.fault);
   }
 
-  #unreached(at: number): void {
+  /** What the store keeps of the current outage, for the page: when it began, and the place of its fault in `TLS_FAULTS`, from 1 on. */
+  figures(): Record<string, number> {
+    if (this.#since === undefined) return {};
+    const fault = this.#fault === undefined ? {} : { upstreamTlsFault: TLS_FAULTS.indexOf(this.#fault) + 1 };
+    return { upstreamFailingSince: this.#since, ...fault };
+  }
+
+  #unreached(at: number, fault: TlsFault | undefined): void {
     this.#since ??= at;
     this.#requests++;
-    if (this.#reported || at - this.#overAt < MIN_PAUSE_MS) return;
+    this.#fault = fault;
+    const told = this.#reported && (fault === undefined || this.#faults.has(fault));
+    if (told || at - this.#overAt < MIN_PAUSE_MS) return;
     this.#reported = true;
-    this.#say(`the upstream ${this.#upstream} cannot be reached; requests are answered with 502 or 504 until it can`);
+    if (fault !== undefined) this.#faults.add(fault);
+    const why = fault === undefined ? '' : `: ${fault.what} (${fault.cure})`;
+    this.#say(
+      `the upstream ${this.#upstream} cannot be reached${why}; requests are answered with 502 or 504 until it can`,
+    );
   }
 
   #reached(at: number): void {
@@ -42,6 +62,8 @@ export class UpstreamWatch {
     }
     this.#since = undefined;
     this.#reported = false;
+    this.#faults.clear();
+    this.#fault = undefined;
     this.#requests = 0;
   }
 }

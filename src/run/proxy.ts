@@ -1,10 +1,11 @@
 import { TIMERS } from '../transport/timers.ts';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { ProxyConfig } from '../settings/config.ts';
 import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
 import { startSupervisor } from '../observer/supervisor.ts';
 import { isObserved } from '../settings/observed.ts';
 import { spanChoice } from '../settings/span-choice.ts';
+import { certificateFiles } from '../settings/tls-settings.ts';
 import { startRelayThread } from '../transport/http/relay-thread.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { startHealth, type Health } from '../transport/http/health.ts';
@@ -12,6 +13,7 @@ import { startRelay, type Relay, type RelayOptions } from '../transport/http/rel
 import { addressText, isLoopbackName, isPrivateName } from '../transport/names.ts';
 import { createRing } from '../transport/wire/ring-writer.ts';
 import { tryListening } from '../transport/listen.ts';
+import { CertificateWatch } from '../transport/tls/certificate-watch.ts';
 
 export interface Proxy {
   /** Where clients connect: the listener with the path of the upstream. */
@@ -38,6 +40,9 @@ export interface ProxyOptions {
 /** How long telemetry may take to flush at the end. */
 const FLUSH_MS = 3_000;
 
+/** What `ticketKeys` of `node:tls` takes. */
+const TICKET_KEY_BYTES = 48;
+
 /** How long the start waits for the observer. If it is ready later, its ring has kept what came before. */
 const OBSERVER_START_MS = 2_000;
 
@@ -58,9 +63,21 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     (config.propagate === 'headers' ||
       config.propagate === 'meta' ||
       (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
+  const relays: Relay[] = [];
+  const certificates = new CertificateWatch(certificateFiles(config), {
+    timers: TIMERS,
+    say,
+    onRenewed: (renewed) => {
+      for (const one of relays) one.renew(renewed);
+    },
+  });
+  const { listener: identity } = certificates.current;
+  const ticketKeys = randomBytes(TICKET_KEY_BYTES);
   const relayOptions = (thread: number, port: number): RelayOptions => ({
     upstream: upstream.href,
     listen: { host: config.listen.host, port },
+    tls: identity && { identity, ticketKeys },
+    certificates: certificates.current,
     reusePort: config.threads > 1,
     upstreamHost: config['upstream-host'],
     allowHost: config['allow-host'],
@@ -83,17 +100,21 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   // Threads share the port. So that we do not share it with another mcpspan of the same user, it must be free now.
   if (config.threads > 1 && config.listen.port !== 0) await tryListening(config.listen);
   const relay = await startRelay(relayOptions(0, config.listen.port));
-  const threads: Relay[] = [];
+  relays.push(relay);
   let health: Health | undefined;
   try {
     for (let thread = 1; thread < config.threads; thread++)
-      threads.push(await startRelayThread(relayOptions(thread, relay.port)));
+      relays.push(await startRelayThread(relayOptions(thread, relay.port)));
     if (config.health !== undefined) health = await startHealth(config.health, () => ready);
   } catch (error) {
-    await Promise.all([relay, ...threads].map((one) => one.drain(0)));
+    certificates.stop();
+    await Promise.all(relays.map((one) => one.drain(0)));
     throw error;
   }
-  const url = `http://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
+  const renew = (): void => void certificates.renew();
+  // Without files to read again, a hang-up ends the process, as usual.
+  if (certificates.hasFiles) process.on('SIGHUP', renew);
+  const url = `${identity === undefined ? 'http' : 'https'}://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
   const supervisor = observed
     ? startSupervisor({
         entry: options.observerEntry ?? OBSERVER_THREAD,
@@ -136,8 +157,10 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     healthPort: health?.port,
     stop: async () => {
       ready = false;
+      certificates.stop();
+      process.off('SIGHUP', renew);
       await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
-      await Promise.all([relay, ...threads].map((one) => one.drain(config['drain-seconds'] * 1_000)));
+      await Promise.all(relays.map((one) => one.drain(config['drain-seconds'] * 1_000)));
       await supervisor?.stop(FLUSH_MS);
       health?.close();
     },

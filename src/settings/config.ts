@@ -10,6 +10,7 @@ import { readSettings, variableOf, type SettingsSource } from './read-settings.t
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
 import { defaultStorePath } from './store-path.ts';
+import { checkTls } from './tls-settings.ts';
 
 interface Telemetry {
   signals: Signals;
@@ -120,6 +121,7 @@ function proxied(source: SettingsSource, misled: boolean): Parsed {
   const { env, problems } = source;
   const { store, ...settings } = readSettings('http', source);
   checkPage(settings, problems);
+  checkTls(settings, problems);
   const telemetry = readTelemetry(env, problems);
   const { upstream } = settings;
   if (upstream === undefined && !misled && !problems.some((text) => text.startsWith('--upstream'))) {
@@ -135,6 +137,7 @@ function played(source: SettingsSource): Parsed {
   const { env, problems } = source;
   const settings = readSettings('demo', source);
   checkPage(settings, problems);
+  checkTls(settings, problems);
   const telemetry = readTelemetry(env, problems);
   if (settings.upstream !== undefined && settings.profile.length === 0) {
     problems.push('demo --upstream plays against a real server: say which clients with --profile NAME');
@@ -171,6 +174,7 @@ function probed(target: string | undefined, source: SettingsSource): Parsed {
 function examined(source: SettingsSource): Parsed {
   const { env, problems } = source;
   const { store, ...settings } = readSettings('doctor', source);
+  checkTls(settings, problems);
   // The doctor itself reports problems with OTEL_*.
   const { sampler } = readTelemetry(env, []);
   return problems.length > 0

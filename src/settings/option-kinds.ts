@@ -261,6 +261,14 @@ export const storeOf = (meaning: string): Option<StoreSetting> => ({
         : { path: resolve(given) },
 });
 
+/** A file that is read at the start. */
+export const fileOf = (meaning: string): Option<string | undefined> => ({
+  argument: 'FILE',
+  default: undefined,
+  meaning,
+  parse: (given) => (given.trim() === '' ? new Problem('it is empty; give a file') : resolve(given)),
+});
+
 /** The URL that shows a trace; `{traceId}` stands for its id. */
 export const traceLink = (meaning: string): Option<string | undefined> => ({
   argument: 'URL',

@@ -4,6 +4,7 @@ import {
   choice,
   conversationKeys,
   count,
+  fileOf,
   listOf,
   names,
   of,
@@ -30,8 +31,17 @@ const NARROWED = STORE_COMMANDS.filter((command) => command !== 'clients');
 /** Every option, in the order of `--help` and the README. The key is the flag without its dashes. */
 export const OPTIONS = {
   upstream: http(url('URL of the server; requests go to its origin, with their own paths')),
+  'upstream-ca': http(
+    fileOf('certificates (PEM) of authorities to trust besides the usual ones, for an https upstream'),
+  ),
+  'upstream-cert': http(fileOf('client certificate (PEM) to show an https upstream that asks for one')),
+  'upstream-key': http(fileOf('its private key (PEM, without a passphrase)')),
   name: text('NAME', 'name of this server in every signal (default: host:port of the upstream, or the command)'),
   listen: http(address('127.0.0.1:4100', 'where clients connect')),
+  'tls-cert': http(
+    fileOf('listen with TLS: certificate (PEM, with those that sign it); read again on SIGHUP and when it changes'),
+  ),
+  'tls-key': http(fileOf('its private key (PEM, without a passphrase)')),
   page: addressOrOff(
     '127.0.0.1:4101',
     'address of the local page; a busy port is only a warning; off for a wrapped command unless given',

@@ -27,6 +27,8 @@ export interface PlayOptions {
   readonly discover?: boolean;
   /** The tools of the simulated server, if they are not the usual ones. */
   readonly tools?: NonNullable<ConversationOptions['tools']>;
+  /** The server is in this process: its certificate need not be that of a name. */
+  readonly trusted?: boolean;
   /** Sent with every request. */
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -70,7 +72,7 @@ export async function play(options: PlayOptions): Promise<PlayReport> {
   if (rate !== undefined && !(rate > 0)) throw new RangeError(`rate must be above 0, not ${rate}`);
   const stop = new AbortController();
   const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]);
-  const agent = new Agent();
+  const agent = new Agent(options.trusted === true ? { connect: { rejectUnauthorized: false } } : {});
   const cut = (): void => void agent.destroy();
   if (signal.aborted) cut();
   signal.addEventListener('abort', cut, { once: true });

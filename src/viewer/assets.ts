@@ -17,7 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   svg: 'image/svg+xml',
 };
-/** Modules that the page shares with the commands: figures, columns and names. */
+/** Modules that the page shares with the rest of the program: figures, columns, names and faults. */
 const SHARED = [
   'reading/client-columns',
   'reading/column',
@@ -27,6 +27,7 @@ const SHARED = [
   'reading/session-words',
   'reading/tool-columns',
   'reading/tool-words',
+  'transport/tls/tls-fault',
 ];
 const PAGE = 'viewer/page';
 const LIBRARY = '/uplot.js';

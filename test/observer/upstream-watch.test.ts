@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamWatch } from '../../src/observer/upstream-watch.ts';
+import { TLS_FAULTS, type TlsFault } from '../../src/transport/tls/tls-fault.ts';
 import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
 
 function watch() {
   const lines: string[] = [];
   const upstream = new UpstreamWatch('http://quiz:3000', (line) => lines.push(line));
-  const closed = (at: number, reason: CloseReason = 'upstream-unreachable') =>
-    upstream.take({ kind: 'closed', exchange: 1, at, reason, size: 0 });
+  const closed = (at: number, reason: CloseReason = 'upstream-unreachable', fault?: TlsFault) =>
+    upstream.take({ kind: 'closed', exchange: 1, at, reason, size: 0, ...(fault !== undefined && { fault }) });
   const answered = (at: number) => upstream.take({ kind: 'answered', exchange: 1, at, status: 200, headers: [] });
-  return { lines, closed, answered };
+  return { lines, closed, answered, figures: () => upstream.figures() };
 }
 
 const DOWN = 'the upstream http://quiz:3000 cannot be reached; requests are answered with 502 or 504 until it can';
@@ -33,6 +34,25 @@ describe('an upstream that cannot be reached', () => {
     const { lines, closed } = watch();
     closed(1, reason);
     expect(lines).toEqual([]);
+  });
+
+  it('is told of with the fault of its certificate and the cure, also where that shows only later, once', () => {
+    const { lines, closed, answered, figures } = watch();
+    // The table has both.
+    const [unknown, , otherName] = TLS_FAULTS as readonly [TlsFault, TlsFault, TlsFault];
+    expect(figures()).toEqual({});
+    closed(1_000);
+    expect(figures()).toEqual({ upstreamFailingSince: 1_000 });
+    for (const at of [2_000, 3_000]) closed(at, 'upstream-unreachable', unknown);
+    for (const at of [4_000, 5_000]) closed(at, 'upstream-unreachable', otherName);
+    closed(6_000, 'upstream-unreachable', unknown);
+    expect(lines).toEqual([
+      DOWN,
+      ...[unknown, otherName].map(({ what, cure }) => DOWN.replace(';', `: ${what} (${cure});`)),
+    ]);
+    expect(figures()).toEqual({ upstreamFailingSince: 1_000, upstreamTlsFault: 1 });
+    answered(7_000);
+    expect(figures()).toEqual({});
   });
 
   it('is not told of again within ten seconds, unless it stays so', () => {

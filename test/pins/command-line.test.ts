@@ -11,8 +11,13 @@ const READING = 'sessions session clients tools slow tail report';
 const NARROWED = 'sessions session tools slow tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
+  ['--upstream-ca', 'FILE', undefined, 'http'],
+  ['--upstream-cert', 'FILE', undefined, 'http'],
+  ['--upstream-key', 'FILE', undefined, 'http'],
   ['--name', 'NAME', undefined, 'both'],
   ['--listen', 'HOST:PORT', '127.0.0.1:4100', 'http'],
+  ['--tls-cert', 'FILE', undefined, 'http'],
+  ['--tls-key', 'FILE', undefined, 'http'],
   ['--page', 'HOST:PORT|off', '127.0.0.1:4101', 'both'],
   ['--page-token', 'TOKEN', undefined, 'both'],
   ['--trace-link', 'URL', undefined, 'both'],

@@ -162,6 +162,8 @@ async function record(upstream: string, speak: Conversation['speak']): Promise<W
   const relay = await startRelay({
     upstream,
     listen: { host: '127.0.0.1', port: 0 },
+    tls: undefined,
+    certificates: { authorities: undefined, client: undefined },
     reusePort: false,
     upstreamHost: 'auto',
     allowHost: [],

@@ -1,13 +1,16 @@
 import net from 'node:net';
+import tls from 'node:tls';
 import { listen, type Listening } from './listen.ts';
 
 /** How a connection's incoming half ended: with a FIN, or with a reset or any other error. */
 export type Ending = 'clean' | 'broken';
 
-/** One end of a TCP connection, byte for byte. Strings are Latin-1, so every byte can be written in one. */
+/** One end of a connection over TCP or TLS, byte for byte. Strings are Latin-1, so every byte can be written in one. */
 export interface Wire extends AsyncDisposable {
   /** Every piece as it arrived; `at` is `performance.now()`. */
   readonly arrivals: readonly { at: number; bytes: Buffer }[];
+  /** Whether it goes on with the TLS session of an earlier connection. */
+  readonly resumed: boolean;
   /** How the incoming half ended; resolves when it has. A paused wire does not notice. */
   readonly ended: Promise<Ending>;
   /** Resolves `true` once the kernel has taken the bytes, `false` when the connection is gone. */
@@ -31,23 +34,30 @@ export interface Wire extends AsyncDisposable {
   atEnd(): Promise<boolean>;
 }
 
-/** Opens a connection to a loopback port. */
-export async function connectRaw(port: number): Promise<Wire> {
-  const socket = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+/** Opens a connection to a loopback port, over TLS where that is said. */
+export async function connectRaw(port: number, over?: tls.ConnectionOptions): Promise<Wire> {
+  const tcp = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  const socket = over === undefined ? tcp : tls.connect({ servername: 'localhost', ...over, socket: tcp });
   await new Promise<void>((resolve, reject) => {
-    socket.once('connect', resolve);
+    socket.once(over === undefined ? 'connect' : 'secureConnect', resolve);
     socket.once('error', reject);
   });
-  return wireOf(socket);
+  return wireOf(socket, tcp);
 }
 
-/** Listens on a free loopback port and hands over every connection. */
-export function rawServer(onConnection: (wire: Wire) => void): Promise<Listening> {
+/** Listens on a free loopback port and hands over every connection, over TLS where that is said. */
+export function rawServer(onConnection: (wire: Wire) => void, over?: tls.TlsOptions): Promise<Listening> {
   const options = { allowHalfOpen: true, noDelay: true };
-  return listen(net.createServer(options, (socket) => onConnection(wireOf(socket))));
+  if (over === undefined) return listen(net.createServer(options, (socket) => onConnection(wireOf(socket, socket))));
+  const beneath = new Map<number | undefined, net.Socket>();
+  const server = tls.createServer({ ...options, ...over });
+  server.on('connection', (tcp) => beneath.set(tcp.remotePort, tcp));
+  server.on('secureConnection', (socket) => onConnection(wireOf(socket, beneath.get(socket.remotePort) ?? socket)));
+  return listen(server);
 }
 
-function wireOf(socket: net.Socket): Wire {
+/** @param tcp the connection itself, or the one beneath TLS */
+function wireOf(socket: net.Socket, tcp: net.Socket): Wire {
   const arrivals: { at: number; bytes: Buffer }[] = [];
   const untaken: Buffer[] = [];
   let untakenLength = 0;
@@ -96,6 +106,7 @@ function wireOf(socket: net.Socket): Wire {
 
   return {
     arrivals,
+    resumed: socket instanceof tls.TLSSocket && socket.isSessionReused(),
     ended: ended.promise,
     send: (bytes) =>
       new Promise((resolve) => {
@@ -105,7 +116,7 @@ function wireOf(socket: net.Socket): Wire {
       }),
     finish: () => socket.end(),
     leave: () => socket.destroy(),
-    reset: () => socket.resetAndDestroy(),
+    reset: () => tcp.resetAndDestroy(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     async readThrough(mark) {

@@ -1,4 +1,5 @@
 import { readHead, readRequestBody, requestPieces, valuesOf, type Body, type FieldLine } from './http-message.ts';
+import type { TlsOptions } from 'node:tls';
 import type { Listening } from './listen.ts';
 import { rawServer, type Wire } from './raw.ts';
 
@@ -28,8 +29,14 @@ export interface Upstream extends Listening {
   readonly failures: readonly unknown[];
 }
 
-/** An HTTP server made of sockets: it sees exactly what was sent, and answers exactly what its script says. */
-export async function startUpstream(script: Script = answerWith('HTTP/1.1 204 No Content\r\n\r\n')): Promise<Upstream> {
+/**
+ * An HTTP server made of sockets: it sees exactly what was sent, and answers exactly what its script says.
+ * @param over with which certificate it speaks TLS; undefined: it does not
+ */
+export async function startUpstream(
+  script: Script = answerWith('HTTP/1.1 204 No Content\r\n\r\n'),
+  over?: TlsOptions,
+): Promise<Upstream> {
   const wires: Wire[] = [];
   const requestLines: string[] = [];
   const failures: unknown[] = [];
@@ -50,8 +57,9 @@ export async function startUpstream(script: Script = answerWith('HTTP/1.1 204 No
       failures.push(failure);
       wire.reset();
     });
-  });
-  const upstream: Upstream = { ...server, script, wires, requestLines, failures };
+  }, over);
+  const url = over === undefined ? server.url : `https://localhost:${server.port}`;
+  const upstream: Upstream = { ...server, url, script, wires, requestLines, failures };
   return upstream;
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ConnectionOptions } from 'node:tls';
 import { readAnswer, type FieldLine } from '../support/http-message.ts';
 import { connectRaw, type Wire } from '../support/raw.ts';
 import { answerWith, type Received, type Script, type Upstream } from '../support/upstream.ts';
@@ -36,8 +37,14 @@ const OWN: ReadonlyMap<string, RegExp> = new Map([
   ['transfer-encoding', /^chunked$/i],
 ]);
 
-/** Sends the row's request to `port` and reports what reached the upstream and what came back. */
-export async function carry(row: Row, route: 'direct' | 'proxied', upstream: Upstream, port: number): Promise<Passage> {
+/** Sends the row's request to `port`, over TLS where that is said, and reports what reached the upstream and what came back. */
+export async function carry(
+  row: Row,
+  route: 'direct' | 'proxied',
+  upstream: Upstream,
+  port: number,
+  over?: ConnectionOptions,
+): Promise<Passage> {
   const request = typeof row.request === 'string' ? Buffer.from(row.request, 'latin1') : row.request;
   const answer = typeof row.answer === 'function' ? row.answer : answerWith(row.answer);
   let received: Received | undefined;
@@ -47,7 +54,7 @@ export async function carry(row: Row, route: 'direct' | 'proxied', upstream: Ups
     received = arrived;
     await answer({ ...arrived, body: () => Promise.resolve(body) });
   };
-  await using client = await connectRaw(port);
+  await using client = await connectRaw(port, over);
   const [answered] = await Promise.all([readAnswer(client, methodOf(request)), client.send(request)]);
   if (received === undefined) throw new Error(`answered without the upstream: ${answered.head.line}`);
   const dropped = route === 'direct' ? new Set([...HOP_BY_HOP, ...(row.named ?? [])]) : new Set(OWN.keys());

@@ -85,6 +85,7 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
       opened.map(({ proxy, profiles: played }) =>
         play({
           url: proxy.url,
+          trusted: true,
           profiles: past ? played.map(withGrownApp) : played,
           ...(past && { tools: grownApp.tools }),
           speed,

@@ -1,5 +1,6 @@
 import type { Environment, Protocol, SignalName } from '../../settings/signals.ts';
-import { obstacleOf, type Obstacle } from '../target/reach.ts';
+import { tlsFaultOf } from '../../transport/tls/tls-fault.ts';
+import { codeOf, obstacleOf, type Obstacle } from '../target/reach.ts';
 import { speaksHttp2 } from './http2.ts';
 
 /** A failed attempt to send something of a signal. */
@@ -21,7 +22,9 @@ export async function diagnose(failure: Failure, env: Environment): Promise<Obst
       return (await speaksHttp2(address))
         ? { what: `${address} speaks gRPC, not HTTP/1.1`, cure: cures.useGrpc }
         : obstacle;
-    return obstacle.what.includes('TLS: ') ? { what: obstacle.what, cure: cures.authority } : obstacle;
+    const lacks = tlsFaultOf(codeOf(error), error.message)?.lacks;
+    if (lacks === undefined) return obstacle;
+    return { what: obstacle.what, cure: lacks === 'authority' ? cures.authority : cures.clientCertificate };
   }
   return protocol === 'grpc'
     ? diagnoseGrpc(address, code, error.message, cures)
@@ -34,6 +37,7 @@ interface Cures {
   readonly format: string;
   readonly credential: string;
   readonly authority: string;
+  readonly clientCertificate: string;
   readonly path: string;
   readonly host: string;
 }
@@ -53,6 +57,7 @@ function curesFor(name: SignalName, env: Environment): Cures {
     format: `is it an OTLP endpoint? If so, try ${variable('PROTOCOL')}=http/json, or http/protobuf`,
     credential: `set ${variable('HEADERS')} to what the backend asks for, such as Authorization=Bearer%20TOKEN`,
     authority: `name its authority in ${variable('CERTIFICATE')}=/path/to/ca.pem`,
+    clientCertificate: `name one that it accepts in ${variable('CLIENT_CERTIFICATE')} and ${variable('CLIENT_KEY')}`,
     path: isSet(own('ENDPOINT'))
       ? `correct the path in ${own('ENDPOINT')}, which is used unchanged: most end with /v1/${name}${none}`
       : `correct the path: OTEL_EXPORTER_OTLP_ENDPOINT is written without /v1/${name}, ${own('ENDPOINT')} with it${none}`,

@@ -9,15 +9,16 @@ import { version } from '../../version.ts';
 import { checksJson, checksText, ok, problem, type Check, type Section } from './check.ts';
 import { checkEndpoint } from './event-stream.ts';
 import { checkStore, checkVersions } from './machine.ts';
-import { checkAuthorization } from './oauth.ts';
+import { checkAuthorization, type SignInServers } from './oauth.ts';
 import { checkPort } from './port.ts';
 import { checkSending } from './sending.ts';
 import { checkUpstream } from './upstream.ts';
 import { checkVariables } from './variables.ts';
 import { readHeaders } from '../target/headers.ts';
-import { createConnections, type Connections } from '../target/connections.ts';
+import { createConnections, type Connections, type TlsOptions } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
 import { messageOf } from '../../transport/error-text.ts';
+import { checkListenerCertificate, upstreamTls } from './certificates.ts';
 
 export interface DoctorSurroundings {
   print(text: string): void;
@@ -51,10 +52,11 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   }
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
-  const connectionsTo = (url: string, sent: Readonly<Record<string, string>>): Connections =>
+  const connectionsTo: ConnectionsTo = (url, sent, tls = {}) =>
     createConnections({
       url,
       headers: sent,
+      tls,
       timeoutMs: config.timeout * 1_000,
       seed: randomInt(1, 2 ** 31),
       signal: abort.signal,
@@ -88,6 +90,7 @@ async function checkMachine({ listen, page, health, store, ...config }: DoctorCo
   return [
     checkVersions(),
     await checkPort('listen', listen, true),
+    ...checkListenerCertificate(config['tls-cert'], now()),
     ...(page === undefined ? [] : [await checkPort('page', page, false)]),
     ...(health === undefined ? [] : [await checkPort('health', health, true)]),
     ...(await checkStore(store, config['store-max-mb'])),
@@ -105,14 +108,15 @@ async function checkTelemetry(env: Environment): Promise<Check[]> {
   return [...checks, ...sent.flat()];
 }
 
-type ConnectionsTo = (url: string, headers: Readonly<Record<string, string>>) => Connections;
+type ConnectionsTo = (url: string, headers: Readonly<Record<string, string>>, tls?: TlsOptions) => Connections;
 
 async function checkServer(
   config: ProxyConfig,
   headers: Readonly<Record<string, string>>,
   connectionsTo: ConnectionsTo,
 ): Promise<Check[]> {
-  const direct = connectionsTo(config.upstream.href, headers);
+  const tls = upstreamTls(config);
+  const direct = connectionsTo(config.upstream.href, headers, tls);
   const { checks, greeting, streams } = await checkUpstream(direct, OURSELVES, now);
   if (greeting === undefined && streams !== true) return [...checks];
   const proxy = await startOwn(config);
@@ -125,7 +129,7 @@ async function checkServer(
       proxied === undefined || greeting === undefined
         ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'check the addresses above')
         : await checkPassage(connectionsTo(proxied.href, headers), direct.url, greeting),
-      ...(await checkSignIn(connectionsTo(direct.url, {}), config.upstream, proxied)),
+      ...(await checkSignIn(connectionsTo(direct.url, {}, tls), { upstream: config.upstream, proxied, tls })),
     ];
   } finally {
     if ('url' in proxy) await proxy.stop();
@@ -138,6 +142,8 @@ async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped
     ...config,
     signals: NO_SIGNALS,
     listen: { host: '127.0.0.1', port: 0 },
+    'tls-cert': undefined,
+    'tls-key': undefined,
     page: undefined,
     health: undefined,
     store: undefined,
@@ -175,12 +181,12 @@ async function checkPassage(
 }
 
 /** What a client without a credential gets. */
-async function checkSignIn(anonymous: Connections, upstream: URL, proxied: URL | undefined): Promise<readonly Check[]> {
+async function checkSignIn(anonymous: Connections, servers: SignInServers): Promise<readonly Check[]> {
   const conversation = anonymous.converse('sign-in');
   const reply = await conversation.connect(OURSELVES).open('new');
   await conversation.end();
   if (reply.kind !== 'answered' || reply.status !== 401) return [ok('authorization', 'none required')];
-  return checkAuthorization(upstream, headerOf(reply, 'www-authenticate'), proxied);
+  return checkAuthorization(servers, headerOf(reply, 'www-authenticate'));
 }
 
 function headerOf(reply: Extract<Reply, { kind: 'answered' }>, name: string): string | undefined {

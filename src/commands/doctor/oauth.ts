@@ -1,10 +1,21 @@
-import { request } from 'undici';
+import { Agent, request } from 'undici';
 import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
+import type { TlsOptions } from '../target/connections.ts';
 import { obstacleOf } from '../target/reach.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 const PATIENCE_MS = 5_000;
 const WHAT = 'resource metadata';
+
+/** Where to sign in. */
+export interface SignInServers {
+  /** The URL of the upstream. */
+  readonly upstream: URL;
+  /** The same URL through the proxy; undefined: the proxy could not be started. */
+  readonly proxied: URL | undefined;
+  /** For the upstream alone: nobody else is shown the client certificate. */
+  readonly tls: TlsOptions;
+}
 
 interface Found {
   readonly url: string;
@@ -16,14 +27,11 @@ interface Found {
 
 /**
  * Whether a refusal tells a client where to sign in (RFC 9728), and whether that works through the proxy too.
- * @param upstream the URL of the upstream
  * @param challenge `WWW-Authenticate` of the refusal
- * @param proxied the same URL through the proxy; undefined: the proxy could not be started
  */
 export async function checkAuthorization(
-  upstream: URL,
+  { upstream, proxied, tls }: SignInServers,
   challenge: string | undefined,
-  proxied: URL | undefined,
 ): Promise<readonly Check[]> {
   const named = /\bresource_metadata\s*=\s*(?:"([^"]*)"|([^\s,]+))/i.exec(challenge ?? '');
   const metadataUrl = named?.[1] ?? named?.[2];
@@ -41,7 +49,11 @@ export async function checkAuthorization(
             'name the metadata there, so that clients need not guess',
           )
         : ok('challenge', `${schemeOf(challenge)}, with the place of the metadata`);
-  const direct = await firstFound(urlsFor(upstream, metadataUrl));
+  const agent = new Agent({ connect: tls });
+  const direct = await firstFound(urlsFor(upstream, metadataUrl), (url) =>
+    new URL(url).origin === upstream.origin ? read(url, agent) : read(url),
+  );
+  await agent.close();
   if (direct.document === undefined) {
     const status = direct.status === undefined ? (direct.fault ?? 'no answer') : `HTTP ${direct.status}, or no JSON`;
     return [
@@ -69,18 +81,22 @@ function urlsFor({ origin, pathname }: URL, metadataUrl: string | undefined): st
   return metadataUrl === undefined || !URL.canParse(metadataUrl) ? [...new Set(known)] : [metadataUrl];
 }
 
-async function firstFound(urls: readonly string[]): Promise<Found> {
+async function firstFound(urls: readonly string[], ask: (url: string) => Promise<Found> = read): Promise<Found> {
   let last: Found = { url: urls[0] ?? '', status: undefined, document: undefined, fault: undefined };
   for (const url of urls) {
-    last = await read(url);
+    last = await ask(url);
     if (last.document !== undefined) return last;
   }
   return last;
 }
 
-async function read(url: string): Promise<Found> {
+async function read(url: string, dispatcher?: Agent): Promise<Found> {
   try {
-    const { statusCode, body } = await request(url, { headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
+    const { statusCode, body } = await request(url, {
+      headersTimeout: PATIENCE_MS,
+      bodyTimeout: PATIENCE_MS,
+      ...(dispatcher !== undefined && { dispatcher }),
+    });
     const text = await body.text();
     const parsed = statusCode === 200 ? parseJson(text) : undefined;
     return { url, status: statusCode, document: isObject(parsed) ? parsed : undefined, fault: undefined };

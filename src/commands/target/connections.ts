@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { Agent } from 'undici';
 import { createClient, type SimulatedClient } from '../../simulator/client.ts';
 import type { Manner } from '../../simulator/profile.ts';
@@ -5,12 +6,17 @@ import { createRequestStyle } from '../../simulator/request-style.ts';
 import { createRandom } from '../../simulator/random.ts';
 import { createWire, type Reply, type Stream, type Wire } from '../../simulator/wire.ts';
 
+/** Authorities to trust, and a client certificate with its key. */
+export type TlsOptions = Pick<ConnectionOptions, 'ca' | 'cert' | 'key'>;
+
 export interface ConnectionsOptions {
   readonly url: string;
   /** Sent with every request, in place of the client's own headers of the same names. */
   readonly headers: Readonly<Record<string, string>>;
   /** An exchange that takes longer is aborted. */
   readonly timeoutMs: number;
+  /** For a server that is reached over TLS. */
+  readonly tls?: TlsOptions;
   readonly seed: number;
   readonly signal: AbortSignal;
 }
@@ -42,13 +48,13 @@ export interface RawRequests {
 }
 
 /** The signal aborts every exchange. */
-export function createConnections({ url, headers, timeoutMs, seed, signal }: ConnectionsOptions): Connections {
+export function createConnections({ url, headers, timeoutMs, tls, seed, signal }: ConnectionsOptions): Connections {
   const user = createRandom(seed, 'user').hex(24);
   const agents = new Set<Agent>();
   signal.addEventListener('abort', () => agents.forEach((agent) => void agent.destroy()), { once: true });
 
   const connection = (): { agent: Agent; wire: Wire } => {
-    const agent = new Agent({ connections: 1, connect: { timeout: Math.min(timeoutMs, 10_000) } });
+    const agent = new Agent({ connections: 1, connect: { ...tls, timeout: Math.min(timeoutMs, 10_000) } });
     agents.add(agent);
     if (signal.aborted) void agent.destroy();
     return { agent, wire: createWire(agent, url, timeoutMs) };

@@ -1,4 +1,5 @@
 import type { Reply } from '../../simulator/wire.ts';
+import { CLIENT_CERTIFICATE, tlsFaultOf } from '../../transport/tls/tls-fault.ts';
 
 /** Why a request failed, and what to do about it. */
 export interface Obstacle {
@@ -6,25 +7,11 @@ export interface Obstacle {
   readonly cure: string;
 }
 
-const CERTIFICATE_FAULTS: Readonly<Record<string, string>> = {
-  CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-  SELF_SIGNED_CERT_IN_CHAIN: 'a certificate in its chain is self-signed',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is not signed by a known authority',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is not signed by a known authority',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
-};
-
 /** Why a request got no answer, by the code of the error or of its cause. */
 export function obstacleOf(error: Error, address: string): Obstacle {
   const code = codeOf(error);
-  const certificate = CERTIFICATE_FAULTS[code];
-  if (certificate !== undefined) {
-    return {
-      what: `${address}: TLS: ${certificate}`,
-      cure: 'trust its authority with NODE_EXTRA_CA_CERTS=/path/to/ca.pem, or replace the certificate',
-    };
-  }
+  const fault = tlsFaultOf(code, reasonOf(error));
+  if (fault !== undefined) return { what: `${address}: TLS: ${fault.what}`, cure: fault.cure };
   switch (code) {
     case 'ECONNREFUSED':
       return { what: `${address}: nothing listens there`, cure: 'start the server, or correct the host or the port' };
@@ -46,18 +33,20 @@ export function obstacleOf(error: Error, address: string): Obstacle {
     case 'UND_ERR_SOCKET':
       return {
         what: `${address}: the connection was cut before an answer`,
-        cure: "read the server's log; does it speak https where the URL says http?",
+        // In TLS 1.3 a server refuses a certificate after the handshake, of which undici tells no more than the end.
+        cure: address.startsWith('https:')
+          ? `read the server's log; if it wants a client certificate, ${CLIENT_CERTIFICATE}`
+          : "read the server's log; does it speak https where the URL says http?",
       };
-    case 'EPROTO':
-    case 'ERR_SSL_WRONG_VERSION_NUMBER':
-    case 'ERR_SSL_PACKET_LENGTH_TOO_LONG':
-      return { what: `${address}: it does not speak TLS`, cure: 'write http:// instead of https://' };
     default:
       return code.startsWith('HPE_')
         ? { what: `${address}: the answer is not HTTP/1.1 (${code})`, cure: 'correct the port' }
         : { what: `${address}: ${error.message} (${code})`, cure: 'check that the server runs and can be reached' };
   }
 }
+
+/** The message of what is behind an error. */
+const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message);
 
 /** The code of an error or of its cause; where neither has one, the error's name. */
 export function codeOf(error: Error): string {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Exchange } from './exchange.ts';
 import { LingeringClose } from './lingering-close.ts';
+import { resetConnection } from './listener.ts';
 import type { RelayContext } from './relay-context.ts';
 import { RequestReader, type RequestHandler } from './request-reader.ts';
 import type { Refusal } from './refusal.ts';
@@ -101,8 +102,7 @@ export class ClientSide implements RequestHandler {
   /** Breaks the connection, so that the client does not take what it has for the whole. */
   break(): void {
     this.requests.stop();
-    if ('encrypted' in this.#socket) this.#socket.destroy();
-    else this.#socket.resetAndDestroy();
+    resetConnection(this.#socket);
   }
 
   onRequest(exchange: Exchange): void {

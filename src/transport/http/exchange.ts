@@ -2,6 +2,7 @@ import { now } from '../clock.ts';
 import { Copier } from './exchange-tap.ts';
 import type { RelayContext } from './relay-context.ts';
 import type { RequestHead } from './request-head.ts';
+import type { TlsFault } from '../tls/tls-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 /** One request and its answer, which may overlap. */
@@ -38,9 +39,9 @@ export class Exchange {
   }
 
   /** Tells the observer how it ended. Only the first end counts. */
-  close(reason: CloseReason): void {
+  close(reason: CloseReason, fault?: TlsFault): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.copier?.closed(now(), reason);
+    this.copier?.closed(now(), reason, fault);
   }
 }

@@ -5,6 +5,7 @@ import { answerOf, unreachable, type Refusal } from './refusal.ts';
 import { tellRefused } from './refused.ts';
 import type { RelayContext } from './relay-context.ts';
 import { UpstreamSide, type AnswerHandler } from './upstream-side.ts';
+import type { TlsFault } from '../tls/tls-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
@@ -160,8 +161,8 @@ export class Pair implements ClientHandler, AnswerHandler {
   onUnreachable(error: Error): void {
     this.#upstream = undefined;
     if (this.#waiting.length === 0) return;
-    const { reason, refusal } = unreachable(error, this.#context.upstream.origin);
-    this.#refuse(refusal, reason);
+    const { reason, refusal, fault } = unreachable(error, this.#context.upstream.origin);
+    this.#refuse(refusal, reason, fault);
   }
 
   onUpstreamDrain(): void {
@@ -212,9 +213,9 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   /** Answers in the place of the upstream. */
-  #refuse(refusal: Refusal, reason: CloseReason): void {
-    this.#client.requests.uploading?.close(reason);
-    this.#closeAll(reason);
+  #refuse(refusal: Refusal, reason: CloseReason, fault?: TlsFault): void {
+    this.#client.requests.uploading?.close(reason, fault);
+    this.#closeAll(reason, fault);
     tellRefused(this.#context, refusal.status);
     this.#upstream?.end();
     this.#client.end(answerOf(refusal));
@@ -235,7 +236,7 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.#client.break();
   }
 
-  #closeAll(reason: CloseReason): void {
-    for (const one of this.#waiting.splice(0)) if (one instanceof Exchange) one.close(reason);
+  #closeAll(reason: CloseReason, fault?: TlsFault): void {
+    for (const one of this.#waiting.splice(0)) if (one instanceof Exchange) one.close(reason, fault);
   }
 }

@@ -1,10 +1,9 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { siblingThread } from '../sibling-thread.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import { startRelay, type Relay, type RelayOptions } from './relay.ts';
 
-interface Drain {
-  milliseconds: number;
-}
+type ToRelay = { kind: 'drain'; milliseconds: number } | { kind: 'renew'; certificates: Certificates };
 
 /**
  * Starts a further relay on a thread of its own, which shares the port. Rejects when it can't listen. When the thread
@@ -24,9 +23,10 @@ export async function startRelayThread(options: RelayOptions): Promise<Relay> {
   });
   return {
     port: options.listen.port,
+    renew: (certificates) => worker.postMessage({ kind: 'renew', certificates } satisfies ToRelay),
     drain: async (milliseconds) => {
       const drained = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      worker.postMessage({ milliseconds } satisfies Drain);
+      worker.postMessage({ kind: 'drain', milliseconds } satisfies ToRelay);
       await drained;
     },
   };
@@ -35,9 +35,10 @@ export async function startRelayThread(options: RelayOptions): Promise<Relay> {
 if (!isMainThread && parentPort !== null && workerData !== null && 'ring' in workerData) {
   const port = parentPort;
   const relay = await startRelay(workerData);
-  port.once('message', ({ milliseconds }: Drain) => {
+  port.on('message', (message: ToRelay) => {
+    if (message.kind === 'renew') relay.renew(message.certificates);
     // Then nothing keeps the thread alive any more.
-    void relay.drain(milliseconds).then(() => port.close());
+    else void relay.drain(message.milliseconds).then(() => port.close());
   });
   port.postMessage('listening');
 }

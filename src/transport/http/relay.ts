@@ -1,20 +1,24 @@
-import { createServer, type Socket } from 'node:net';
 import { now } from '../clock.ts';
 import { listenOn } from '../listen.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
 import { createAdmission } from './admission.ts';
+import { createListener, type ListenerTls } from './listener.ts';
 import { Pair } from './pair.ts';
 import type { RelayContext } from './relay-context.ts';
 import { keepsHost } from './request-head.ts';
-import { TCP_KEEP_ALIVE_MS, Upstream } from './upstream.ts';
+import { Upstream, type UpstreamCertificates } from './upstream.ts';
 
 /** Plain data and shared memory, as a relay may run on a thread of its own. */
 export interface RelayOptions {
   /** A URL. Only its origin is used. */
   upstream: string;
   listen: { host: string; port: number };
+  /** Undefined: it listens without TLS. */
+  tls: ListenerTls | undefined;
+  certificates: UpstreamCertificates;
   /** Several relays share the port (Linux). */
   reusePort: boolean;
   upstreamHost: 'auto' | 'keep' | 'upstream';
@@ -32,6 +36,8 @@ export interface RelayOptions {
 
 export interface Relay {
   port: number;
+  /** Takes up new certificates, for the connections that come from now on. */
+  renew(certificates: Certificates): void;
   /** Stops accepting, ends standing streams, and waits at most so long for calls. Resolves when all is closed. */
   drain(milliseconds: number): Promise<void>;
 }
@@ -49,7 +55,12 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     slots: new Slots(),
     observed: options.observed,
     chooser: new SpanChooser(options.propagation),
-    upstream: new Upstream(url, keepsHost(options.upstreamHost, url), options.connectTimeoutSeconds * 1_000),
+    upstream: new Upstream(
+      url,
+      keepsHost(options.upstreamHost, url),
+      options.connectTimeoutSeconds * 1_000,
+      options.certificates,
+    ),
     admit: createAdmission({
       listeningOn: listen.host,
       allowHost: options.allowHost,
@@ -61,10 +72,8 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   };
   const pairs = new Set<Pair>();
   const onOver = (pair: Pair): void => void pairs.delete(pair);
-  const server = createServer(
-    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEP_ALIVE_MS },
-    (socket: Socket) => void pairs.add(new Pair(context, socket, onOver)),
-  );
+  const listener = createListener(options.tls, (socket) => void pairs.add(new Pair(context, socket, onOver)));
+  const { server } = listener;
   const port = await listenOn(server, { ...listen, reusePort: options.reusePort });
   const heads = setInterval(() => {
     for (const pair of pairs) pair.refuseLate(now() - MAX_HEAD_MS);
@@ -72,9 +81,14 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
   heads.unref();
   return {
     port,
+    renew: (certificates) => {
+      context.upstream.renew(certificates);
+      if (certificates.listener !== undefined) listener.renew(certificates.listener);
+    },
     drain: async (milliseconds) => {
       context.draining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      listener.cutHandshakes();
       for (const pair of pairs) pair.drain();
       const deadline = setTimeout(() => {
         for (const pair of pairs) pair.destroy();

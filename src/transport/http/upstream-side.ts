@@ -4,7 +4,7 @@ import { AnswerHead } from './answer-head.ts';
 import { BodyReader } from './body-reader.ts';
 import type { Exchange } from './exchange.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
-import { ConnectTimeout, type Refusal } from './refusal.ts';
+import { ConnectTimeout, refusesClient, type Refusal } from './refusal.ts';
 import type { Upstream } from './upstream.ts';
 
 /** What the answers of an upstream are handed to. */
@@ -64,13 +64,24 @@ export class UpstreamSide {
     socket.on('data', (piece: Buffer) => this.#take(piece));
     socket.on('end', () => this.#onEnd());
     socket.on('drain', () => handler.onUpstreamDrain());
-    socket.on('error', (error) => (this.#error = error));
+    socket.on('error', (error) => {
+      this.#error = error;
+      if (!this.#refused(error)) return;
+      // Its end would be taken for the end of an open connection.
+      this.end();
+      handler.onUnreachable(error);
+    });
     socket.on('close', () => {
       clearTimeout(timer);
       if (this.#state === 'opening') handler.onUnreachable(this.#error ?? new Error('closed'));
       else if (this.#state === 'open') handler.onUpstreamGone();
       this.#state = 'ended';
     });
+  }
+
+  /** An upstream that speaks TLS 1.3 looks at our certificate only after the connection is open for us. */
+  #refused(error: Error): boolean {
+    return this.#state === 'open' && this.#exchange === undefined && this.#head === undefined && refusesClient(error);
   }
 
   /** Only the end of the connection ends the current answer. */

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { TLS_FAULTS } from '../tls/tls-fault.ts';
 import { align, CELL, CONTROL_BYTES, KIND, REASONS, RECORD_BYTES, type SharedRing } from './ring-writer.ts';
 import type { Carrier, SpanChoice, Tap, WireEvent } from './wire-event.ts';
 
@@ -108,8 +109,11 @@ export class RingReader {
         return { kind: 'answered', exchange, at, status: a, headers: this.#head(from, offset + length).headers };
       case KIND.refused:
         return { kind: 'refused', exchange, at, status: a };
-      case KIND.closed:
-        return { kind: 'closed', exchange, at, reason: REASONS[a] ?? 'complete', size: extra };
+      case KIND.closed: {
+        const fault = TLS_FAULTS[b - 1];
+        const reason = REASONS[a] ?? 'complete';
+        return { kind: 'closed', exchange, at, reason, size: extra, ...(fault !== undefined && { fault }) };
+      }
       default:
         return undefined;
     }

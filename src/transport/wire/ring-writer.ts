@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { TLS_FAULTS, type TlsFault } from '../tls/tls-fault.ts';
 import { asBuffer, copyInto } from './copy.ts';
 import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
 
@@ -58,6 +59,8 @@ export function createRing(bytes: number): SharedRing {
   return { memory: new SharedArrayBuffer(CONTROL_BYTES + align(bytes)) };
 }
 
+const placeOf = (fault: TlsFault | undefined): number => (fault === undefined ? 0 : TLS_FAULTS.indexOf(fault) + 1);
+
 export const align = (bytes: number): number => (bytes + 7) & ~7;
 
 /** The most that one record has of a body; longer pieces are cut. */
@@ -74,7 +77,7 @@ export class RingWriter {
   readonly #capacity: number;
   readonly #reserve: number;
   #head: number;
-  #late: { exchange: number; at: number; reason: CloseReason }[] = [];
+  #late: { exchange: number; at: number; reason: CloseReason; fault: TlsFault | undefined }[] = [];
 
   constructor(ring: SharedRing) {
     this.#cells = new Int32Array(ring.memory, 0, CONTROL_BYTES / 4);
@@ -128,11 +131,11 @@ export class RingWriter {
 
   /**
    * An end that finds no room is kept and written before the next record; else the exchange would stay open for the
-   * observer.
+   * observer. The record has the places of the reason and of the fault in their tables, the latter from 1 on: 0 is none.
    */
-  closed(exchange: number, at: number, reason: CloseReason, size: number): boolean {
-    const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, size, '');
-    if (!written && this.#late.length < MAX_LATE_ENDS) this.#late.push({ exchange, at, reason });
+  closed(exchange: number, at: number, reason: CloseReason, size: number, fault?: TlsFault): boolean {
+    const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), placeOf(fault), size, '');
+    if (!written && this.#late.length < MAX_LATE_ENDS) this.#late.push({ exchange, at, reason, fault });
     return written;
   }
 
@@ -182,8 +185,8 @@ export class RingWriter {
   /** Ends that found no room before, oldest first, as far as there is room now. */
   #writeLate(): void {
     let written = 0;
-    for (const { exchange, at, reason } of this.#late) {
-      if (!this.#write(KIND.closed, exchange, at, REASONS.indexOf(reason), 0, 0, '')) break;
+    for (const { exchange, at, reason, fault } of this.#late) {
+      if (!this.#write(KIND.closed, exchange, at, REASONS.indexOf(reason), placeOf(fault), 0, '')) break;
       written++;
     }
     if (written > 0) this.#late.splice(0, written);

@@ -1,3 +1,5 @@
+import type { TlsFault } from '../tls/tls-fault.ts';
+
 /** Which way bytes or a message travel. */
 export type Direction = 'to-server' | 'to-client';
 
@@ -51,8 +53,8 @@ export type WireEvent =
       span: SpanChoice | undefined;
     }
   | { kind: 'answered'; exchange: number; at: number; status: number; headers: readonly string[] }
-  /** `size`: bytes of the answer's body, as sent on. */
-  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number }
+  /** `size`: bytes of the answer's body, as sent on. `fault`: why no TLS connection could be opened. */
+  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number; fault?: TlsFault }
   /** All that is told of a request that mcpspan answered itself: it must not go on, or the upstream is out of reach. */
   | { kind: 'refused'; exchange: number; at: number; status: number };
 

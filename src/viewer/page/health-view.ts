@@ -2,6 +2,7 @@ import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoredCount } from '../../store/reader.ts';
+import { TLS_FAULTS } from '../../transport/tls/tls-fault.ts';
 import type { Health } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
@@ -114,8 +115,7 @@ function processTable(processes: readonly StoredProcess[], at: number, context: 
       {
         id: 'where',
         title: 'From, to',
-        cell: ({ transport, address, upstream }) =>
-          transport === 'stdio' ? 'wraps a command' : [address, h('span', { class: 'muted' }, ' → '), upstream],
+        cell: (process) => route(process, at),
       },
       { id: 'exports', title: 'Telemetry goes to', cell: (process) => exported(process, at) },
       { id: 'troubles', title: 'Troubles', cell: (process) => troubles(process), tone: () => 'wrap' },
@@ -128,6 +128,24 @@ function state({ running, startedAt, endedAt, seenAt }: StoredProcess, at: numbe
   if (running) return `running for ${duration(Math.max(1, Math.round((at - startedAt) / 1_000)))}`;
   if (endedAt !== undefined) return `ended ${ago(endedAt, at)}`;
   return h('span', { class: 'orange' }, `silent: last seen ${ago(seenAt, at)}`);
+}
+
+/** From where to where, and how long the upstream has been out of reach. */
+function route({ transport, address, upstream, figures, running }: StoredProcess, at: number): Children {
+  if (transport === 'stdio') return 'wraps a command';
+  const places = [address, h('span', { class: 'muted' }, ' → '), upstream];
+  const since = figures['upstreamFailingSince'];
+  if (since === undefined || !running) return places;
+  const fault = TLS_FAULTS[(figures['upstreamTlsFault'] ?? 0) - 1];
+  const why = fault === undefined ? '' : `: ${fault.what} (${fault.cure})`;
+  return [
+    ...places,
+    h(
+      'div',
+      { class: 'red wrap' },
+      `out of reach for ${duration(Math.max(1, Math.round((at - since) / 1_000)))}${why}`,
+    ),
+  ];
 }
 
 /** What each signal is made of. */

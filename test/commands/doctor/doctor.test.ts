@@ -1,10 +1,12 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { checkVersions } from '../../../src/commands/doctor/machine.ts';
+import { makeCertificate } from '../../support/certificates.ts';
 import { startDualEraServer } from '../../support/dual-era-server.ts';
 import { httpServer, listen } from '../../support/listen.ts';
 import { startOtlpReceiver } from '../../support/otlp-receiver.ts';
@@ -62,6 +64,61 @@ describe('doctor, of the upstream', () => {
       found: expect.stringContaining('it does not speak TLS'),
       cure: expect.stringContaining('http://'),
     });
+  });
+
+  it('reaches an upstream over TLS as the relay does, and says how long our own certificate is valid', async () => {
+    const place = folder();
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(place, name), text);
+      return join(place, name);
+    };
+    const authority = makeCertificate({ name: 'an authority', authority: true });
+    const signed = (name: string) => makeCertificate({ name, for: ['localhost', '127.0.0.1'], by: authority });
+    const [own, client] = [signed('quiz'), signed('mcpspan')];
+    const old = makeCertificate({ name: 'old', years: [2000, 2001] });
+    const wants = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
+    await using quiz = await startQuizServer();
+    const { port } = new URL(quiz.url);
+    await using secure = await listen(
+      https.createServer({ key: own.key, cert: own.cert, ...wants }, (asked, response) => {
+        const { method, url, headers } = asked;
+        const passed = http.request({ port, method, path: url, headers }, (answered) => {
+          response.writeHead(answered.statusCode ?? 0, answered.headers);
+          answered.pipe(response);
+        });
+        asked.pipe(passed);
+      }),
+    );
+    const upstream = `https://localhost:${secure.port}/mcp`;
+    const certificates = {
+      'upstream-ca': file('ca.pem', authority.cert),
+      'upstream-cert': file('client.pem', client.cert),
+      'upstream-key': file('client.key', client.key),
+      'tls-cert': file('own.pem', own.cert),
+      'tls-key': file('own.key', own.key),
+    };
+    const { checks, about } = await runDoctor({ upstream, ...certificates });
+    expect(checks.filter(({ what, state }) => what !== 'handshake' && state !== 'ok')).toEqual([]);
+    expect(about('through mcpspan')).toHaveLength(1);
+    expect(about('--tls-cert')[0]?.found).toMatch(/^for localhost, 127\.0\.0\.1, valid until .* 2120 GMT$/);
+
+    const { 'upstream-cert': _cert, 'upstream-key': _key, ...unknown } = certificates;
+    const refused = await runDoctor({ upstream, ...unknown, 'tls-cert': file('old.pem', old.cert) });
+    expect(refused.about('upstream')[0]).toMatchObject({
+      state: 'problem',
+      cure: expect.stringContaining(
+        'if it wants a client certificate, name one that it accepts with --upstream-cert FILE',
+      ),
+    });
+    expect(refused.about('--tls-cert')[0]).toMatchObject({
+      state: 'problem',
+      found: expect.stringContaining('expired'),
+    });
+
+    const flags = ['--tls-cert', certificates['tls-cert'], '--tls-key', certificates['tls-key']];
+    await using running = await startTestProxy(quiz.url, flags);
+    const taken = await runDoctor({ listen: { host: '127.0.0.1', port: running.port } });
+    expect(taken.about('--listen')[0]?.found).toContain('is taken by a running mcpspan');
   });
 
   it('warns of a slow handshake', async () => {

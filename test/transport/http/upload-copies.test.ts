@@ -17,6 +17,8 @@ it('an upload that is answered early is copied whole, and its exchange closes on
   const relay = await startRelay({
     upstream: upstream.url,
     listen: { host: '127.0.0.1', port: 0 },
+    tls: undefined,
+    certificates: { authorities: undefined, client: undefined },
     reusePort: false,
     upstreamHost: 'auto',
     allowHost: [],

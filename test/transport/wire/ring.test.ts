@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RingReader } from '../../../src/transport/wire/ring-reader.ts';
 import { createRing, RingWriter } from '../../../src/transport/wire/ring-writer.ts';
 import type { WireEvent } from '../../../src/transport/wire/wire-event.ts';
+import { TLS_FAULTS } from '../../../src/transport/tls/tls-fault.ts';
 
 const head = (text: string): Buffer => Buffer.from(text, 'latin1');
 
@@ -139,15 +140,23 @@ describe('a full ring', () => {
     expect(reader.counts().exchangesDropped).toBe(exchangesDropped + 1);
   });
 
+  it('hands over every fault of TLS, and none where there was none', () => {
+    const { writer, drain } = startRing();
+    for (const fault of TLS_FAULTS) writer.closed(1, 0, 'upstream-unreachable', 0, fault);
+    writer.closed(1, 0, 'upstream-unreachable', 0);
+    const told = drain().map((event) => ('fault' in event ? event.fault : undefined));
+    expect(told).toEqual([...TLS_FAULTS, undefined]);
+  });
+
   it('writes the ends that found no room as soon as there is some', () => {
     const { writer, drain, fill } = startRing();
     writer.opened(1, 0, head('POST /mcp HTTP/1.1'));
     fill();
-    expect(writer.closed(1, 5, 'client-left', 100)).toBe(false);
+    expect(writer.closed(1, 5, 'upstream-unreachable', 100, TLS_FAULTS[3])).toBe(false);
     drain();
     writer.opened(2, 0, head('POST /mcp HTTP/1.1'));
     expect(drain()).toMatchObject([
-      { kind: 'closed', exchange: 1, at: 5, reason: 'client-left' },
+      { kind: 'closed', exchange: 1, at: 5, reason: 'upstream-unreachable', fault: TLS_FAULTS[3] },
       { kind: 'opened', exchange: 2 },
     ]);
     writer.opened(3, 0, head('x'));

@@ -1,0 +1,53 @@
+import { FileProblems } from '../transport/tls/pem-files.ts';
+import { readCertificates, type CertificateFiles } from '../transport/tls/certificates.ts';
+import type { Settings } from './options.ts';
+
+export type TlsSettings = Pick<
+  Settings,
+  'upstream' | 'upstream-ca' | 'upstream-cert' | 'upstream-key' | 'tls-cert' | 'tls-key'
+>;
+type FileOption = Exclude<keyof TlsSettings, 'upstream'>;
+
+const FOR_THE_UPSTREAM = ['upstream-ca', 'upstream-cert', 'upstream-key'] as const;
+const PAIRS = [
+  ['upstream-cert', 'upstream-key'],
+  ['tls-cert', 'tls-key'],
+] as const;
+
+/** The files that these settings name; an option without its pair is left out. */
+export function certificateFiles(settings: TlsSettings): CertificateFiles {
+  const named = (name: FileOption) => {
+    const path = settings[name];
+    return path === undefined ? undefined : { flag: `--${name}`, path };
+  };
+  const pair = ([certName, keyName]: (typeof PAIRS)[number]) => {
+    const [cert, key] = [named(certName), named(keyName)];
+    return cert === undefined || key === undefined ? undefined : { cert, key };
+  };
+  return { authorities: named('upstream-ca'), client: pair(PAIRS[0]), listener: pair(PAIRS[1]) };
+}
+
+/** Adds what is wrong with the options about TLS and the files that they name. */
+export function checkTls(settings: TlsSettings, problems: string[]): void {
+  for (const pair of PAIRS) {
+    const missing = pair.filter((name) => settings[name] === undefined);
+    const [given] = pair.filter((name) => settings[name] !== undefined);
+    if (given !== undefined && missing[0] !== undefined)
+      problems.push(`--${given} needs --${missing[0]} FILE too; it may be the same file, if that holds both`);
+  }
+  const { upstream } = settings;
+  if (upstream?.protocol !== 'https:') {
+    for (const name of FOR_THE_UPSTREAM) if (settings[name] !== undefined) problems.push(misplaced(name, upstream));
+  }
+  try {
+    readCertificates(certificateFiles(settings));
+  } catch (error) {
+    if (!(error instanceof FileProblems)) throw error;
+    problems.push(...error.problems);
+  }
+}
+
+const misplaced = (name: FileOption, upstream: URL | undefined): string =>
+  upstream === undefined
+    ? `--${name} is for an https upstream, and there is none: give --upstream https://… too, or leave it out`
+    : `--${name} is for an https upstream, and ${upstream.origin} is not one: correct --upstream, or leave it out`;
