@@ -103,7 +103,7 @@ export class Codec {
     const end = reader.read(piece, from, lines);
     if (end === MORE) return MORE;
     this.#head = undefined;
-    const { bytes, base, start } = reader;
+    const { bytes, base: start } = reader;
     const open = end === REFUSED ? undefined : this.#begin(head, this.#before + end, reader.end - start);
     const refusal = open === undefined ? reader.refusal : this.#finishHead(head, open);
     if (refusal !== undefined || open === undefined) {
@@ -112,7 +112,7 @@ export class Codec {
     }
     open.forwarded = head.edits.none
       ? bytes.toString('latin1', start, reader.end)
-      : head.edits.apply(bytes, base, start, reader.end);
+      : head.edits.apply(bytes, start, reader.end);
     this.messages.push(open);
     this.#fields = [];
     this.#open = open;

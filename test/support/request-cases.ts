@@ -69,7 +69,7 @@ export const ACCEPTED_REQUESTS: Cases = [
   ['a path of two slashes', withLine('GET //evil.example/ HTTP/1.1')],
   ['a query with all sorts', withLine('GET /?a=/b?c=#d?e#f HTTP/1.1')],
   ['an absolute target', withLine('GET http://localhost/mcp?a=b HTTP/1.1')],
-  ['an absolute target with a port and no path', withLine('GET https://localhost:8443 HTTP/1.1')],
+  ['an absolute target with a port and no path', withLine('GET https://localhost:443 HTTP/1.1')],
   ['OPTIONS *', withLine('OPTIONS * HTTP/1.1')],
   ['a method that nobody knows', withLine('FROB /mcp HTTP/1.1')],
   ['a method in small letters', withLine('get /mcp HTTP/1.1')],

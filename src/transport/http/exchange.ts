@@ -13,6 +13,8 @@ export class Exchange {
   readonly standing: boolean;
   /** It offers to go on in another protocol. */
   readonly upgrades: boolean;
+  /** It is the last of its connection: what follows it is no request (RFC 9112, 9.6). */
+  readonly closes: boolean;
   readonly copier: Copier | undefined;
   /** All of the request has gone on. */
   requested = false;
@@ -28,13 +30,14 @@ export class Exchange {
   /** @param head the request's head as it came, without its empty line */
   constructor(
     { observed, ring, slots, maxMessageBytes }: RelayContext,
-    { method, version, standing, upgrades }: RequestHead,
+    { method, version, standing, upgrades, connection }: RequestHead,
     head: Buffer,
   ) {
     this.method = method;
     this.version = version;
     this.standing = standing;
     this.upgrades = upgrades;
+    this.closes = connection.closes || (version === '1.0' && !connection.keepsAlive);
     this.copier = observed ? new Copier(ring, slots, maxMessageBytes, now(), head) : undefined;
   }
 

@@ -28,9 +28,9 @@ export class HeadEdits {
   }
 
   /** The head as it goes on. @param base where places begin. @param end after the empty line */
-  apply(bytes: Buffer, base: number, start: number, end: number): string {
+  apply(bytes: Buffer, base: number, end: number): string {
     let head = '';
-    let at = start;
+    let at = base;
     for (const { from, to, text } of this.#edits?.sort((one, other) => one.from - other.from) ?? []) {
       // What was cut out as a part of its line needs no other change.
       if (base + from < at) continue;

@@ -66,10 +66,6 @@ export class HeadReader {
   #heldBytes = 0;
   readonly #field: FieldPlace = { base: 0, nameFrom: 0, nameTo: 0, valueFrom: 0, valueTo: 0, lineTo: 0 };
 
-  get start(): number {
-    return this.base;
-  }
-
   /** A head has begun to arrive, and not ended. */
   get begun(): boolean {
     return this.#held !== undefined;

@@ -12,7 +12,7 @@ const ASTERISK = 0x2a;
 const SLASH = 0x2f;
 const VERSION_LENGTH = 'HTTP/1.1'.length;
 /** The absolute form (RFC 9112, 3.2.2), without a user. */
-const ABSOLUTE = /^https?:\/\/[\w.~!$&'()*+,;=:[\]%-]+(?:[/?].*)?$/i;
+const ABSOLUTE = /^(https?):\/\/([\w.~!$&'()*+,;=:[\]%-]+)(?:[/?].*)?$/i;
 
 /** Headers that sign a body, or say how it is coded. */
 const SEALS = /^(?:content-encoding|content-digest|content-md5|digest|repr-digest|signature|signature-input):/im;
@@ -44,6 +44,9 @@ export class RequestHead implements HeadLines {
   readonly #upstreamHost: string | undefined;
   #upgrades: Line[] | undefined;
   #offersHttp2 = false;
+  /** Of a target in absolute form. */
+  #authority: string | undefined;
+  #defaultPort = ':80';
   /** Where values of `traceparent` stand, from and to, counted from the reader's base. */
   #traceParents: number[] | undefined;
   #contentLengthFrom = 0;
@@ -130,6 +133,9 @@ export class RequestHead implements HeadLines {
     if (this.host === undefined) {
       if (this.version === '1.1') return bad('no Host header');
       if (this.#upstreamHost !== undefined) this.edits.add('Host', this.#upstreamHost);
+    } else if (this.#authority !== undefined && this.#plain(this.#authority) !== this.#plain(this.host)) {
+      // A reader has to go by the target (RFC 9112, 3.2.2), and some go by Host.
+      return bad('a Host header that is not the host of the target');
     }
     this.upgrades =
       this.#upgrades !== undefined && !this.#offersHttp2 && this.connection.upgrades && this.version === '1.1';
@@ -175,11 +181,20 @@ export class RequestHead implements HeadLines {
     this.edits.replace(nameFrom - base, lineTo - base, '');
   }
 
+  /** An authority as it can be compared. */
+  #plain(authority: string): string {
+    const lower = authority.toLowerCase();
+    return lower.endsWith(this.#defaultPort) ? lower.slice(0, -this.#defaultPort.length) : lower;
+  }
+
   /** A path, `*` for OPTIONS, or the absolute form (RFC 9112, 3.2). */
   #isTarget(first: number): boolean {
     if (first === SLASH) return true;
     if (first === ASTERISK) return this.target === '*' && this.method === 'OPTIONS';
-    return ABSOLUTE.test(this.target);
+    const [, scheme, authority] = ABSOLUTE.exec(this.target) ?? [];
+    this.#defaultPort = scheme?.toLowerCase() === 'https' ? ':443' : ':80';
+    this.#authority = authority;
+    return this.#authority !== undefined;
   }
 }
 

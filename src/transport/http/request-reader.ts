@@ -1,5 +1,6 @@
 import { now } from '../clock.ts';
 import { BodyReader } from './body-reader.ts';
+import { DataRanges } from './data-ranges.ts';
 import { Exchange } from './exchange.ts';
 import { textOf } from './grammar.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
@@ -36,6 +37,7 @@ export class RequestReader {
   readonly #handler: RequestHandler;
   readonly #reader = new HeadReader();
   readonly #body = new BodyReader();
+  readonly #data = new DataRanges();
   /** `full`: enough requests wait. `upgrading`: the answer decides what comes next. `over`: nothing more is read. */
   #reading: 'head' | 'whole' | 'body' | 'full' | 'upgrading' | 'over' = 'head';
   #head: RequestHead | undefined;
@@ -141,9 +143,9 @@ export class RequestReader {
   }
 
   #begin(head: RequestHead, piece: Buffer, end: number): number {
-    const { bytes, start } = this.#reader;
+    const { bytes, base } = this.#reader;
     const framing = head.framing.ofRequest();
-    const exchange = new Exchange(this.#context, head, bytes.subarray(start, this.#reader.end - 2));
+    const exchange = new Exchange(this.#context, head, bytes.subarray(base, this.#reader.end - 2));
     this.#exchange = exchange;
     this.#waiting++;
     if (typeof framing === 'number' && piece.length - end >= framing && framing <= MAX_WHOLE_BYTES) {
@@ -168,7 +170,8 @@ export class RequestReader {
     const exchange = this.#exchange;
     const head = this.#head;
     if (whole === undefined || exchange === undefined || head === undefined) return MORE;
-    const end = this.#body.read(piece, from, whole.onData);
+    this.#data.begin();
+    const end = this.#body.read(piece, from, this.#data.add);
     if (end === REFUSED) {
       whole.stop();
       this.#head = undefined;
@@ -180,7 +183,7 @@ export class RequestReader {
       this.#handler.onRefused(this.#body.refusal ?? UNREADABLE);
       return MORE;
     }
-    if (whole.add(piece.subarray(from, end < 0 ? piece.length : end))) {
+    if (whole.add(piece.subarray(from, end < 0 ? piece.length : end), this.#data.of(piece))) {
       if (end >= 0) {
         this.#whole = undefined;
         this.#head = undefined;
@@ -211,10 +214,8 @@ export class RequestReader {
   #takeBody(piece: Buffer, from: number): number {
     const exchange = this.#exchange;
     if (exchange === undefined) return MORE;
-    const at = exchange.copier === undefined ? 0 : now();
-    const end = this.#body.read(piece, from, (bytes, start, stop) =>
-      exchange.copier?.bytes(at, 'to-server', bytes.subarray(start, stop)),
-    );
+    this.#data.begin();
+    const end = this.#body.read(piece, from, this.#data.add);
     if (end === REFUSED) {
       this.#reading = 'over';
       this.#exchange = undefined;
@@ -222,6 +223,7 @@ export class RequestReader {
       return MORE;
     }
     this.#handler.onRequestBytes(piece.subarray(from, end < 0 ? piece.length : end));
+    exchange.copier?.bytes(now(), 'to-server', this.#data.of(piece));
     if (end >= 0) this.#finish(exchange);
     return end;
   }
@@ -229,16 +231,15 @@ export class RequestReader {
   /** Sends a request whose body is complete. @param joined its body follows its head in the same bytes */
   #sendWhole(exchange: Exchange, head: RequestHead, raw: Buffer, data: Buffer, joined: boolean): void {
     const { chooser, intoMeta } = this.#context;
-    const { bytes, base, start, end } = this.#reader;
+    const { bytes, base, end } = this.#reader;
     const at = now();
     const choice = chooser.choose(head.method, head.sessionId, head.traceParent, data, at);
     if (choice.traceParent !== undefined) head.placeTraceParent(choice.traceParent);
-    const body = intoMeta ? withContext({ head, raw, data }, textOf(bytes, start, end), choice) : raw;
+    const body = intoMeta ? withContext({ head, raw, data }, textOf(bytes, base, end), choice) : raw;
     this.#handler.onRequest(exchange);
-    if (joined && body === raw && head.edits.none)
-      this.#handler.onRequestBytes(bytes.subarray(start, end + raw.length));
+    if (joined && body === raw && head.edits.none) this.#handler.onRequestBytes(bytes.subarray(base, end + raw.length));
     else {
-      const text = head.edits.apply(bytes, base, start, end);
+      const text = head.edits.apply(bytes, base, end);
       const all = Buffer.allocUnsafe(text.length + body.length);
       all.write(text, 'latin1');
       body.copy(all, text.length);
@@ -253,7 +254,7 @@ export class RequestReader {
   }
 
   #sendHead(exchange: Exchange, head: RequestHead): void {
-    const { bytes, base, start, end } = this.#reader;
+    const { bytes, base, end } = this.#reader;
     const { span, traceParent } = this.#context.chooser.choose(
       head.method,
       head.sessionId,
@@ -265,7 +266,7 @@ export class RequestReader {
     if (traceParent !== undefined) head.placeTraceParent(traceParent);
     this.#reading = 'body';
     this.#handler.onRequest(exchange);
-    this.#handler.onRequestBytes(Buffer.from(head.edits.apply(bytes, base, start, end), 'latin1'));
+    this.#handler.onRequestBytes(Buffer.from(head.edits.apply(bytes, base, end), 'latin1'));
   }
 
   #finish(exchange: Exchange): void {
@@ -277,7 +278,8 @@ export class RequestReader {
   #finished(exchange: Exchange): void {
     if (this.#exchange !== exchange) return;
     this.#exchange = undefined;
-    this.#reading = exchange.upgrades ? 'upgrading' : this.#waiting >= MAX_WAITING ? 'full' : 'head';
+    if (exchange.closes) this.#reading = 'over';
+    else this.#reading = exchange.upgrades ? 'upgrading' : this.#waiting >= MAX_WAITING ? 'full' : 'head';
     this.#handler.onRequested(exchange);
   }
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { now } from '../clock.ts';
 import { AnswerHead } from './answer-head.ts';
 import { BodyReader } from './body-reader.ts';
+import { DataRanges } from './data-ranges.ts';
 import type { Exchange } from './exchange.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
 import { ConnectTimeout, refusesClient, type Refusal } from './refusal.ts';
@@ -48,8 +49,7 @@ export class UpstreamSide {
   #tunnel = false;
   /** The stream is to end after the current chunk. */
   #endsAtChunk = false;
-  /** Where data stand in the current piece, from and to. */
-  readonly #ranges: number[] = [];
+  readonly #data = new DataRanges();
   #error: Error | undefined;
   #state: 'opening' | 'open' | 'ended' = 'opening';
 
@@ -171,24 +171,24 @@ export class UpstreamSide {
         this.#handler.onBadAnswer(exchange, wrong);
         return MORE;
       }
-      const { bytes, base, start, end } = reader;
-      if (!head.edits.none) pieces.push(Buffer.from(head.edits.apply(bytes, base, start, end), 'latin1'));
-      else if (bytes !== piece) pieces.push(bytes.subarray(start, end));
-      passFrom = pieces.length > 0 ? bodyFrom : start;
+      const { bytes, base, end } = reader;
+      if (!head.edits.none) pieces.push(Buffer.from(head.edits.apply(bytes, base, end), 'latin1'));
+      else if (bytes !== piece) pieces.push(bytes.subarray(base, end));
+      passFrom = pieces.length > 0 ? bodyFrom : base;
       if (head.status < 200) {
         this.#passInterim(exchange, head.status, pieces, piece, passFrom, bodyFrom);
         return bodyFrom;
       }
       this.#exchange = exchange;
     }
-    this.#ranges.length = 0;
-    const bodyTo = this.#body.read(piece, bodyFrom, this.#onData);
+    this.#data.begin();
+    const bodyTo = this.#body.read(piece, bodyFrom, this.#data.add);
     if (bodyTo === REFUSED) {
       this.#handler.onBadAnswer(exchange, this.#body.refusal ?? { status: 502, text: '' });
       return MORE;
     }
     const to = bodyTo < 0 ? piece.length : bodyTo;
-    if (this.#unchunks) this.#addData(pieces, piece);
+    if (this.#unchunks) pieces.push(this.#data.of(piece));
     else if (to > passFrom) pieces.push(passFrom === 0 && to === piece.length ? piece : piece.subarray(passFrom, to));
     exchange.answering = true;
     this.#pass(pieces);
@@ -223,30 +223,20 @@ export class UpstreamSide {
     this.#pass(pieces);
     if (status !== 101) return;
     this.#tunnel = true;
-    const { bytes, start, end } = this.#reader;
-    exchange.copier?.answered(now(), status, bytes.subarray(start, end - 2), false, 0);
+    const { bytes, base, end } = this.#reader;
+    exchange.copier?.answered(now(), status, bytes.subarray(base, end - 2), false, 0);
     this.#handler.onUpgraded(exchange);
     if (to < piece.length) this.#pass([piece.subarray(to)]);
-  }
-
-  #addData(pieces: Buffer[], piece: Buffer): void {
-    for (let index = 0; index < this.#ranges.length; index += 2)
-      pieces.push(piece.subarray(this.#ranges[index], this.#ranges[index + 1]));
   }
 
   #copy(copier: NonNullable<Exchange['copier']>, piece: Buffer, head: AnswerHead | undefined): void {
     const at = now();
     if (head !== undefined) {
-      const { bytes, start, end } = this.#reader;
-      copier.answered(at, head.status, bytes.subarray(start, end - 2), head.eventStream, head.framing.length);
+      const { bytes, base, end } = this.#reader;
+      copier.answered(at, head.status, bytes.subarray(base, end - 2), head.eventStream, head.framing.length);
     }
-    for (let index = 0; index < this.#ranges.length; index += 2)
-      copier.bytes(at, 'to-client', piece.subarray(this.#ranges[index], this.#ranges[index + 1]));
+    copier.bytes(at, 'to-client', this.#data.of(piece));
   }
-
-  #onData = (_bytes: Buffer, from: number, to: number): void => {
-    this.#ranges.push(from, to);
-  };
 
   #pass(pieces: readonly Buffer[]): void {
     if (!this.#handler.toClient(pieces)) this.#socket.pause();

@@ -28,13 +28,10 @@ export class WholeBody {
     return joined(this.#parts);
   }
 
-  readonly onData = (bytes: Buffer, from: number, to: number): void => {
-    this.#parts.push(bytes.subarray(from, to));
-  };
-
-  /** Returns whether it is still short. */
-  add(piece: Buffer): boolean {
+  /** @param data those of the piece. Returns whether it is still short. */
+  add(piece: Buffer, data: Buffer): boolean {
     this.#pieces.push(piece);
+    this.#parts.push(data);
     this.#bytes += piece.length;
     return this.#bytes <= MAX_WHOLE_BYTES;
   }

@@ -5,7 +5,7 @@ const HEAD = 'GET / HTTP/1.1\r\nA: 1\r\nB: 2\r\n\r\n';
 const A = HEAD.indexOf('A: 1');
 const B = HEAD.indexOf('B: 2');
 
-const apply = (edits: HeadEdits): string => edits.apply(Buffer.from(`xx${HEAD}`), 2, 2, 2 + HEAD.length);
+const apply = (edits: HeadEdits): string => edits.apply(Buffer.from(`xx${HEAD}`), 2, 2 + HEAD.length);
 
 it('edits count from the beginning of the head, in any order', () => {
   const edits = new HeadEdits();

@@ -137,6 +137,18 @@ describe('more header fields than are forwarded whole', () => {
   });
 });
 
+it.each([
+  ['Connection: close', '1.1', 'Connection: close\r\n'],
+  ['HTTP/1.0', '1.0', ''],
+])('what follows a request of %s on its connection is not read as a request', async (_, version, field) => {
+  const before = upstream.requestLines.length;
+  await using client = await connectRaw(proxy.port);
+  await client.send(`GET /last HTTP/${version}\r\nHost: localhost\r\n${field}\r\n${SMUGGLED}`);
+  expect((await readAnswer(client)).status).toBe(200);
+  await send(proxy.port, 'GET /barrier HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  expect(upstream.requestLines.slice(before)).toEqual([`GET /last HTTP/${version}`, 'GET /barrier HTTP/1.1']);
+});
+
 describe('what follows a refusal on its connection is not read as a request', () => {
   const refused = 'Host: evil.example';
 
@@ -187,6 +199,7 @@ describe('what cannot be forwarded is answered with 501', () => {
     ['* as the target of what is not OPTIONS', 'GET * HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a target without a slash', 'GET mcp HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a target with a user', 'GET http://a@localhost/mcp HTTP/1.1\r\nHost: localhost\r\n\r\n'],
+    ['a Host that is not the host of the target', 'GET http://localhost:1/mcp HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['no target', 'GET HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['two spaces before the target', 'GET  /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n'],
     ['a method that is no token', 'GE(T /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n'],
