@@ -29,8 +29,8 @@ const BUNDLES: readonly Readonly<Record<string, string>>[] = [
   { 'relay-thread': 'src/transport/http/relay-thread.ts' },
   { 'reader-thread': 'src/viewer/reader-thread.ts' },
 ];
-/** The page, and the modules that it shares with the commands: a browser gets them one by one. */
-const PAGE_FOLDERS = ['viewer/page', 'reading'];
+/** The page, and the modules that it shares with the commands and the relay: a browser gets them one by one. */
+const PAGE_MODULES = ['viewer/page', 'reading', 'transport/tls/tls-fault.js'];
 const PAGE_FILES = ['index.html', 'page.css', 'icon.svg'];
 const LIBRARY_FILES = ['uPlot.esm.js', 'uPlot.min.css'];
 
@@ -136,7 +136,7 @@ function buildPage(): void {
   });
   if (tsc.error !== undefined) throw tsc.error;
   if (tsc.status !== 0) process.exit(1);
-  for (const folder of PAGE_FOLDERS) cpSync(join(all, folder), join(target, folder), { recursive: true });
+  for (const path of PAGE_MODULES) cpSync(join(all, path), join(target, path), { recursive: true });
   rmSync(all, { recursive: true });
   for (const file of PAGE_FILES) cpSync(join(root, 'src/viewer/page', file), join(target, 'viewer/page', file));
   mkdirSync(join(target, 'uplot'));

@@ -1,6 +1,5 @@
-import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
+import type { KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext, getCACertificates } from 'node:tls';
 import { messageOf } from '../error-text.ts';
 
 /** A certificate, with those that sign it, and its key: PEM, so that it can be sent to a thread. */
@@ -31,6 +30,10 @@ export class FileProblems extends Error {
   }
 }
 
+// Both are heavy, and loaded when there is a file: a wrapped command must not wait for them.
+const cryptoModule = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto');
+const tlsModule = (): typeof import('node:tls') => process.getBuiltinModule('node:tls');
+
 const CERTIFICATES = /-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----[^-]+-----END (?:X509 |TRUSTED )?CERTIFICATE-----/g;
 const PRIVATE_KEY = /-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----/;
 const ENCRYPTED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
@@ -47,7 +50,7 @@ export function readAuthorities(file: NamedFile): readonly string[] {
 
 /** The authorities that Node trusts, with those of `NODE_EXTRA_CA_CERTS`, and these. */
 export const withUsualAuthorities = (authorities: readonly string[]): string[] => [
-  ...getCACertificates('default'),
+  ...tlsModule().getCACertificates('default'),
   ...authorities,
 ];
 
@@ -71,7 +74,7 @@ export function readIdentity({ cert, key }: IdentityFiles): Identity {
 
 /** When a certificate is valid, and for what, in a few words. */
 export function describeCertificate(pem: string): string {
-  const { subjectAltName, subject, validTo } = new X509Certificate(pem);
+  const { subjectAltName, subject, validTo } = new (cryptoModule().X509Certificate)(pem);
   const names = (subjectAltName ?? subject).replaceAll(/\b(?:DNS|IP Address):/g, '').replaceAll('\n', ', ');
   return `for ${names}, valid until ${validTo}`;
 }
@@ -113,7 +116,7 @@ function certificatesIn({ flag, path }: NamedFile, text: string, problems: strin
   const found: Found[] = [];
   for (const [index, pem] of blocks.entries()) {
     try {
-      found.push({ pem, certificate: new X509Certificate(pem) });
+      found.push({ pem, certificate: new (cryptoModule().X509Certificate)(pem) });
     } catch (error) {
       problems.push(
         `${flag}: certificate ${index + 1} in ${path} cannot be read (${messageOf(error)}): copy the file again`,
@@ -139,7 +142,7 @@ function keyIn({ flag, path }: NamedFile, text: string, problems: string[]): Key
     return undefined;
   }
   try {
-    return createPrivateKey(text);
+    return cryptoModule().createPrivateKey(text);
   } catch (error) {
     problems.push(`${flag}: the key in ${path} cannot be read (${messageOf(error)}): copy the file again`);
     return undefined;
@@ -156,7 +159,7 @@ function none(flag: string, path: string, what: string, problems: string[]): [] 
 /** OpenSSL refuses what is too weak. */
 function checkUsable({ flag, path }: NamedFile, identity: Identity, problems: string[]): void {
   try {
-    createSecureContext(identity);
+    tlsModule().createSecureContext(identity);
   } catch (error) {
     problems.push(`${flag}: ${path} cannot be used (${messageOf(error)}): replace the certificate`);
   }
