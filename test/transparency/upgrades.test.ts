@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readAnswer, readHead, statusOf, valuesOf } from '../support/http-message.ts';
-import { connectRaw } from '../support/raw.ts';
+import { connectRaw, type Wire } from '../support/raw.ts';
 import type { Script } from '../support/upstream.ts';
 import { bothRoutes } from './routes.ts';
 import { answer, answerHead, ask, CALL, noise, post, RESULT } from './traffic.ts';
@@ -76,17 +76,22 @@ describe.each(routes)('$route', ({ port }) => {
   });
 
   it.each(['leave', 'reset'] as const)('a tunnel ends for the client when the upstream goes away (%s)', async (way) => {
+    const goodbye = Promise.withResolvers<Wire>();
     upstream.script = async ({ wire }) => {
       await wire.send(`${ACCEPTED}hello`);
       await wire.read(2);
-      wire[way]();
+      await wire.send('bye');
+      goodbye.resolve(wire);
     };
     await using client = await connectRaw(port);
     await client.send(ask('GET /socket', OFFER));
     await readHead(client);
     expect((await client.read(5)).toString()).toBe('hello');
     await client.send('ok');
+    expect((await client.read(3)).toString()).toBe('bye');
+    (await goodbye.promise)[way]();
     await client.ended;
+    expect(client.arrivals.reduce((sum, { bytes }) => sum + bytes.length, 0)).toBe(ACCEPTED.length + 'hellobye'.length);
   });
 
   it.each(['leave', 'reset'] as const)('a tunnel ends for the upstream when the client goes away (%s)', async (way) => {

@@ -176,8 +176,11 @@ export class UpstreamSide {
       else if (bytes !== piece) pieces.push(bytes.subarray(base, end));
       passFrom = pieces.length > 0 ? bodyFrom : base;
       if (head.status < 200) {
-        this.#passInterim(exchange, head.status, pieces, piece, passFrom, bodyFrom);
-        return bodyFrom;
+        if (bodyFrom > passFrom) pieces.push(piece.subarray(passFrom, bodyFrom));
+        this.#pass(pieces);
+        if (head.status !== 101) return bodyFrom;
+        this.#openTunnel(exchange, piece, bodyFrom);
+        return MORE;
       }
       this.#exchange = exchange;
     }
@@ -218,15 +221,13 @@ export class UpstreamSide {
     return undefined;
   }
 
-  #passInterim(exchange: Exchange, status: number, pieces: Buffer[], piece: Buffer, from: number, to: number): void {
-    if (to > from) pieces.push(piece.subarray(from, to));
-    this.#pass(pieces);
-    if (status !== 101) return;
+  /** What follows the head is not HTTP. */
+  #openTunnel(exchange: Exchange, piece: Buffer, from: number): void {
     this.#tunnel = true;
     const { bytes, base, end } = this.#reader;
-    exchange.copier?.answered(now(), status, bytes.subarray(base, end - 2), false, 0);
+    exchange.copier?.answered(now(), 101, bytes.subarray(base, end - 2), false, 0);
     this.#handler.onUpgraded(exchange);
-    if (to < piece.length) this.#pass([piece.subarray(to)]);
+    if (from < piece.length) this.#pass([piece.subarray(from)]);
   }
 
   #copy(copier: NonNullable<Exchange['copier']>, piece: Buffer, head: AnswerHead | undefined): void {
