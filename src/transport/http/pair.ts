@@ -50,7 +50,7 @@ export class Pair implements ClientHandler, AnswerHandler {
     else if (this.#tunnel !== undefined) this.#end();
     else if (next?.standing === true && !next.answering) {
       this.#refuse(GOING_DOWN, 'complete');
-    } else if (next?.eventStream === true) {
+    } else if (next?.standing === true && next.eventStream) {
       next.last = true;
       if (this.#upstream?.endStream() !== true) this.#break('complete');
     }
