@@ -1,14 +1,13 @@
 import type { Socket } from 'node:net';
 import { ClientSide, type ClientHandler } from './client-side.ts';
 import { Exchange } from './exchange.ts';
-import { answerOf, unreachable, type Refusal } from './refusal.ts';
+import { answerOf, GOING_DOWN, unreachable, type Refusal } from './refusal.ts';
 import { tellRefused } from './refused.ts';
 import type { RelayContext } from './relay-context.ts';
 import { UpstreamSide, type AnswerHandler } from './upstream-side.ts';
 import type { TlsFault } from '../tls/tls-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
-const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
 const HEAD_LATE: Refusal = { status: 408, text: 'the request head did not arrive in time' };
 
 /**

@@ -9,6 +9,9 @@ export interface Refusal {
   text: string;
 }
 
+/** A stream that would begin while mcpspan goes down. */
+export const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
+
 /** An answer of our own: one line of plain text, so that no client takes it for an answer of the server. */
 export function answerOf({ status, text }: Refusal): string {
   const body = textOf(Buffer.from(`mcpspan: ${text}\n`));

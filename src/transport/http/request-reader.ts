@@ -6,7 +6,7 @@ import { textOf } from './grammar.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
 import type { RelayContext } from './relay-context.ts';
 import { RequestHead } from './request-head.ts';
-import type { Refusal } from './refusal.ts';
+import { GOING_DOWN, type Refusal } from './refusal.ts';
 import { withContext } from './splice.ts';
 import { MAX_WHOLE_BYTES, WholeBody } from './whole-body.ts';
 import type { SpanChoice } from '../wire/wire-event.ts';
@@ -27,7 +27,6 @@ export interface RequestHandler {
 
 /** Requests of one connection that may wait for their answers. More are not read. */
 const MAX_WAITING = 64;
-const GOING_DOWN: Refusal = { status: 503, text: 'it is going down, and begins no stream any more' };
 const UNREADABLE: Refusal = { status: 400, text: 'this is not well-formed HTTP/1.1' };
 const EMPTY = Buffer.alloc(0);
 
