@@ -20,6 +20,7 @@ import { MetricSink } from '../../src/telemetry/metrics.ts';
 import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
 import { fromLine } from '../recordings/wire-lines.ts';
 import { SdkRecording } from './sdk-recording.ts';
+import { OWN_FIGURES } from './recorder.ts';
 
 const RECORDINGS = new URL('../recordings/', import.meta.url);
 const SCOPE = { name: 'compared', version: '1.2.3', schemaUrl: 'https://schema.example/1' };
@@ -154,16 +155,7 @@ function startPipeline(sides: ReturnType<typeof startBoth>['sides']) {
       sessions: () => tracker.registry.live.values(),
       verdicts: () => tracker.registry.clients.verdicts(),
       now: Date.now,
-      self: {
-        copiesDropped: () => 1,
-        observerRestarts: () => 2,
-        exportFailures: () => 3,
-        labelsFolded: () => 4,
-        tracesWithheld: () => 5,
-        itemsLost: () => ({ spans: 6, logs: 0 }),
-        spoolItems: () => ({ spans: 7 }),
-        spoolBytes: () => ({ spans: 8 }),
-      },
+      self: OWN_FIGURES,
     });
     pipeline.add((event) => sink.take(event));
   }

@@ -6,7 +6,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@o
 import { writerTo } from '../../src/telemetry/finished-span.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { createMeters } from '../../src/telemetry/meters.ts';
-import { MetricSink } from '../../src/telemetry/metrics.ts';
+import { MetricSink, type OwnFigures } from '../../src/telemetry/metrics.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
 import { createSampler } from '../../src/transport/trace/sampling.ts';
@@ -16,6 +16,18 @@ class ReaderByHand extends MetricReader {
   protected override onForceFlush = async (): Promise<void> => {};
   protected override onShutdown = async (): Promise<void> => {};
 }
+
+/** Each figure of ours has a value of its own, to be told apart. */
+export const OWN_FIGURES: OwnFigures = {
+  copiesDropped: () => 1,
+  observerRestarts: () => 2,
+  exportFailures: () => 3,
+  labelsFolded: () => 4,
+  tracesWithheld: () => 5,
+  itemsLost: () => ({ spans: 6, logs: 0 }),
+  spoolItems: () => ({ spans: 7 }),
+  spoolBytes: () => ({ spans: 8 }),
+};
 
 /** One series of a metric; of a histogram `value` is its sum. */
 export interface Point {
@@ -77,16 +89,7 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     sessions: () => talk.tracker.registry.live.values(),
     verdicts: () => talk.tracker.registry.clients.verdicts(),
     now: () => talk.clock.now(),
-    self: {
-      copiesDropped: () => 1,
-      observerRestarts: () => 2,
-      exportFailures: () => 3,
-      labelsFolded: () => 4,
-      tracesWithheld: () => 5,
-      itemsLost: () => ({ spans: 6, logs: 0 }),
-      spoolItems: () => ({ spans: 7 }),
-      spoolBytes: () => ({ spans: 8 }),
-    },
+    self: OWN_FIGURES,
   });
   const all = (name?: string) => exporter.getFinishedSpans().filter((span) => name === undefined || span.name === name);
   const metrics = async () => {

@@ -1,7 +1,7 @@
 import { ConnectionField } from './connection-field.ts';
 import { FramingFields } from './framing.ts';
 import { isNamed, textOf } from './grammar.ts';
-import { HeadEdits } from './head-edits.ts';
+import { HeadEdits, keptLine, type Line } from './head-edits.ts';
 import type { FieldPlace, HeadLines } from './head-reader.ts';
 import type { Refusal } from './refusal.ts';
 
@@ -20,12 +20,11 @@ export class AnswerHead implements HeadLines {
   readonly framing = new FramingFields();
   readonly connection = new ConnectionField();
   readonly edits = new HeadEdits();
-  /** Where the line of `Transfer-Encoding` stands. */
-  #codingFrom = 0;
-  #codingTo = 0;
+  /** The line of `Transfer-Encoding`. */
+  #coding: Line | undefined;
   /** It names the protocol in which the connection goes on. */
   #upgrades = false;
-  #upgradeLines: Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>[] | undefined;
+  #upgradeLines: Line[] | undefined;
 
   onStartLine(bytes: Buffer, from: number, to: number): Refusal | undefined {
     const [, version, status] = STATUS_LINE.exec(textOf(bytes, from, Math.min(to, from + 13))) ?? [];
@@ -36,18 +35,18 @@ export class AnswerHead implements HeadLines {
   }
 
   onField(bytes: Buffer, place: FieldPlace): Refusal | undefined {
-    const { base, nameFrom, nameTo, valueFrom, valueTo, lineTo } = place;
+    const { nameFrom, nameTo, valueFrom, valueTo } = place;
     const is = (name: string): boolean => isNamed(bytes, nameFrom, name);
     switch (nameTo - nameFrom) {
       case 7:
         if (is('upgrade')) {
           if (valueTo > valueFrom) this.#upgrades = true;
-          (this.#upgradeLines ??= []).push({ base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base });
+          (this.#upgradeLines ??= []).push(keptLine(place));
         }
         break;
       case 10:
         if (is('connection')) this.connection.take(bytes, place);
-        else if (is('keep-alive')) this.#drop(place);
+        else if (is('keep-alive')) this.edits.drop(place);
         break;
       case 12:
         if (is('content-type'))
@@ -57,17 +56,16 @@ export class AnswerHead implements HeadLines {
         if (is('content-length')) return this.framing.takeLength(bytes, valueFrom, valueTo);
         break;
       case 16:
-        if (is('proxy-connection')) this.#drop(place);
+        if (is('proxy-connection')) this.edits.drop(place);
         break;
       case 17:
         if (is('transfer-encoding')) {
-          this.#codingFrom = nameFrom - base;
-          this.#codingTo = lineTo - base;
+          this.#coding = keptLine(place);
           return this.framing.takeCoding(bytes, place);
         }
         break;
       case 18:
-        if (is('proxy-authenticate')) this.#drop(place);
+        if (is('proxy-authenticate')) this.edits.drop(place);
         break;
     }
     return undefined;
@@ -80,7 +78,7 @@ export class AnswerHead implements HeadLines {
   finish(bytes: Buffer, base: number, end: number, closes: boolean): Refusal | undefined {
     const upgrades = this.status === 101 || this.status === 426;
     if (this.status === 101 && !(this.#upgrades && this.connection.upgrades)) return NO_PROTOCOL;
-    if (!upgrades) for (const line of this.#upgradeLines ?? []) this.#drop(line);
+    if (!upgrades) for (const line of this.#upgradeLines ?? []) this.edits.drop(line);
     if (closes && this.status >= 200) this.connection.close(this.edits);
     this.connection.edit(this.edits, bytes, base, end, upgrades);
     return this.framing.refusalIn(this.version, this.status);
@@ -88,10 +86,6 @@ export class AnswerHead implements HeadLines {
 
   /** The body goes on without its chunks. */
   dropCoding(): void {
-    this.edits.replace(this.#codingFrom, this.#codingTo, '');
-  }
-
-  #drop({ base, nameFrom, lineTo }: Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>): void {
-    this.edits.replace(nameFrom - base, lineTo - base, '');
+    if (this.#coding !== undefined) this.edits.drop(this.#coding);
   }
 }

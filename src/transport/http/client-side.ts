@@ -1,13 +1,11 @@
 import type { Socket } from 'node:net';
-import type { Exchange } from './exchange.ts';
 import { LingeringClose } from './lingering-close.ts';
 import { resetConnection } from './listener.ts';
 import type { RelayContext } from './relay-context.ts';
 import { RequestReader, type RequestHandler } from './request-reader.ts';
-import type { Refusal } from './refusal.ts';
 
 /** Who is told of what happens to a client's connection. */
-export interface ClientHandler extends Omit<RequestHandler, 'onRequestBytes'> {
+export interface ClientHandler extends RequestHandler {
   /** Returns whether the upstream takes more now. */
   toUpstream(bytes: Buffer): boolean;
   /** The client takes more now. */
@@ -19,7 +17,7 @@ export interface ClientHandler extends Omit<RequestHandler, 'onRequestBytes'> {
 }
 
 /** The connection of a client. */
-export class ClientSide implements RequestHandler {
+export class ClientSide {
   readonly requests: RequestReader;
   readonly #socket: Socket;
   readonly #handler: ClientHandler;
@@ -31,7 +29,7 @@ export class ClientSide implements RequestHandler {
   constructor(context: RelayContext, socket: Socket, handler: ClientHandler) {
     this.#socket = socket;
     this.#handler = handler;
-    this.requests = new RequestReader(context, this);
+    this.requests = new RequestReader(context, handler, (bytes) => this.#pass(bytes));
     socket.on('data', (piece: Buffer) => this.#take(piece));
     socket.on('end', () => {
       if (this.#linger === undefined) handler.onClientEnd();
@@ -105,30 +103,14 @@ export class ClientSide implements RequestHandler {
     resetConnection(this.#socket);
   }
 
-  onRequest(exchange: Exchange): void {
-    this.#handler.onRequest(exchange);
-  }
-
-  onRequestBytes(bytes: Buffer): void {
+  #pass(bytes: Buffer): void {
     if (!this.#handler.toUpstream(bytes)) this.#socket.pause();
-  }
-
-  onRequested(exchange: Exchange): void {
-    this.#handler.onRequested(exchange);
-  }
-
-  onRefused(refusal: Refusal): void {
-    this.#handler.onRefused(refusal);
-  }
-
-  onBroken(exchange: Exchange, refusal: Refusal): void {
-    this.#handler.onBroken(exchange, refusal);
   }
 
   #take(piece: Buffer): void {
     if (this.#linger !== undefined) this.#linger.drop(piece.length);
     else if (this.#rest !== undefined) this.#hold(Buffer.concat([this.#rest, piece]));
-    else if (this.#tunnels) this.onRequestBytes(piece);
+    else if (this.#tunnels) this.#pass(piece);
     else {
       const rest = this.requests.read(piece);
       // A refusal may have ended it meanwhile.

@@ -1,4 +1,16 @@
 import { textOf } from './grammar.ts';
+import type { FieldPlace } from './head-reader.ts';
+
+/** Where a field's line stands. */
+export type Line = Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>;
+
+/** A line to be edited later: its reader uses the place again. */
+export const keptLine = ({ base, nameFrom, lineTo }: Line): Line => ({
+  base: 0,
+  nameFrom: nameFrom - base,
+  lineTo: lineTo - base,
+});
+
 interface Edit {
   from: number;
   to: number;
@@ -20,6 +32,11 @@ export class HeadEdits {
   /** What stands from `from` to `to` becomes `text`. */
   replace(from: number, to: number, text: string): void {
     (this.#edits ??= []).push({ from, to, text });
+  }
+
+  /** A line does not go on. */
+  drop({ base, nameFrom, lineTo }: Line): void {
+    this.replace(nameFrom - base, lineTo - base, '');
   }
 
   /** Adds a line at the end of the head. */

@@ -116,10 +116,7 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   onClientGone(): void {
-    this.#client.requests.uploading?.close('client-left');
-    this.#tunnel?.close('complete');
-    this.#closeAll('client-left');
-    this.#upstream?.end();
+    this.#leaveUpstream('client-left');
     this.#onOver(this);
   }
 
@@ -213,10 +210,8 @@ export class Pair implements ClientHandler, AnswerHandler {
 
   /** Answers in the place of the upstream. */
   #refuse(refusal: Refusal, reason: CloseReason, fault?: TlsFault): void {
-    this.#client.requests.uploading?.close(reason, fault);
-    this.#closeAll(reason, fault);
+    this.#leaveUpstream(reason, fault);
     tellRefused(this.#context, refusal.status);
-    this.#upstream?.end();
     this.#client.end(answerOf(refusal));
   }
 
@@ -228,11 +223,16 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   #break(reason: CloseReason): void {
-    this.#client.requests.uploading?.close(reason);
-    this.#tunnel?.close('complete');
-    this.#closeAll(reason);
-    this.#upstream?.end();
+    this.#leaveUpstream(reason);
     this.#client.break();
+  }
+
+  /** Ends all that is under way. */
+  #leaveUpstream(reason: CloseReason, fault?: TlsFault): void {
+    this.#client.requests.uploading?.close(reason, fault);
+    this.#tunnel?.close('complete');
+    this.#closeAll(reason, fault);
+    this.#upstream?.end();
   }
 
   #closeAll(reason: CloseReason, fault?: TlsFault): void {

@@ -2,11 +2,9 @@ import { isPrivateName } from '../names.ts';
 import { ConnectionField } from './connection-field.ts';
 import { FramingFields } from './framing.ts';
 import { isAll, isNamed, SPACE, TOKEN, VISIBLE, textOf } from './grammar.ts';
-import { HeadEdits } from './head-edits.ts';
+import { HeadEdits, keptLine, type Line } from './head-edits.ts';
 import type { FieldPlace, HeadLines } from './head-reader.ts';
 import type { Refusal } from './refusal.ts';
-
-type Line = Pick<FieldPlace, 'base' | 'nameFrom' | 'lineTo'>;
 
 const ASTERISK = 0x2a;
 const SLASH = 0x2f;
@@ -79,7 +77,7 @@ export class RequestHead implements HeadLines {
     const is = (name: string): boolean => isNamed(bytes, nameFrom, name);
     switch (nameTo - nameFrom) {
       case 2:
-        if (is('te')) this.#drop(place);
+        if (is('te')) this.edits.drop(place);
         break;
       case 4:
         if (is('host')) return this.#takeHost(bytes, place);
@@ -98,7 +96,7 @@ export class RequestHead implements HeadLines {
         break;
       case 10:
         if (is('connection')) this.connection.take(bytes, place);
-        else if (is('keep-alive')) this.#drop(place);
+        else if (is('keep-alive')) this.edits.drop(place);
         else if (is('mcp-method') && textOf(bytes, valueFrom, valueTo) === 'subscriptions/listen') this.standing = true;
         break;
       case 11:
@@ -113,16 +111,16 @@ export class RequestHead implements HeadLines {
           this.#contentLengthFrom = valueFrom - place.base;
           this.#contentLengthTo = valueTo - place.base;
           return this.framing.takeLength(bytes, valueFrom, valueTo);
-        } else if (is('http2-settings')) this.#drop(place);
+        } else if (is('http2-settings')) this.edits.drop(place);
         break;
       case 16:
-        if (is('proxy-connection')) this.#drop(place);
+        if (is('proxy-connection')) this.edits.drop(place);
         break;
       case 17:
         if (is('transfer-encoding')) return this.framing.takeCoding(bytes, place);
         break;
       case 19:
-        if (is('proxy-authorization')) this.#drop(place);
+        if (is('proxy-authorization')) this.edits.drop(place);
         break;
     }
     return undefined;
@@ -139,7 +137,7 @@ export class RequestHead implements HeadLines {
     }
     this.upgrades =
       this.#upgrades !== undefined && !this.#offersHttp2 && this.connection.upgrades && this.version === '1.1';
-    if (!this.upgrades) for (const line of this.#upgrades ?? []) this.#drop(line);
+    if (!this.upgrades) for (const line of this.#upgrades ?? []) this.edits.drop(line);
     this.connection.edit(this.edits, bytes, base, end, this.upgrades);
     return this.framing.refusalIn(this.version);
   }
@@ -164,10 +162,10 @@ export class RequestHead implements HeadLines {
    * client makes it with every first request.
    */
   #takeUpgrade(bytes: Buffer, place: FieldPlace): void {
-    const { base, nameFrom, valueFrom, valueTo, lineTo } = place;
+    const { valueFrom, valueTo } = place;
     if (/\bh2c\b/i.test(textOf(bytes, valueFrom, valueTo))) this.#offersHttp2 = true;
-    if (valueFrom === valueTo) this.#drop(place);
-    else (this.#upgrades ??= []).push({ base: 0, nameFrom: nameFrom - base, lineTo: lineTo - base });
+    if (valueFrom === valueTo) this.edits.drop(place);
+    else (this.#upgrades ??= []).push(keptLine(place));
   }
 
   #takeHost(bytes: Buffer, { base, valueFrom, valueTo }: FieldPlace): Refusal | undefined {
@@ -175,10 +173,6 @@ export class RequestHead implements HeadLines {
     this.host = textOf(bytes, valueFrom, valueTo);
     if (this.#upstreamHost !== undefined) this.edits.replace(valueFrom - base, valueTo - base, this.#upstreamHost);
     return undefined;
-  }
-
-  #drop({ base, nameFrom, lineTo }: Line): void {
-    this.edits.replace(nameFrom - base, lineTo - base, '');
   }
 
   /** An authority as it can be compared. */
@@ -198,7 +192,7 @@ export class RequestHead implements HeadLines {
   }
 }
 
-/** Whether the body is signed, or coded: such a body must not be changed. @param head as it goes on */
+/** Whether the body is signed, or coded: such a body must not be changed. @param head its lines */
 export const isSealed = (head: string): boolean => SEALS.test(head);
 
 /**

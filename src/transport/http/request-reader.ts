@@ -15,8 +15,6 @@ import type { SpanChoice } from '../wire/wire-event.ts';
 export interface RequestHandler {
   /** The upstream is to answer this one. It is told before any of it is passed on. */
   onRequest(exchange: Exchange): void;
-  /** Bytes for the upstream. */
-  onRequestBytes(bytes: Buffer): void;
   /** All of the request has been passed on. */
   onRequested(exchange: Exchange): void;
   /** It must not go on. Its answer comes when those before it have theirs. */
@@ -34,6 +32,7 @@ const EMPTY = Buffer.alloc(0);
 export class RequestReader {
   readonly #context: RelayContext;
   readonly #handler: RequestHandler;
+  readonly #pass: (bytes: Buffer) => void;
   readonly #reader = new HeadReader();
   readonly #body = new BodyReader();
   readonly #data = new DataRanges();
@@ -47,9 +46,11 @@ export class RequestReader {
   /** Requests without their answers. */
   #waiting = 0;
 
-  constructor(context: RelayContext, handler: RequestHandler) {
+  /** @param pass gets the bytes for the upstream */
+  constructor(context: RelayContext, handler: RequestHandler, pass: (bytes: Buffer) => void) {
     this.#context = context;
     this.#handler = handler;
+    this.#pass = pass;
   }
 
   /** Nothing of a request has come that was not answered. */
@@ -205,7 +206,7 @@ export class RequestReader {
     this.#head = undefined;
     whole.stop();
     this.#sendHead(exchange, head);
-    if (whole.raw.length > 0) this.#handler.onRequestBytes(whole.raw);
+    if (whole.raw.length > 0) this.#pass(whole.raw);
     if (whole.data.length > 0) exchange.copier?.bytes(now(), 'to-server', whole.data);
     if (end >= 0) this.#finish(exchange);
   }
@@ -221,7 +222,7 @@ export class RequestReader {
       this.#handler.onBroken(exchange, this.#body.refusal ?? UNREADABLE);
       return MORE;
     }
-    this.#handler.onRequestBytes(piece.subarray(from, end < 0 ? piece.length : end));
+    this.#pass(piece.subarray(from, end < 0 ? piece.length : end));
     exchange.copier?.bytes(now(), 'to-server', this.#data.of(piece));
     if (end >= 0) this.#finish(exchange);
     return end;
@@ -236,13 +237,13 @@ export class RequestReader {
     if (choice.traceParent !== undefined) head.placeTraceParent(choice.traceParent);
     const body = intoMeta ? withContext({ head, raw, data }, textOf(bytes, base, end), choice) : raw;
     this.#handler.onRequest(exchange);
-    if (joined && body === raw && head.edits.none) this.#handler.onRequestBytes(bytes.subarray(base, end + raw.length));
+    if (joined && body === raw && head.edits.none) this.#pass(bytes.subarray(base, end + raw.length));
     else {
       const text = head.edits.apply(bytes, base, end);
       const all = Buffer.allocUnsafe(text.length + body.length);
       all.write(text, 'latin1');
       body.copy(all, text.length);
-      this.#handler.onRequestBytes(all);
+      this.#pass(all);
     }
     const { copier } = exchange;
     if (copier !== undefined) {
@@ -265,7 +266,7 @@ export class RequestReader {
     if (traceParent !== undefined) head.placeTraceParent(traceParent);
     this.#reading = 'body';
     this.#handler.onRequest(exchange);
-    this.#handler.onRequestBytes(Buffer.from(head.edits.apply(bytes, base, end), 'latin1'));
+    this.#pass(Buffer.from(head.edits.apply(bytes, base, end), 'latin1'));
   }
 
   #finish(exchange: Exchange): void {
