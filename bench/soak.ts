@@ -51,7 +51,7 @@ const started = await startRoute('otlp', {
   upstreamPort: upstream.port,
   sinkPort: sink.port,
   mcpspan: values.mcpspan,
-  mcpspanArgs: ['--idle-seconds', values['idle-seconds']],
+  mcpspanArgs: ['--idle-seconds', values['idle-seconds'], ...(process.env['SOAK_ARGS']?.split(' ') ?? [])],
   env: { OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL_MS) },
 });
 if (started?.proxy === undefined) throw new Error('mcpspan did not start');

@@ -102,7 +102,7 @@ export const OPTIONS = {
     shown: '256, in memory 64',
   },
   store: storeOf('file with the local record of sessions and calls, for the page and the commands that read it'),
-  'store-max-mb': count(512, 'size limit of the store; the oldest sessions are deleted first'),
+  'store-max-mb': count(512, 'size limit of the store; the oldest operations are deleted first'),
   'store-days': count(7, 'age limit of the store; older sessions are deleted'),
   threads: http(threadsOf('number of relay threads that share the port (Linux)')),
   once: of(['demo'], toggle('play one round, print the table, exit')),

@@ -22,8 +22,6 @@ const SLICE_PARTS = 16;
 /** A round ends after this time; the next round goes on. */
 const MAX_ROUND_MS = 50;
 const AGE_EVERY_MS = 60_000;
-/** Younger sessions are spared while there are older ones. */
-const RECENT_US = 3_600_000_000;
 /** Free pages up to this size are kept for the next writes; more are given back to the file system. */
 const MAX_FREE_BYTES = 8 * 1_024 * 1_024;
 const PAGES_GIVEN_BACK = 512;
@@ -44,7 +42,11 @@ interface OldSession {
 
 /**
  * Deletes what is too much or too old, a little at a time, since the observer reads nothing meanwhile. The oldest
- * sessions go first.
+ * operations go first, and a session goes with its last one.
+ *
+ * They go by their ids, in the order in which they were written: that empties whole pages. Session by session would
+ * empty none before every session that shares a page is gone: with 16 sessions of 600 000 operations each, almost the
+ * whole store was deleted before its size fell, and the observer had no time for anything else.
  */
 export class Pruning {
   readonly #options: PruningOptions;
@@ -52,11 +54,10 @@ export class Pruning {
   readonly #pages: StatementSync;
   readonly #free: StatementSync;
   readonly #span: StatementSync;
+  readonly #after: StatementSync;
   readonly #sessions: StatementSync;
-  readonly #delete: Record<
-    'details' | 'operations' | 'looseDetails' | 'loose' | 'oldDetails' | 'old' | 'session',
-    StatementSync
-  >;
+  readonly #sessionsOf: StatementSync;
+  readonly #delete: Record<'details' | 'operations' | 'session' | 'emptySession', StatementSync>;
   #agedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PruningOptions) {
@@ -66,22 +67,16 @@ export class Pruning {
     this.#pages = db.prepare('PRAGMA page_count');
     this.#free = db.prepare('PRAGMA freelist_count');
     this.#span = db.prepare('SELECT coalesce(max(id) - min(id), 0) AS n FROM operations');
+    this.#after = db.prepare('SELECT id FROM operations ORDER BY id LIMIT 1 OFFSET ?');
     this.#sessions = db.prepare('SELECT id, opened_us, last_us FROM sessions WHERE id > ? ORDER BY id LIMIT ?');
-    const few = (where: string): readonly [details: string, operations: string] => {
-      const ids = `SELECT id FROM operations WHERE ${where} LIMIT ?`;
-      return [`DELETE FROM details WHERE operation IN (${ids})`, `DELETE FROM operations WHERE id IN (${ids})`];
-    };
-    const [details, operations] = few('session = ? ORDER BY id');
-    const [looseDetails, loose] = few('session IS NULL AND started_us <= ? ORDER BY id');
-    const [oldDetails, old] = few('id < ? ORDER BY id');
+    this.#sessionsOf = db.prepare('SELECT DISTINCT session FROM operations WHERE id < ? AND session IS NOT NULL');
     this.#delete = {
-      details: db.prepare(details),
-      operations: db.prepare(operations),
-      looseDetails: db.prepare(looseDetails),
-      loose: db.prepare(loose),
-      oldDetails: db.prepare(oldDetails),
-      old: db.prepare(old),
+      details: db.prepare('DELETE FROM details WHERE operation < ?'),
+      operations: db.prepare('DELETE FROM operations WHERE id < ?'),
       session: db.prepare('DELETE FROM sessions WHERE id = ?'),
+      emptySession: db.prepare(
+        'DELETE FROM sessions WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM operations WHERE session = ?1)',
+      ),
     };
   }
 
@@ -101,7 +96,7 @@ export class Pruning {
     if (elapsed() - this.#agedAt >= AGE_EVERY_MS && this.#forgetOld(at, deadlineMs)) this.#agedAt = elapsed();
     let deleted = 0;
     while (this.used > maxBytes && elapsed() < deadlineMs) {
-      const gone = this.#inTransaction(() => this.#deleteOldest(at));
+      const gone = this.#inTransaction(() => this.#deleteOldest());
       if (gone === undefined) break;
       deleted += gone;
     }
@@ -113,15 +108,13 @@ export class Pruning {
   #forgetOld(at: number, deadlineMs: number): boolean {
     const { db, days, elapsed } = this.#options;
     const oldest = Math.floor(at - days * DAY_US);
-    const { oldDetails, old } = this.#delete;
     for (let deleted = MAX_SLICE_OPERATIONS; deleted >= MAX_SLICE_OPERATIONS;) {
       if (elapsed() >= deadlineMs) return false;
       deleted = this.#inTransaction(() => {
         // In the transaction that deletes: without a mark everything is old, and another process may write the first
         // mark.
         const first = firstOperationNotBefore(db, oldest, at);
-        oldDetails.run(first, MAX_SLICE_OPERATIONS);
-        return Number(old.run(first, MAX_SLICE_OPERATIONS).changes);
+        return this.#deleteBefore(Math.min(first, this.#idAfter(MAX_SLICE_OPERATIONS)));
       });
     }
     for (let from = 0; ;) {
@@ -152,21 +145,15 @@ export class Pruning {
   }
 
   /** Returns the number of deleted operations; undefined: there is nothing left to delete. */
-  #deleteOldest(at: number): number | undefined {
-    const first = this.#sessionsAfter(0);
-    const quiet = first.filter(({ lastUs }) => lastUs < at - RECENT_US);
-    const victims = quiet.length > 0 ? quiet : first;
-    const slice = this.#slice();
-    let gone = 0;
-    for (const { id, lastUs } of victims) {
-      gone += this.#deleteLoose(lastUs, slice - gone);
-      if (gone >= slice) return gone;
-      gone += this.#deleteSession(id, slice);
-      if (gone >= slice) return gone;
-    }
-    if (victims.length > 0) return gone;
-    const loose = this.#deleteLoose(Number.MAX_SAFE_INTEGER, slice);
-    return loose > 0 ? loose : undefined;
+  #deleteOldest(): number | undefined {
+    const end = this.#idAfter(this.#slice());
+    const sessions = this.#sessionsOf.all(end);
+    const gone = this.#deleteBefore(end);
+    for (const { session } of sessions) this.#delete.emptySession.run(session ?? null);
+    if (gone > 0) return gone;
+    const left = this.#sessionsAfter(0);
+    for (const { id } of left) this.#delete.session.run(id);
+    return left.length > 0 ? 0 : undefined;
   }
 
   /** The number of operations to delete at once. A few hundred with captured payloads may fill a small store. */
@@ -175,18 +162,15 @@ export class Pruning {
     return Math.max(MIN_SLICE_OPERATIONS, Math.min(MAX_SLICE_OPERATIONS, Math.ceil(all / SLICE_PARTS)));
   }
 
-  /** Deletes operations that belong to no session and began before a time, the oldest first. */
-  #deleteLoose(untilUs: number, maxOperations: number): number {
-    this.#delete.looseDetails.run(untilUs, maxOperations);
-    return Number(this.#delete.loose.run(untilUs, maxOperations).changes);
+  /** The id that follows the oldest operations, of which there are so many. */
+  #idAfter(operations: number): number {
+    return Number(this.#after.get(operations)?.['id'] ?? Number.MAX_SAFE_INTEGER);
   }
 
-  /** Deletes operations of a session, the oldest first. When all are gone, it deletes the session too. */
-  #deleteSession(id: number, maxOperations: number): number {
-    this.#delete.details.run(id, maxOperations);
-    const gone = Number(this.#delete.operations.run(id, maxOperations).changes);
-    if (gone < maxOperations) this.#delete.session.run(id);
-    return gone;
+  /** Deletes all operations with lower ids, and returns their number. */
+  #deleteBefore(id: number): number {
+    this.#delete.details.run(id);
+    return Number(this.#delete.operations.run(id).changes);
   }
 
   #sessionsAfter(id: number): OldSession[] {

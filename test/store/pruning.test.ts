@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { request, result, toolCall } from '../support/conversation.ts';
 import { startRig, temporaryFolder, type Rig } from './store-rig.ts';
@@ -15,7 +16,7 @@ function session({ talk }: Rig, id: string, calls: number): void {
 const ids = (rig: Rig): string[] => rig.read((reader) => reader.sessions({}).map(({ id }) => id)).toReversed();
 
 describe('a store that grows beyond its bound', () => {
-  it('loses its oldest sessions, whole, and says how many operations went', () => {
+  it('loses its oldest operations, a session with its last one, and says how many went', () => {
     using folder = temporaryFolder();
     const maxBytes = 400 * KILOBYTE;
     using rig = startRig(folder.in('store.db'), { store: { maxBytes } });
@@ -27,9 +28,12 @@ describe('a store that grows beyond its bound', () => {
     expect(kept.length).toBeGreaterThan(20);
     expect(kept).toEqual(Array.from({ length: kept.length }, (_, index) => `session-${200 - kept.length + index}`));
     rig.read((reader) => {
-      for (const each of reader.sessions({})) expect(reader.operationsOf(each)).toHaveLength(51);
+      const [oldest, ...whole] = reader.sessions({}).toReversed();
+      for (const each of whole) expect(reader.operationsOf(each)).toHaveLength(51);
+      const cut = oldest === undefined ? 0 : reader.operationsOf(oldest).length;
+      expect(cut).toBeGreaterThan(0);
       const { operations, pruned } = reader.contents();
-      expect(operations).toBe(kept.length * 51);
+      expect(operations).toBe(whole.length * 51 + cut);
       // What the last round pruned is counted with the next write.
       expect(operations + pruned).toBeGreaterThan(199 * 51 - 2_000);
       expect(operations + pruned).toBeLessThanOrEqual(200 * 51);
@@ -73,7 +77,7 @@ describe('a store that grows beyond its bound', () => {
     expect(statSync(rig.path).size).toBeLessThan(1.2 * maxBytes);
   });
 
-  it('spares a session that is in use while there are old ones', () => {
+  it('keeps the row and the totals of a session in use, though its first operations went', () => {
     using folder = temporaryFolder();
     using rig = startRig(folder.in('store.db'), { store: { maxBytes: 300 * KILOBYTE } });
     session(rig, 'in-use', 5);
@@ -87,8 +91,54 @@ describe('a store that grows beyond its bound', () => {
     expect(kept).not.toContain('passing-0');
     const [inUse] = rig.read((reader) => reader.findSessions('in-use'));
     if (inUse === undefined) throw new Error('the session in use is gone');
-    expect(rig.read((reader) => reader.operationsOf(inUse)[0]?.method)).toBe('initialize');
-    expect(inUse.operations).toBe(156);
+    expect(rig.read((reader) => reader.operationsOf(inUse)[0]?.method)).toBe('tools/call');
+    expect(inUse).toMatchObject({ operations: 156, toolCalls: 155, handshakes: 1 });
+  });
+
+  it('gives room at once, however many long sessions share its pages', () => {
+    using folder = temporaryFolder();
+    const maxBytes = 400 * KILOBYTE;
+    using rig = startRig(folder.in('store.db'), { store: { maxBytes } });
+    const operations = (): number => Number(rig.rows('SELECT count(*) AS n FROM operations')[0]?.['n']);
+    for (let index = 0; index < 16; index++) rig.talk.initialize(`long-${index}`);
+    let most = 0;
+    for (let call = 0; call < 20_000; call++) {
+      rig.talk.call(`long-${call % 16}`);
+      if (call % 500 < 499) continue;
+      rig.store.flush();
+      most = Math.max(most, operations());
+      // A full store stays well filled: room for a batch costs about a batch, not whole sessions.
+      expect(operations()).toBeGreaterThan(0.6 * most);
+    }
+    expect(most).toBeLessThan(10_000);
+    const counts = rig.rows('SELECT count(*) AS n FROM operations GROUP BY session').map(({ n }) => Number(n));
+    expect(counts).toHaveLength(16);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThan(10);
+  });
+
+  it('loses the oldest sessions that have no operations when nothing else is left', () => {
+    using folder = temporaryFolder();
+    const maxBytes = 300 * KILOBYTE;
+    using rig = startRig(folder.in('store.db'), { store: { maxBytes } });
+    rig.talk.initialize('first');
+    rig.store.flush();
+    rig.store.close();
+    using db = new DatabaseSync(rig.path);
+    const copy = db.prepare(
+      `INSERT INTO sessions SELECT id + ?1, hash + ?1, trace, server, client, source, era, opened, 'empty-' || CAST(?1 AS INTEGER),
+        conversation, client_name, client_version, server_name, server_version, protocol, throw_away, opened_us,
+        last_us, ended_us, end_reason, 0, 0, 0, 0, 0 FROM sessions WHERE name = 'first'`,
+    );
+    for (let index = 1; index <= 5_000; index++) copy.run(index);
+    using later = startRig(rig.path, { store: { maxBytes } });
+    later.talk.initialize('last');
+    later.store.flush();
+    const kept = ids(later);
+    expect(kept.length).toBeGreaterThan(500);
+    expect(kept.length).toBeLessThan(3_000);
+    expect(kept).not.toContain('empty-1');
+    expect(kept).toContain('empty-5000');
+    expect(kept).toContain('last');
   });
 
   it('shrinks its file when it is given a lower bound', () => {
