@@ -66,10 +66,16 @@ export class Pruning {
     this.#pageBytes = valueOf(db.prepare('PRAGMA page_size'));
     this.#pages = db.prepare('PRAGMA page_count');
     this.#free = db.prepare('PRAGMA freelist_count');
-    this.#span = db.prepare('SELECT coalesce(max(id) - min(id), 0) AS n FROM operations');
+    // Two queries: with both in one, SQLite reads the whole table.
+    this.#span = db.prepare(
+      'SELECT coalesce((SELECT max(id) FROM operations) - (SELECT min(id) FROM operations), 0) AS n',
+    );
     this.#after = db.prepare('SELECT id FROM operations ORDER BY id LIMIT 1 OFFSET ?');
     this.#sessions = db.prepare('SELECT id, opened_us, last_us FROM sessions WHERE id > ? ORDER BY id LIMIT ?');
-    this.#sessionsOf = db.prepare('SELECT DISTINCT session FROM operations WHERE id < ? AND session IS NOT NULL');
+    // By the index of sessions SQLite would read all operations.
+    this.#sessionsOf = db.prepare(
+      'SELECT DISTINCT session FROM operations NOT INDEXED WHERE id < ? AND session IS NOT NULL',
+    );
     this.#delete = {
       details: db.prepare('DELETE FROM details WHERE operation < ?'),
       operations: db.prepare('DELETE FROM operations WHERE id < ?'),

@@ -2,6 +2,8 @@ import { statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import { request, result, toolCall } from '../support/conversation.ts';
+import { openInMemory } from '../../src/store/database.ts';
+import { Pruning } from '../../src/store/pruning.ts';
 import { startRig, temporaryFolder, type Rig } from './store-rig.ts';
 
 const DAY = 86_400_000;
@@ -161,6 +163,28 @@ describe('a store that grows beyond its bound', () => {
     small.store.close();
     // Up to 8 MB of free pages are kept for later writes.
     expect(statSync(path).size).toBeLessThan(9.5 * KILOBYTE * KILOBYTE);
+  });
+});
+
+describe('pruning', () => {
+  it('never reads all operations, however many there are', () => {
+    using db = openInMemory();
+    const statements: string[] = [];
+    const prepare = db.prepare.bind(db);
+    db.prepare = (sql) => {
+      statements.push(sql);
+      return prepare(sql);
+    };
+    void new Pruning({ db, maxBytes: 0, days: 1, now: Date.now, elapsed: () => performance.now() });
+    const plans = statements
+      .filter((sql) => !sql.startsWith('PRAGMA'))
+      .flatMap((sql) => prepare(`EXPLAIN QUERY PLAN ${sql}`).all())
+      .map(({ detail }) => String(detail));
+    expect(plans).toContain('SEARCH operations USING INTEGER PRIMARY KEY (rowid<?)');
+    // In the order of the ids, it stops at its limit.
+    const walk = plans.filter((plan) => plan === 'SCAN operations');
+    expect(walk).toHaveLength(1);
+    expect(plans.filter((plan) => plan.startsWith('SCAN operations USING'))).toEqual([]);
   });
 });
 
