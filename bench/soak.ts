@@ -17,6 +17,8 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     sessions: { type: 'string', default: '20000' },
     'idle-seconds': { type: 'string', default: '5' },
+    // So small that the store is full before the first third is over, and is pruned from then on.
+    'store-max-mb': { type: 'string', default: '100' },
     mcpspan: { type: 'string', default: new URL('../src/cli.ts', import.meta.url).pathname },
   },
 });
@@ -51,7 +53,7 @@ const started = await startRoute('otlp', {
   upstreamPort: upstream.port,
   sinkPort: sink.port,
   mcpspan: values.mcpspan,
-  mcpspanArgs: ['--idle-seconds', values['idle-seconds'], ...(process.env['SOAK_ARGS']?.split(' ') ?? [])],
+  mcpspanArgs: ['--idle-seconds', values['idle-seconds'], '--store-max-mb', values['store-max-mb']],
   env: { OTEL_METRIC_EXPORT_INTERVAL: String(EXPORT_INTERVAL_MS) },
 });
 if (started?.proxy === undefined) throw new Error('mcpspan did not start');
