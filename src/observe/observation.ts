@@ -65,8 +65,8 @@ export type Observation =
   /** A 2024-11-05 stream has named its session. */
   | { kind: 'endpoint'; exchange: Exchange; at: number }
   | { kind: 'closed'; exchange: Exchange; at: number; reason: CloseReason }
-  /** mcpspan answered a request itself. */
-  | { kind: 'refused'; exchange: undefined; at: number; status: number }
+  /** mcpspan answered a request itself. `text`: why, for people; `''`: the upstream is out of reach. */
+  | { kind: 'refused'; exchange: undefined; at: number; status: number; text: string }
   | { kind: 'anomaly'; exchange: Exchange | undefined; at: number; what: Anomaly };
 
 export type Observe = (observation: Observation) => void;

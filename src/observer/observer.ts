@@ -1,8 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { noticeInWords } from '../reading/notice-words.ts';
+import { plain } from '../reading/plain.ts';
+import { refusalInWords } from '../reading/refusal-words.ts';
 import { Privacy } from '../session/privacy.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { now } from '../transport/clock.ts';
+import { UPSTREAM_FAULTS } from '../transport/upstream-fault.ts';
 import { RingReader } from '../transport/wire/ring-reader.ts';
 import type { Tap } from '../transport/wire/wire-event.ts';
 import { openPage } from '../viewer/open-page.ts';
@@ -30,7 +33,7 @@ const data = workerData as ObserverData;
 const port = parentPort;
 if (port === null) throw new Error('observer.ts runs as a thread of proxy.ts');
 const send = (message: FromObserver): void => port.postMessage(message);
-const say = (line: string): void => send({ kind: 'say', line });
+const say = (line: string): void => send({ kind: 'say', line: line.split('\n').map(plain).join('\n') });
 
 const { settings, server } = data;
 const http = server.kind === 'http' ? server : undefined;
@@ -70,6 +73,7 @@ const { tracker } = pipeline;
 const hasStore = store !== undefined;
 pipeline.add((event) => {
   if (event.kind === 'notice') say(noticeInWords(event.what, event.detail));
+  else if (event.kind === 'refused' && event.isNew) say(refusalInWords(event.status, event.text));
 });
 for (const sink of exports.sinks({ tracker, privacy, skew, copiesDropped, hasStore })) pipeline.add(sink);
 
@@ -128,7 +132,19 @@ const sweeper = setInterval(() => tracker.sweep(now()), sweepEvery);
 
 const page = await openPage(record?.readBy, { ...settings, notice: data.notice }, { say, wallClock: Date.now });
 
-port.on('message', ({ milliseconds }: ToObserver) => void stop(milliseconds));
+port.on('message', (message: ToObserver) => {
+  switch (message.kind) {
+    case 'stop':
+      void stop(message.milliseconds);
+      break;
+    case 'upstream-unreached':
+      upstream?.unreached(now(), UPSTREAM_FAULTS[message.fault]);
+      break;
+    case 'upstream-reached':
+      upstream?.reached(now());
+      break;
+  }
+});
 send({ kind: 'ready', page: page?.url });
 
 /** Ends sessions and flushes, within the given time. */

@@ -48,7 +48,11 @@ export interface ObserverData extends ObserverSetup {
   restarted: number;
 }
 
-export type ToObserver = { kind: 'stop'; milliseconds: number };
+export type ToObserver =
+  | { kind: 'stop'; milliseconds: number }
+  /** What the check at the start found. @property fault its place in `UPSTREAM_FAULTS`; -1: one that has no name */
+  | { kind: 'upstream-unreached'; fault: number }
+  | { kind: 'upstream-reached' };
 
 export type FromObserver =
   /** @property page the URL of the page; undefined: there is none */

@@ -7,6 +7,8 @@ import type { Timers } from '../transport/timers.ts';
 export interface Supervisor {
   /** Resolves when the first observer is ready or has failed, with the URL of its page; undefined: there is none. */
   ready: Promise<string | undefined>;
+  /** Hands a message to the observer, if one is running. */
+  tell(message: ToObserver): void;
   /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
   stop(milliseconds: number): Promise<void>;
 }
@@ -100,6 +102,7 @@ export function startSupervisor(options: {
   start();
   return {
     ready,
+    tell: post,
     stop: async (milliseconds) => {
       stopping = true;
       cancelStart?.();

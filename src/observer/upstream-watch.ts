@@ -1,12 +1,12 @@
-import { TLS_FAULTS, type TlsFault } from '../transport/tls/tls-fault.ts';
+import { UPSTREAM_FAULTS, type UpstreamFault } from '../transport/upstream-fault.ts';
 import type { WireEvent } from '../transport/wire/wire-event.ts';
 
 /** This long after an outage no other is reported: an upstream that comes and goes must not fill the terminal. */
 const MIN_PAUSE_MS = 10_000;
 
 /**
- * Reports an outage of the upstream in two lines: when requests no longer reach it, and when it answers again. A fault of TLS
- * that shows only during an outage gets a line of its own.
+ * Reports an outage of the upstream in two lines: when it cannot be reached, and when it answers again. A fault that
+ * shows only during an outage gets a line of its own.
  */
 export class UpstreamWatch {
   readonly #upstream: string;
@@ -15,8 +15,8 @@ export class UpstreamWatch {
   #since: number | undefined;
   #reported = false;
   /** What was told of the current outage. */
-  readonly #faults = new Set<TlsFault>();
-  #fault: TlsFault | undefined;
+  readonly #faults = new Set<UpstreamFault>();
+  #fault: UpstreamFault | undefined;
   #requests = 0;
   #overAt = Number.NEGATIVE_INFINITY;
 
@@ -26,21 +26,26 @@ export class UpstreamWatch {
   }
 
   take(event: WireEvent): void {
-    if (event.kind === 'answered') this.#reached(event.at);
-    else if (event.kind === 'closed' && (event.reason === 'upstream-unreachable' || event.reason === 'timeout'))
-      this.#unreached(event.at, event.fault);
+    if (event.kind === 'answered') this.reached(event.at);
+    else if (event.kind === 'closed' && (event.reason === 'upstream-unreachable' || event.reason === 'timeout')) {
+      this.#requests++;
+      this.unreached(event.at, event.fault);
+    }
   }
 
-  /** What the store keeps of the current outage, for the page: when it began, and the place of its fault in `TLS_FAULTS`, from 1 on. */
+  /**
+   * What the store keeps of the current outage, for the page: when it began, how many requests it cost, and the place of its
+   * fault in `UPSTREAM_FAULTS`, from 1 on.
+   */
   figures(): Record<string, number> {
     if (this.#since === undefined) return {};
-    const fault = this.#fault === undefined ? {} : { upstreamTlsFault: TLS_FAULTS.indexOf(this.#fault) + 1 };
-    return { upstreamFailingSince: this.#since, ...fault };
+    const fault = this.#fault === undefined ? {} : { upstreamFault: UPSTREAM_FAULTS.indexOf(this.#fault) + 1 };
+    return { upstreamFailingSince: this.#since, upstreamRequestsFailed: this.#requests, ...fault };
   }
 
-  #unreached(at: number, fault: TlsFault | undefined): void {
+  /** @param fault undefined: one that has no name */
+  unreached(at: number, fault: UpstreamFault | undefined): void {
     this.#since ??= at;
-    this.#requests++;
     this.#fault = fault;
     const told = this.#reported && (fault === undefined || this.#faults.has(fault));
     if (told || at - this.#overAt < MIN_PAUSE_MS) return;
@@ -52,12 +57,16 @@ export class UpstreamWatch {
     );
   }
 
-  #reached(at: number): void {
+  reached(at: number): void {
     if (this.#since === undefined) return;
     if (this.#reported) {
       const seconds = Math.max(0, Math.round((at - this.#since) / 1_000));
       const requests = this.#requests === 1 ? '1 request' : `${this.#requests} requests`;
-      this.#say(`the upstream ${this.#upstream} answers again, after ${seconds} s; ${requests} did not reach it`);
+      this.#say(
+        this.#requests === 0
+          ? `the upstream ${this.#upstream} can be reached now, after ${seconds} s`
+          : `the upstream ${this.#upstream} answers again, after ${seconds} s; ${requests} did not reach it`,
+      );
       this.#overAt = at;
     }
     this.#since = undefined;

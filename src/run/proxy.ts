@@ -2,15 +2,19 @@ import { TIMERS } from '../transport/timers.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ProxyConfig } from '../settings/config.ts';
 import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
-import { startSupervisor } from '../observer/supervisor.ts';
+import { startSupervisor, type Supervisor } from '../observer/supervisor.ts';
+import { UpstreamWatch } from '../observer/upstream-watch.ts';
 import { isObserved } from '../settings/observed.ts';
 import { spanChoice } from '../settings/span-choice.ts';
 import { certificateFiles } from '../settings/tls-settings.ts';
+import { Upstream } from '../transport/http/upstream.ts';
+import { UPSTREAM_FAULTS } from '../transport/upstream-fault.ts';
 import { startRelayThread } from '../transport/http/relay-thread.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { startHealth, type Health } from '../transport/http/health.ts';
 import { startRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
 import { addressText, isLoopbackName, isPrivateName } from '../transport/names.ts';
+import { startCheck, type StartCheckOptions } from './start-check.ts';
 import { createRing } from '../transport/wire/ring-writer.ts';
 import { tryListening } from '../transport/listen.ts';
 import { CertificateWatch } from '../transport/tls/certificate-watch.ts';
@@ -33,6 +37,8 @@ export interface ProxyOptions {
   serviceName?: string;
   /** What readers of the page must know about its data. */
   notice?: string;
+  /** Say at the start if the upstream cannot be reached. It sees a connection without a request. */
+  checksUpstream?: boolean;
   /** Prints a line for people. */
   say?(line: string): void;
 }
@@ -143,6 +149,14 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
         print: (text) => void process.stderr.write(text),
       })
     : undefined;
+  const giveUpCheck =
+    options.checksUpstream === true
+      ? startCheck({
+          upstream: new Upstream(upstream, false, config['connect-timeout'] * 1_000, certificates.current),
+          timers: TIMERS,
+          ...reportTo(supervisor, upstream.origin, say),
+        })
+      : undefined;
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor?.ready, late]);
   // On a busy machine the observer may take longer; then the page is announced later.
@@ -157,6 +171,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     healthPort: health?.port,
     stop: async () => {
       ready = false;
+      giveUpCheck?.();
       certificates.stop();
       process.off('SIGHUP', renew);
       await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
@@ -164,5 +179,28 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
       await supervisor?.stop(FLUSH_MS);
       health?.close();
     },
+  };
+}
+
+/** To the observer, which knows of the requests too; without one, to the terminal. */
+function reportTo(
+  supervisor: Supervisor | undefined,
+  origin: string,
+  say: (line: string) => void,
+): Pick<StartCheckOptions, 'onUnreached' | 'onReached'> {
+  if (supervisor !== undefined) {
+    return {
+      onUnreached: (fault) =>
+        supervisor.tell({
+          kind: 'upstream-unreached',
+          fault: fault === undefined ? -1 : UPSTREAM_FAULTS.indexOf(fault),
+        }),
+      onReached: () => supervisor.tell({ kind: 'upstream-reached' }),
+    };
+  }
+  const watch = new UpstreamWatch(origin, say);
+  return {
+    onUnreached: (fault) => watch.unreached(TIMERS.now(), fault),
+    onReached: () => watch.reached(TIMERS.now()),
   };
 }

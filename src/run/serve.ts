@@ -13,7 +13,7 @@ export interface ServeSurroundings {
 
 /** Runs the proxy until it is stopped, and prints where everything is. Rejects when it cannot listen on an address. */
 export async function serve(config: ProxyConfig, { tell, stopped }: ServeSurroundings): Promise<void> {
-  const proxy = await startProxy(config, { say: (line) => tell(`mcpspan: ${line}`) });
+  const proxy = await startProxy(config, { checksUpstream: true, say: (line) => tell(`mcpspan: ${line}`) });
   tell(`mcpspan ${version}`);
   tell(`  clients   ${proxy.url}`);
   tell(`  upstream  ${config.upstream.origin}`);

@@ -21,6 +21,8 @@ export type SessionEvent =
   | { kind: 'http-rejected'; status: number; method: string | undefined; clientLabel: string }
   /** Any request that was answered; `refused`: mcpspan itself refused it. */
   | { kind: 'http-exchange'; httpClass: HttpClass | 'refused'; status: number }
+  /** mcpspan itself refused a request. @property isNew it is the first for this reason */
+  | { kind: 'refused'; at: number; status: number; text: string; isNew: boolean }
   | { kind: 'stream-opened'; stream: StreamKind; clientLabel: string }
   | { kind: 'stream-closed'; stream: StreamKind; clientLabel: string; seconds: number }
   | { kind: 'forwarded'; delaySeconds: number }

@@ -16,6 +16,7 @@ import { outcomeOfAnswer } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
 import { Notices } from './notices.ts';
 import { UnmatchedAnswers } from './unmatched.ts';
+import { OwnRefusals } from './own-refusals.ts';
 import { Rounds } from './rounds.ts';
 import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
@@ -43,12 +44,14 @@ export class Tracker {
   readonly #endings: Endings;
   readonly #surface: ToolSurface | undefined;
   readonly #unmatched: UnmatchedAnswers;
+  readonly #ownRefusals: OwnRefusals;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
     this.#surface = options.surface === true ? new ToolSurface() : undefined;
     this.registry = new SessionRegistry(options);
     const notices = new Notices(options.emit);
+    this.#ownRefusals = new OwnRefusals(options.emit);
     this.#unmatched = new UnmatchedAnswers(notices);
     this.#streams = new Streams(this.registry.live, notices, options.emit);
     this.#endings = new Endings(this.registry, this.#streams, options.emit);
@@ -87,7 +90,7 @@ export class Tracker {
         this.#endings.closed(observation.exchange, at, observation.reason);
         break;
       case 'refused':
-        this.#options.emit({ kind: 'http-exchange', httpClass: 'refused', status: observation.status });
+        this.#ownRefusals.report(observation.status, observation.text, at);
         break;
       case 'anomaly':
         this.#options.emit({ kind: 'anomaly', what: observation.what });

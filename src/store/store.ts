@@ -219,6 +219,9 @@ class WrittenStore implements Store {
       case 'notice':
         this.#count('', `notice-${event.what} ${event.detail}`);
         return true;
+      case 'refused':
+        this.#count('', `refused-${event.status} ${event.text}`);
+        return true;
       case 'anomaly':
         this.#count('', `anomaly-${event.what}`);
         return true;

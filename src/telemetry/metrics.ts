@@ -115,6 +115,7 @@ export class MetricSink {
       case 'client-changed':
       case 'tools-listed':
       case 'notice':
+      case 'refused':
         break;
     }
   }

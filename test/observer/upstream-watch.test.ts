@@ -1,15 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { UpstreamWatch } from '../../src/observer/upstream-watch.ts';
-import { TLS_FAULTS, type TlsFault } from '../../src/transport/tls/tls-fault.ts';
+import { UPSTREAM_FAULTS, type UpstreamFault } from '../../src/transport/upstream-fault.ts';
 import type { CloseReason } from '../../src/transport/wire/wire-event.ts';
 
 function watch() {
   const lines: string[] = [];
   const upstream = new UpstreamWatch('http://quiz:3000', (line) => lines.push(line));
-  const closed = (at: number, reason: CloseReason = 'upstream-unreachable', fault?: TlsFault) =>
+  const closed = (at: number, reason: CloseReason = 'upstream-unreachable', fault?: UpstreamFault) =>
     upstream.take({ kind: 'closed', exchange: 1, at, reason, size: 0, ...(fault !== undefined && { fault }) });
   const answered = (at: number) => upstream.take({ kind: 'answered', exchange: 1, at, status: 200, headers: [] });
-  return { lines, closed, answered, figures: () => upstream.figures() };
+  return { upstream, lines, closed, answered, figures: () => upstream.figures() };
+}
+
+function fault(name: string): UpstreamFault {
+  const found = UPSTREAM_FAULTS.find((one) => one.name === name);
+  if (found === undefined) throw new Error(`no fault ${name}`);
+  return found;
 }
 
 const DOWN = 'the upstream http://quiz:3000 cannot be reached; requests are answered with 502 or 504 until it can';
@@ -38,11 +44,11 @@ describe('an upstream that cannot be reached', () => {
 
   it('is told of with the fault of its certificate and the cure, also where that shows only later, once', () => {
     const { lines, closed, answered, figures } = watch();
-    // The table has both.
-    const [unknown, , otherName] = TLS_FAULTS as readonly [TlsFault, TlsFault, TlsFault];
+    const unknown = fault('unknown-authority');
+    const otherName = fault('other-name');
     expect(figures()).toEqual({});
     closed(1_000);
-    expect(figures()).toEqual({ upstreamFailingSince: 1_000 });
+    expect(figures()).toEqual({ upstreamFailingSince: 1_000, upstreamRequestsFailed: 1 });
     for (const at of [2_000, 3_000]) closed(at, 'upstream-unreachable', unknown);
     for (const at of [4_000, 5_000]) closed(at, 'upstream-unreachable', otherName);
     closed(6_000, 'upstream-unreachable', unknown);
@@ -50,7 +56,11 @@ describe('an upstream that cannot be reached', () => {
       DOWN,
       ...[unknown, otherName].map(({ what, cure }) => DOWN.replace(';', `: ${what} (${cure});`)),
     ]);
-    expect(figures()).toEqual({ upstreamFailingSince: 1_000, upstreamTlsFault: 1 });
+    expect(figures()).toEqual({
+      upstreamFailingSince: 1_000,
+      upstreamRequestsFailed: 6,
+      upstreamFault: UPSTREAM_FAULTS.indexOf(unknown) + 1,
+    });
     answered(7_000);
     expect(figures()).toEqual({});
   });
@@ -68,5 +78,17 @@ describe('an upstream that cannot be reached', () => {
     closed(11_000);
     closed(12_000);
     expect(lines.slice(2)).toEqual([DOWN]);
+  });
+});
+
+describe('a check at the start', () => {
+  it('tells of an upstream that is not up, and of its first answer, which no request was lost to', () => {
+    const { lines, upstream } = watch();
+    const refused = fault('refused');
+    upstream.unreached(1_000, refused);
+    upstream.unreached(4_000, refused);
+    expect(lines).toEqual([DOWN.replace(';', `: ${refused.what} (${refused.cure});`)]);
+    upstream.reached(7_000);
+    expect(lines.slice(1)).toEqual(['the upstream http://quiz:3000 can be reached now, after 6 s']);
   });
 });

@@ -2,7 +2,7 @@ import { openReader, type StoreReader } from '../../store/reader.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import { counted, dateTime } from '../../reading/figures.ts';
 import type { Obstacle } from '../target/reach.ts';
-import { plain } from '../terminal/text.ts';
+import { plain } from '../../reading/plain.ts';
 import type { CallList } from './calls.ts';
 import { capturesArguments, isToolCall, storedCalls } from './stored-calls.ts';
 

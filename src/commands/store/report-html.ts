@@ -1,5 +1,5 @@
 import type { Report, Section } from './report-model.ts';
-import { plain } from '../terminal/text.ts';
+import { plain } from '../../reading/plain.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }

@@ -1,5 +1,5 @@
 import type { Report, Section } from './report-model.ts';
-import { plain } from '../terminal/text.ts';
+import { plain } from '../../reading/plain.ts';
 
 /** The report as Markdown. Names from elsewhere cannot become a link, an image, HTML or a mention of somebody. */
 export function markdownOf({ title, about, sections }: Report): string {

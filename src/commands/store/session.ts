@@ -9,7 +9,7 @@ import { columnsOf, sessionJson } from './sessions.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { Out } from '../terminal/out.ts';
 import { table, tableRows, type Column } from '../terminal/table.ts';
-import { plain } from '../terminal/text.ts';
+import { plain } from '../../reading/plain.ts';
 
 const DEFAULT_LIMIT = 500;
 const MIN_NAME_COLUMNS = 20;

@@ -5,7 +5,8 @@ import { nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { painted, type Out } from '../terminal/out.ts';
-import { elided, padded, plain, widthOf } from '../terminal/text.ts';
+import { elided, padded, widthOf } from '../terminal/text.ts';
+import { plain } from '../../reading/plain.ts';
 
 const DEFAULT_LIMIT = 20;
 /** Pause between looks at the store, which is written once a second. */

@@ -9,7 +9,8 @@ import { coverage, isoTime, jsonOf, nothingFound, type Question } from './filter
 import { serverColumn } from './server-column.ts';
 import type { Out } from '../terminal/out.ts';
 import { columnFrom, table, type Column } from '../terminal/table.ts';
-import { plain, prose } from '../terminal/text.ts';
+import { prose } from '../terminal/text.ts';
+import { plain } from '../../reading/plain.ts';
 
 const MAX_CLIENTS = 6;
 

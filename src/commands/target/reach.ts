@@ -1,5 +1,6 @@
 import type { Reply } from '../../simulator/wire.ts';
 import { CLIENT_CERTIFICATE, tlsFaultOf } from '../../transport/tls/tls-fault.ts';
+import { upstreamFaultOf } from '../../transport/upstream-fault.ts';
 
 /** Why a request failed, and what to do about it. */
 export interface Obstacle {
@@ -10,20 +11,12 @@ export interface Obstacle {
 /** Why a request got no answer, by the code of the error or of its cause. */
 export function obstacleOf(error: Error, address: string): Obstacle {
   const code = codeOf(error);
-  const fault = tlsFaultOf(code, reasonOf(error));
-  if (fault !== undefined) return { what: `${address}: TLS: ${fault.what}`, cure: fault.cure };
+  const fault = upstreamFaultOf(code, reasonOf(error));
+  if (fault !== undefined) {
+    const protocol = tlsFaultOf(code, reasonOf(error)) === undefined ? '' : 'TLS: ';
+    return { what: `${address}: ${protocol}${fault.what}`, cure: fault.cure };
+  }
   switch (code) {
-    case 'ECONNREFUSED':
-      return { what: `${address}: nothing listens there`, cure: 'start the server, or correct the host or the port' };
-    case 'ENOTFOUND':
-    case 'EAI_AGAIN':
-      return { what: `${address}: the name cannot be resolved`, cure: 'correct the name, or the DNS of this machine' };
-    case 'EHOSTUNREACH':
-    case 'ENETUNREACH':
-      return { what: `${address}: there is no route to it`, cure: 'check the network, the VPN, the proxy' };
-    case 'ETIMEDOUT':
-    case 'UND_ERR_CONNECT_TIMEOUT':
-      return { what: `${address}: no connection in time`, cure: 'look for a firewall on the way' };
     case 'TimeoutError':
     case 'UND_ERR_HEADERS_TIMEOUT':
     case 'UND_ERR_BODY_TIMEOUT':

@@ -1,6 +1,7 @@
 import type { SharedColumn } from '../../reading/column.ts';
 import { painted, type Colour, type Out } from './out.ts';
-import { elided, padded, plain, widthOf } from './text.ts';
+import { elided, padded, widthOf } from './text.ts';
+import { plain } from '../../reading/plain.ts';
 
 export interface Column<Row> extends Layout<Row> {
   title: string;

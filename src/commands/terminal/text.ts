@@ -1,10 +1,8 @@
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+import { plain } from '../../reading/plain.ts';
+
 const WIDE =
   /\p{Emoji_Presentation}|[\u1100-\u115F\u2E80-\u303E\u3041-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|[\u{20000}-\u{3FFFD}]/u;
 const segments = new Intl.Segmenter('en', { granularity: 'grapheme' });
-
-/** Text from elsewhere, made safe for a terminal: nothing in it moves the cursor, turns text round or hides. */
-export const plain = (text: string): string => text.replace(CONTROL, '\u{FFFD}');
 
 /** How many columns of a terminal a text takes. */
 export function widthOf(text: string): number {

@@ -1,4 +1,4 @@
-import type { TlsFault } from '../tls/tls-fault.ts';
+import type { UpstreamFault } from '../upstream-fault.ts';
 import type { RingWriter } from '../wire/ring-writer.ts';
 import type { Slots } from '../wire/slots.ts';
 import type { CloseReason, Direction, SpanChoice } from '../wire/wire-event.ts';
@@ -58,7 +58,7 @@ export class Copier {
     if (this.#live) this.#ring.answered(this.#exchange, at, status, head);
   }
 
-  closed(at: number, reason: CloseReason, fault?: TlsFault): void {
+  closed(at: number, reason: CloseReason, fault?: UpstreamFault): void {
     if (this.#live) this.#ring.closed(this.#exchange, at, reason, this.answerBytes, fault);
     this.#live = false;
     this.#slots.free(this.#exchange);

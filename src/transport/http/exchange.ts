@@ -2,7 +2,7 @@ import { now } from '../clock.ts';
 import { Copier } from './exchange-tap.ts';
 import type { RelayContext } from './relay-context.ts';
 import type { RequestHead } from './request-head.ts';
-import type { TlsFault } from '../tls/tls-fault.ts';
+import type { UpstreamFault } from '../upstream-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 /** One request and its answer, which may overlap. */
@@ -42,7 +42,7 @@ export class Exchange {
   }
 
   /** Tells the observer how it ended. Only the first end counts. */
-  close(reason: CloseReason, fault?: TlsFault): void {
+  close(reason: CloseReason, fault?: UpstreamFault): void {
     if (this.#closed) return;
     this.#closed = true;
     this.copier?.closed(now(), reason, fault);

@@ -5,7 +5,7 @@ import { answerOf, GOING_DOWN, unreachable, type Refusal } from './refusal.ts';
 import { tellRefused } from './refused.ts';
 import type { RelayContext } from './relay-context.ts';
 import { UpstreamSide, type AnswerHandler } from './upstream-side.ts';
-import type { TlsFault } from '../tls/tls-fault.ts';
+import type { UpstreamFault } from '../upstream-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 const HEAD_LATE: Refusal = { status: 408, text: 'the request head did not arrive in time' };
@@ -85,7 +85,7 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   onRefused(refusal: Refusal): void {
-    tellRefused(this.#context, refusal.status);
+    tellRefused(this.#context, refusal);
     this.#waiting.push(refusal);
     this.#advance();
   }
@@ -99,7 +99,7 @@ export class Pair implements ClientHandler, AnswerHandler {
       this.#client.break();
       return;
     }
-    tellRefused(this.#context, refusal.status);
+    tellRefused(this.#context, refusal);
     this.#client.end(answerOf(refusal));
   }
 
@@ -209,9 +209,11 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   /** Answers in the place of the upstream. */
-  #refuse(refusal: Refusal, reason: CloseReason, fault?: TlsFault): void {
+  #refuse(refusal: Refusal, reason: CloseReason, fault?: UpstreamFault): void {
     this.#leaveUpstream(reason, fault);
-    tellRefused(this.#context, refusal.status);
+    // Of an outage the reason tells, with which the exchanges were closed.
+    const outage = reason === 'upstream-unreachable' || reason === 'timeout';
+    tellRefused(this.#context, outage ? { ...refusal, text: '' } : refusal);
     this.#client.end(answerOf(refusal));
   }
 
@@ -228,14 +230,14 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   /** Ends all that is under way. */
-  #leaveUpstream(reason: CloseReason, fault?: TlsFault): void {
+  #leaveUpstream(reason: CloseReason, fault?: UpstreamFault): void {
     this.#client.requests.uploading?.close(reason, fault);
     this.#tunnel?.close('complete');
     this.#closeAll(reason, fault);
     this.#upstream?.end();
   }
 
-  #closeAll(reason: CloseReason, fault?: TlsFault): void {
+  #closeAll(reason: CloseReason, fault?: UpstreamFault): void {
     for (const one of this.#waiting.splice(0)) if (one instanceof Exchange) one.close(reason, fault);
   }
 }

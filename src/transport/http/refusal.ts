@@ -1,6 +1,7 @@
 import { textOf } from './grammar.ts';
 import { STATUS_CODES } from 'node:http';
-import { tlsFaultOf, type TlsFault } from '../tls/tls-fault.ts';
+import { tlsFaultOf } from '../tls/tls-fault.ts';
+import { upstreamFaultOf, type UpstreamFault } from '../upstream-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 /** Why a request does not go on, for people. */
@@ -24,14 +25,14 @@ export function answerOf({ status, text }: Refusal): string {
 /** Says, for people and for the observer, why no connection to the upstream could be opened. */
 export function unreachable(error: Error, origin: string): Unreachable {
   const code = codeOf(error);
+  const fault = upstreamFaultOf(code, error.message);
   if (code === CONNECT_TIMEOUT) {
     return {
-      fault: undefined,
+      fault,
       reason: 'timeout',
       refusal: { status: 504, text: `the upstream ${origin} did not accept a connection in time` },
     };
   }
-  const fault = tlsFaultOf(code, error.message);
   const why = fault === undefined ? ` (${code})` : `: ${fault.what} (${code})`;
   return {
     fault,
@@ -43,14 +44,16 @@ export function unreachable(error: Error, origin: string): Unreachable {
 export interface Unreachable {
   reason: CloseReason;
   refusal: Refusal;
-  fault: TlsFault | undefined;
+  fault: UpstreamFault | undefined;
 }
 
 /** Whether a connection ended because the upstream does not accept our client certificate, or its absence. */
 export const refusesClient = (error: Error): boolean =>
   tlsFaultOf(codeOf(error), error.message)?.lacks === 'client certificate';
 
-const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : error.name);
+/** The code of an error; where it has none, its name. */
+export const codeOf = (error: Error): string =>
+  'code' in error && typeof error.code === 'string' ? error.code : error.name;
 
 const CONNECT_TIMEOUT = 'ERR_CONNECT_TIMEOUT';
 

@@ -17,7 +17,6 @@ const TRUST = 'trust its authority with --upstream-ca FILE, or with NODE_EXTRA_C
 export const CLIENT_CERTIFICATE = 'name one that it accepts with --upstream-cert FILE and --upstream-key FILE';
 
 // The page imports this file too: it must not import anything of Node.
-/** The relay tells the observer of a fault by its place here. */
 export const TLS_FAULTS: readonly TlsFault[] = [
   {
     name: 'unknown-authority',

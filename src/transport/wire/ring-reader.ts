@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { TLS_FAULTS } from '../tls/tls-fault.ts';
+import { UPSTREAM_FAULTS } from '../upstream-fault.ts';
 import { align, CELL, CONTROL_BYTES, KIND, REASONS, RECORD_BYTES, type SharedRing } from './ring-writer.ts';
 import type { Carrier, SpanChoice, Tap, WireEvent } from './wire-event.ts';
 
@@ -108,9 +108,9 @@ export class RingReader {
       case KIND.answered:
         return { kind: 'answered', exchange, at, status: a, headers: this.#head(from, offset + length).headers };
       case KIND.refused:
-        return { kind: 'refused', exchange, at, status: a };
+        return { kind: 'refused', exchange, at, status: a, text: this.#data.toString('latin1', from, offset + length) };
       case KIND.closed: {
-        const fault = TLS_FAULTS[b - 1];
+        const fault = UPSTREAM_FAULTS[b - 1];
         const reason = REASONS[a] ?? 'complete';
         return { kind: 'closed', exchange, at, reason, size: extra, ...(fault !== undefined && { fault }) };
       }

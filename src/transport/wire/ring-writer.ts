@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { TLS_FAULTS, type TlsFault } from '../tls/tls-fault.ts';
+import { UPSTREAM_FAULTS, type UpstreamFault } from '../upstream-fault.ts';
 import { asBuffer, copyInto } from './copy.ts';
 import type { CloseReason, Direction, SpanChoice } from './wire-event.ts';
 
@@ -59,7 +59,8 @@ export function createRing(bytes: number): SharedRing {
   return { memory: new SharedArrayBuffer(CONTROL_BYTES + align(bytes)) };
 }
 
-const placeOf = (fault: TlsFault | undefined): number => (fault === undefined ? 0 : TLS_FAULTS.indexOf(fault) + 1);
+const placeOf = (fault: UpstreamFault | undefined): number =>
+  fault === undefined ? 0 : UPSTREAM_FAULTS.indexOf(fault) + 1;
 
 export const align = (bytes: number): number => (bytes + 7) & ~7;
 
@@ -67,6 +68,7 @@ export const align = (bytes: number): number => (bytes + 7) & ~7;
 const MAX_PIECE_BYTES = 65_536;
 
 const MAX_LATE_ENDS = 65_536;
+const MAX_TEXT_CHARS = 300;
 
 /** The relay's end of a ring. Every method copies and returns at once; `false` means that there was no room. */
 export class RingWriter {
@@ -77,7 +79,7 @@ export class RingWriter {
   readonly #capacity: number;
   readonly #reserve: number;
   #head: number;
-  #late: { exchange: number; at: number; reason: CloseReason; fault: TlsFault | undefined }[] = [];
+  #late: { exchange: number; at: number; reason: CloseReason; fault: UpstreamFault | undefined }[] = [];
 
   constructor(ring: SharedRing) {
     this.#cells = new Int32Array(ring.memory, 0, CONTROL_BYTES / 4);
@@ -133,14 +135,15 @@ export class RingWriter {
    * An end that finds no room is kept and written before the next record; else the exchange would stay open for the
    * observer. The record has the places of the reason and of the fault in their tables, the latter from 1 on: 0 is none.
    */
-  closed(exchange: number, at: number, reason: CloseReason, size: number, fault?: TlsFault): boolean {
+  closed(exchange: number, at: number, reason: CloseReason, size: number, fault?: UpstreamFault): boolean {
     const written = this.#record(KIND.closed, exchange, at, REASONS.indexOf(reason), placeOf(fault), size, '');
     if (!written && this.#late.length < MAX_LATE_ENDS) this.#late.push({ exchange, at, reason, fault });
     return written;
   }
 
-  refused(exchange: number, at: number, status: number): boolean {
-    return this.#record(KIND.refused, exchange, at, status, 0, 0, '');
+  /** @param text why, for people; cut to a length that any ring has room for */
+  refused(exchange: number, at: number, status: number, text: string): boolean {
+    return this.#record(KIND.refused, exchange, at, status, 0, 0, text.slice(0, MAX_TEXT_CHARS));
   }
 
   #record(

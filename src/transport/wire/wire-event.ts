@@ -1,4 +1,4 @@
-import type { TlsFault } from '../tls/tls-fault.ts';
+import type { UpstreamFault } from '../upstream-fault.ts';
 
 /** Which way bytes or a message travel. */
 export type Direction = 'to-server' | 'to-client';
@@ -54,8 +54,11 @@ export type WireEvent =
     }
   | { kind: 'answered'; exchange: number; at: number; status: number; headers: readonly string[] }
   /** `size`: bytes of the answer's body, as sent on. `fault`: why no TLS connection could be opened. */
-  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number; fault?: TlsFault }
-  /** All that is told of a request that mcpspan answered itself: it must not go on, or the upstream is out of reach. */
-  | { kind: 'refused'; exchange: number; at: number; status: number };
+  | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number; fault?: UpstreamFault }
+  /**
+   * All that is told of a request that mcpspan answered itself: it must not go on, or the upstream is out of reach.
+   * `text`: why, for people; `''`: the upstream is out of reach.
+   */
+  | { kind: 'refused'; exchange: number; at: number; status: number; text: string };
 
 export type Tap = (event: WireEvent) => void;

@@ -2,7 +2,7 @@ import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoredCount } from '../../store/reader.ts';
-import { TLS_FAULTS } from '../../transport/tls/tls-fault.ts';
+import { UPSTREAM_FAULTS } from '../../transport/upstream-fault.ts';
 import type { Health } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
@@ -136,7 +136,7 @@ function route({ transport, address, upstream, figures, running }: StoredProcess
   const places = [address, h('span', { class: 'muted' }, ' → '), upstream];
   const since = figures['upstreamFailingSince'];
   if (since === undefined || !running) return places;
-  const fault = TLS_FAULTS[(figures['upstreamTlsFault'] ?? 0) - 1];
+  const fault = UPSTREAM_FAULTS[(figures['upstreamFault'] ?? 0) - 1];
   const why = fault === undefined ? '' : `: ${fault.what} (${fault.cure})`;
   return [
     ...places,

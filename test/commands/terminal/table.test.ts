@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { table, tableRows, type Column } from '../../../src/commands/terminal/table.ts';
-import { elided, padded, plain, widthOf, wrapped } from '../../../src/commands/terminal/text.ts';
+import { elided, padded, widthOf, wrapped } from '../../../src/commands/terminal/text.ts';
+import { plain } from '../../../src/reading/plain.ts';
 import { HOSTILE } from '../store/command-rig.ts';
 
 type Row = readonly [name: string, number: number, note: string];

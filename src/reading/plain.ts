@@ -1,0 +1,4 @@
+const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** Text from elsewhere, made safe for a terminal: nothing in it moves the cursor, turns text round or hides. */
+export const plain = (text: string): string => text.replace(CONTROL, '\u{FFFD}');
