@@ -106,7 +106,7 @@ describe('with --capture', () => {
     ],
     ['what a failed tool says', SECRET.toolError, ['tools/call fail: gen_ai.tool.call.result']],
     ['messages of errors', SECRET.errorMessage, ['status']],
-  ])('%s are where the README says, and nowhere else', (_, secret, places) => {
+  ])('%s are where docs/privacy.md says, and nowhere else', (_, secret, places) => {
     expect(placesOf(recorded, secret)).toEqual(places.toSorted());
   });
 

@@ -23,7 +23,7 @@ const AGENT_TOKEN =
 const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 
-/** Decides which part of a value may leave. It is in one place so that one table in the README can describe it. */
+/** Decides which part of a value may leave. It is in one place so that one table in docs/privacy.md can describe it. */
 export class Privacy {
   readonly #capture: ReadonlySet<Capture>;
   readonly #hashIds: boolean;

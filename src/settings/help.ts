@@ -67,7 +67,7 @@ ${groups()
   return `${parts.join('\n\n')}\n`;
 }
 
-/** The README's table of options, in Markdown. */
+/** The table of docs/options.md. */
 export function optionTable(): string {
   const cell = (text: string): string => text.replaceAll('|', '\\|');
   const row = ([name, of]: [string, Row]): string => {

@@ -9,7 +9,7 @@ export class Problem {
   }
 }
 
-/** One option. Parser, `--help`, the README's table and the type of the settings are made from it. */
+/** One option. Parser, `--help`, the table in docs/options.md and the type of the settings are made from it. */
 export interface Option<Value> {
   /** The placeholder after the flag; undefined for a switch. */
   argument?: string;

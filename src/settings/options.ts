@@ -28,7 +28,7 @@ import {
 /** Figures of a client are about all of its calls, so `clients` cannot be narrowed to a tool or a status. */
 const NARROWED = STORE_COMMANDS.filter((command) => command !== 'clients');
 
-/** Every option, in the order of `--help` and the README. The key is the flag without its dashes. */
+/** Every option, in the order of `--help` and docs/options.md. The key is the flag without its dashes. */
 export const OPTIONS = {
   upstream: http(url('URL of the server; requests go to its origin, with their own paths')),
   'upstream-ca': http(
