@@ -36,8 +36,9 @@ const send = (message: FromObserver): void => port.postMessage(message);
 const say = (line: string): void => send({ kind: 'say', line: line.split('\n').map(plain).join('\n') });
 
 const { settings, server } = data;
+let announce = (): void => undefined;
 const http = server.kind === 'http' ? server : undefined;
-const upstream = http === undefined ? undefined : new UpstreamWatch(originOf(http.upstream), say);
+const upstream = http === undefined ? undefined : new UpstreamWatch(originOf(http.upstream), say, () => announce());
 const self = new SelfCounters(data.selfCounters);
 const readers = data.rings.map((ring) => new RingReader(ring));
 const privacy = new Privacy({
@@ -60,6 +61,7 @@ const record = await openRecord(data, {
   figures: () => ({ ...self.all(), copiesDropped: copiesDropped(), ...exports.figures(), ...upstream?.figures() }),
 });
 const store = record?.store;
+announce = () => store?.announce();
 const pipeline = createPipeline({
   settings,
   server: settings.name,

@@ -11,6 +11,7 @@ const MIN_PAUSE_MS = 10_000;
 export class UpstreamWatch {
   readonly #upstream: string;
   readonly #say: (line: string) => void;
+  readonly #onChanged: () => void;
   /** When the current outage began; undefined: there is none. */
   #since: number | undefined;
   #reported = false;
@@ -18,11 +19,14 @@ export class UpstreamWatch {
   readonly #faults = new Set<UpstreamFault>();
   #fault: UpstreamFault | undefined;
   #requests = 0;
+  #everReached = false;
   #overAt = Number.NEGATIVE_INFINITY;
 
-  constructor(upstream: string, say: (line: string) => void) {
+  /** @param onChanged called when an outage begins or ends, and when the upstream was reached for the first time */
+  constructor(upstream: string, say: (line: string) => void, onChanged: () => void = () => undefined) {
     this.#upstream = upstream;
     this.#say = say;
+    this.#onChanged = onChanged;
   }
 
   take(event: WireEvent): void {
@@ -34,19 +38,22 @@ export class UpstreamWatch {
   }
 
   /**
-   * What the store keeps of the current outage, for the page: when it began, how many requests it cost, and the place of its
-   * fault in `UPSTREAM_FAULTS`, from 1 on.
+   * What the store keeps for the page: whether the upstream was ever reached; of the current outage when it began, how
+   * many requests it cost, and the place of its fault in `UPSTREAM_FAULTS`, from 1 on.
    */
   figures(): Record<string, number> {
-    if (this.#since === undefined) return {};
+    const reached = this.#everReached ? { upstreamReached: 1 } : {};
+    if (this.#since === undefined) return reached;
     const fault = this.#fault === undefined ? {} : { upstreamFault: UPSTREAM_FAULTS.indexOf(this.#fault) + 1 };
-    return { upstreamFailingSince: this.#since, upstreamRequestsFailed: this.#requests, ...fault };
+    return { ...reached, upstreamFailingSince: this.#since, upstreamRequestsFailed: this.#requests, ...fault };
   }
 
   /** @param fault undefined: one that has no name */
   unreached(at: number, fault: UpstreamFault | undefined): void {
+    const isNew = this.#since === undefined;
     this.#since ??= at;
     this.#fault = fault;
+    if (isNew) this.#onChanged();
     const told = this.#reported && (fault === undefined || this.#faults.has(fault));
     if (told || at - this.#overAt < MIN_PAUSE_MS) return;
     this.#reported = true;
@@ -58,9 +65,15 @@ export class UpstreamWatch {
   }
 
   reached(at: number): void {
-    if (this.#since === undefined) return;
+    const changed = !this.#everReached || this.#since !== undefined;
+    this.#everReached = true;
+    if (this.#since !== undefined) this.#over(at, this.#since);
+    if (changed) this.#onChanged();
+  }
+
+  #over(at: number, since: number): void {
     if (this.#reported) {
-      const seconds = Math.max(0, Math.round((at - this.#since) / 1_000));
+      const seconds = Math.max(0, Math.round((at - since) / 1_000));
       const requests = this.#requests === 1 ? '1 request' : `${this.#requests} requests`;
       this.#say(
         this.#requests === 0

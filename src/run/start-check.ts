@@ -8,7 +8,7 @@ export interface StartCheckOptions {
   timers: Timers;
   /** Called after each try that failed. @property fault undefined: one that has no name */
   onUnreached(fault: UpstreamFault | undefined): void;
-  /** Called once, if a try failed before. */
+  /** Called once, after the first try that succeeded. */
   onReached(): void;
 }
 
@@ -19,12 +19,11 @@ const AGAIN_AFTER_MS = 3_000;
  * `--upstream`, or a server that is not up, shows before the first request. Returns a function that gives up.
  */
 export function startCheck({ upstream, timers, onUnreached, onReached }: StartCheckOptions): () => void {
-  let failed = false;
   let giveUp: () => void;
   const attempt = (): void => {
     const socket = upstream.connect(() => {
       end();
-      if (failed) onReached();
+      onReached();
     });
     const end = (): void => {
       cancelDeadline();
@@ -33,7 +32,6 @@ export function startCheck({ upstream, timers, onUnreached, onReached }: StartCh
     };
     const fail = (error: Error): void => {
       end();
-      failed = true;
       onUnreached(upstreamFaultOf(codeOf(error), error.message));
       giveUp = timers.after(AGAIN_AFTER_MS, attempt);
     };

@@ -43,6 +43,8 @@ export interface Store {
   readonly remembered: Remembered;
   /** Sets the function that gives the state of all clients; each write asks it. */
   ask(clients: () => Iterable<ClientState>): void;
+  /** Writes soon what the process says of itself: something of it has changed. */
+  announce(): void;
   /** Writes what is pending. */
   flush(): void;
   /** Writes what is pending, and closes the file. */
@@ -55,6 +57,8 @@ const BATCH_OPERATIONS = 4_000;
 const FLUSH_EVERY_MS = 1_000;
 /** While there are other writes, the row of this process is written with one of them so often. */
 const PROCESS_ROW_EVERY_MS = 2_000;
+/** An upstream that comes and goes must not fill the disk with writes. */
+const ANNOUNCE_AFTER_MS = 500;
 /** How often the store checks that its file is still there. */
 const FILE_CHECK_EVERY_MS = 30_000;
 
@@ -93,6 +97,7 @@ class WrittenStore implements Store {
   #clients: () => Iterable<ClientState> = () => [];
   #cancelFlush: (() => void) | undefined;
   #cancelHeartbeat: (() => void) | undefined;
+  #cancelAnnouncement: (() => void) | undefined;
   #fileCheckedAt = 0;
   #processRowAt = Number.NEGATIVE_INFINITY;
 
@@ -157,11 +162,20 @@ class WrittenStore implements Store {
     if (this.#pending.operations > 0) this.#lose(this.#pending.operations);
     this.#pending.clear();
     this.#cancelHeartbeat?.();
+    this.#cancelAnnouncement?.();
     const opened = this.#opened;
     if (opened !== undefined && this.#options.process !== undefined && this.#retries.waitMs === 0)
       this.#retries.run(() => this.#writeProcessRow(opened.db, true));
     this.#retries.end();
     this.#giveUp();
+  }
+
+  announce(): void {
+    this.#cancelAnnouncement ??= this.#options.timers.after(ANNOUNCE_AFTER_MS, () => {
+      this.#cancelAnnouncement = undefined;
+      if (this.#retries.off || this.#retries.waitMs > 0) return;
+      this.#retries.run(() => this.#writeProcessRow(this.#open().db, false));
+    });
   }
 
   /** Writes regularly that this process runs, even if nothing happens. */

@@ -1,5 +1,6 @@
 import { costInWords, inOneSentence, othersInWords, VERDICTS } from '../reading/client-words.ts';
 import { findings, type Finding } from '../reading/findings.ts';
+import { countedRefusals } from '../reading/refusal-words.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { Filter } from '../store/filter.ts';
@@ -39,7 +40,7 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
   const filter = { since: at - seconds * 1_000, server, client, tool };
   switch (question.kind) {
     case 'about':
-      return { at, ...about, store: reader.contents() };
+      return { at, ...about, store: reader.contents(), running: reader.processes().filter(({ running }) => running) };
     case 'now':
       return now(reader, filter, seconds, at);
     case 'sessions':
@@ -87,6 +88,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
     findings: found(whole, reader.changes({ ...everybody, limit: MAX_CHANGES })).filter(
       (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
     ),
+    refusals: countedRefusals(reader.counts({ since: filter.since, server: filter.server })),
     latest: reader.latest({ ...filter, limit: MAX_LATEST }).map(withoutPayload),
   };
 }

@@ -1,3 +1,4 @@
+import type { CountedRefusal } from '../reading/refusal-words.ts';
 import type { Finding } from '../reading/findings.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
@@ -33,6 +34,8 @@ export interface About {
   /** Holds `{traceId}`. */
   traceLink: string | undefined;
   store: StoreContents;
+  /** The mcpspan processes that run and write to this store. */
+  running: readonly StoredProcess[];
 }
 
 /** A client, with its figures explained. */
@@ -64,6 +67,8 @@ export interface Now {
   /** What to look at, the worst first. */
   findings: readonly Finding[];
   latest: readonly StoredOperation[];
+  /** Requests of the period that mcpspan itself refused, by reason. */
+  refusals: readonly CountedRefusal[];
 }
 
 export interface Sessions {

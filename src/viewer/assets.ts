@@ -24,10 +24,12 @@ const SHARED = [
   'reading/figures',
   'reading/notice-words',
   'reading/operation-words',
+  'reading/refusal-words',
   'reading/session-words',
   'reading/tool-columns',
   'reading/tool-words',
   'transport/tls/tls-fault',
+  'transport/upstream-fault',
 ];
 const PAGE = 'viewer/page';
 const LIBRARY = '/uplot.js';

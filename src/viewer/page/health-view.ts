@@ -2,12 +2,14 @@ import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoredCount } from '../../store/reader.ts';
-import { UPSTREAM_FAULTS } from '../../transport/upstream-fault.ts';
+import { countedRefusals } from '../../reading/refusal-words.ts';
 import type { Health } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
+import { refusalList } from './nobody-view.ts';
 import { ago, code, nothing, when } from './parts.ts';
+import { outageInWords, outageOf } from './upstream-words.ts';
 
 /** What mcpspan counts about itself, and what a count above zero means. `harmless`: nothing is wrong. */
 const TROUBLES: readonly { name: string; harmless?: true; describe(number: number): string }[] = [
@@ -46,6 +48,7 @@ const ANOMALIES: Readonly<Record<string, string>> = {
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {
   const told = notices(counts);
+  const refusals = countedRefusals(counts);
   const seen = counts.filter(({ what }) => what.startsWith('anomaly-') || what.startsWith('http-'));
   return [
     h('h2', { key: 'running title' }, 'mcpspan itself'),
@@ -86,7 +89,8 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
     ),
     h('h2', { key: 'odd title' }, 'Oddities in the traffic'),
     told.length > 0 && h('ul', { key: 'notices', class: 'list' }, told),
-    seen.length === 0
+    refusalList(refusals),
+    seen.length === 0 && refusals.length === 0
       ? nothing('Nothing odd was seen in this period.')
       : h('ul', { key: 'odd', class: 'list' }, seen.map(oddity)),
   ];
@@ -131,19 +135,20 @@ function state({ running, startedAt, endedAt, seenAt }: StoredProcess, at: numbe
 }
 
 /** From where to where, and how long the upstream has been out of reach. */
-function route({ transport, address, upstream, figures, running }: StoredProcess, at: number): Children {
+function route(process: StoredProcess, at: number): Children {
+  const { transport, address, upstream } = process;
   if (transport === 'stdio') return 'wraps a command';
   const places = [address, h('span', { class: 'muted' }, ' → '), upstream];
-  const since = figures['upstreamFailingSince'];
-  if (since === undefined || !running) return places;
-  const fault = UPSTREAM_FAULTS[(figures['upstreamFault'] ?? 0) - 1];
-  const why = fault === undefined ? '' : `: ${fault.what} (${fault.cure})`;
+  const outage = outageOf(process);
+  if (outage === undefined) return places;
+  const { fault } = outage;
   return [
     ...places,
     h(
       'div',
       { class: 'red wrap' },
-      `out of reach for ${duration(Math.max(1, Math.round((at - since) / 1_000)))}${why}`,
+      outageInWords(outage, 'it', at),
+      fault !== undefined && ` What to do: ${fault.cure}.`,
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { banner } from './banner.ts';
 import { clientsView } from './clients-view.ts';
 import type { Context } from './context.ts';
 import { h, render, type Children } from './element.ts';
@@ -95,6 +96,7 @@ function draw(): void {
     main,
     h('h1', { key: 'title', class: 'unseen' }, TITLES[route.view]),
     about?.notice !== undefined && h('p', { key: 'notice', class: 'notice' }, about.notice),
+    banner(context),
     stale &&
       h(
         'p',

@@ -10,6 +10,7 @@ import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { findingsList } from './findings-list.ts';
 import { grid } from './grid.ts';
+import { nobodyView, refusalList } from './nobody-view.ts';
 import { ago, code, kindTitle, link, nameElement, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
 import { overTime, ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
@@ -22,9 +23,10 @@ const perSecond = (number: number): string =>
 
 export function nowView(answer: Now, context: Context): Children {
   const { all, clients, live } = answer;
-  if (all.operations === 0 && live.length === 0 && context.live.operations.length === 0) return empty(context);
+  if (all.operations === 0 && live.length === 0 && context.live.operations.length === 0) return empty(answer, context);
   return [
     h('section', { class: 'cards', 'aria-label': 'Traffic', key: 'cards' }, cards(answer, context)),
+    refusalList(answer.refusals),
     findingsList(answer, context),
     h('h2', { key: 'clients title' }, 'Clients'),
     clientTable(clients, answer, context),
@@ -37,9 +39,11 @@ export function nowView(answer: Now, context: Context): Children {
   ];
 }
 
-function empty({ about, route }: Context): VirtualElement {
-  const { store } = about ?? {};
+function empty({ refusals }: Now, context: Context): VirtualElement {
+  const { about, route } = context;
+  const { store, running = [] } = about ?? {};
   const old = store?.lastAt;
+  if (old === undefined && running.length > 0) return nobodyView(running, refusals, context);
   return h(
     'div',
     { key: 'empty' },
