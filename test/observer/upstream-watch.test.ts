@@ -62,7 +62,7 @@ describe('an upstream that cannot be reached', () => {
       upstreamFault: UPSTREAM_FAULTS.indexOf(unknown) + 1,
     });
     answered(7_000);
-    expect(figures()).toEqual({});
+    expect(figures()).toEqual({ upstreamReached: 1 });
   });
 
   it('is not told of again within ten seconds, unless it stays so', () => {
@@ -91,4 +91,21 @@ describe('a check at the start', () => {
     upstream.reached(7_000);
     expect(lines.slice(1)).toEqual(['the upstream http://quiz:3000 can be reached now, after 6 s']);
   });
+});
+
+it('whoever shows the upstream is told when it changes, and not again while it stays so', () => {
+  let changes = 0;
+  const upstream = new UpstreamWatch(
+    'http://quiz:3000',
+    () => undefined,
+    () => changes++,
+  );
+  const after = (act: () => void): number => {
+    act();
+    return changes;
+  };
+  expect(after(() => upstream.unreached(1_000, undefined))).toBe(1);
+  expect(after(() => upstream.unreached(2_000, undefined))).toBe(1);
+  expect(after(() => upstream.reached(3_000))).toBe(2);
+  expect(after(() => upstream.reached(4_000))).toBe(2);
 });
