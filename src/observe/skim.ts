@@ -229,6 +229,19 @@ function endOf(text: Buffer): number {
   return end;
 }
 
+/** A string at `path`, of which at most 1 KiB; undefined: there is none, or it is no string. */
+export function shortTextOfMember(text: Uint8Array, path: readonly string[]): string | undefined {
+  const slice = sliceOfMember(text, path);
+  if (slice === undefined || slice[0] !== QUOTE) return undefined;
+  try {
+    const value: unknown = JSON.parse(stringText(asBuffer(slice), 0, slice.length));
+    return typeof value === 'string' ? value : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** As `sliceOfMember`, but as text; for the capture that the operator asked for. */
 export function textOfMember(text: Uint8Array, path: readonly string[]): string | undefined {
   const slice = sliceOfMember(text, path);

@@ -1,22 +1,13 @@
 import { OTHER } from '../session/client.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
 import { count, counted, duration, ratio } from './figures.ts';
-
-/** What each verdict means for the owner of the server. */
-export const VERDICTS: Readonly<Record<string, string>> = {
-  'per-call': 'opens a session and handshakes for every call: the next call has lost the state of its session',
-  sessionless: 'sends no session id: keep state under something else it sends',
-  reusing: 'keeps its session',
-  modern: 'speaks 2026-07-28, which has no sessions',
-  'one-shot': 'makes one call per session, each in another conversation',
-  mixed: 'keeps some sessions and opens others for one call',
-};
+import { verdictWords } from './verdicts.ts';
 
 /** With fewer calls, the figures of a client say little. */
 const MIN_CALLS = 5;
 
 /** What a client's verdict means, to follow its name: `opens a session …`. `''`: no verdict. */
-export const meaningOf = ({ verdict }: Pick<ClientFigures, 'verdict'>): string => VERDICTS[verdict ?? ''] ?? '';
+export const meaningOf = ({ verdict }: Pick<ClientFigures, 'verdict'>): string => verdictWords(verdict)?.meaning ?? '';
 
 /** What a client does, in one sentence with its figures. */
 export function inOneSentence(figures: ClientFigures): string {

@@ -1,5 +1,6 @@
 import { OTHER, UNKNOWN } from '../session/client.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
+import type { StoredProcess } from '../store/process-row.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { costInWords, meaningOf } from './client-words.ts';
 import { bytes, count, counted, dateTime, ratio } from './figures.ts';
@@ -11,6 +12,8 @@ export interface Evidence {
   /** Requests that got no answer. */
   lost: number;
   changes: readonly ClientChange[];
+  /** Tell where the servers are. */
+  processes: readonly StoredProcess[];
 }
 
 /**
@@ -27,6 +30,8 @@ export interface Finding {
   status?: string | undefined;
   /** When it happened: milliseconds since the epoch. */
   at?: number;
+  /** A command that proves it, for this server. */
+  command?: string | undefined;
 }
 
 /** Definitions of this size are worth a note: every client that lists the tools reads them. */
@@ -37,8 +42,14 @@ const MOSTLY_SHARE = 0.8;
 /** The client names of mcpspan's own commands. */
 const OURS = /^mcpspan-/;
 
+/** Fewer avoidable handshakes that cost less are noise. */
+const MANY_AVOIDABLE = 10;
+const MUCH_AVOIDABLE_SECONDS = 1;
+/** What harms most comes first: failures, then answers without content, then rejections; in each the most calls. */
+const HARM = ['failed', undefined, 'rejected'];
+
 /** What the owner of the server should look at, the worst first, in a sentence or two each. */
-export function findings({ clients, tools, lost, changes }: Evidence): Finding[] {
+export function findings({ clients, tools, lost, changes, processes }: Evidence): Finding[] {
   const named = clients.filter(({ client }) => client !== OTHER && client !== UNKNOWN && !OURS.test(client));
   const several = new Set(clients.map(({ server }) => server)).size > 1;
   const at = (server: string): string => (several ? ` at ${server}` : '');
@@ -47,25 +58,39 @@ export function findings({ clients, tools, lost, changes }: Evidence): Finding[]
       .filter(({ verdict }) => verdict === 'per-call' || verdict === 'sessionless')
       .map((client) => [`${client.server}\0${client.client}`, client]),
   );
-  const landmines = tools.flatMap((tool) =>
-    oddities(tool).map(({ client, text, status }): Finding => {
-      const { server, tool: name } = tool;
-      const own = stateless.get(`${server}\0${client}`);
-      const why = own === undefined ? '' : ` It ${meaningOf(own)}.`;
-      return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name, status };
-    }),
-  );
+  const odd = tools
+    .flatMap((tool) => oddities(tool).map((oddity) => ({ tool, ...oddity })))
+    .toSorted((a, b) => HARM.indexOf(a.status) - HARM.indexOf(b.status) || b.calls - a.calls);
+  const landmines = odd.map(({ tool, client, text, status }): Finding => {
+    const { server, tool: name } = tool;
+    const own = stateless.get(`${server}\0${client}`);
+    const why = own === undefined ? '' : ` It ${meaningOf(own)}.`;
+    const command = probeCommand(server, processes);
+    return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name, status, command };
+  });
   const blown = new Set(landmines.map(({ server, client }) => `${server}\0${client}`));
   const surface = tools.reduce((total, { definition }) => total + (definition?.bytes ?? 0), 0);
   return [
     ...landmines,
-    ...[...stateless].flatMap(([key, own]): Finding[] => {
-      const { server, client, handshakes, toolCalls } = own;
-      if (blown.has(key)) return [];
-      const figures =
-        own.verdict === 'per-call' ? `${ratio(handshakes, toolCalls)} handshakes per call` : counted(toolCalls, 'call');
-      return [{ kind: 'risk', text: `${client}${at(server)} ${meaningOf(own)} (${figures}).`, server, client }];
-    }),
+    ...[...stateless]
+      .toSorted(([, a], [, b]) => b.toolCalls - a.toolCalls)
+      .flatMap(([key, own]): Finding[] => {
+        const { server, client, handshakes, toolCalls } = own;
+        if (blown.has(key)) return [];
+        const figures =
+          own.verdict === 'per-call'
+            ? `${ratio(handshakes, toolCalls)} handshakes per call`
+            : counted(toolCalls, 'call');
+        return [
+          {
+            kind: 'risk',
+            text: `${client}${at(server)} ${meaningOf(own)} (${figures}).`,
+            server,
+            client,
+            command: probeCommand(server, processes),
+          },
+        ];
+      }),
     ...named
       .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY_SHARE * sessions)
       .map(({ client, server, sessions, emptySessions }): Finding => {
@@ -79,7 +104,9 @@ export function findings({ clients, tools, lost, changes }: Evidence): Finding[]
         };
       }),
     ...named
-      .filter(({ avoidableHandshakes, handshakes }) => avoidableHandshakes > 0 && handshakes > 0)
+      .filter(({ avoidableHandshakes }) => avoidableHandshakes >= MANY_AVOIDABLE)
+      .filter((figures) => avoidableSeconds(figures) >= MUCH_AVOIDABLE_SECONDS)
+      .toSorted((a, b) => avoidableSeconds(b) - avoidableSeconds(a))
       .map((figures): Finding => ({
         kind: 'note',
         text: `${costInWords(figures)}${at(figures.server)}.`,
@@ -97,10 +124,27 @@ export function findings({ clients, tools, lost, changes }: Evidence): Finding[]
   ];
 }
 
+const avoidableSeconds = ({ avoidableHandshakes, handshakes, handshakeSeconds }: ClientFigures): number =>
+  handshakes === 0 ? 0 : (avoidableHandshakes * handshakeSeconds) / handshakes;
+
+/**
+ * Makes the calls of a server in several ways. Without `--allow-writes` it calls nothing that changes state, and so cannot
+ * show that state is lost. Undefined: a wrapped command has no address.
+ */
+function probeCommand(server: string, processes: readonly StoredProcess[]): string | undefined {
+  const found = processes.find((process) => process.server === server && process.upstream !== '');
+  if (found === undefined) return undefined;
+  const url = `${found.upstream}${URL.parse(found.address)?.pathname ?? ''}`;
+  const quoted = /^[\w:/.[\]-]+$/.test(url) ? url : `'${url.replaceAll("'", '%27')}'`;
+  return `mcpspan probe ${quoted} --allow-writes`;
+}
+
 const note = (text: string): Finding => ({ kind: 'note', text });
 
 const MARKS: Readonly<Record<Finding['kind'], string>> = { landmine: 'Landmine: ', risk: 'Risk: ', note: '' };
 
 /** A finding as one line of text. */
-export const findingInWords = ({ kind, text, at }: Finding): string =>
-  MARKS[kind] + (at === undefined ? text : `${text.replace(/\.$/, '')} (${dateTime(at)}).`);
+export const findingInWords = ({ kind, text, at, command }: Finding): string =>
+  MARKS[kind] +
+  (at === undefined ? text : `${text.replace(/\.$/, '')} (${dateTime(at)}).`) +
+  (command === undefined ? '' : ` To prove it: ${command}`);

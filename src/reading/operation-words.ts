@@ -1,7 +1,7 @@
 import type { StoredOperation } from '../store/operation-queries.ts';
 
 /** `tools/call create_cloze_question`, `resources/read file://host`. */
-export function nameOf({ method, target, uri }: StoredOperation): string {
+export function nameOf({ method, target, uri }: Pick<StoredOperation, 'method' | 'target' | 'uri'>): string {
   const about = target ?? uri;
   return about === undefined ? method : `${method} ${about}`;
 }

@@ -7,6 +7,8 @@ export interface Oddity {
   text: string;
   /** The status of the calls that it is about; undefined: they succeeded. */
   status: 'failed' | 'rejected' | undefined;
+  /** How many calls went wrong, or were made where they only look odd. */
+  calls: number;
 }
 
 export function oddities({ tool, clients }: ToolFigures): Oddity[] {
@@ -16,15 +18,15 @@ export function oddities({ tool, clients }: ToolFigures): Oddity[] {
       case 'empty': {
         const others = clients.filter((other) => other !== each).map((other) => other.medianAnswerBytes ?? 0);
         const sizes = `median ${bytes(medianAnswerBytes)}, others up to ${bytes(Math.max(0, ...others))}`;
-        return [{ client, text: `${tool} answers ${client} with almost nothing (${sizes})`, status: undefined }];
+        return [{ client, text: `${tool} answers ${client} with almost nothing (${sizes})`, status: undefined, calls }];
       }
       case 'failing': {
         const text = `${tool} fails for ${client} (${failed} of ${calls} calls) and for almost nobody else`;
-        return [{ client, text, status: 'failed' }];
+        return [{ client, text, status: 'failed', calls: failed }];
       }
       case 'rejected': {
         const text = `${tool} rejects calls of ${client} (${rejected} of ${calls}) and of almost nobody else`;
-        return [{ client, text, status: 'rejected' }];
+        return [{ client, text, status: 'rejected', calls: rejected }];
       }
       case undefined:
         return [];

@@ -77,6 +77,8 @@ export interface Operation {
   /** Params as sent, JSON text, only when captured. */
   capturedArguments: string | undefined;
   capturedResult: string | undefined;
+  /** What a tool says that failed. Only the local record keeps it, redacted. */
+  toolErrorText: string | undefined;
   responseBytes: number;
 
   cancelled: boolean;

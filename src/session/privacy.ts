@@ -23,6 +23,37 @@ const AGENT_TOKEN =
 const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 
+/** A longer message is not searched to its end. */
+const MAX_SEARCHED_CHARS = 2_000;
+const MAX_MESSAGE_CHARS = 200;
+/** What is taken out of a message, in this order. */
+const IN_MESSAGES: readonly (readonly [RegExp, string])[] = [
+  // Any space, so that a key in several lines is one word for what follows. Control characters are no text.
+  [/[\s\p{Cc}]+/gu, ' '],
+  [/-----BEGIN [A-Z ]{1,40}-----.*?(?:-----END [A-Z ]{1,40}-----|$)/g, REDACTED],
+  // User, password, query and fragment of an address.
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@]*@/gi, `$1${REDACTED}@`],
+  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, `$1?${REDACTED}`],
+  [/[\w.%+-]+@[\w-]+(?:\.[\w-]+)+/g, REDACTED],
+  // `password: "x"`, `api_key=x`, `"token":"x"`
+  [
+    /((?:pass|secret|token|authori[sz]ation|api[-_ ]?key|credential|cookie|private|session|ssn|card|cvv|pwd|\bpin\b|\bkey\b)[\w.-]{0,40}["'`]?(?:\s?(?:=>|[:=])\s?|\s(?=["'`])))(?!\{redacted\})(?:"[^"]*"?|'[^']*'?|`[^`]*`?|[^\s,;&}\])]+)/gi,
+    `$1${REDACTED}`,
+  ],
+  // `the token x1 has expired`
+  [/\b((?:token|key|secret|password) )(?=[^\s{]*\d)[^\s{]{6,}/gi, `$1${REDACTED}`],
+  // Numbers of people, cards and telephones.
+  [/\+\d(?:[\s().-]{0,2}\d){7,}/g, REDACTED],
+  [/\b\d(?:[ -]?\d){11,}\b/g, REDACTED],
+  [/\d{9,}/g, REDACTED],
+  // Hex, with or without hyphens; base64; and what looks like a key.
+  [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi, REDACTED],
+  [/(?:0x)?[0-9a-f]{16,}/gi, REDACTED],
+  [/(?<![\w/.])(?=[a-z0-9+/]*[a-z])(?=[a-z0-9+/]*\d)[a-z0-9+/]{32,}={0,2}/gi, REDACTED],
+  [/(?<![\w+-])(?=[\w+-]*\d)[\w+-]{20,}={0,2}/g, REDACTED],
+  [/(?<![\w+-])(?=[a-z]*[A-Z])[A-Za-z]{32,}={0,2}/g, REDACTED],
+];
+
 /** Decides which part of a value may leave. It is in one place so that one table in docs/privacy.md can describe it. */
 export class Privacy {
   readonly #capture: ReadonlySet<Capture>;
@@ -85,6 +116,21 @@ export class Privacy {
   /** The message of an error: may quote what somebody sent. Undefined unless captured. */
   errorMessage(message: string): string | undefined {
     return this.captures('errors') ? cut(message) : undefined;
+  }
+
+  /** What a failed operation said, for the record on this machine only: one line without what may identify or authorise. */
+  recordedMessage(message: string): string | undefined {
+    const whole = message.length <= MAX_SEARCHED_CHARS;
+    // Half a word could not be told from a harmless one.
+    const searched = whole ? message : message.slice(0, MAX_SEARCHED_CHARS).replace(/\S+$/, '');
+    const text = IN_MESSAGES.reduce(
+      (found, [pattern, by]) => found.replaceAll(pattern, by),
+      searched.replaceAll(SECRET_TEXT, REDACTED),
+    ).trim();
+    if (text === '') return undefined;
+    return (
+      text.length <= MAX_MESSAGE_CHARS && whole ? text : `${text.slice(0, MAX_MESSAGE_CHARS - 1)}…`
+    ).toWellFormed();
   }
 
   /** Captured JSON, with the values of telltale members and the shapes of known secrets taken out, cut to size. */

@@ -171,6 +171,7 @@ function begin(
     firstAttempt: undefined,
     capturedArguments: undefined,
     capturedResult: undefined,
+    toolErrorText: undefined,
     responseBytes: 0,
     cancelled: false,
     leftAt: 0,

@@ -21,6 +21,7 @@ import { Rounds } from './rounds.ts';
 import { cameBefore, isGet, Streams } from './streams.ts';
 import { ToolSurface } from './surface.ts';
 import { aloneKey, MAX_WAITING_PER_EXCHANGE, sessionKeyOf, type Work } from './work.ts';
+import { toolErrorText } from './tool-error.ts';
 
 export interface TrackerOptions extends RegistryOptions {
   findConversation: FindConversation;
@@ -227,7 +228,9 @@ export class Tracker {
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
       operation.capturedResult = textOfMember(text, ['result']);
     const result = message.kind === 'result' ? message.result : undefined;
-    const placement = this.#endings.answered(operation, outcomeOfAnswer(message, operation), at, result, text);
+    const outcome = outcomeOfAnswer(message, operation);
+    if (outcome.kind === 'tool-error') operation.toolErrorText = toolErrorText(text);
+    const placement = this.#endings.answered(operation, outcome, at, result, text);
     if (result !== undefined && placement !== undefined) this.#rounds.answered(operation, placement, result, text);
     if (operation.method === 'tools/list') {
       const tools = this.#surface?.listed(text, at);

@@ -5,6 +5,7 @@ import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts
 import { readWords, type Words } from './arguments.ts';
 import { closest } from './closest.ts';
 import type { Mode, SettingsOf } from './command-settings.ts';
+import { CAPTURES } from './options.ts';
 import { STORE_COMMANDS, type CommandName, type StoreCommand, type StoreSetting } from './option-kinds.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
@@ -142,7 +143,11 @@ function played(source: SettingsSource): Parsed {
   if (settings.upstream !== undefined && settings.profile.length === 0) {
     problems.push('demo --upstream plays against a real server: say which clients with --profile NAME');
   }
-  return problems.length > 0 ? refused(problems) : { ok: true, command: 'demo', config: { ...settings, ...telemetry } };
+  const chosen = source.given.has('capture') || (env[variableOf('capture')] ?? '') !== '';
+  // What simulated clients send is nobody's secret, and fills the page.
+  const capture = settings.upstream === undefined && !chosen ? CAPTURES : settings.capture;
+  if (problems.length > 0) return refused(problems);
+  return { ok: true, command: 'demo', config: { ...settings, ...telemetry, capture } };
 }
 
 /** `mcpspan page`: the page alone. */

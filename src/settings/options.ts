@@ -25,6 +25,9 @@ import {
   type Option,
 } from './option-kinds.ts';
 
+/** The parts of a payload that can be recorded. */
+export const CAPTURES = ['errors', 'arguments', 'results', 'uris'] as const;
+
 /** Figures of a client are about all of its calls, so `clients` cannot be narrowed to a tool or a status. */
 const NARROWED = STORE_COMMANDS.filter((command) => command !== 'clients');
 
@@ -76,11 +79,7 @@ export const OPTIONS = {
   ),
   'conversation-key': conversationKeys('further conversation keys: a path in `_meta` or `header:NAME`; repeatable'),
   tools: names('LIST', 'tool names to use as metric labels from the start; repeatable'),
-  capture: listOf(
-    ['errors', 'arguments', 'results', 'uris'],
-    [],
-    'parts of the payload to record; they are redacted and shortened',
-  ),
+  capture: listOf(CAPTURES, [], 'parts of the payload to record; they are redacted and shortened (demo: all of them)'),
   'hash-ids': toggle('hash session, conversation and call ids in every signal'),
   'upstream-host': http(
     choice(

@@ -8,6 +8,9 @@ export interface Filter {
   /** The label of a client, or the name that it gives itself. */
   client?: string | undefined;
   tool?: string | undefined;
+  method?: string | undefined;
+  /** Of operations only: what went wrong, as `kinds.code` has it. */
+  code?: string | undefined;
   /**
    * For operations: `ok`, `failed`, `rejected`, an outcome, or a code. For sessions: `open`, `ended`, a reason for ending,
    * `failed` or `rejected` (an operation in it was), or `ok` (none was). `error` is another word for `failed`.
@@ -29,14 +32,16 @@ export function where(conditions: readonly (readonly [sql: string, ...values: SQ
   };
 }
 
-type Condition = readonly [sql: string, ...values: SQLInputValue[]];
+export type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
 /** Conditions on columns of `kinds`. */
-export function kindConditions({ server, client, tool, status }: Filter): Condition[] {
+export function kindConditions({ server, client, tool, method, code, status }: Filter): Condition[] {
   const conditions: Condition[] = [];
   if (server !== undefined) conditions.push(['kinds.server = ?', server]);
   if (client !== undefined) conditions.push(['kinds.client = ?', client]);
   if (tool !== undefined) conditions.push([`kinds.method = 'tools/call' AND kinds.target = ?`, tool]);
+  if (method !== undefined) conditions.push(['kinds.method = ?', method]);
+  if (code !== undefined) conditions.push(['kinds.code = ?', code]);
   if (status === 'ok') conditions.push([`kinds.outcome = 'ok'`]);
   else if (status === 'failed' || status === 'error') conditions.push(['kinds.failed = 1']);
   else if (status === 'rejected') conditions.push(['kinds.rejected = 1']);

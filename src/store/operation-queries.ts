@@ -17,7 +17,7 @@ export interface StoredEvent {
 export interface StoredOperation {
   /** Grows in the order in which operations are written, so it serves as a cursor. */
   id: number;
-  session: { row: number; id: string; real: boolean } | undefined;
+  session: { row: number; id: string; traceId: string; real: boolean } | undefined;
   server: string;
   client: string;
   method: string;
@@ -48,8 +48,9 @@ export interface StoredOperation {
   /** When its parent operation began. */
   parentAt: number | undefined;
   events: readonly StoredEvent[];
-  /** Present only if capture is on, like the next two. */
+  /** What a failed operation said, redacted. */
   message: string | undefined;
+  /** Present only if capture is on, like the result. */
   arguments: string | undefined;
   result: string | undefined;
 }
@@ -68,7 +69,7 @@ const SELECT = `
   LEFT JOIN details ON details.operation = operations.id`;
 
 /** A standing stream has no latency. */
-const NO_STREAM = `kinds.method <> 'subscriptions/listen'`;
+export const NO_STREAM = `kinds.method <> 'subscriptions/listen'`;
 
 /** The first operations of a session, or its latest, in the order in which they began. */
 export function operationsOf(db: DatabaseSync, session: number, limit = -1, latest = false): StoredOperation[] {
@@ -78,6 +79,19 @@ export function operationsOf(db: DatabaseSync, session: number, limit = -1, late
     .all(session, limit)
     .map(operationOf);
   return latest ? found.toReversed() : found;
+}
+
+/** The operation of an id; undefined: it is no longer there. */
+export function operationAt(db: DatabaseSync, id: number): StoredOperation | undefined {
+  const found = db.prepare(`${SELECT} WHERE operations.id = ?`).get(id);
+  return found === undefined ? undefined : operationOf(found);
+}
+
+/** The operations of these ids, in the order of the ids; those that are no longer there are left out. */
+export function operationsAt(db: DatabaseSync, ids: readonly number[]): StoredOperation[] {
+  const found = db.prepare(`${SELECT} WHERE operations.id IN (SELECT value FROM json_each(?))`);
+  const byId = new Map(found.all(JSON.stringify(ids)).map((row) => [numberAt(row, 'id'), operationOf(row)]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
 /** The slowest requests first. */
@@ -143,6 +157,7 @@ function operationOf(row: Row): StoredOperation {
         : {
             row: session,
             id: optionalTextAt(row, 'name') ?? sessionTrace,
+            traceId: sessionTrace,
             real: ['header', 'process'].includes(textAt(row, 'source')),
           },
     server: textAt(row, 'server'),

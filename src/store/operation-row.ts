@@ -56,7 +56,9 @@ function detailsOf(operation: EndedOperation, aheadMs: number, privacy: Privacy)
   const { target, outcome, uri, parent, events, capturedArguments, capturedResult, incomplete } = operation;
   const odd = methodLabel(operation.method) === OTHER || operation.targetLabel === OTHER;
   const rpcError = outcome.kind === 'rpc-error';
-  const plain = !odd && !rpcError && uri === undefined && parent === undefined && events.length === 0;
+  const message = messageOf(operation, privacy);
+  const plain =
+    !odd && !rpcError && message === undefined && uri === undefined && parent === undefined && events.length === 0;
   const whole = !incomplete && !operation.cancelled;
   if (plain && whole && capturedArguments === undefined && capturedResult === undefined) return undefined;
   return [
@@ -64,7 +66,7 @@ function detailsOf(operation: EndedOperation, aheadMs: number, privacy: Privacy)
     operation.targetLabel === OTHER && target !== undefined ? privacy.name(target.name) : null,
     uri === undefined ? null : privacy.uri(uri),
     rpcError && outcome.code !== undefined ? String(outcome.code) : null,
-    rpcError ? (privacy.errorMessage(outcome.message) ?? null) : null,
+    message ?? null,
     capturedArguments === undefined ? null : privacy.payload(capturedArguments),
     capturedResult === undefined ? null : privacy.payload(capturedResult),
     parent === undefined ? null : microseconds(parent.startedAt + aheadMs),
@@ -72,6 +74,14 @@ function detailsOf(operation: EndedOperation, aheadMs: number, privacy: Privacy)
     operation.cancelled ? 1 : 0,
     incomplete ? 1 : 0,
   ];
+}
+
+/** What a failed operation said: as it is captured, else redacted for this record alone. */
+function messageOf({ outcome, toolErrorText }: EndedOperation, privacy: Privacy): string | undefined {
+  if (outcome.kind === 'tool-error')
+    return toolErrorText === undefined ? undefined : privacy.recordedMessage(toolErrorText);
+  if (outcome.kind !== 'rpc-error') return undefined;
+  return privacy.errorMessage(outcome.message) ?? privacy.recordedMessage(outcome.message);
 }
 
 /** Progress and log messages of the server; offsets are milliseconds since the operation began. */

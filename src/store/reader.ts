@@ -3,10 +3,13 @@ import { clientChanges, collectClients, type ClientChange, type ClientFigures } 
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { numberOf, openToRead } from './database.ts';
 import { collectFaults, type StoredFault } from './fault-figures.ts';
+import { calls, type CallFilter, type CallList, type CallOrder } from './call-queries.ts';
+import { failureGroups, type FailureGroup } from './failure-groups.ts';
 import type { Filter } from './filter.ts';
 import {
   lastCursor,
   latestOperations,
+  operationAt,
   operationsAfter,
   operationsOf,
   slowOperations,
@@ -14,7 +17,7 @@ import {
 } from './operation-queries.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
 import { collectTimeSeries, type TimeSeries } from './time-series.ts';
-import { countSessions, findSessions, sessionAt, sessions, type StoredSession } from './session-queries.ts';
+import { countSessions, findSessions, sessionOfId, sessions, type StoredSession } from './session-queries.ts';
 import { scanOperations, type Collector } from './scan.ts';
 import { collectTools, type ToolFigures } from './tool-figures.ts';
 import { sentenceOf, troubleOf } from './store-error.ts';
@@ -31,6 +34,7 @@ export interface StoreContents {
   servers: readonly string[];
   clients: readonly string[];
   tools: readonly string[];
+  methods: readonly string[];
   /** Operations that were deleted to make room. */
   pruned: number;
   /** Operations that could not be written. */
@@ -52,13 +56,18 @@ export interface StoreReader extends Disposable {
   /** The number of sessions that `sessions` would find without a limit. */
   countSessions(filter: Filter): number;
   findSessions(idPrefix: string): StoredSession[];
-  /** Undefined: the session is no longer there. */
-  sessionAt(row: number): StoredSession | undefined;
+  /** The one session of an id; undefined: it is not there, or no longer. */
+  sessionOfId(id: string): StoredSession | undefined;
   /** The first operations of a session, or its latest, in the order in which they began. */
   operationsOf(session: StoredSession, limit?: number, latest?: boolean): StoredOperation[];
   clients(filter: Filter): ClientFigures[];
   changes(filter: Filter): ClientChange[];
   tools(filter: Filter): ToolFigures[];
+  /** Undefined: the operation is not there, or no longer. */
+  operationAt(id: number): StoredOperation | undefined;
+  /** @param upTo an operation's id: what was written after it is only counted */
+  calls(filter: CallFilter, order: CallOrder, upTo: number | undefined): CallList;
+  failureGroups(filter: CallFilter): FailureGroup[];
   slow(filter: Filter): StoredOperation[];
   latest(filter: Filter): StoredOperation[];
   /** The operations that were written after a cursor, and the cursor after them. */
@@ -113,12 +122,15 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     contents: () => contentsOf(db, path),
     sessions: (filter) => sessions(db, filter),
     countSessions: (filter) => countSessions(db, filter),
-    sessionAt: (row) => sessionAt(db, row),
+    sessionOfId: (id) => sessionOfId(db, id),
     findSessions: (idPrefix) => findSessions(db, idPrefix),
     operationsOf: ({ row }, limit, latest) => operationsOf(db, row, limit, latest),
     clients: (filter) => collected(filter, collectClients(db, filter)),
     changes: (filter) => clientChanges(db, filter),
     tools: (filter) => collected(filter, collectTools(db, filter)),
+    operationAt: (id) => operationAt(db, id),
+    calls: (filter, order, upTo) => calls(db, filter, order, upTo, nowUs()),
+    failureGroups: (filter) => failureGroups(db, filter, nowUs()),
     slow: (filter) => slowOperations(db, filter, nowUs()),
     latest: (filter) => latestOperations(db, filter, nowUs()),
     after: (cursor, filter) => {
@@ -183,6 +195,7 @@ function contentsOf(db: DatabaseSync, path: string): StoreContents {
     servers: names('SELECT DISTINCT server AS name FROM kinds ORDER BY 1'),
     clients: names('SELECT DISTINCT client AS name FROM clients ORDER BY 1'),
     tools: names(`SELECT DISTINCT target AS name FROM kinds WHERE method = 'tools/call' AND target <> '' ORDER BY 1`),
+    methods: names('SELECT DISTINCT method AS name FROM kinds ORDER BY 1'),
     pruned: counted('pruned'),
     notStored: counted('not-stored'),
   };

@@ -3,6 +3,7 @@ import { isReal, type SessionSource } from '../session/session.ts';
 import { hashId, shortId } from '../session/privacy.ts';
 import { hexAt, numberAt, optionalTextAt, textAt, timeAt, type Row } from './columns.ts';
 import { sessionConditions, where, type Filter } from './filter.ts';
+import { traceHash } from './session-rows.ts';
 
 /** A session, or derived activity, as it was last written. Times: milliseconds since the epoch. */
 export interface StoredSession {
@@ -37,6 +38,7 @@ export interface StoredSession {
 }
 
 const MAX_FOUND = 20;
+const TRACE_ID = /^[0-9a-f]{32}$/;
 const HEX = /^[0-9a-f]{4,32}$/;
 
 /** The sessions that were active last come first. Throw-away sessions are left out. */
@@ -48,10 +50,15 @@ export function sessions(db: DatabaseSync, filter: Filter): StoredSession[] {
     .map(sessionOf);
 }
 
-/** The session of a row. */
-export function sessionAt(db: DatabaseSync, row: number): StoredSession | undefined {
-  const found = db.prepare('SELECT * FROM sessions WHERE id = ?').get(row);
-  return found === undefined ? undefined : sessionOf(found);
+/**
+ * The one session of an id: that of a trace, or the latest of a session id. Undefined: it is not there, or the text is
+ * the beginning of several ids.
+ */
+export function sessionOfId(db: DatabaseSync, id: string): StoredSession | undefined {
+  const exact = TRACE_ID.test(id) ? db.prepare('SELECT * FROM sessions WHERE hash = ?').get(traceHash(id)) : undefined;
+  if (exact !== undefined && hexAt(exact, 'trace') === id) return sessionOf(exact);
+  const found = findSessions(db, id);
+  return found.length === 1 || found[0]?.id === id ? found[0] : undefined;
 }
 
 export function countSessions(db: DatabaseSync, filter: Filter): number {

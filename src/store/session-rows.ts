@@ -36,6 +36,9 @@ interface Delta {
 const NOTHING: Readonly<Delta> = { operations: 0, toolCalls: 0, failed: 0, rejected: 0, handshakes: 0 };
 const HASH_DIGITS = 13;
 
+/** By which the row of a session is found. */
+export const traceHash = (traceId: string): number => Number.parseInt(traceId.slice(0, HASH_DIGITS), 16);
+
 /** Writes one row per session, with its facts and its totals. */
 export class SessionRows {
   readonly #options: SessionRowOptions;
@@ -82,7 +85,7 @@ export class SessionRows {
 
   #writeOne(session: Session, delta: Delta, touched: Touched): void {
     const { traceId } = session.root;
-    const hash = Number.parseInt(traceId.slice(0, HASH_DIGITS), 16);
+    const hash = traceHash(traceId);
     const known = this.#ids.get(session);
     if (known !== undefined && this.#update(known, hash, session, delta, touched)) return;
     const { server, privacy, statements } = this.#options;

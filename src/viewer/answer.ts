@@ -1,12 +1,14 @@
-import { costInWords, inOneSentence, othersInWords, VERDICTS } from '../reading/client-words.ts';
+import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading/client-words.ts';
 import { findings, type Finding } from '../reading/findings.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
 import { oddities } from '../reading/tool-words.ts';
-import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
+import type { ClientFigures } from '../store/client-figures.ts';
+import type { CallFilter } from '../store/call-queries.ts';
+import type { FailureGroup } from '../store/failure-groups.ts';
 import type { Filter } from '../store/filter.ts';
 import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
-import type { Answers, Clients, Now, Sessions, DescribedClient, DescribedTool } from './api.ts';
+import type { Answers, Calls, Clients, Now, Sessions, DescribedClient, DescribedTool } from './api.ts';
 import type { Question } from './question.ts';
 import { withoutPayload } from './new-operations.ts';
 
@@ -36,7 +38,7 @@ export const stretchOf = (seconds: number): number =>
  * @throws what SQLite throws
  */
 export function answer(reader: StoreReader, question: Question, about: AboutPage, at: number): Answers[keyof Answers] {
-  const { seconds, server, client, tool, status, limit, row, latest } = question;
+  const { seconds, server, client, tool, status, limit, latest } = question;
   const filter = { since: at - seconds * 1_000, server, client, tool };
   switch (question.kind) {
     case 'about':
@@ -46,13 +48,23 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
     case 'sessions':
       return sessions(reader, { ...filter, status }, limit, at);
     case 'session': {
-      const session = reader.sessionAt(row);
+      const session = reader.sessionOfId(question.session ?? '');
       return { at, session, operations: session === undefined ? [] : reader.operationsOf(session, limit, latest) };
     }
     case 'clients':
       return clients(reader, filter, seconds, at);
     case 'tools':
       return { at, tools: tools(reader, { ...filter, status }) };
+    case 'calls':
+      return calls(reader, question, at);
+    case 'errors':
+      return { at, groups: failureGroups(reader, question, at) };
+    case 'find': {
+      const { session = '', operation } = question;
+      const known = operation > 0 && reader.operationAt(operation) !== undefined;
+      const sessions = session === '' ? [] : reader.findSessions(session);
+      return { at, sessions, operation: known ? operation : undefined };
+    }
     case 'health':
       return {
         at,
@@ -85,7 +97,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
     open: real.length,
     active: real.filter(({ lastAt }) => at - lastAt < MINUTE_SECONDS * 1_000).length,
     activities: live.length - real.length,
-    findings: found(whole, reader.changes({ ...everybody, limit: MAX_CHANGES })).filter(
+    findings: found(whole, reader, everybody).filter(
       (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
     ),
     refusals: countedRefusals(reader.counts({ since: filter.since, server: filter.server })),
@@ -93,9 +105,10 @@ function now(reader: StoreReader, filter: Filter & { since: number }, seconds: n
   };
 }
 
-function found({ clients, tools, faults }: Overview, changes: readonly ClientChange[]): Finding[] {
+function found({ clients, tools, faults }: Overview, reader: StoreReader, filter: Filter): Finding[] {
   const lost = faults.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
-  return findings({ clients, tools, lost, changes });
+  const changes = reader.changes({ ...filter, limit: MAX_CHANGES });
+  return findings({ clients, tools, lost, changes, processes: reader.processes() });
 }
 
 /** The tools; what is odd about a client is judged among all clients. */
@@ -113,6 +126,37 @@ function tools(reader: StoreReader, { client, ...everybody }: Filter): Described
       odd: odd.map(({ text }) => text),
     };
   });
+}
+
+/** Undefined: the session that was asked for is not there. */
+function callFilter(reader: StoreReader, question: Question, at: number): CallFilter | undefined {
+  const { seconds, server, client, tool, method, status, code, conversation, words, limit } = question;
+  const session = question.session === undefined ? undefined : reader.sessionOfId(question.session)?.row;
+  if (question.session !== undefined && session === undefined) return undefined;
+  const since = at - seconds * 1_000;
+  return { since, server, client, tool, method, status, code, conversation, words, limit, session };
+}
+
+function calls(reader: StoreReader, question: Question, at: number): Calls {
+  const { slowest, upTo, operation } = question;
+  const filter = callFilter(reader, question, at);
+  const found =
+    filter === undefined
+      ? { operations: [], total: 0, newer: 0 }
+      : reader.calls(filter, slowest ? 'slowest' : 'latest', upTo || undefined);
+  return {
+    at,
+    calls: found.operations.map(withoutPayload),
+    total: found.total,
+    newer: found.newer,
+    cursor: reader.cursor(),
+    opened: operation === 0 ? undefined : reader.operationAt(operation),
+  };
+}
+
+function failureGroups(reader: StoreReader, question: Question, at: number): FailureGroup[] {
+  const filter = callFilter(reader, question, at);
+  return filter === undefined ? [] : reader.failureGroups(filter);
 }
 
 const sessions = (reader: StoreReader, filter: Filter, limit: number, at: number): Sessions => ({
@@ -136,7 +180,7 @@ const described = (figures: readonly ClientFigures[], series: TimeSeries['client
   figures.map((client) => ({
     ...client,
     sentence: inOneSentence(client),
-    meaning: othersInWords([client.client]) || (VERDICTS[client.verdict ?? ''] ?? inOneSentence(client)),
+    meaning: othersInWords([client.client]) || meaningOf(client) || inOneSentence(client),
     cost: costInWords(client),
     intervals:
       series.find((timeSeries) => timeSeries.server === client.server && timeSeries.client === client.client)

@@ -1,6 +1,7 @@
 import type { CountedRefusal } from '../reading/refusal-words.ts';
 import type { Finding } from '../reading/findings.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
+import type { FailureGroup } from '../store/failure-groups.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoredProcess } from '../store/process-row.ts';
 import type { IntervalFigures, ClientTimeSeries, Interval } from '../store/time-series.ts';
@@ -16,6 +17,9 @@ export interface Answers {
   session: SessionTimeline;
   clients: Clients;
   tools: Tools;
+  calls: Calls;
+  errors: Errors;
+  find: Found;
   health: Health;
 }
 
@@ -101,6 +105,32 @@ export interface DescribedTool extends ToolFigures {
 export interface Tools {
   at: number;
   tools: readonly DescribedTool[];
+}
+
+export interface Calls {
+  at: number;
+  calls: readonly StoredOperation[];
+  /** How many there are, without the limit. */
+  total: number;
+  /** How many more were written after the one that was asked for as the last. */
+  newer: number;
+  /** The id of the last operation of all. */
+  cursor: number;
+  /** The operation that was asked for, with what was captured of it. */
+  opened: StoredOperation | undefined;
+}
+
+export interface Errors {
+  at: number;
+  groups: readonly FailureGroup[];
+}
+
+/** What an id may mean. */
+export interface Found {
+  at: number;
+  sessions: readonly StoredSession[];
+  /** The id of an operation. */
+  operation: number | undefined;
 }
 
 export interface Health {

@@ -28,6 +28,7 @@ const SHARED = [
   'reading/session-words',
   'reading/tool-columns',
   'reading/tool-words',
+  'reading/verdicts',
   'transport/tls/tls-fault',
   'transport/upstream-fault',
 ];

@@ -9,8 +9,18 @@ export interface Question {
   client: string | undefined;
   tool: string | undefined;
   status: string | undefined;
-  /** The row of a session. */
-  row: number;
+  method: string | undefined;
+  code: string | undefined;
+  conversation: string | undefined;
+  /** The id of a session, or of its trace. */
+  session: string | undefined;
+  /** The id of an operation; 0: none. */
+  operation: number;
+  words: readonly string[];
+  /** The slowest calls, in place of the latest. */
+  slowest: boolean;
+  /** Calls up to the one of this id; 0: all. */
+  upTo: number;
   limit: number;
   /** The latest operations of a session, in place of its first. */
   latest: boolean;
@@ -23,6 +33,9 @@ const KINDS: ReadonlySet<string> = new Set<QuestionKind>([
   'session',
   'clients',
   'tools',
+  'calls',
+  'errors',
+  'find',
   'health',
 ]);
 const isKind = (text: string): text is QuestionKind => KINDS.has(text);
@@ -33,6 +46,7 @@ const DEFAULT_LIMIT = 200;
 /** For any answer. */
 const MAX_LIMIT = 10_000;
 const MAX_TEXT_CHARS = 300;
+const MAX_WORDS = 8;
 
 /** `/api/sessions?seconds=900&client=cursor`; undefined: not a question. */
 export function parseQuestion({ pathname, searchParams }: URL): Question | undefined {
@@ -50,7 +64,14 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
     client: text('client'),
     tool: text('tool'),
     status: text('status'),
-    row: number('row', 0, Number.MAX_SAFE_INTEGER),
+    method: text('method'),
+    code: text('code'),
+    conversation: text('conversation'),
+    session: text('session'),
+    operation: number('operation', 0, Number.MAX_SAFE_INTEGER),
+    words: text('words')?.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS) ?? [],
+    slowest: searchParams.has('slowest'),
+    upTo: number('up-to', 0, Number.MAX_SAFE_INTEGER),
     limit: number('limit', DEFAULT_LIMIT, MAX_LIMIT),
     latest: searchParams.has('latest'),
   };

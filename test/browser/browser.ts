@@ -25,9 +25,9 @@ const ARGS = [
   '--disable-sync',
 ];
 const DESKTOP = { width: 1280, height: 900 };
-export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'health'] as const;
+export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health'] as const;
 /** How a view begins that has nothing to show. */
-export const NOTHING = /^(Waiting for the first request|Nothing happened|No (session|client|tool) )/;
+export const NOTHING = /^(Waiting for the first request|Nothing happened|No (session|client|tool|call) )/;
 export const PHONE = { width: 390, height: 844 };
 /** A machine that does other things too. */
 const PATIENCE = 45_000;

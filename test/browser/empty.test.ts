@@ -79,7 +79,7 @@ describe('filters that nothing matches', () => {
     await using shown = await startShown(upstream.url, folder.in('gone.db'));
     await call(shown.url);
     await shown.untilCalled(1);
-    await using look = await browser.look(shown.page, 'sessions?row=4711');
+    await using look = await browser.look(shown.page, 'sessions?session=4711');
     await main(look).getByRole('button', { name: 'cursor' }).waitFor();
     expect(await main(look).getByRole('button', { expanded: true }).count()).toBe(0);
     expect(look.troubles()).toEqual([]);

@@ -77,7 +77,7 @@ describe('now', () => {
     await look.show('now');
     const [session] = (await stage.shown.ask('sessions', { client: 'cursor' })).sessions;
     await main().getByRole('listitem').filter({ hasText: 'session, 6 calls' }).getByRole('link').click();
-    await look.page.waitForURL(new RegExp(`#sessions\\?row=${session?.row}$`));
+    await look.page.waitForURL(new RegExp(`#sessions\\?session=${session?.traceId}$`));
     expect(await main().getByRole('button', { expanded: true }).innerText()).toContain('cursor');
   });
 });

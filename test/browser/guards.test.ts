@@ -140,7 +140,7 @@ describe('without a token', () => {
       'seconds=-1',
       'seconds=1e99',
       'limit=999999999',
-      'row=x',
+      'session=x',
       'tool=%00',
       `client=${'x'.repeat(5_000)}`,
     ])

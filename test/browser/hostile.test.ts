@@ -9,7 +9,7 @@ import { startShown, type Shown } from './shown.ts';
 const stack = new AsyncDisposableStack();
 let shown: Shown;
 let browser: OpenBrowser;
-let rows: readonly number[];
+let traces: readonly string[];
 beforeAll(async () => {
   const store = stack.use(temporaryFolder()).in('store.db');
   const upstream = stack.use(await startHostileServer());
@@ -18,7 +18,7 @@ beforeAll(async () => {
   browser = stack.use(await openBrowser());
   for (const kind of KINDS) await converse(kind);
   await shown.untilCalled(3 * KINDS.length);
-  rows = (await shown.ask('sessions')).sessions.map(({ row }) => row);
+  traces = (await shown.ask('sessions')).sessions.map(({ traceId }) => traceId);
 });
 afterAll(() => stack.disposeAsync());
 
@@ -76,10 +76,10 @@ describe.each([
 
   it('a session shows it as text too, with all that is known of each operation', async () => {
     await using look = await browser.look(shown.page, 'sessions', screen);
-    expect(rows.length).toBeGreaterThan(KINDS.length);
-    for (const row of rows) {
-      await look.show(`sessions?row=${row}`);
-      const { operations } = await shown.ask('session', { row });
+    expect(traces.length).toBeGreaterThan(KINDS.length);
+    for (const session of traces) {
+      await look.show(`sessions?session=${session}`);
+      const { operations } = await shown.ask('session', { session });
       const summaries = look.page.getByRole('main').locator('summary');
       await expect.poll(() => summaries.count()).toBe(operations.length);
       for (const summary of await summaries.all()) await summary.click();
@@ -93,7 +93,7 @@ it('each place where a text of others is shown, shows it whole as it was sent', 
   await using look = await browser.look(shown.page, 'sessions');
   const { sessions } = await shown.ask('sessions');
   const own = sessions.find(({ clientName }) => clientName === HOSTILE.image('client name'));
-  await look.show(`sessions?row=${own?.row}`);
+  await look.show(`sessions?session=${own?.traceId}`);
   const main = look.page.getByRole('main');
   await main.getByText('resources/read').first().waitFor();
   for (const summary of await main.locator('summary').all()) await summary.click();
@@ -116,7 +116,7 @@ it('each place where a text of others is shown, shows it whole as it was sent', 
 it('a forged address becomes text only', async () => {
   const text = encodeURIComponent(HOSTILE.image('address'));
   for (const view of VIEWS) {
-    const hash = `${view}?client=${text}&server=${text}&tool=${text}&status=${text}&seconds=1&row=1`;
+    const hash = `${view}?client=${text}&server=${text}&tool=${text}&status=${text}&seconds=1&session=1&operation=1&words=${text}&code=${text}&sort=${text}`;
     await using look = await browser.look(shown.page, hash);
     expect(await harmIn(look)).toEqual(UNHARMED);
     expect(await overflowOf(look.page)).toEqual([]);

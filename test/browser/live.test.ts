@@ -32,7 +32,7 @@ it('a client is not judged by one call, and its verdict shows up once it has mad
   const row = look.page.getByRole('main').getByRole('row').filter({ hasText: 'chatgpt' });
   await row.getByText('not judged yet').waitFor();
   await playChatgpt(stage.shown.url, 5);
-  await row.getByText('session per call').waitFor();
+  await row.getByText('per-call').waitFor();
   await look.page.getByRole('main').getByText('chatgpt opens a session and handshakes for every call').waitFor();
   const table = tableWith(look.page.getByRole('main'), 'Client', 'Tool calls');
   await expect

@@ -66,7 +66,7 @@ it('an open page does not grow, whatever happens', async () => {
 it('a session of 10 000 operations opens with some of them, and shows more when it is asked to', async () => {
   const [session] = (await shown.ask('sessions')).sessions;
   expect(session?.toolCalls).toBe(MANY);
-  await look.show(`sessions?row=${session?.row}`);
+  await look.show(`sessions?session=${session?.traceId}`);
   const operations = main().locator('summary');
   await operations.first().waitFor();
   const few = await operations.count();

@@ -17,7 +17,7 @@ beforeAll(async () => {
   cursor = await playAll(stage.shown.url);
   await stage.shown.untilCalled(18);
   const [session] = (await stage.shown.ask('sessions', { client: 'cursor' })).sessions;
-  operations = (await stage.shown.ask('session', { row: session?.row ?? 0 })).operations;
+  operations = (await stage.shown.ask('session', { session: session?.traceId ?? '' })).operations;
   look = await stage.browser.look(stage.shown.page, 'sessions');
   await opener().click();
   await waterfall().waitFor();
@@ -125,7 +125,7 @@ it('closes again', async () => {
   await opener().click();
   await waterfall().waitFor({ state: 'detached' });
   expect(await opener().getAttribute('aria-expanded')).toBe('false');
-  expect(look.page.url()).not.toContain('row=');
+  expect(look.page.url()).not.toContain('session=');
 });
 
 interface Box {

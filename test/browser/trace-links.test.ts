@@ -15,8 +15,8 @@ async function linkOf(...args: readonly string[]): Promise<{ href: string | null
   await speaker.open();
   await speaker.call('echo');
   await shown.untilCalled(1);
-  const { row = 0, traceId = '' } = (await shown.ask('sessions')).sessions[0] ?? {};
-  const look = stack.use(await stack.use(await openBrowser()).look(shown.page, `sessions?row=${row}`));
+  const { traceId = '' } = (await shown.ask('sessions')).sessions[0] ?? {};
+  const look = stack.use(await stack.use(await openBrowser()).look(shown.page, `sessions?session=${traceId}`));
   const main = look.page.getByRole('main');
   await main.getByText(traceId).first().waitFor();
   await main.getByText('tools/call echo').waitFor();

@@ -69,7 +69,7 @@ export async function startQuiz(): Promise<Quiz> {
       return wire.send(answer('401 Unauthorized', JSON.stringify({ error_description: SECRET.httpError }), own));
     }
     if (message.params?.name === 'fail') {
-      const content = [{ type: 'text', text: SECRET.toolError }];
+      const content = [{ type: 'text', text: `${SECRET.toolError} Bearer ${REDACTED.bearer}` }];
       return json({ jsonrpc: '2.0', id, result: { isError: true, content } });
     }
     if (message.params?.name === 'break') {

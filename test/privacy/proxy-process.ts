@@ -91,8 +91,8 @@ async function askAll(page: string): Promise<Map<string, string>> {
     return text;
   };
   while (!(await ask('now')).includes(LAST_TOOL)) await rest(100);
-  for (const view of ['about', 'now', 'sessions', 'clients', 'tools', 'health']) await ask(view);
-  const { sessions } = JSON.parse(told.get('sessions') ?? '') as { sessions: { row: number }[] };
-  for (const { row } of sessions) await ask(`session?row=${row}`);
+  for (const view of ['about', 'now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health']) await ask(view);
+  const { sessions } = JSON.parse(told.get('sessions') ?? '') as { sessions: { traceId: string }[] };
+  for (const { traceId } of sessions) await ask(`session?session=${traceId}`);
   return told;
 }

@@ -168,3 +168,84 @@ describe('a captured payload', () => {
     expect(text.endsWith('…')).toBe(true);
   });
 });
+
+describe('the message of a failed operation, in the local record,', () => {
+  const recorded = (message: string): string | undefined => privacy().recordedMessage(message);
+
+  it.each([
+    'Unknown tool: create_matching_question',
+    "ENOENT: no such file or directory, open '/srv/quiz/questions.json'",
+    'connect ECONNREFUSED 127.0.0.1:5432',
+    'Session not found',
+    'Invalid arguments: "count" must be at most 20',
+    'timed out after 30000 ms (attempt 3 of 3)',
+    'HTTP 503 from https://api.example.org/v1/quiz',
+    'Expected string, received number at questions[3].title',
+    'No answer of 2026-01-31 10:12:05',
+  ])('%j stays as it is', (message) => {
+    expect(recorded(message)).toBe(message);
+  });
+
+  it.each([
+    ['user bob.smith+x@mail.example.org is unknown', 'bob.smith'],
+    ['GET https://api.example.org/v1?key=s3cr3tvalue failed', 's3cr3tvalue'],
+    ['GET https://api.example.org/v1#s3cr3tvalue failed', 's3cr3tvalue'],
+    ['postgres://admin:s3cr3tvalue@db/quiz refuses', 's3cr3tvalue'],
+    ['Authorization: Bearer s3cr3tvalue', 's3cr3tvalue'],
+    ['bad header Basic dXNlcjpwYXNz', 'dXNlcjpwYXNz'],
+    ['password=s3cr3tvalue', 's3cr3tvalue'],
+    ['PASSWORD : s3cr3tvalue', 's3cr3tvalue'],
+    ['{"password":"s3cr3t value with, spaces"}', 's3cr3t'],
+    ["{'api_key': 's3cr3tvalue'}", 's3cr3tvalue'],
+    ['api key: s3cr3tvalue is wrong', 's3cr3tvalue'],
+    ['client_secret => s3cr3tvalue', 's3cr3tvalue'],
+    ['DB_PWD=s3cr3tvalue', 's3cr3tvalue'],
+    ['invalid x-api-key "s3cr3tvalue"', 's3cr3tvalue'],
+    ['the token s3cr3tvalue has expired', 's3cr3tvalue'],
+    ['token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJib2IifQ.c2lnbmF0dXJl', 'eyJzdWIi'],
+    ['sk-abcdefghijklmnopqrstuvwx is not valid', 'sk-abc'],
+    ['ghp_abcdefghijklmnopqrstuvwxyz0123456789', 'ghp_abc'],
+    ['AKIAIOSFODNN7EXAMPLE', 'AKIA'],
+    ['hash 9f86d081884c7d659a2feaa0c55ad015 differs', '9f86d081'],
+    ['no session 123e4567-e89b-12d3-a456-426614174000', '123e4567'],
+    ['0x52908400098527886E0F7030069857D2E4169EE7 has no funds', '52908400'],
+    ['key c2VjcmV0LXZhbHVlLWluLWJhc2U2NC1lbmNvZGluZzE+/w== refused', 'c2VjcmV0'],
+    ['opaque QWxhZGRpbjpvcGVuIHNlc2FtZQQWxhZGRpbjpv refused', 'QWxhZGRp'],
+    ['card 4111 1111 1111 1111 declined', '1111'],
+    ['card 4111-1111-1111-1111 declined', '1111'],
+    ['call +1 (415) 555-0134 back', '555'],
+    ['customer 4155550134 is blocked', '4155'],
+    ['-----BEGIN PRIVATE KEY-----\nMIIBVgIBADAN\nabc\n-----END PRIVATE KEY-----', 'MIIB'],
+    ['-----BEGIN RSA PRIVATE KEY-----\nMIIBVgIBADAN', 'MIIB'],
+  ])('%j loses what may be a secret', (message, secret) => {
+    const told = recorded(message);
+    expect(told).toContain('{redacted}');
+    expect(told).not.toContain(secret);
+  });
+
+  it('is one line of 200 characters at most, whatever it was', () => {
+    expect(recorded('first\n\tsecond \u001b[31mred\u0007')).toBe('first second [31mred');
+    expect(recorded('')).toBeUndefined();
+    expect(recorded(' \n ')).toBeUndefined();
+    const long = recorded('a word '.repeat(100_000)) ?? '';
+    expect(long).toHaveLength(200);
+    expect(long.endsWith('…')).toBe(true);
+    expect(recorded(`${'😀'.repeat(150)}`)?.isWellFormed()).toBe(true);
+  });
+
+  it('shows no part of a secret that is longer than what is searched', () => {
+    const told = recorded(`key ${'Ab1'.repeat(10_000)}`) ?? '';
+    expect(told).not.toContain('Ab1');
+  });
+
+  it.each([
+    'a@'.repeat(50_000),
+    'a.'.repeat(50_000),
+    `${'a'.repeat(100_000)}!`,
+    '1 '.repeat(50_000),
+    '://'.repeat(50_000),
+    '"token":'.repeat(20_000),
+  ])('is searched at once, however odd it is', (message) => {
+    for (let turn = 0; turn < 1_000; turn++) expect(recorded(message)?.length ?? 0).toBeLessThan(201);
+  });
+});

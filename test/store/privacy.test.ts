@@ -20,6 +20,7 @@ const SECRET = {
   description: 'mk-description',
   instructions: 'mk-instructions',
 };
+const PERSON = 'bob@example.org';
 const ID = { session: 'mk-session-id', conversation: 'mk-conversation-id' };
 
 /** A conversation with something secret wherever there is room for it. */
@@ -48,7 +49,11 @@ function speak({ talk }: Rig): void {
       body: toolCall(3, 'quiz', { arguments: { text: SECRET.argument }, ...about }),
     })
     .answer(200, result(3, { content: [{ type: 'text', text: SECRET.result }] }));
-  talk.ask(toolCall(4, 'quiz', { arguments: { password: 'mk-password' } }), failure(4, -32_000, SECRET.error), headers);
+  talk.ask(
+    toolCall(4, 'quiz', { arguments: { password: 'mk-password' } }),
+    failure(4, -32_000, `${SECRET.error} for ${PERSON}`),
+    headers,
+  );
   talk.ask(request(5, 'resources/read', { uri: `file://host/${SECRET.uri}` }), result(5), headers);
   const call = talk.post(toolCall(6, 'quiz', about), headers);
   call.stream();
@@ -77,8 +82,11 @@ describe('what is in the store', () => {
   it('is no payload, no credential and nothing personal, by default', () => {
     const { text, folder } = bytesAfter({});
     using _ = folder;
-    expect(leaked(text, SECRET)).toEqual([]);
+    // What an error says is kept, redacted: the record does not leave the machine.
+    expect(leaked(text, SECRET)).toEqual([SECRET.error]);
+    expect(text).toContain('for {redacted}');
     expect(text).toContain('file://host');
+    expect(text).not.toContain(PERSON);
     expect(leaked(text, ID)).toEqual(Object.values(ID));
   });
 

@@ -133,11 +133,20 @@ async function facesOf(act: Act) {
   using reader = readerOf(path, () => now);
   const page = <Kind extends QuestionKind>(kind: Kind): Answers[Kind] => {
     const about = { version: '', notice: undefined, traceLink: undefined };
-    const narrow = { server: undefined, client: undefined, tool: undefined, status: undefined };
+    const narrow = { server: undefined, client: undefined, tool: undefined, status: undefined, method: undefined };
+    const open = {
+      code: undefined,
+      conversation: undefined,
+      session: undefined,
+      operation: 0,
+      words: [],
+      slowest: false,
+      upTo: 0,
+    };
     // The answer is that of the kind.
     return answer(
       reader,
-      { kind, seconds: 3_600, ...narrow, row: 0, limit: 100, latest: false },
+      { kind, seconds: 3_600, ...narrow, ...open, limit: 100, latest: false },
       about,
       now,
     ) as Answers[Kind];

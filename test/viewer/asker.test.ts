@@ -15,9 +15,16 @@ const question = (kind: Question['kind']): Question => ({
   client: undefined,
   tool: undefined,
   status: undefined,
-  row: 0,
   limit: 10,
   latest: false,
+  method: undefined,
+  code: undefined,
+  conversation: undefined,
+  session: undefined,
+  operation: 0,
+  words: [],
+  slowest: false,
+  upTo: 0,
 });
 
 let folder: TemporaryFolder;

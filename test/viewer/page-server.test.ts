@@ -113,7 +113,7 @@ describe('the page, as it is served', () => {
     ['?seconds=1e99', 'one longer than there is'],
     [`?client=${'x'.repeat(5_000)}`, 'a name that is too long'],
     ["?client='; DROP TABLE sessions; --", 'what would be SQL'],
-    ['?limit=0&row=nothing', 'numbers that are none'],
+    ['?limit=0&operation=nothing', 'numbers that are none'],
   ])('takes %s, %s', async (query) => {
     for (const kind of ['now', 'sessions', 'clients', 'tools', 'health'])
       expect((await get(`/api/${kind}${encodeURI(query)}`)).status, kind).toBe(200);

@@ -7,16 +7,26 @@ const asked = (path: string): Question | undefined => parseQuestion(new URL(path
 
 describe('what the page asks', () => {
   it('is taken as it is asked', () => {
-    expect(asked('/api/sessions?seconds=60&server=s&client=c&tool=t&status=open&limit=20&row=3&latest')).toEqual({
-      kind: 'sessions',
+    const path =
+      '/api/calls?seconds=60&server=s&client=c&tool=t&status=open&limit=20&latest&method=m&code=-1&conversation=v' +
+      '&session=abc&operation=3&words=two+words&slowest&up-to=9';
+    expect(asked(path)).toEqual({
+      kind: 'calls',
       seconds: 60,
       server: 's',
       client: 'c',
       tool: 't',
       status: 'open',
       limit: 20,
-      row: 3,
       latest: true,
+      method: 'm',
+      code: '-1',
+      conversation: 'v',
+      session: 'abc',
+      operation: 3,
+      words: ['two', 'words'],
+      slowest: true,
+      upTo: 9,
     });
   });
 
@@ -29,8 +39,15 @@ describe('what the page asks', () => {
       tool: undefined,
       status: undefined,
       limit: 200,
-      row: 0,
       latest: false,
+      method: undefined,
+      code: undefined,
+      conversation: undefined,
+      session: undefined,
+      operation: 0,
+      words: [],
+      slowest: false,
+      upTo: 0,
     });
   });
 
@@ -46,13 +63,13 @@ describe('what the page asks', () => {
     ['seconds', '31622401', 31_622_400],
     ['seconds', '0', 3_600],
     ['seconds', 'day', 3_600],
-    ['row', '9007199254740991', Number.MAX_SAFE_INTEGER],
-    ['row', '9007199254740993', 0],
+    ['operation', '9007199254740991', Number.MAX_SAFE_INTEGER],
+    ['operation', '9007199254740993', 0],
   ] as const)('as %s=%s is %i', (name, value, taken) => {
     expect(asked(`/api/sessions?${name}=${value}`)?.[name]).toBe(taken);
   });
 
-  it.each(['server', 'client', 'tool', 'status'] as const)(
+  it.each(['server', 'client', 'tool', 'status', 'method', 'code', 'session'] as const)(
     'as a long %s is cut, and as an empty one is none',
     (name) => {
       expect(asked(`/api/sessions?${name}=${'x'.repeat(5_000)}`)?.[name]).toBe('x'.repeat(300));
@@ -73,13 +90,16 @@ describe('what the store is asked for', () => {
   it.each([
     ['sessions', ['sessions', 'operationsOf']],
     ['session', ['operationsOf', 'sessions']],
+    ['calls', ['calls', 'sessions']],
+    ['errors', ['failureGroups', 'sessions']],
   ] as const)('is no more than 10 000 rows, whatever /api/%s is asked', (kind, [method]) => {
     withRig(({ talk, store, path }) => {
       talk.initialize('a');
       store.flush();
       using reader = readerOf(path, () => talk.clock.now());
+      const traceId = reader.sessions({})[0]?.traceId ?? '';
       const calls = vi.spyOn(reader, method);
-      const question = asked(`/api/${kind}?row=1&limit=999999999`);
+      const question = asked(`/api/${kind}?session=${traceId}&limit=999999999`);
       if (question === undefined) throw new Error('it is one');
       expect(replyTo(() => reader, question, about, talk.clock.now()).ok).toBe(true);
       expect(calls).toHaveBeenCalledOnce();

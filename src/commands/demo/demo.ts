@@ -68,7 +68,8 @@ export async function demo(config: DemoConfig, { out, tell, stopped, wallClock }
   if (past) {
     const { writeHistory } = await import('./history.ts');
     const say = (line: string): void => tell(`mcpspan: ${line}`);
-    await writeHistory({ path: store.path, seed, now: startedAt, minutes: 60, servers: groups, say });
+    const settings = { capture: config.capture };
+    await writeHistory({ path: store.path, seed, now: startedAt, minutes: 60, servers: groups, settings, say });
   }
   const notice = past
     ? `Demo: simulated clients. Everything before ${clockTime(startedAt, startedAt)} was made up, on a faster clock.`

@@ -89,7 +89,13 @@ function findingsOf(
   tools: readonly ToolFigures[],
 ): string[] {
   const lost = reader.faults({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
-  const found = findings({ clients, tools, lost, changes: reader.changes({ ...filter, limit: MAX_ROWS }) });
+  const found = findings({
+    clients,
+    tools,
+    lost,
+    changes: reader.changes({ ...filter, limit: MAX_ROWS }),
+    processes: reader.processes(),
+  });
   const notices = reader
     .counts({ since: filter.since, server: filter.server })
     .map(({ what }) => countedNoticeInWords(what));

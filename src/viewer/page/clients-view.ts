@@ -3,7 +3,15 @@ import { count, duration, percent, ratio } from '../../reading/figures.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
 import type { Clients, DescribedClient } from '../api.ts';
 import { chart } from './chart.ts';
-import { failedColumn, gridColumn, rejectedColumn, serverColumn } from './columns.ts';
+import {
+  callsOfClient,
+  failedColumn,
+  gridColumn,
+  linkColumn,
+  rejectedColumn,
+  serverColumn,
+  slowestFirst,
+} from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
@@ -45,6 +53,7 @@ export function clientsView(answer: Clients, context: Context): Children {
 
 function sideBySide(clients: readonly DescribedClient[], at: number, context: Context): VirtualElement {
   const shared = CLIENT_COLUMNS;
+  const { route } = context;
   return grid<DescribedClient>({
     key: 'clients',
     caption: 'Clients side by side',
@@ -61,7 +70,7 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
       }),
       ...serverColumn(clients),
       gridColumn(shared.verdict, at, { cell: verdictBadge }),
-      gridColumn(shared.sessions, at),
+      linkColumn(shared.sessions, at, ({ server, client }) => elsewhere(route, 'sessions', { server, client })),
       gridColumn(shared.emptyShare, at, { wide: true }),
       gridColumn(shared.callsPerSession, at),
       gridColumn(shared.handshakesPerCall, at, {
@@ -69,9 +78,9 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
       }),
       gridColumn(shared.listsPerCall, at),
       gridColumn(shared.sessionless, at),
-      failedColumn(shared.failed, at),
-      rejectedColumn(shared.rejected, at),
-      gridColumn(shared.p95, at),
+      failedColumn(shared.failed, at, (client) => callsOfClient(client, route, { status: 'failed' })),
+      rejectedColumn(shared.rejected, at, (client) => callsOfClient(client, route, { status: 'rejected' })),
+      linkColumn(shared.p95, at, (client) => slowestFirst(callsOfClient(client, route))),
     ],
   });
 }
@@ -80,7 +89,7 @@ function clientCard(client: DescribedClient, answer: Clients, { route }: Context
   const { times, values } = ratioOverTime(client.intervals, answer);
   const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
   const facts: [string, Children][] = [
-    ['tool calls', count(client.toolCalls)],
+    ['tool calls', client.toolCalls === 0 ? '0' : link(callsOfClient(client, route), count(client.toolCalls))],
     [
       'sessions',
       client.emptySessions === 0
@@ -95,7 +104,17 @@ function clientCard(client: DescribedClient, answer: Clients, { route }: Context
     ['version', client.version ?? 'unknown'],
     ['protocol', client.protocol ?? 'unknown'],
     ['seen', [when(client.firstAt, answer.at), ' – ', when(client.lastAt, answer.at)]],
-    ...(rejected.length === 0 ? [] : [['refused', rejected.join(', ')] as [string, Children]]),
+    ...(rejected.length === 0
+      ? []
+      : [
+          [
+            'refused',
+            link(
+              elsewhere(route, 'calls', { server: client.server, client: client.client, status: 'refused' }),
+              rejected.join(', '),
+            ),
+          ] as [string, Children],
+        ]),
   ];
   return h(
     'article',

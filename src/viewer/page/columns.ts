@@ -1,5 +1,8 @@
 import { hasSeveralServers, type SharedColumn } from '../../reading/column.ts';
 import type { GridColumn } from './grid.ts';
+import { link } from './parts.ts';
+import { elsewhere, type Route } from './route.ts';
+import { sortedRoute } from './sorting.ts';
 
 /** A column of the page from one that all faces share. `now`: milliseconds since the epoch. */
 export const gridColumn = <Row>(
@@ -16,6 +19,28 @@ export const gridColumn = <Row>(
   ...more,
 });
 
+/** The same, where each figure is a link to what it counts; nothing is no link. */
+export const linkColumn = <Row>(
+  shared: SharedColumn<NoInfer<Row>>,
+  now: number,
+  to: (row: Row) => Route,
+  more: Partial<GridColumn<Row>> = {},
+): GridColumn<Row> =>
+  gridColumn<Row>(shared, now, {
+    cell: (row) => ((shared.value(row) ?? 0) === 0 ? shared.text(row, now) : link(to(row), shared.text(row, now))),
+    ...more,
+  });
+
+/** The tool calls of a client. */
+export const callsOfClient = (
+  { server, client }: { server: string; client: string },
+  route: Route,
+  narrower: Partial<Route> = {},
+): Route => elsewhere(route, 'calls', { server, client, tool: route.tool, method: 'tools/call', ...narrower });
+
+/** The address of the slowest calls first. */
+export const slowestFirst = (route: Route): Route => sortedRoute(route, 'calls', { id: 'took', down: true });
+
 /** `p95` stays as it is. */
 const capitalised = (title: string): string =>
   /^p\d/.test(title) ? title : `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`;
@@ -31,8 +56,8 @@ const ALARMING_SHARE = 0.05;
 
 const shareColumn =
   (tone: 'red' | 'orange') =>
-  <Row>(shared: SharedColumn<NoInfer<Row>>, now: number): GridColumn<Row> =>
-    gridColumn<Row>(shared, now, {
+  <Row>(shared: SharedColumn<NoInfer<Row>>, now: number, to: (row: Row) => Route): GridColumn<Row> =>
+    linkColumn<Row>(shared, now, to, {
       tone: (row) => (Number(shared.value(row) ?? 0) >= ALARMING_SHARE ? tone : undefined),
     });
 

@@ -42,6 +42,12 @@ function flat(children: readonly Children[]): Child[] {
   });
 }
 
+/** The text of what is drawn. */
+export const textOf = (...children: readonly Children[]): string =>
+  flat(children)
+    .map((child) => (typeof child === 'string' ? child : textOf(child.children)))
+    .join('');
+
 /** Without characters that change the direction of text: a name must not rearrange the sentence around it. */
 const plain = (text: string): string => text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
 

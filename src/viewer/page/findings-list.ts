@@ -2,6 +2,7 @@ import type { Finding } from '../../reading/findings.ts';
 import type { Now } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
+import { copyButton } from './copy.ts';
 import { code, link, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
 
@@ -32,18 +33,20 @@ const MARKS: Readonly<Record<Finding['kind'], Children>> = {
 };
 
 function finding(
-  { kind, text, server, client, tool, status, at: happened }: Finding,
+  { kind, text, server, client, tool, status, at: happened, command }: Finding,
   route: Route,
   at: number,
 ): VirtualElement {
-  const sessions = elsewhere(route, 'sessions', { server: server ?? route.server, client, tool, status });
+  // A tool has calls; what a client does with sessions shows in its sessions.
+  const view = tool === undefined ? 'sessions' : 'calls';
+  const those = elsewhere(route, view, { server: server ?? route.server, client, tool, status });
   return h(
     'li',
     {},
     MARKS[kind],
     text,
     happened !== undefined && [' (', when(happened, at), ')'],
-    client !== undefined && [' ', link(sessions, 'look at them')],
-    kind !== 'note' && server !== undefined && [' To prove it: ', code('mcpspan probe URL')],
+    client !== undefined && [' ', link(those, 'look at them')],
+    command !== undefined && [' To prove it: ', code(command), copyButton(command, 'the command')],
   );
 }

@@ -1,15 +1,19 @@
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { elsewhere, hashOf, PERIODS, VIEWS, type Route, type ViewName } from './route.ts';
+import { searchBox } from './search.ts';
 
 export const TITLES: Readonly<Record<ViewName, string>> = {
   now: 'Now',
   sessions: 'Sessions',
   clients: 'Clients',
   tools: 'Tools',
+  calls: 'Calls',
+  errors: 'Errors',
   health: 'Health',
 };
-const STATUSES = ['open', 'ended', 'failed', 'rejected'];
+const SESSION_STATUSES = ['open', 'ended', 'failed', 'rejected'];
+const CALL_STATUSES = ['ok', 'failed', 'rejected', 'cancelled'];
 
 /** The header of every view: navigation, filters, and whether the page is up to date. */
 export function frame(context: Context): Children {
@@ -35,6 +39,7 @@ export function frame(context: Context): Children {
         ),
       ),
     ),
+    searchBox(context),
     h('div', { key: 'filters', class: 'filters' }, filters(context)),
     h(
       'span',
@@ -58,10 +63,12 @@ export function frame(context: Context): Children {
 }
 
 function filters({ route, about, go }: Context): VirtualElement[] {
-  const { servers, clients, tools } = about?.store ?? { servers: [], clients: [], tools: [] };
+  const { servers, clients, tools, methods } = about?.store ?? { servers: [], clients: [], tools: [], methods: [] };
+  // Another filter closes what is open; a list of calls may be about one session.
+  const closed = route.view === 'sessions' ? { session: undefined } : { operation: undefined };
   const choose = (
     label: string,
-    name: 'server' | 'client' | 'tool' | 'status',
+    name: 'server' | 'client' | 'tool' | 'method' | 'status',
     all: string,
     options: readonly string[],
   ): VirtualElement => {
@@ -72,15 +79,19 @@ function filters({ route, about, go }: Context): VirtualElement[] {
       label,
       chosen ?? '',
       [{ value: '', title: all }, ...listed.map((value) => ({ value, title: value }))],
-      (value) => go({ ...route, [name]: value || undefined, row: undefined }),
+      (value) => go({ ...route, [name]: value || undefined, ...closed }),
     );
   };
-  const narrows = route.view === 'now' || route.view === 'sessions' || route.view === 'tools';
+  const ofCalls = route.view === 'calls' || route.view === 'errors';
+  const narrows = ofCalls || route.view === 'now' || route.view === 'sessions' || route.view === 'tools';
   return [
     ...(route.view === 'health' && servers.length < 2 ? [] : [choose('Server', 'server', 'all servers', servers)]),
     ...(narrows || route.client !== undefined ? [choose('Client', 'client', 'all clients', clients)] : []),
     ...(narrows || route.tool !== undefined ? [choose('Tool', 'tool', 'all tools', tools)] : []),
-    ...(route.view === 'sessions' ? [choose('Status', 'status', 'any status', STATUSES)] : []),
+    ...(ofCalls ? [choose('Method', 'method', 'all methods', methods)] : []),
+    ...(route.view === 'sessions' ? [choose('Status', 'status', 'any status', SESSION_STATUSES)] : []),
+    ...(route.view === 'calls' ? [choose('Status', 'status', 'any status', CALL_STATUSES)] : []),
+    ...(route.view === 'errors' ? [choose('Status', 'status', 'any status', ['failed', 'rejected'])] : []),
     select(
       'Period',
       String(route.seconds),

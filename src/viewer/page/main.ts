@@ -1,15 +1,30 @@
 import { banner } from './banner.ts';
+import { asksSlowest, callsView } from './calls-view.ts';
 import { clientsView } from './clients-view.ts';
 import type { Context } from './context.ts';
 import { h, render, type Children } from './element.ts';
+import { errorsView } from './errors-view.ts';
 import { ask, follow } from './feed.ts';
 import { healthView } from './health-view.ts';
 import { frame, restoreTheme, TITLES } from './frame.ts';
+import { isTouched, watchTouch } from './hold.ts';
+import { latestOperations } from './latest-list.ts';
 import { nowView } from './now-view.ts';
 import { createPoll } from './poll.ts';
 import { elsewhere, hashOf, parseRoute, VIEWS, type Route } from './route.ts';
+import { parseSearch } from './search-text.ts';
 import { sessionsView } from './sessions-view.ts';
-import { FIRST_RANGE, heldOrder, routeChange, scopeOf, type State, type ViewAnswer } from './state.ts';
+import { sortedRoute, sortingIn } from './sorting.ts';
+import {
+  FIRST_RANGE,
+  FIRST_ROWS,
+  heldOrder,
+  openedIn,
+  routeChange,
+  scopeOf,
+  type State,
+  type ViewAnswer,
+} from './state.ts';
 import { toolsView } from './tools-view.ts';
 
 /** How often the page asks which clients and tools there are to choose from. */
@@ -28,10 +43,13 @@ const state: State = {
   range: FIRST_RANGE,
   order: undefined,
   staleSince: undefined,
-  rowToFocus: undefined,
-  rowToScrollTo: firstRoute.row,
+  toFocus: undefined,
+  toScrollTo: openedIn(firstRoute),
   live: { operations: [], missed: 0, connected: false },
-  sorting: new Map(),
+  rows: FIRST_ROWS,
+  paused: false,
+  hold: undefined,
+  searchHint: undefined,
 };
 
 /** The one way to change the state. `part`: what is drawn anew. */
@@ -49,12 +67,20 @@ function element(id: string): HTMLElement {
 
 const contextOf = (current: State): Context => ({
   ...current,
-  sort: (table, chosen) => update({ sorting: new Map(state.sorting).set(table, chosen) }),
+  sorting: sortingIn(current.route),
+  sort: (table, chosen) => go(sortedRoute(state.route, table, chosen)),
   go,
   setRange(range) {
     update({ range }, 'nothing');
     poll.askNow();
   },
+  setRows(rows) {
+    update({ rows }, 'nothing');
+    poll.askNow();
+  },
+  pause,
+  search: (text) => void search(text),
+  closeHint: () => update({ searchHint: undefined }, 'header'),
 });
 
 /** Changes the address; the rest follows from `hashchange`. */
@@ -82,13 +108,17 @@ function view({ latest, route }: State, context: Context): Children {
       return latest.answered.ok && clientsView(latest.answered.answer, context);
     case 'tools':
       return latest.answered.ok && toolsView(latest.answered.answer, context);
+    case 'calls':
+      return latest.answered.ok && callsView(latest.answered.answer, context);
+    case 'errors':
+      return latest.answered.ok && errorsView(latest.answered.answer, context);
     case 'health':
       return latest.answered.ok && healthView(latest.answered.answer, context);
   }
 }
 
 function draw(): void {
-  const { route, about, latest, staleSince, rowToFocus, rowToScrollTo } = state;
+  const { route, about, latest, staleSince, toFocus, toScrollTo } = state;
   const context = contextOf(state);
   render(header, frame(context));
   const stale = staleSince !== undefined && latest?.answered.ok === true;
@@ -106,41 +136,116 @@ function draw(): void {
     // By its key: nothing of another view is kept.
     h('div', { key: route.view, class: stale ? 'stale' : undefined }, view(state, context)),
   );
-  const row = (number: number | undefined): HTMLElement | null =>
-    number === undefined ? null : document.getElementById(`session-${number}`);
-  row(rowToFocus)?.focus({ preventScroll: true });
-  const seen = row(rowToScrollTo);
+  const opener = (id: string | undefined): HTMLElement | null =>
+    id === undefined ? null : document.getElementById(`${route.view === 'calls' ? 'call' : 'session'}-${id}`);
+  opener(toFocus)?.focus({ preventScroll: true });
+  const seen = opener(toScrollTo);
   seen?.scrollIntoView({ block: 'center' });
-  update({ rowToFocus: undefined, ...(seen !== null && { rowToScrollTo: undefined }) }, 'nothing');
+  update({ toFocus: undefined, ...(seen !== null && { toScrollTo: undefined }) }, 'nothing');
 }
 
 let askedAboutAt = Number.NEGATIVE_INFINITY;
 
 async function askAll(signal: AbortSignal): Promise<void> {
-  const { view: name, seconds, server, client, tool, status, row } = state.route;
-  const { range, about } = state;
+  const { view: name, seconds, session, sort: _sort, ...filters } = state.route;
+  const { range, about, rows, hold } = state;
   const scope = scopeOf(state.route);
   const from = performance.now();
   const [answered, timeline, aboutNow] = await Promise.all([
-    ask(name, { seconds, server, client, tool, status }, signal),
-    row === undefined || name !== 'sessions'
+    ask(
+      name,
+      {
+        ...filters,
+        seconds,
+        ...(name !== 'sessions' && { session }),
+        ...(name === 'calls' && {
+          limit: rows,
+          slowest: asksSlowest(sortingIn(state.route)) ? 1 : undefined,
+          // What stands still is asked for as it was: the same last call, and the same beginning.
+          ...(hold !== undefined && { 'up-to': hold.upTo, seconds: seconds + Math.ceil((from - hold.from) / 1_000) }),
+        }),
+      },
+      signal,
+    ),
+    session === undefined || name !== 'sessions'
       ? undefined
-      : ask('session', { row, limit: range.operations, latest: range.latest ? 1 : undefined }, signal),
+      : ask('session', { session, limit: range.operations, latest: range.latest ? 1 : undefined }, signal),
     from - askedAboutAt > ABOUT_EVERY_MS || about === undefined ? ask('about', {}, signal) : undefined,
   ]);
   if (aboutNow?.ok === true) askedAboutAt = from;
   // While answers fail, the last figures of the same view stay in sight.
   const keep = !answered.ok && state.latest?.view === name && state.latest.answered.ok;
-  update({
-    order: heldOrder(state),
-    staleSince: answered.ok ? undefined : (state.staleSince ?? new Date()),
-    // The answer is to the question of the view of this name.
-    ...(!keep && { latest: { view: name, answered } as ViewAnswer, latestScope: scope, timeline }),
-    ...(aboutNow?.ok === true && { about: aboutNow.answer }),
-  });
+  update(
+    {
+      order: heldOrder(state),
+      staleSince: answered.ok ? undefined : (state.staleSince ?? new Date()),
+      // The answer is to the question of the view of this name.
+      ...(!keep && { latest: { view: name, answered } as ViewAnswer, latestScope: scope, timeline }),
+      ...(aboutNow?.ok === true && { about: aboutNow.answer }),
+    },
+    'nothing',
+  );
+  holdOrMove();
+  draw();
 }
 
 const poll = createPoll(askAll);
+
+/** Lists stand still from the answer on that they show when somebody points at them, or pauses the page. */
+function holdOrMove(): boolean {
+  const { paused, hold, latest, latestScope, route } = state;
+  const still = paused || isTouched();
+  if (!still && hold !== undefined) {
+    update({ hold: undefined }, 'nothing');
+    return true;
+  }
+  if (!still || hold !== undefined || latest?.view !== route.view || latestScope !== scopeOf(route)) return false;
+  if (!latest.answered.ok || (latest.view !== 'calls' && latest.view !== 'now')) return false;
+  const shown = latest.view === 'now' ? latestOperations(latest.answered.answer, contextOf(state)) : [];
+  const upTo = latest.view === 'calls' ? latest.answered.answer.cursor : (shown[0]?.id ?? 0);
+  update({ hold: { upTo, from: performance.now(), latest: shown } }, 'nothing');
+  return true;
+}
+
+function touched(): void {
+  if (!holdOrMove()) return;
+  draw();
+  if (state.hold === undefined) poll.askNow();
+}
+
+function pause(paused: boolean): void {
+  update({ paused }, 'nothing');
+  holdOrMove();
+  draw();
+  if (state.hold === undefined) poll.askNow();
+}
+
+/** Goes to what a text asks for, or says why it cannot. */
+async function search(text: string): Promise<void> {
+  const { filters, id, hint } = parseSearch(text);
+  if (hint !== undefined) update({ searchHint: hint }, 'header');
+  else if (id !== undefined) await goToId(id);
+  else {
+    go(elsewhere(state.route, 'calls', filters));
+    main.focus({ preventScroll: true });
+  }
+}
+
+async function goToId(id: string): Promise<void> {
+  const operation = /^\d{1,12}$/.test(id) ? Number(id) : undefined;
+  const found = await ask('find', { session: id, operation });
+  if (!found.ok) return update({ searchHint: found.trouble }, 'header');
+  const { sessions, operation: known } = found.answer;
+  const [session] = sessions;
+  if (known !== undefined) go(elsewhere(state.route, 'calls', { operation: known }));
+  else if (session !== undefined && sessions.length === 1)
+    go(elsewhere(state.route, 'sessions', { server: undefined, session: session.traceId }));
+  else {
+    const none = 'No session, trace or call has an id that begins so.';
+    const several = 'The ids of several sessions begin so: write more of it.';
+    update({ searchHint: sessions.length === 0 ? none : several }, 'header');
+  }
+}
 
 window.addEventListener('hashchange', () => {
   const next = parseRoute(location.hash);
@@ -152,15 +257,26 @@ window.addEventListener('hashchange', () => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) poll.askNow();
 });
-document.addEventListener('keydown', ({ key, ctrlKey, metaKey, altKey, target }) => {
+watchTouch(touched);
+document.addEventListener('keydown', (event) => {
+  const { key, ctrlKey, metaKey, altKey, target } = event;
   if (ctrlKey || metaKey || altKey || target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;
   const { route } = state;
   const chosen = VIEWS[Number(key) - 1];
+  const opened = openedIn(route);
+  // On anything else, the space bar presses it, or scrolls.
+  const space = key === ' ' && (target === document.body || target === main);
   if (chosen !== undefined) go(elsewhere(route, chosen));
-  else if (key === 'Escape' && route.row !== undefined) {
+  else if (key === '/') {
+    event.preventDefault();
+    header.querySelector<HTMLInputElement>('input[type=search]')?.focus();
+  } else if (key === 'p' || space) {
+    event.preventDefault();
+    pause(!state.paused);
+  } else if (key === 'Escape' && opened !== undefined) {
     // The change of the address draws it.
-    update({ rowToFocus: route.row }, 'nothing');
-    go({ ...route, row: undefined });
+    update({ toFocus: opened }, 'nothing');
+    go({ ...route, session: route.view === 'sessions' ? undefined : route.session, operation: undefined });
   }
 });
 

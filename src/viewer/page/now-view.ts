@@ -1,22 +1,28 @@
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { count, counted, duration, NONE, percent, ratio } from '../../reading/figures.ts';
-import { nameOf, statusOf } from '../../reading/operation-words.ts';
-import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Now, DescribedClient } from '../api.ts';
 import { chart, type ChartData } from './chart.ts';
-import { failedColumn, gridColumn, rejectedColumn, serverColumn } from './columns.ts';
+import {
+  callsOfClient,
+  failedColumn,
+  gridColumn,
+  linkColumn,
+  rejectedColumn,
+  serverColumn,
+  slowestFirst,
+} from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { findingsList } from './findings-list.ts';
 import { grid } from './grid.ts';
+import { latestList } from './latest-list.ts';
 import { nobodyView, refusalList } from './nobody-view.ts';
 import { ago, code, kindTitle, link, nameElement, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
 import { overTime, ratioOverTime } from './over-time.ts';
-import { elsewhere } from './route.ts';
+import { elsewhere, type Route } from './route.ts';
 
 const CHART_HEIGHT_PX = 118;
-const MAX_LATEST = 16;
 const MAX_LIVE = 15;
 const perSecond = (number: number): string =>
   number >= 9.95 || number === 0 ? number.toFixed(0) : number.toFixed(number < 1 ? 2 : 1);
@@ -34,7 +40,7 @@ export function nowView(answer: Now, context: Context): Children {
       'div',
       { class: 'columns', key: 'columns' },
       h('section', {}, h('h2', {}, 'Open now'), liveSessions(answer, context)),
-      h('section', {}, h('h2', {}, 'Latest operations'), latest(answer, context)),
+      h('section', {}, h('h2', {}, 'Latest operations'), latestList(answer, context)),
     ),
   ];
 }
@@ -61,6 +67,13 @@ function empty({ refusals }: Now, context: Context): VirtualElement {
 function cards(answer: Now, { route }: Context): VirtualElement[] {
   const { all, intervals, lastMinute, open, active, activities } = answer;
   const ofTool = route.tool !== undefined;
+  const to = (view: 'calls' | 'sessions', narrower: Partial<Route>): Route =>
+    elsewhere(route, view, { client: route.client, tool: route.tool, ...narrower });
+  /** A number, as a link to what it counts. */
+  const figure = (number: number, view: 'calls' | 'sessions', narrower: Partial<Route>, one?: string): Children => {
+    const text = one === undefined ? count(number) : counted(number, one);
+    return number === 0 ? text : link(to(view, narrower), text);
+  };
   const series = (
     value: (interval: Now['intervals'][number], seconds: number) => number | null,
     otherwise: number | null,
@@ -79,7 +92,14 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     card(
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
-      `in the last minute; ${counted(all.toolCalls, 'call')} in all. ${counted(open, 'session')} open, ${count(active)} active${activities === 0 ? '' : `; ${count(activities)} without session id`}`,
+      [
+        'in the last minute; ',
+        figure(all.toolCalls, 'calls', { method: 'tools/call' }, 'call'),
+        ' in all. ',
+        figure(open, 'sessions', { status: 'open' }, 'session'),
+        ` open, ${count(active)} active`,
+        activities > 0 && `; ${count(activities)} without session id`,
+      ],
       {
         ...series((interval, seconds) => interval.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
@@ -89,7 +109,14 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     card(
       'Failed operations',
       percent(all.operations === 0 ? undefined : all.failed / all.operations),
-      `${count(all.failed)} of ${counted(all.operations, 'operation')}; ${count(all.rejected)} more rejected for a fault of the client`,
+      [
+        figure(all.failed, 'calls', { status: 'failed' }),
+        ' of ',
+        figure(all.operations, 'calls', {}, 'operation'),
+        '; ',
+        figure(all.rejected, 'calls', { status: 'rejected' }),
+        ' more rejected for a fault of the client',
+      ],
       {
         times: failed.times,
         series: [
@@ -103,7 +130,11 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
     card(
       'Latency of tool calls, p95',
       duration(all.p95Seconds),
-      `95 of 100 calls are faster; the median is ${duration(all.p50Seconds)}`,
+      [
+        '95 of 100 calls are faster (',
+        link(slowestFirst(to('calls', { method: 'tools/call' })), 'the slowest'),
+        `); the median is ${duration(all.p50Seconds)}`,
+      ],
       {
         times: latency.times,
         series: [
@@ -130,7 +161,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
   ];
 }
 
-const card = (title: string, value: string, about: string, data: ChartData): VirtualElement =>
+const card = (title: string, value: string, about: Children, data: ChartData): VirtualElement =>
   h(
     'article',
     { class: 'card', key: title },
@@ -167,10 +198,10 @@ function clientTable(clients: readonly DescribedClient[], answer: Now, context: 
         ...(route.tool !== undefined && { cell: () => NONE }),
         tone: ({ verdict }) => (verdict === 'per-call' && route.tool === undefined ? 'red' : undefined),
       }),
-      gridColumn(shared.toolCalls, at),
-      failedColumn(shared.failed, at),
-      rejectedColumn(shared.rejected, at),
-      gridColumn(shared.p95, at),
+      linkColumn(shared.toolCalls, at, (client) => callsOfClient(client, route)),
+      failedColumn(shared.failed, at, (client) => callsOfClient(client, route, { status: 'failed' })),
+      rejectedColumn(shared.rejected, at, (client) => callsOfClient(client, route, { status: 'rejected' })),
+      linkColumn(shared.p95, at, (client) => slowestFirst(callsOfClient(client, route))),
       {
         id: 'trend',
         title: 'Calls over time',
@@ -199,7 +230,7 @@ function liveSessions({ live, at, open, activities }: Now, { route }: Context): 
           'li',
           { key: session.row },
           h('span', { class: at - session.lastAt < 60_000 ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
-          link(elsewhere(route, 'sessions', { row: session.row }), nameElement(session.client)),
+          link(elsewhere(route, 'sessions', { session: session.traceId }), nameElement(session.client)),
           h('span', { class: 'muted' }, `${kindTitle(session)}, ${counted(session.toolCalls, 'call')}`),
           h('span', { class: 'end muted' }, ago(session.lastAt, at)),
         ),
@@ -207,55 +238,3 @@ function liveSessions({ live, at, open, activities }: Now, { route }: Context): 
     more > 0 && h('li', { key: 'more' }, link(all, `and ${more} more`)),
   );
 }
-
-function latest({ latest: written, at }: Now, { live, route }: Context): Children {
-  const known = new Set(live.operations.map(({ id }) => id));
-  const fits = ({ server, client, tool }: { server: string; client: string; tool: string | undefined }): boolean =>
-    (route.server === undefined || route.server === server) &&
-    (route.client === undefined || route.client === client) &&
-    (route.tool === undefined || route.tool === tool);
-  const rows = [...live.operations, ...written.toReversed().filter(({ id }) => !known.has(id))]
-    .filter((operation) => fits({ ...operation, tool: operation.target }))
-    .toSorted((a, b) => b.id - a.id)
-    .slice(0, MAX_LATEST);
-  return [
-    live.missed > 0 &&
-      h(
-        'p',
-        { class: 'gap', role: 'status' },
-        `${counted(live.missed, 'operation')} came too fast to be listed here; the figures include them.`,
-      ),
-    rows.length === 0
-      ? nothing('No operation in this period.')
-      : h(
-          'ol',
-          { class: 'list' },
-          rows.map((operation: StoredOperation) =>
-            h(
-              'li',
-              { key: operation.id },
-              h('span', { class: `dot ${toneOf(operation)}`, 'aria-hidden': 'true' }),
-              operation.session === undefined
-                ? h('span', { class: 'name' }, nameOf(operation))
-                : link(elsewhere(route, 'sessions', { row: operation.session.row }), nameOf(operation)),
-              h(
-                'span',
-                { class: 'muted' },
-                nameElement(operation.client),
-                statusOf(operation) !== '' &&
-                  h('span', { class: operation.failed ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
-              ),
-              h(
-                'span',
-                { class: 'end' },
-                duration(operation.seconds),
-                h('span', { class: 'muted' }, ' ', when(operation.startedAt + operation.seconds * 1_000, at)),
-              ),
-            ),
-          ),
-        ),
-  ];
-}
-
-/** A refused or cancelled operation is no failure of the server. */
-const toneOf = ({ failed, outcome }: StoredOperation): string => (failed ? 'bad' : outcome === 'ok' ? 'good' : 'warn');

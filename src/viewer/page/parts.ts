@@ -1,38 +1,22 @@
 import { clockTime, dateTime, duration, NONE } from '../../reading/figures.ts';
+import { verdictWords } from '../../reading/verdicts.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { ClientFigures } from '../../store/client-figures.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { hashOf, type Route } from './route.ts';
 
-const VERDICT_TITLES: Readonly<Record<string, string>> = {
-  'per-call': 'session per call',
-  sessionless: 'no session id',
-  reusing: 'keeps its session',
-  modern: 'modern, no sessions',
-  'one-shot': 'one call per session',
-  mixed: 'mixed',
-};
-const VERDICT_TONES: Readonly<Record<string, string>> = {
-  'per-call': 'bad',
-  sessionless: 'warn',
-  reusing: 'good',
-  modern: 'good',
-  'one-shot': 'warn',
-  mixed: 'warn',
-};
-
 const MANY_SESSIONS = 5;
 
-/** How a client used sessions in its last hour, in about three words. */
+/** How a client used sessions in its last hour, in the word that all faces use. */
 export function verdictBadge({
   verdict,
   sessions,
   toolCalls,
 }: Pick<ClientFigures, 'verdict' | 'sessions' | 'toolCalls'>): VirtualElement {
   if (verdict !== undefined) {
-    const title = `verdict of its last hour: ${verdict}`;
-    return h('span', { class: `badge ${VERDICT_TONES[verdict] ?? ''}`, title }, VERDICT_TITLES[verdict] ?? verdict);
+    const { meaning, tone } = verdictWords(verdict) ?? { meaning: '', tone: '' };
+    return h('span', { class: `badge ${tone}`, title: `In its last hour it ${meaning}.` }, verdict);
   }
   if (toolCalls === 0 && sessions >= MANY_SESSIONS)
     return h(
@@ -108,3 +92,11 @@ export function sparkline(values: readonly (number | undefined)[], summary: stri
     h('polyline', { points: points.join(' '), fill: 'none', 'vector-effect': 'non-scaling-stroke' }),
   );
 }
+
+/** Names and values. */
+export const factList = (facts: readonly (readonly [name: string, value: Children])[]): VirtualElement =>
+  h(
+    'dl',
+    { class: 'facts' },
+    facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
+  );

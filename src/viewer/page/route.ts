@@ -1,4 +1,4 @@
-export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'health'] as const;
+export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** What the page shows. All of it stands in the address, so that a link can be sent to a colleague. */
@@ -10,8 +10,17 @@ export interface Route {
   client: string | undefined;
   tool: string | undefined;
   status: string | undefined;
-  /** The row of the open session. */
-  row: number | undefined;
+  method: string | undefined;
+  code: string | undefined;
+  conversation: string | undefined;
+  /** Free words of the search. */
+  words: string | undefined;
+  /** In Sessions the id of the open session, in Calls and Errors of the one that they are about. */
+  session: string | undefined;
+  /** The id of the open call. */
+  operation: number | undefined;
+  /** The columns that tables are sorted by (`sorting.ts`). */
+  sort: string | undefined;
 }
 
 export const PERIODS: readonly { seconds: number; title: string }[] = [
@@ -36,7 +45,13 @@ export function parseRoute(hash: string): Route {
     client: text('client'),
     tool: text('tool'),
     status: text('status'),
-    row: number('row'),
+    method: text('method'),
+    code: text('code'),
+    conversation: text('conversation'),
+    words: text('words'),
+    session: text('session'),
+    operation: number('operation'),
+    sort: text('sort'),
   };
 }
 
@@ -56,6 +71,12 @@ export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route>
   client: undefined,
   tool: undefined,
   status: undefined,
-  row: undefined,
+  method: undefined,
+  code: undefined,
+  conversation: undefined,
+  words: undefined,
+  session: undefined,
+  operation: undefined,
+  sort: undefined,
   ...narrower,
 });

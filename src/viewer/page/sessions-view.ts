@@ -3,11 +3,13 @@ import { count, counted, duration, NONE } from '../../reading/figures.ts';
 import { lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Sessions } from '../api.ts';
-import { gridColumn, serverColumn } from './columns.ts';
+import { linkColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, kindTitle, nameElement, nameText, nothing, traceLink, when } from './parts.ts';
+import { code, factList, kindTitle, link, nameElement, nameText, nothing, traceLink, when } from './parts.ts';
+import { copyButton } from './copy.ts';
+import { elsewhere, type Route } from './route.ts';
 import { waterfall } from './waterfall.ts';
 
 const SHORT_ID_CHARS = 12;
@@ -18,9 +20,10 @@ const MAX_OPERATIONS = 10_000;
 
 export function sessionsView({ sessions, total, at }: Sessions, context: Context): Children {
   const { route, timeline, order } = context;
-  const asked = timeline?.ok === true && route.row !== undefined ? timeline.answer : undefined;
+  const asked = timeline?.ok === true && route.session !== undefined ? timeline.answer : undefined;
+  const openRow = asked?.session?.row ?? sessions.find((session) => isOpen(session, route))?.row;
   const gone = asked !== undefined && asked.session === undefined;
-  const { rows, newer } = held(withAsked(sessions, asked?.session), order, route.row);
+  const { rows, newer } = held(withAsked(sessions, asked?.session), order, openRow);
   if (rows.length === 0 && !gone) {
     return nothing('No session in this period.', 'Choose a longer period, or fewer filters, above.', [
       'Sessions come from clients that connect to mcpspan: ',
@@ -50,8 +53,8 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
         keyOf: ({ row }) => String(row),
         sorting: context.sorting.get('sessions'),
         onSort: (sorting) => context.sort('sessions', sorting),
-        columns: columnsOf(rows, at, context),
-        below: (session) => (session.row === route.row ? openSession(session, context) : undefined),
+        columns: columnsOf(rows, at, openRow, context),
+        below: (session) => (session.row === openRow ? openSession(session, context) : undefined),
       }),
   ];
 }
@@ -62,6 +65,10 @@ function numbers(rows: readonly StoredSession[]): string {
   const others = rows.length - sessions;
   return `${counted(sessions, 'session')}${others === 0 ? '' : `, and ${count(others)} without a session id`}`;
 }
+
+/** An address names a session by its trace; people may put its own id there. */
+const isOpen = ({ id, traceId }: StoredSession, { session }: Context['route']): boolean =>
+  session === traceId || session === id;
 
 /** The session in the address may be older than all that are listed. */
 const withAsked = (sessions: readonly StoredSession[], asked: StoredSession | undefined): readonly StoredSession[] =>
@@ -81,20 +88,27 @@ function held(
   return { rows, newer: sessions.length - rows.length };
 }
 
-function columnsOf(rows: readonly StoredSession[], at: number, context: Context): GridColumn<StoredSession>[] {
+function columnsOf(
+  rows: readonly StoredSession[],
+  at: number,
+  openRow: number | undefined,
+  context: Context,
+): GridColumn<StoredSession>[] {
   const { route } = context;
+  const callsOf = ({ traceId }: StoredSession, narrower: Partial<Route>): Route =>
+    elsewhere(route, 'calls', { session: traceId, ...narrower });
   return [
     {
       id: 'client',
       title: 'Client',
       cell: (session) => {
-        const open = session.row === route.row;
-        const toggle = (): void => context.go({ ...route, row: open ? undefined : session.row });
+        const open = session.row === openRow;
+        const toggle = (): void => context.go({ ...route, session: open ? undefined : session.traceId });
         return h(
           'button',
           {
             type: 'button',
-            id: `session-${session.row}`,
+            id: `session-${session.traceId}`,
             class: 'plain opener',
             'aria-expanded': open ? 'true' : 'false',
             on: { click: toggle },
@@ -126,23 +140,27 @@ function columnsOf(rows: readonly StoredSession[], at: number, context: Context)
       ],
       sort: ({ endReason, lastAt }) => endReason ?? at - lastAt,
     },
-    gridColumn(
+    linkColumn(
       countColumn<StoredSession>('operations', 'operations', ({ operations }) => operations),
       at,
+      (session) => callsOf(session, {}),
       { wide: true },
     ),
-    gridColumn(
+    linkColumn(
       countColumn<StoredSession>('calls', 'calls', ({ toolCalls }) => toolCalls),
       at,
+      (session) => callsOf(session, { method: 'tools/call' }),
     ),
-    gridColumn(
+    linkColumn(
       countColumn<StoredSession>('failed', 'failed', ({ failed }) => failed),
       at,
+      (session) => callsOf(session, { status: 'failed' }),
       { tone: ({ failed }) => (failed > 0 ? 'red' : undefined) },
     ),
-    gridColumn(
+    linkColumn(
       countColumn<StoredSession>('rejected', 'rejected', ({ rejected }) => rejected),
       at,
+      (session) => callsOf(session, { status: 'rejected' }),
       { tone: ({ rejected }) => (rejected > 0 ? 'orange' : undefined) },
     ),
     {
@@ -179,25 +197,32 @@ function openSession(session: StoredSession, context: Context): VirtualElement {
   const who = [session.clientName, session.clientVersion].filter((part) => part !== undefined).join(' ');
   const server = [session.serverName, session.serverVersion].filter((part) => part !== undefined).join(' ');
   const facts: [string, Children][] = [
-    ['id', code(session.id)],
+    ['id', [code(session.id), copyButton(session.id, 'the session id')]],
     ...(who === '' ? [] : [['client says', who] as [string, Children]]),
     ...(server === '' ? [] : [['server says', server] as [string, Children]]),
     ['protocol', session.protocolVersion ?? 'unknown'],
     ['opened', OPENED[session.opened] ?? session.opened],
-    ...(session.conversation === undefined ? [] : [['conversation', code(session.conversation)] as [string, Children]]),
+    ...(session.conversation === undefined
+      ? []
+      : [
+          ['conversation', [code(session.conversation), copyButton(session.conversation, 'the conversation id')]] as [
+            string,
+            Children,
+          ],
+        ]),
     ['handshakes', count(session.handshakes)],
-    ['trace', [code(session.traceId), ' ', about?.traceLink !== undefined && traceLink(context, session.traceId)]],
+    ['calls', link(elsewhere(context.route, 'calls', { session: session.traceId }), 'list its calls')],
+    [
+      'trace',
+      [
+        code(session.traceId),
+        copyButton(session.traceId, 'the trace id'),
+        ' ',
+        about?.traceLink !== undefined && traceLink(context, session.traceId),
+      ],
+    ],
   ];
-  return h(
-    'div',
-    { class: 'session' },
-    h(
-      'dl',
-      { class: 'facts' },
-      facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
-    ),
-    timelineOf(session, timeline, context),
-  );
+  return h('div', { class: 'session' }, factList(facts), timelineOf(session, timeline, context));
 }
 
 function timelineOf(session: StoredSession, timeline: Context['timeline'], context: Context): Children {

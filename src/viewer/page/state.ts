@@ -27,6 +27,19 @@ export interface TimelineRange {
   readonly latest: boolean;
 }
 
+/** A list that stands still: under the mouse, while it has the focus, or because the page is paused. */
+export interface Hold {
+  /** The last operation that was written before it. */
+  readonly upTo: number;
+  /** When it began, on the clock of the page, in milliseconds. */
+  readonly from: number;
+  /** What the list of the latest operations showed. */
+  readonly latest: readonly StoredOperation[];
+}
+
+/** How many calls are listed at first; the user can ask for more. */
+export const FIRST_ROWS = 200;
+
 /** The first range of a session; the user can ask for more. */
 export const FIRST_RANGE: TimelineRange = { operations: 300, latest: false };
 
@@ -47,20 +60,27 @@ export interface State {
   readonly order: readonly number[] | undefined;
   /** When answers began to fail, by the browser's clock; undefined: they do not fail. */
   readonly staleSince: Date | undefined;
-  /** The session whose button gets the focus, or that is scrolled to, when the page is drawn next. */
-  readonly rowToFocus: number | undefined;
-  readonly rowToScrollTo: number | undefined;
+  /** What is open in the address whose button gets the focus, or that is scrolled to, when the page is drawn next. */
+  readonly toFocus: string | undefined;
+  readonly toScrollTo: string | undefined;
   readonly live: Live;
-  /** By table. */
-  readonly sorting: ReadonlyMap<string, Sorting>;
+  /** How many calls are asked for. */
+  readonly rows: number;
+  /** The user has paused the lists that move by themselves. */
+  readonly paused: boolean;
+  /** Undefined: they move. */
+  readonly hold: Hold | undefined;
+  /** Why a search found nothing. */
+  readonly searchHint: string | undefined;
 }
 
-/** What a question is about, whichever session is open. */
-export const scopeOf = (route: Route): string => hashOf({ ...route, row: undefined });
+/** What a question is about, whichever session or call is open, and however tables are sorted. */
+export const scopeOf = (route: Route): string =>
+  hashOf({ ...route, operation: undefined, sort: undefined, ...(route.view === 'sessions' && { session: undefined }) });
 
 /** While a session is open, rows stay where they are: nothing moves away under the reader's eyes. */
 export function heldOrder({ route, order, latest, latestScope }: State): State['order'] {
-  if (route.view !== 'sessions' || route.row === undefined) return undefined;
+  if (route.view !== 'sessions' || route.session === undefined) return undefined;
   if (order !== undefined || latestScope !== scopeOf(route)) return order;
   return latest?.view === 'sessions' && latest.answered.ok
     ? latest.answered.answer.sessions.map(({ row }) => row)
@@ -68,14 +88,21 @@ export function heldOrder({ route, order, latest, latestScope }: State): State['
 }
 
 /** What follows from another address. */
-export function routeChange({ route, order, range, timeline }: State, next: Route): Partial<State> {
-  const sameSession = next.row === route.row;
+export function routeChange({ route, order, range, timeline, rows, hold }: State, next: Route): Partial<State> {
+  const sameSession = next.session === route.session;
   const sameScope = scopeOf(next) === scopeOf(route);
   return {
     route: next,
     range: sameSession ? range : FIRST_RANGE,
     timeline: sameSession ? timeline : undefined,
-    order: sameScope && route.row !== undefined ? order : undefined,
-    ...(next.view !== route.view && { rowToScrollTo: next.row }),
+    order: sameScope && route.session !== undefined ? order : undefined,
+    rows: sameScope ? rows : FIRST_ROWS,
+    hold: sameScope && next.sort === route.sort ? hold : undefined,
+    searchHint: undefined,
+    ...(next.view !== route.view && { toScrollTo: openedIn(next) }),
   };
 }
+
+/** What is open in a view: the session or the call of the address. */
+export const openedIn = ({ view, session, operation }: Route): string | undefined =>
+  view === 'sessions' ? session : view === 'calls' && operation !== undefined ? String(operation) : undefined;

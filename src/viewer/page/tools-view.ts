@@ -3,12 +3,12 @@ import { bytes, count, NONE, percent } from '../../reading/figures.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
 import type { DescribedTool, Tools } from '../api.ts';
-import { failedColumn, gridColumn, rejectedColumn, serverColumn } from './columns.ts';
+import { failedColumn, gridColumn, linkColumn, rejectedColumn, serverColumn, slowestFirst } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
 import { code, link, nameElement, nameText, nothing, when } from './parts.ts';
-import { elsewhere } from './route.ts';
+import { elsewhere, type Route } from './route.ts';
 
 const MAX_CLIENTS = 12;
 
@@ -53,6 +53,9 @@ export function toolsView({ tools, at }: Tools, context: Context): Children {
 
 function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Context): GridColumn<DescribedTool>[] {
   const shared = TOOL_COLUMNS;
+  const calls = ({ server, tool }: DescribedTool): Route =>
+    elsewhere(route, 'calls', { server, tool, client: route.client });
+  const slowest = (tool: DescribedTool): Route => slowestFirst(calls(tool));
   return [
     gridColumn(shared.tool, at, {
       cell: ({ server, tool, calls }) =>
@@ -61,12 +64,12 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
       tone: () => 'main',
     }),
     ...serverColumn(tools),
-    gridColumn(shared.calls, at),
-    failedColumn(shared.failed, at),
-    rejectedColumn(shared.rejected, at),
+    linkColumn(shared.calls, at, calls),
+    failedColumn(shared.failed, at, (tool) => ({ ...calls(tool), status: 'failed' })),
+    rejectedColumn(shared.rejected, at, (tool) => ({ ...calls(tool), status: 'rejected' })),
     gridColumn(shared.p50, at),
-    gridColumn(shared.p95, at),
-    gridColumn(shared.p99, at, { wide: true }),
+    linkColumn(shared.p95, at, slowest),
+    linkColumn(shared.p99, at, slowest, { wide: true }),
     gridColumn(shared.medianAnswer, at),
     gridColumn(shared.definition, at, { wide: true }),
     gridColumn(shared.lastCall, at, { wide: true, cell: ({ lastAt }) => when(lastAt, at) }),
@@ -116,7 +119,11 @@ function matrix(tools: readonly DescribedTool[], context: Context): VirtualEleme
         id: name,
         title: nameText(name),
         number: true,
-        cell: (tool) => cell(of(tool, name)),
+        cell: (tool) =>
+          cell(
+            of(tool, name),
+            elsewhere(context.route, 'calls', { server: tool.server, tool: tool.tool, client: name }),
+          ),
         sort: (tool) => of(tool, name)?.medianAnswerBytes,
         tone: (tool) => (of(tool, name)?.oddity === undefined ? undefined : 'odd'),
       })),
@@ -126,14 +133,15 @@ function matrix(tools: readonly DescribedTool[], context: Context): VirtualEleme
 
 const ODDITIES = { empty: '⚠ nearly empty ', failing: '⚠ fails ', rejected: '⚠ rejected ' } as const;
 
-function cell(figures: ToolClient | undefined): Children {
+function cell(figures: ToolClient | undefined, calls: Route): Children {
   if (figures === undefined) return h('span', { class: 'muted' }, NONE);
-  const { failed, rejected, calls, medianAnswerBytes, oddity } = figures;
+  const { failed, rejected, calls: number, medianAnswerBytes, oddity } = figures;
   return [
     oddity !== undefined && h('strong', { class: oddity === 'rejected' ? 'orange' : 'red' }, ODDITIES[oddity]),
-    failed > 0 && h('span', { class: 'red' }, `${percent(quotient(failed, calls))} failed `),
-    rejected > 0 && h('span', { class: 'orange' }, `${percent(quotient(rejected, calls))} rejected `),
+    failed > 0 && h('span', { class: 'red' }, `${percent(quotient(failed, number))} failed `),
+    rejected > 0 && h('span', { class: 'orange' }, `${percent(quotient(rejected, number))} rejected `),
     bytes(medianAnswerBytes),
-    h('span', { class: 'muted' }, ` ×${count(calls)}`),
+    ' ',
+    link(calls, `×${count(number)}`),
   ];
 }

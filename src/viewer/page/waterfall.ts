@@ -1,9 +1,9 @@
-import { bytes, counted, duration, preciseTime } from '../../reading/figures.ts';
+import { counted, duration } from '../../reading/figures.ts';
 import { codeName, nameOf, statusOf } from '../../reading/operation-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { Context } from './context.ts';
-import { h, type Children, type VirtualElement } from './element.ts';
-import { traceLink } from './parts.ts';
+import { h, type VirtualElement } from './element.ts';
+import { eventName, operationFacts } from './operation-facts.ts';
 import { timeline, type TimelineBar } from './timeline.ts';
 
 /** Everything that happened in a session, in order. */
@@ -59,12 +59,10 @@ function line(
       h('span', { class: 'took' }, form === 'notification' ? 'notice' : duration(seconds)),
       h('span', { class: `note ${failed ? 'red' : outcome === 'ok' ? 'muted' : 'orange'}` }, noteOf(operation)),
     ),
-    details(operation, context),
+    operationFacts(operation, context),
   );
   return h('li', { key: id, class: direction === 'to-client' ? 'line inside' : 'line' }, unfolded);
 }
-
-const eventName = (name: string): string => name.replace('notifications/', '');
 
 function noteOf(operation: StoredOperation): string {
   const { events, discovery, attempt, message, incomplete, handshake, outcome, code } = operation;
@@ -81,43 +79,4 @@ function noteOf(operation: StoredOperation): string {
     incomplete ? 'seen in part' : '',
   ];
   return notes.filter((note) => note !== '').join(', ');
-}
-
-/** The reason of a fault is payload, which is recorded on request only. */
-function reason({ failed, rejected, message, result }: StoredOperation): [string, Children][] {
-  if ((!failed && !rejected) || message !== undefined || result !== undefined) return [];
-  return [['reason', ['not recorded: ', h('code', {}, '--capture errors,results')]]];
-}
-
-/** What an opened operation shows. */
-function details(operation: StoredOperation, context: Context): VirtualElement {
-  const { startedAt, requestBytes, responseBytes, era, source, events, traceId } = operation;
-  const facts: [string, Children][] = [
-    ['began', preciseTime(startedAt)],
-    ['request', bytes(requestBytes)],
-    ['answer', bytes(responseBytes)],
-    ...reason(operation),
-    ['protocol', era === 'modern' ? '2026-07-28 or later: no sessions' : 'with sessions'],
-    ['grouped by', source === 'header' ? 'its session id' : source],
-    ...events.map(({ name, offset, progress, total, level }): [string, Children] => [
-      eventName(name),
-      [
-        `+${duration(offset / 1_000)}`,
-        progress === undefined ? '' : `: ${progress}${total === undefined ? '' : ` of ${total}`}`,
-        level === undefined ? '' : `: ${level}`,
-      ].join(''),
-    ]),
-    ...(operation.arguments === undefined
-      ? []
-      : [['arguments', h('pre', {}, operation.arguments)] as [string, Children]]),
-    ...(operation.result === undefined ? [] : [['result', h('pre', {}, operation.result)] as [string, Children]]),
-    ...(traceId === undefined
-      ? []
-      : [['trace', [h('code', {}, traceId), ' ', traceLink(context, traceId)]] as [string, Children]]),
-  ];
-  return h(
-    'dl',
-    { class: 'facts' },
-    facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
-  );
 }

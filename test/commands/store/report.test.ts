@@ -37,7 +37,8 @@ describe('a report', () => {
       expect(answer).toBe(0);
       expect(text).toMatch(/^# What MCP clients do at quiz:3000\n/);
       expect(text).toMatch(/^- Risk: chatgpt opens a session and handshakes for every call: /m);
-      expect(text).toMatch(/^- chatgpt spent 30 ms on 10 handshakes; 9 were avoidable \\\(27 ms\\\)\.$/m);
+      // 27 ms in all are not worth a line.
+      expect(text).not.toContain('were avoidable');
       expect(text).toMatch(
         /^\| cursor \| 1\.0\.0 \| 1 \| 12 \| 12\.00 \| 0\.08 \| 0\.08 \| 0 % \| 17 % \| 0 % \| 12 ms \| reusing \|$/m,
       );
