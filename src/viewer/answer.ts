@@ -38,13 +38,14 @@ export const stretchOf = (seconds: number): number =>
  * @throws what SQLite throws
  */
 export function answer(reader: StoreReader, question: Question, about: AboutPage, at: number): Answers[keyof Answers] {
-  const { seconds, server, client, tool, status, limit, latest } = question;
-  const filter = { since: at - seconds * 1_000, server, client, tool };
+  const { server, client, tool, status, limit, latest } = question;
+  const { to, ...period } = periodOf(question, at);
+  const filter = { ...period, server, client, tool };
   switch (question.kind) {
     case 'about':
       return { at, ...about, store: reader.contents(), running: reader.processes().filter(({ running }) => running) };
     case 'now':
-      return now(reader, filter, seconds, at);
+      return { at, to, ...now(reader, filter, to) };
     case 'sessions':
       return sessions(reader, { ...filter, status }, limit, at);
     case 'session': {
@@ -52,7 +53,7 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
       return { at, session, operations: session === undefined ? [] : reader.operationsOf(session, limit, latest) };
     }
     case 'clients':
-      return clients(reader, filter, seconds, at);
+      return { at, to, ...clients(reader, filter, to) };
     case 'tools':
       return { at, tools: tools(reader, { ...filter, status }) };
     case 'calls':
@@ -75,27 +76,33 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
   }
 }
 
-function now(reader: StoreReader, filter: Filter & { since: number }, seconds: number, at: number): Now {
-  const stretch = stretchOf(seconds);
+/** The period that a question is about, in milliseconds since the epoch. `until` is missing where it ends now. */
+function periodOf({ seconds, until }: Question, at: number): { since: number; until?: number; to: number } {
+  const to = until === 0 ? at : until * 1_000;
+  return { since: to - seconds * 1_000, ...(until !== 0 && { until: to }), to };
+}
+
+/** @param to the end of the period */
+function now(reader: StoreReader, filter: Filter & { since: number }, to: number): Omit<Now, 'at' | 'to'> {
+  const stretch = stretchOf((to - filter.since) / 1_000);
   const { client, tool, ...everybody } = filter;
   const overview = reader.overview(filter, stretch);
   const { timeSeries, clients } = overview;
   // Whether a client is served unlike the others shows in the figures of all.
   const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
-  const lately = { ...filter, since: at - LIVE_MS, status: 'open' };
+  const lately = { ...filter, since: to - LIVE_MS, status: 'open' };
   const live = reader.sessions({ ...lately, limit: MAX_COUNTED });
   const real = live.filter((session) => session.real);
   return {
-    at,
     from: filter.since,
     stretch,
     all: timeSeries.all,
-    lastMinute: reader.timeSeries({ ...filter, since: at - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
+    lastMinute: reader.timeSeries({ ...filter, since: to - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
     intervals: timeSeries.intervals,
     clients: described(clients, timeSeries.clients),
     live: live.slice(0, MAX_LIVE),
     open: real.length,
-    active: real.filter(({ lastAt }) => at - lastAt < MINUTE_SECONDS * 1_000).length,
+    active: real.filter(({ lastAt }) => to - lastAt < MINUTE_SECONDS * 1_000).length,
     activities: live.length - real.length,
     findings: found(whole, reader, everybody).filter(
       (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
@@ -130,11 +137,11 @@ function tools(reader: StoreReader, { client, ...everybody }: Filter): Described
 
 /** Undefined: the session that was asked for is not there. */
 function callFilter(reader: StoreReader, question: Question, at: number): CallFilter | undefined {
-  const { seconds, server, client, tool, method, status, code, conversation, words, limit } = question;
+  const { server, client, tool, method, status, code, conversation, words, limit } = question;
   const session = question.session === undefined ? undefined : reader.sessionOfId(question.session)?.row;
   if (question.session !== undefined && session === undefined) return undefined;
-  const since = at - seconds * 1_000;
-  return { since, server, client, tool, method, status, code, conversation, words, limit, session };
+  const { to: _, ...period } = periodOf(question, at);
+  return { ...period, server, client, tool, method, status, code, conversation, words, limit, session };
 }
 
 function calls(reader: StoreReader, question: Question, at: number): Calls {
@@ -165,10 +172,9 @@ const sessions = (reader: StoreReader, filter: Filter, limit: number, at: number
   total: reader.countSessions(filter),
 });
 
-function clients(reader: StoreReader, filter: Filter & { since: number }, seconds: number, at: number): Clients {
-  const stretch = stretchOf(seconds);
+function clients(reader: StoreReader, filter: Filter & { since: number }, to: number): Omit<Clients, 'at' | 'to'> {
+  const stretch = stretchOf((to - filter.since) / 1_000);
   return {
-    at,
     from: filter.since,
     stretch,
     clients: described(reader.clients(filter), reader.timeSeries(filter, stretch).clients),

@@ -53,8 +53,9 @@ export interface DescribedClient extends ClientFigures {
 
 export interface Now {
   at: number;
-  /** The begin of the period that was asked about. */
+  /** The period that was asked about. */
   from: number;
+  to: number;
   /** The length of an interval, in seconds. */
   stretch: number;
   all: IntervalFigures;
@@ -92,6 +93,7 @@ export interface SessionTimeline {
 export interface Clients {
   at: number;
   from: number;
+  to: number;
   stretch: number;
   clients: readonly DescribedClient[];
   changes: readonly ClientChange[];

@@ -3,8 +3,10 @@ import type { QuestionKind } from './api.ts';
 /** A question of the page. */
 export interface Question {
   kind: QuestionKind;
-  /** How far to look back. */
+  /** The length of the period. */
   seconds: number;
+  /** When it ends, in seconds since the epoch; 0: now. */
+  until: number;
   server: string | undefined;
   client: string | undefined;
   tool: string | undefined;
@@ -42,6 +44,8 @@ const isKind = (text: string): text is QuestionKind => KINDS.has(text);
 
 const DEFAULT_SECONDS = 3_600;
 const MAX_SECONDS = 366 * 86_400;
+/** The year 5138. */
+const MAX_EPOCH_SECONDS = 100_000_000_000;
 const DEFAULT_LIMIT = 200;
 /** For any answer. */
 const MAX_LIMIT = 10_000;
@@ -60,6 +64,7 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
   return {
     kind,
     seconds: number('seconds', DEFAULT_SECONDS, MAX_SECONDS),
+    until: number('until', 0, MAX_EPOCH_SECONDS),
     server: text('server'),
     client: text('client'),
     tool: text('tool'),

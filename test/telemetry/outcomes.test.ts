@@ -146,7 +146,7 @@ async function facesOf(act: Act) {
     // The answer is that of the kind.
     return answer(
       reader,
-      { kind, seconds: 3_600, ...narrow, ...open, limit: 100, latest: false },
+      { kind, seconds: 3_600, until: 0, ...narrow, ...open, limit: 100, latest: false },
       about,
       now,
     ) as Answers[Kind];

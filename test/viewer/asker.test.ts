@@ -10,6 +10,7 @@ const IDLE_MS = 60_000;
 const about = { version: '1', notice: undefined, traceLink: undefined };
 const question = (kind: Question['kind']): Question => ({
   kind,
+  until: 0,
   seconds: 60,
   server: undefined,
   client: undefined,

@@ -15,6 +15,7 @@ function stateAt(hash: string, change: Partial<State> = {}): State {
     latest: { view: 'sessions', answered: { ok: true, answer: { at: 0, sessions: rows(3, 1, 2), total: 3 } } },
     latestScope: scopeOf(route),
     timeline: undefined,
+    beside: undefined,
     range: FIRST_RANGE,
     order: undefined,
     staleSince: undefined,

@@ -8,11 +8,12 @@ const asked = (path: string): Question | undefined => parseQuestion(new URL(path
 describe('what the page asks', () => {
   it('is taken as it is asked', () => {
     const path =
-      '/api/calls?seconds=60&server=s&client=c&tool=t&status=open&limit=20&latest&method=m&code=-1&conversation=v' +
+      '/api/calls?seconds=60&until=1700000000&server=s&client=c&tool=t&status=open&limit=20&latest&method=m&code=-1&conversation=v' +
       '&session=abc&operation=3&words=two+words&slowest&up-to=9';
     expect(asked(path)).toEqual({
       kind: 'calls',
       seconds: 60,
+      until: 1_700_000_000,
       server: 's',
       client: 'c',
       tool: 't',
@@ -34,6 +35,7 @@ describe('what the page asks', () => {
     expect(asked('/api/now')).toEqual({
       kind: 'now',
       seconds: 3_600,
+      until: 0,
       server: undefined,
       client: undefined,
       tool: undefined,

@@ -17,7 +17,7 @@ const operations = (...few: readonly Few[]): StoredOperation[] =>
     ...one,
   })) as unknown as StoredOperation[];
 
-const drawn = (...few: readonly Few[]) => timeline(operations(...few));
+const drawn = (...few: readonly Few[]) => timeline(operations(...few)).bars;
 
 describe('the timeline of a session', () => {
   it('draws ten times as long ten times as wide, whatever the silence between', () => {
@@ -64,5 +64,35 @@ describe('the timeline of a session', () => {
   it('is drawn of what took no time', () => {
     expect(drawn({ startedAt: 5, seconds: 0 })).toMatchObject([{ from: 0, length: 0 }]);
     expect(drawn()).toEqual([]);
+  });
+
+  it('has its axis in real times, and says where silences were cut short', () => {
+    const { ticks, cuts } = timeline(operations({ startedAt: 0, seconds: 1 }, { startedAt: 3_600_000, seconds: 1 }));
+    expect(ticks.map(({ position }) => position)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(ticks[0]?.at).toBe(0);
+    expect(ticks.at(-1)?.at).toBe(3_601_000);
+    expect(cuts).toMatchObject([{ silenceMs: 3_599_000 }]);
+  });
+
+  it('can be linear: silences are as wide as they were long', () => {
+    const { bars, ticks, cuts } = timeline(operations({ startedAt: 0, seconds: 1 }, { startedAt: 9_000, seconds: 1 }), {
+      linear: true,
+    });
+    expect(bars.map(({ from }) => from)).toEqual([0, 0.9]);
+    expect(ticks.map(({ at }) => at)).toEqual([0, 2_500, 5_000, 7_500, 10_000]);
+    expect(cuts).toEqual([]);
+  });
+
+  it('can share the scale of a longer one', () => {
+    const { bars, ticks } = timeline(operations({ startedAt: 0, seconds: 1 }), { atLeastMs: 4_000 });
+    expect(bars[0]).toMatchObject({ from: 0, length: 0.25 });
+    expect(ticks.map(({ at }) => at)).toEqual([0, 1_000]);
+  });
+
+  it('marks only the longest of many silences', () => {
+    const many = Array.from({ length: 100 }, (_, index) => ({ startedAt: index * (60_000 + index), seconds: 0.5 }));
+    const { cuts } = timeline(operations(...many));
+    expect(cuts).toHaveLength(8);
+    expect(Math.min(...cuts.map(({ silenceMs }) => silenceMs))).toBeGreaterThan(59_500 + 150);
   });
 });

@@ -17,17 +17,30 @@ export interface ChartData {
   /** A figure as people read it. */
   format(value: number): string;
   height: number;
+  /** Ten times as much is one step higher, so that values far apart can be read in one chart. */
+  logarithmic?: boolean;
+  /** Called with a stretch of time that was chosen with the mouse, in seconds since the epoch. */
+  onChosen?(from: number, to: number): void;
 }
 
 /** @param summary what the chart shows, for screen readers */
-export const chart = (key: string, summary: string, data: ChartData): VirtualElement =>
-  h('div', {
+export function chart(key: string, summary: string, data: ChartData): VirtualElement {
+  const points = Math.max(...data.series.map(({ values }) => values.filter((value) => value !== null).length));
+  if (points < MIN_POINTS) return h('p', { key: `${key} few`, class: 'few muted' }, 'Too few points for a chart.');
+  return h('div', {
     key,
     class: data.series.length > 1 ? 'chart several' : 'chart',
     role: 'img',
     'aria-label': summary,
     island: { create: createChart, data },
   });
+}
+
+/** A single dot says no more than the figure above it. */
+const MIN_POINTS = 2;
+/** All charts of the page show their values at the same time. */
+const SYNC = 'page';
+const MIN_CHOSEN_PX = 6;
 
 function createChart(element: HTMLElement): Island<unknown> {
   let plot: uPlot | undefined;
@@ -90,9 +103,21 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
     width: element.clientWidth,
     height: data.height,
     padding: [6, 16, 0, 0],
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
+    cursor: {
+      y: false,
+      // What is chosen becomes the period of the page; the chart itself does not zoom.
+      drag: { x: data.onChosen !== undefined, y: false, setScale: false },
+      points: { size: 6 },
+      sync: { key: SYNC },
+    },
+    hooks: { setSelect: [(plot) => choose(plot, latest())] },
     legend: { show: true, live: true, markers: { show: data.series.length > 1 } },
-    scales: { y: { range: (_plot, _least, most) => [0, most > 0 ? most * 1.15 : 1] } },
+    scales: {
+      y:
+        data.logarithmic === true
+          ? { distr: 3, range: (_plot, least, most) => [powerBelow(least), powerAbove(most)] }
+          : { range: (_plot, _least, most) => [0, most > 0 ? most * 1.15 : 1] },
+    },
     axes: [
       { ...axis, size: 20, space: 56, grid: { show: false }, values: (_plot, ticks) => clockTicks(ticks) },
       {
@@ -100,6 +125,11 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
         size: 48,
         space: 28,
         grid: { stroke: colour('--line'), width: 1 },
+        ...(data.logarithmic === true && {
+          splits: (_plot, _axis, least, most) => powersIn(least, most),
+          // Its own leaves every other power unnamed.
+          filter: (_plot, splits) => splits,
+        }),
         values: (_plot, ticks) => ticks.map((tick) => format(tick)),
       },
     ],
@@ -115,6 +145,23 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
       })),
     ],
   };
+}
+
+/** Hands on what was chosen, and clears it. */
+function choose(plot: uPlot, data: ChartData | undefined): void {
+  const { left, width } = plot.select;
+  if (width < MIN_CHOSEN_PX) return;
+  plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  data?.onChosen?.(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+}
+
+const powerBelow = (value: number): number => 10 ** Math.floor(Math.log10(value > 0 ? value : 0.001));
+const powerAbove = (value: number): number => 10 ** Math.ceil(Math.log10(value > 0 ? value * 1.01 : 0.01));
+
+function powersIn(least: number, most: number): number[] {
+  const powers: number[] = [];
+  for (let power = least; power <= most * 1.001; power *= 10) powers.push(power);
+  return powers;
 }
 
 /** A computed colour has the form `rgb(1, 2, 3)`. */

@@ -1,6 +1,8 @@
+import { select } from './choice.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
-import { elsewhere, hashOf, PERIODS, VIEWS, type Route, type ViewName } from './route.ts';
+import { periodChoice } from './period.ts';
+import { elsewhere, hashOf, VIEWS, type ViewName } from './route.ts';
 import { searchBox } from './search.ts';
 
 export const TITLES: Readonly<Record<ViewName, string>> = {
@@ -62,7 +64,8 @@ export function frame(context: Context): Children {
   ];
 }
 
-function filters({ route, about, go }: Context): VirtualElement[] {
+function filters(context: Context): VirtualElement[] {
+  const { route, about, go } = context;
   const { servers, clients, tools, methods } = about?.store ?? { servers: [], clients: [], tools: [], methods: [] };
   // Another filter closes what is open; a list of calls may be about one session.
   const closed = route.view === 'sessions' ? { session: undefined } : { operation: undefined };
@@ -92,38 +95,9 @@ function filters({ route, about, go }: Context): VirtualElement[] {
     ...(route.view === 'sessions' ? [choose('Status', 'status', 'any status', SESSION_STATUSES)] : []),
     ...(route.view === 'calls' ? [choose('Status', 'status', 'any status', CALL_STATUSES)] : []),
     ...(route.view === 'errors' ? [choose('Status', 'status', 'any status', ['failed', 'rejected'])] : []),
-    select(
-      'Period',
-      String(route.seconds),
-      [
-        ...PERIODS.map(({ seconds, title }) => ({ value: String(seconds), title })),
-        ...(PERIODS.some(({ seconds }) => seconds === route.seconds)
-          ? []
-          : [{ value: String(route.seconds), title: `last ${route.seconds} s` }]),
-      ],
-      (value) => go({ ...route, seconds: Number(value) } satisfies Route),
-    ),
+    ...periodChoice(context),
   ];
 }
-
-const select = (
-  label: string,
-  value: string,
-  options: readonly { value: string; title: string }[],
-  choose: (value: string) => void,
-): VirtualElement =>
-  h(
-    'select',
-    {
-      key: label,
-      'aria-label': label,
-      value,
-      on: { change: (event) => event.target instanceof HTMLSelectElement && choose(event.target.value) },
-    },
-    options.map((option) =>
-      h('option', { key: option.value, value: option.value, selected: option.value === value }, option.title),
-    ),
-  );
 
 const THEMES = ['system', 'dark', 'light'] as const;
 const KEPT_AS = 'mcpspan theme';

@@ -17,7 +17,9 @@ export function latestOperations({ latest: written }: Now, { live, route }: Cont
     (route.server === undefined || route.server === server) &&
     (route.client === undefined || route.client === client) &&
     (route.tool === undefined || route.tool === tool);
-  return [...live.operations, ...written.toReversed().filter(({ id }) => !known.has(id))]
+  // A period in the past gets nothing new.
+  const arrived = route.until === undefined ? live.operations : [];
+  return [...arrived, ...written.toReversed().filter(({ id }) => !known.has(id))]
     .filter((operation) => fits({ ...operation, tool: operation.target }))
     .toSorted((a, b) => b.id - a.id);
 }

@@ -40,6 +40,7 @@ const state: State = {
   latest: undefined,
   latestScope: '',
   timeline: undefined,
+  beside: undefined,
   range: FIRST_RANGE,
   order: undefined,
   staleSince: undefined,
@@ -84,9 +85,7 @@ const contextOf = (current: State): Context => ({
 });
 
 /** Changes the address; the rest follows from `hashchange`. */
-function go(next: Route): void {
-  location.hash = hashOf(next);
-}
+const go = (next: Route): void => void (location.hash = hashOf(next));
 
 function view({ latest, route }: State, context: Context): Children {
   if (latest?.view !== route.view) return h('p', { class: 'muted', role: 'status' }, 'Loading …');
@@ -147,11 +146,15 @@ function draw(): void {
 let askedAboutAt = Number.NEGATIVE_INFINITY;
 
 async function askAll(signal: AbortSignal): Promise<void> {
-  const { view: name, seconds, session, sort: _sort, ...filters } = state.route;
+  const { view: name, seconds, session, beside, sort: _sort, scale: _scale, ...filters } = state.route;
   const { range, about, rows, hold } = state;
   const scope = scopeOf(state.route);
   const from = performance.now();
-  const [answered, timeline, aboutNow] = await Promise.all([
+  const ofSession = (id: string | undefined) =>
+    id === undefined || name !== 'sessions'
+      ? undefined
+      : ask('session', { session: id, limit: range.operations, latest: range.latest ? 1 : undefined }, signal);
+  const [answered, timeline, besideNow, aboutNow] = await Promise.all([
     ask(
       name,
       {
@@ -167,9 +170,8 @@ async function askAll(signal: AbortSignal): Promise<void> {
       },
       signal,
     ),
-    session === undefined || name !== 'sessions'
-      ? undefined
-      : ask('session', { session, limit: range.operations, latest: range.latest ? 1 : undefined }, signal),
+    ofSession(session),
+    ofSession(beside),
     from - askedAboutAt > ABOUT_EVERY_MS || about === undefined ? ask('about', {}, signal) : undefined,
   ]);
   if (aboutNow?.ok === true) askedAboutAt = from;
@@ -180,7 +182,7 @@ async function askAll(signal: AbortSignal): Promise<void> {
       order: heldOrder(state),
       staleSince: answered.ok ? undefined : (state.staleSince ?? new Date()),
       // The answer is to the question of the view of this name.
-      ...(!keep && { latest: { view: name, answered } as ViewAnswer, latestScope: scope, timeline }),
+      ...(!keep && { latest: { view: name, answered } as ViewAnswer, latestScope: scope, timeline, beside: besideNow }),
       ...(aboutNow?.ok === true && { about: aboutNow.answer }),
     },
     'nothing',

@@ -19,6 +19,7 @@ import { grid } from './grid.ts';
 import { latestList } from './latest-list.ts';
 import { nobodyView, refusalList } from './nobody-view.ts';
 import { ago, code, kindTitle, link, nameElement, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { chosenPeriod } from './period.ts';
 import { overTime, ratioOverTime } from './over-time.ts';
 import { elsewhere, type Route } from './route.ts';
 
@@ -64,9 +65,11 @@ function empty({ refusals }: Now, context: Context): VirtualElement {
   );
 }
 
-function cards(answer: Now, { route }: Context): VirtualElement[] {
+function cards(answer: Now, context: Context): VirtualElement[] {
+  const { route } = context;
   const { all, intervals, lastMinute, open, active, activities } = answer;
   const ofTool = route.tool !== undefined;
+  const onChosen = (from: number, to: number): void => context.go(chosenPeriod(route, from, to));
   const to = (view: 'calls' | 'sessions', narrower: Partial<Route>): Route =>
     elsewhere(route, view, { client: route.client, tool: route.tool, ...narrower });
   /** A number, as a link to what it counts. */
@@ -93,7 +96,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
       'Tool calls',
       `${perSecond(lastMinute.toolCalls / 60)}/s`,
       [
-        'in the last minute; ',
+        answer.to < answer.at ? 'in its last minute; ' : 'in the last minute; ',
         figure(all.toolCalls, 'calls', { method: 'tools/call' }, 'call'),
         ' in all. ',
         figure(open, 'sessions', { status: 'open' }, 'session'),
@@ -104,6 +107,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
         ...series((interval, seconds) => interval.toolCalls / seconds, 0, 'calls/s', '--blue'),
         format: perSecond,
         height: CHART_HEIGHT_PX,
+        onChosen,
       },
     ),
     card(
@@ -125,6 +129,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
         ],
         format: (value) => percent(value),
         height: CHART_HEIGHT_PX,
+        onChosen,
       },
     ),
     card(
@@ -142,7 +147,9 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
           { label: 'p50', values: median.values, colour: '--blue' },
         ],
         format: (value) => duration(value),
+        logarithmic: true,
         height: CHART_HEIGHT_PX,
+        onChosen,
       },
     ),
     card(
@@ -156,6 +163,7 @@ function cards(answer: Now, { route }: Context): VirtualElement[] {
         series: [{ label: 'handshakes per call', values: ofTool ? [] : handshakes.values, colour: '--orange' }],
         format: (value) => value.toFixed(2),
         height: CHART_HEIGHT_PX,
+        onChosen,
       },
     ),
   ];

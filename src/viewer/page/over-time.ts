@@ -1,7 +1,7 @@
 /** The time of a chart, in milliseconds since the epoch, and the length of each stretch, in seconds. */
 export interface ChartSpan {
   from: number;
-  at: number;
+  to: number;
   stretch: number;
 }
 
@@ -9,13 +9,13 @@ export interface ChartSpan {
 const MIN_BEGUN_SHARE = 0.25;
 
 /**
- * One value for each stretch, the present one included; times in seconds since the epoch.
+ * One value for each stretch, the last one included; times in seconds since the epoch.
  * @param value gets how much of its stretch has passed, in seconds
  * @param otherwise stands where nothing ended
  */
 export function overTime<Interval extends { at: number }, Value>(
   intervals: readonly Interval[],
-  { from, at, stretch }: ChartSpan,
+  { from, to, stretch }: ChartSpan,
   value: (interval: Interval, seconds: number) => Value,
   otherwise: Value,
 ): { times: number[]; values: Value[] } {
@@ -23,8 +23,8 @@ export function overTime<Interval extends { at: number }, Value>(
   const known = new Map(intervals.map((interval) => [interval.at, interval]));
   const times: number[] = [];
   const values: Value[] = [];
-  for (let time = Math.ceil(from / width) * width; time <= at; time += width) {
-    const passed = Math.min(width, at - time);
+  for (let time = Math.ceil(from / width) * width; time <= to; time += width) {
+    const passed = Math.min(width, to - time);
     // Unless everything happened in it: then it is all there is.
     if (passed < MIN_BEGUN_SHARE * width && (known.size > 1 || !known.has(time))) break;
     const interval = known.get(time);

@@ -4,8 +4,10 @@ export type ViewName = (typeof VIEWS)[number];
 /** What the page shows. All of it stands in the address, so that a link can be sent to a colleague. */
 export interface Route {
   view: ViewName;
-  /** How far to look back. */
+  /** The length of the period. */
   seconds: number;
+  /** When it ends, in seconds since the epoch; undefined: now. */
+  until: number | undefined;
   server: string | undefined;
   client: string | undefined;
   tool: string | undefined;
@@ -21,6 +23,10 @@ export interface Route {
   operation: number | undefined;
   /** The columns that tables are sorted by (`sorting.ts`). */
   sort: string | undefined;
+  /** `linear`: silences of the open session are not cut short. */
+  scale: string | undefined;
+  /** The trace id of a session that is shown beside the open one. */
+  beside: string | undefined;
 }
 
 export const PERIODS: readonly { seconds: number; title: string }[] = [
@@ -41,6 +47,7 @@ export function parseRoute(hash: string): Route {
   return {
     view: VIEWS.find((view) => view === name) ?? 'now',
     seconds: number('seconds') ?? DEFAULT_SECONDS,
+    until: number('until'),
     server: text('server'),
     client: text('client'),
     tool: text('tool'),
@@ -52,6 +59,8 @@ export function parseRoute(hash: string): Route {
     session: text('session'),
     operation: number('operation'),
     sort: text('sort'),
+    scale: text('scale'),
+    beside: text('beside'),
   };
 }
 
@@ -67,6 +76,7 @@ export function hashOf({ view, seconds, ...rest }: Route): string {
 export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route> = {}): Route => ({
   view,
   seconds: route.seconds,
+  until: route.until,
   server: route.server,
   client: undefined,
   tool: undefined,
@@ -78,5 +88,7 @@ export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route>
   session: undefined,
   operation: undefined,
   sort: undefined,
+  scale: route.scale,
+  beside: undefined,
   ...narrower,
 });

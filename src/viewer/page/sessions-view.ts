@@ -10,7 +10,8 @@ import { grid, type GridColumn } from './grid.ts';
 import { code, factList, kindTitle, link, nameElement, nameText, nothing, traceLink, when } from './parts.ts';
 import { copyButton } from './copy.ts';
 import { elsewhere, type Route } from './route.ts';
-import { waterfall } from './waterfall.ts';
+import { besideChoice, besideView } from './beside-view.ts';
+import { scaleChoice, waterfall } from './waterfall.ts';
 
 const SHORT_ID_CHARS = 12;
 /** How many more operations the button adds. */
@@ -54,7 +55,7 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
         sorting: context.sorting.get('sessions'),
         onSort: (sorting) => context.sort('sessions', sorting),
         columns: columnsOf(rows, at, openRow, context),
-        below: (session) => (session.row === openRow ? openSession(session, context) : undefined),
+        below: (session) => (session.row === openRow ? openSession(session, rows, context) : undefined),
       }),
   ];
 }
@@ -103,7 +104,8 @@ function columnsOf(
       title: 'Client',
       cell: (session) => {
         const open = session.row === openRow;
-        const toggle = (): void => context.go({ ...route, session: open ? undefined : session.traceId });
+        const toggle = (): void =>
+          context.go({ ...route, session: open ? undefined : session.traceId, beside: undefined });
         return h(
           'button',
           {
@@ -192,8 +194,8 @@ const OPENED: Readonly<Record<string, string>> = {
   attached: 'before mcpspan saw it',
 };
 
-function openSession(session: StoredSession, context: Context): VirtualElement {
-  const { timeline, about } = context;
+function openSession(session: StoredSession, all: readonly StoredSession[], context: Context): VirtualElement {
+  const { timeline, beside, about } = context;
   const who = [session.clientName, session.clientVersion].filter((part) => part !== undefined).join(' ');
   const server = [session.serverName, session.serverVersion].filter((part) => part !== undefined).join(' ');
   const facts: [string, Children][] = [
@@ -222,7 +224,17 @@ function openSession(session: StoredSession, context: Context): VirtualElement {
       ],
     ],
   ];
-  return h('div', { class: 'session' }, factList(facts), timelineOf(session, timeline, context));
+  const both =
+    context.route.beside !== undefined && timeline?.ok === true && beside?.ok === true
+      ? besideView(timeline.answer, beside.answer, context)
+      : undefined;
+  return h(
+    'div',
+    { class: 'session' },
+    factList(facts),
+    h('p', { class: 'tools' }, scaleChoice(context), besideChoice(session, all, context)),
+    both ?? timelineOf(session, timeline, context),
+  );
 }
 
 function timelineOf(session: StoredSession, timeline: Context['timeline'], context: Context): Children {

@@ -55,6 +55,8 @@ export interface State {
   readonly latestScope: string;
   /** The operations of the open session. */
   readonly timeline: Answered<'session'> | undefined;
+  /** Those of the session beside it. */
+  readonly beside: Answered<'session'> | undefined;
   readonly range: TimelineRange;
   /** The order of sessions while one of them is open; undefined: the order of the answer. */
   readonly order: readonly number[] | undefined;
@@ -76,7 +78,14 @@ export interface State {
 
 /** What a question is about, whichever session or call is open, and however tables are sorted. */
 export const scopeOf = (route: Route): string =>
-  hashOf({ ...route, operation: undefined, sort: undefined, ...(route.view === 'sessions' && { session: undefined }) });
+  hashOf({
+    ...route,
+    operation: undefined,
+    sort: undefined,
+    scale: undefined,
+    beside: undefined,
+    ...(route.view === 'sessions' && { session: undefined }),
+  });
 
 /** While a session is open, rows stay where they are: nothing moves away under the reader's eyes. */
 export function heldOrder({ route, order, latest, latestScope }: State): State['order'] {
@@ -95,6 +104,7 @@ export function routeChange({ route, order, range, timeline, rows, hold }: State
     route: next,
     range: sameSession ? range : FIRST_RANGE,
     timeline: sameSession ? timeline : undefined,
+    ...(next.beside !== route.beside && { beside: undefined }),
     order: sameScope && route.session !== undefined ? order : undefined,
     rows: sameScope ? rows : FIRST_ROWS,
     hold: sameScope && next.sort === route.sort ? hold : undefined,
