@@ -30,7 +30,7 @@ const BUNDLES: readonly Readonly<Record<string, string>>[] = [
   { 'reader-thread': 'src/viewer/reader-thread.ts' },
 ];
 /** The page, and the modules that it shares with the commands and the relay: a browser gets them one by one. */
-const PAGE_MODULES = ['viewer/page', 'reading', 'transport/tls/tls-fault.js'];
+const PAGE_MODULES = ['viewer/page', 'reading', 'transport/tls/tls-fault.js', 'transport/upstream-fault.js'];
 const PAGE_FILES = ['index.html', 'page.css', 'icon.svg'];
 const LIBRARY_FILES = ['uPlot.esm.js', 'uPlot.min.css'];
 

@@ -97,7 +97,6 @@ class WrittenStore implements Store {
   #clients: () => Iterable<ClientState> = () => [];
   #cancelFlush: (() => void) | undefined;
   #cancelHeartbeat: (() => void) | undefined;
-  #cancelAnnouncement: (() => void) | undefined;
   #fileCheckedAt = 0;
   #processRowAt = Number.NEGATIVE_INFINITY;
 
@@ -162,7 +161,6 @@ class WrittenStore implements Store {
     if (this.#pending.operations > 0) this.#lose(this.#pending.operations);
     this.#pending.clear();
     this.#cancelHeartbeat?.();
-    this.#cancelAnnouncement?.();
     const opened = this.#opened;
     if (opened !== undefined && this.#options.process !== undefined && this.#retries.waitMs === 0)
       this.#retries.run(() => this.#writeProcessRow(opened.db, true));
@@ -171,11 +169,9 @@ class WrittenStore implements Store {
   }
 
   announce(): void {
-    this.#cancelAnnouncement ??= this.#options.timers.after(ANNOUNCE_AFTER_MS, () => {
-      this.#cancelAnnouncement = undefined;
-      if (this.#retries.off || this.#retries.waitMs > 0) return;
-      this.#retries.run(() => this.#writeProcessRow(this.#open().db, false));
-    });
+    this.#processRowAt = Number.NEGATIVE_INFINITY;
+    this.#cancelHeartbeat?.();
+    this.#cancelHeartbeat = this.#options.timers.after(ANNOUNCE_AFTER_MS, () => this.#heartbeat());
   }
 
   /** Writes regularly that this process runs, even if nothing happens. */

@@ -33,7 +33,10 @@ const main = () => look.page.getByRole('main');
 const opener = () => main().getByRole('button', { name: 'cursor' });
 /** What happened in the session that is open. */
 const waterfall = () => main().getByLabel(ORDER);
-const lines = () => waterfall().locator('summary').getByText(/^\+(\d+\.\d s|\d+ ms)$/);
+const lines = () =>
+  waterfall()
+    .locator('summary')
+    .getByText(/^\+(\d+\.\d s|\d+ ms)$/);
 /** All that is said of one operation. */
 const line = (name: string) => waterfall().locator('details').filter({ hasText: name }).first();
 
