@@ -70,9 +70,8 @@ export function openStore(options: StoreOptions): Store {
 /** A store that lasts as long as the process, and its reader. */
 export function openMemoryStore(options: Omit<StoreOptions, 'path'>): { store: Store; reader: StoreReader } {
   let reader: StoreReader | undefined;
-  const { timers, skew } = options;
   const location = storeInMemory((db) => {
-    reader = readerOf(db, 'memory', () => microseconds(timers.now() + skew()));
+    reader = readerOf(db, 'memory', () => microseconds(options.timers.now() + options.skew()));
   });
   const store = new WrittenStore({ ...options, path: location.path }, location);
   if (reader === undefined) throw new Error('a store in memory is opened at once');
@@ -252,8 +251,7 @@ class WrittenStore implements Store {
   }
 
   #nowUs(): number {
-    const { timers, skew } = this.#options;
-    return microseconds(timers.now() + skew());
+    return microseconds(this.#options.timers.now() + this.#options.skew());
   }
 
   #lose(operations: number): void {
