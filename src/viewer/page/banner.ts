@@ -2,8 +2,18 @@ import type { Context } from './context.ts';
 import { h, type VirtualElement } from './element.ts';
 import { outageInWords, outageOf } from './upstream-words.ts';
 
-/** What no view may leave unsaid: upstreams that cannot be reached. */
-export function banner({ about, route }: Context): VirtualElement[] {
+/**
+ * What no view may leave unsaid: that its figures are old, and which upstreams cannot be reached.
+ * @param staleSince when answers began to fail
+ */
+export function banner(context: Context, staleSince: Date | undefined): VirtualElement[] {
+  if (staleSince === undefined) return outages(context);
+  const clock = staleSince.toTimeString().slice(0, 8);
+  const text = `mcpspan has not answered since ${clock}. These are its last figures. Trying again …`;
+  return [h('p', { key: 'stale', class: 'notice', role: 'alert' }, text)];
+}
+
+function outages({ about, route }: Context): VirtualElement[] {
   if (about === undefined) return [];
   return about.running.flatMap((process) => {
     const outage = outageOf(process);

@@ -125,13 +125,7 @@ function draw(): void {
     main,
     h('h1', { key: 'title', class: 'unseen' }, TITLES[route.view]),
     about?.notice !== undefined && h('p', { key: 'notice', class: 'notice' }, about.notice),
-    banner(context),
-    stale &&
-      h(
-        'p',
-        { key: 'stale', class: 'notice', role: 'alert' },
-        `mcpspan has not answered since ${staleSince.toTimeString().slice(0, 8)}. These are its last figures. Trying again …`,
-      ),
+    banner(context, stale ? staleSince : undefined),
     // By its key: nothing of another view is kept.
     h('div', { key: route.view, class: stale ? 'stale' : undefined }, view(state, context)),
   );
