@@ -1,6 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { numberAt } from './columns.ts';
-import { kindConditions, timeConditions, where, type Condition, type Filter, type Where } from './filter.ts';
+import {
+  conversationCondition,
+  kindConditions,
+  timeConditions,
+  where,
+  type Condition,
+  type Filter,
+  type Where,
+} from './filter.ts';
 import { firstOperationSince } from './marks.ts';
 import { NO_STREAM, operationsAt, type StoredOperation } from './operation-queries.ts';
 
@@ -8,7 +16,6 @@ import { NO_STREAM, operationsAt, type StoredOperation } from './operation-queri
 export interface CallFilter extends Filter {
   /** The row of a session. */
   session?: number | undefined;
-  conversation?: string | undefined;
   /** Each must occur in a tool, a client or a method, or begin the id of the session. */
   words?: readonly string[] | undefined;
 }
@@ -72,8 +79,10 @@ export function callConditions(
     conditions.push([`operations.kind IN (SELECT id FROM kinds ${sql})`, ...values]);
   }
   if (session !== undefined) conditions.push(['operations.session = ?', session]);
-  if (conversation !== undefined)
-    conditions.push(['operations.session IN (SELECT id FROM sessions WHERE conversation = ?)', conversation]);
+  if (conversation !== undefined) {
+    const [sql, ...values] = conversationCondition(conversation);
+    conditions.push([`operations.session IN (SELECT id FROM sessions WHERE ${sql})`, ...values]);
+  }
   return where([...conditions, ...words.map(wordCondition)]);
 }
 

@@ -1,4 +1,5 @@
 import type { SQLInputValue } from 'node:sqlite';
+import { hashId, shortId } from '../session/privacy.ts';
 
 /** Conditions of a query; an undefined member is no condition. Times: milliseconds since the epoch. */
 export interface Filter {
@@ -11,6 +12,8 @@ export interface Filter {
   method?: string | undefined;
   /** Of operations only: what went wrong, as `kinds.code` has it. */
   code?: string | undefined;
+  /** Of sessions and of calls: the key of a conversation, as it was sent or as it is stored. */
+  conversation?: string | undefined;
   /**
    * For operations: `ok`, `failed`, `rejected`, an outcome, or a code. For sessions: `open`, `ended`, a reason for ending,
    * `failed` or `rejected` (an operation in it was), or `ok` (none was). `error` is another word for `failed`.
@@ -57,13 +60,23 @@ export function timeConditions({ since, until }: Filter): Condition[] {
   return conditions;
 }
 
+/** A condition on `sessions`. Keys may be stored hashed or cut. */
+export const conversationCondition = (key: string): Condition => [
+  'conversation IN (?, ?, ?)',
+  key,
+  hashId(key),
+  shortId(key),
+];
+
 /** Conditions on `sessions`: they were active in that time. */
-export function sessionConditions({ since, until, server, client, tool, status }: Filter): Condition[] {
+export function sessionConditions(filter: Filter): Condition[] {
+  const { since, until, server, client, tool, conversation, status } = filter;
   const conditions: Condition[] = [];
   if (since !== undefined) conditions.push(['last_us >= ?', Math.floor(since * 1_000)]);
   if (until !== undefined) conditions.push(['opened_us < ?', Math.floor(until * 1_000)]);
   if (server !== undefined) conditions.push(['server = ?', server]);
   if (client !== undefined) conditions.push(['client = ? OR client_name = ?', client, client]);
+  if (conversation !== undefined) conditions.push(conversationCondition(conversation));
   if (tool !== undefined) {
     conditions.push([
       `EXISTS (SELECT 1 FROM operations JOIN kinds ON kinds.id = kind

@@ -6,6 +6,7 @@ import { collectFaults, type StoredFault } from './fault-figures.ts';
 import { calls, type CallFilter, type CallList, type CallOrder } from './call-queries.ts';
 import { failureGroups, type FailureGroup } from './failure-groups.ts';
 import type { Filter } from './filter.ts';
+import { storedLanes, storedMarks, type MarkQuestion, type StoredLanes, type StoredMark } from './lanes.ts';
 import {
   lastCursor,
   latestOperations,
@@ -60,6 +61,9 @@ export interface StoreReader extends Disposable {
   sessionOfId(id: string): StoredSession | undefined;
   /** The first operations of a session, or its latest, in the order in which they began. */
   operationsOf(session: StoredSession, limit?: number, latest?: boolean): StoredOperation[];
+  /** The clients of a period with their latest sessions; what happened in sessions. */
+  lanes(filter: Filter): StoredLanes[];
+  marks(question: MarkQuestion): StoredMark[];
   clients(filter: Filter): ClientFigures[];
   changes(filter: Filter): ClientChange[];
   tools(filter: Filter): ToolFigures[];
@@ -125,6 +129,8 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     sessionOfId: (id) => sessionOfId(db, id),
     findSessions: (idPrefix) => findSessions(db, idPrefix),
     operationsOf: ({ row }, limit, latest) => operationsOf(db, row, limit, latest),
+    lanes: (filter) => storedLanes(db, filter),
+    marks: (question) => storedMarks(db, question, nowUs()),
     clients: (filter) => collected(filter, collectClients(db, filter)),
     changes: (filter) => clientChanges(db, filter),
     tools: (filter) => collected(filter, collectTools(db, filter)),

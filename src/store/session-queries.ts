@@ -85,7 +85,7 @@ export function findSessions(db: DatabaseSync, idPrefix: string): StoredSession[
     .map(sessionOf);
 }
 
-function sessionOf(row: Row): StoredSession {
+export function sessionOf(row: Row): StoredSession {
   const traceId = hexAt(row, 'trace') ?? '';
   // We wrote the column, from this union.
   const source = textAt(row, 'source') as SessionSource;

@@ -1,5 +1,6 @@
 import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading/client-words.ts';
 import { findings, type Finding } from '../reading/findings.ts';
+import { lanesOf, type LaneRoom, type Lanes } from '../reading/lanes/lanes.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
@@ -25,6 +26,8 @@ const MAX_COUNTED = 10_000;
 const MAX_LATEST = 40;
 const MINUTE_SECONDS = 60;
 const MAX_CHANGES = 100;
+const ROOM_ON_NOW: LaneRoom = { clients: 5, rows: 15, moment: 'latest' };
+const ROOM_ON_CLIENTS: LaneRoom = { clients: 12, rows: 36, moment: 'richest' };
 /** A chart has about this many points. */
 const MAX_POINTS = 60;
 const STRETCHES = [1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200, 86_400];
@@ -38,7 +41,7 @@ export const stretchOf = (seconds: number): number =>
  * @throws what SQLite throws
  */
 export function answer(reader: StoreReader, question: Question, about: AboutPage, at: number): Answers[keyof Answers] {
-  const { server, client, tool, status, limit, latest } = question;
+  const { server, client, tool, conversation, status, limit, latest } = question;
   const { to, ...period } = periodOf(question, at);
   const filter = { ...period, server, client, tool };
   switch (question.kind) {
@@ -47,7 +50,7 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
     case 'now':
       return { at, to, ...now(reader, filter, to) };
     case 'sessions':
-      return sessions(reader, { ...filter, status }, limit, at);
+      return sessions(reader, { ...filter, conversation, status }, limit, at);
     case 'session': {
       const session = reader.sessionOfId(question.session ?? '');
       return { at, session, operations: session === undefined ? [] : reader.operationsOf(session, limit, latest) };
@@ -96,6 +99,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, to: number
   return {
     from: filter.since,
     stretch,
+    lanes: lanes(reader, filter, ROOM_ON_NOW),
     all: timeSeries.all,
     lastMinute: reader.timeSeries({ ...filter, since: to - MINUTE_SECONDS * 1_000 }, MINUTE_SECONDS).all,
     intervals: timeSeries.intervals,
@@ -111,6 +115,9 @@ function now(reader: StoreReader, filter: Filter & { since: number }, to: number
     latest: reader.latest({ ...filter, limit: MAX_LATEST }).map(withoutPayload),
   };
 }
+
+const lanes = (reader: StoreReader, filter: Filter, room: LaneRoom): Lanes =>
+  lanesOf(reader.lanes(filter), room, (asked) => reader.marks(asked));
 
 function found({ clients, tools, faults }: Overview, reader: StoreReader, filter: Filter): Finding[] {
   const lost = faults.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
@@ -177,6 +184,7 @@ function clients(reader: StoreReader, filter: Filter & { since: number }, to: nu
   return {
     from: filter.since,
     stretch,
+    lanes: lanes(reader, filter, ROOM_ON_CLIENTS),
     clients: described(reader.clients(filter), reader.timeSeries(filter, stretch).clients),
     changes: reader.changes({ ...filter, since: undefined, limit: MAX_CHANGES }),
   };

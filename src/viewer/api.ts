@@ -1,5 +1,6 @@
 import type { CountedRefusal } from '../reading/refusal-words.ts';
 import type { Finding } from '../reading/findings.ts';
+import type { Lanes } from '../reading/lanes/lanes.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { FailureGroup } from '../store/failure-groups.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
@@ -58,6 +59,7 @@ export interface Now {
   to: number;
   /** The length of an interval, in seconds. */
   stretch: number;
+  lanes: Lanes;
   all: IntervalFigures;
   lastMinute: IntervalFigures;
   intervals: readonly Interval[];
@@ -95,6 +97,7 @@ export interface Clients {
   from: number;
   to: number;
   stretch: number;
+  lanes: Lanes;
   clients: readonly DescribedClient[];
   changes: readonly ClientChange[];
 }

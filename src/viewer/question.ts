@@ -10,10 +10,10 @@ export interface Question {
   server: string | undefined;
   client: string | undefined;
   tool: string | undefined;
+  conversation: string | undefined;
   status: string | undefined;
   method: string | undefined;
   code: string | undefined;
-  conversation: string | undefined;
   /** The id of a session, or of its trace. */
   session: string | undefined;
   /** The id of an operation; 0: none. */
@@ -68,10 +68,10 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
     server: text('server'),
     client: text('client'),
     tool: text('tool'),
+    conversation: text('conversation'),
     status: text('status'),
     method: text('method'),
     code: text('code'),
-    conversation: text('conversation'),
     session: text('session'),
     operation: number('operation', 0, Number.MAX_SAFE_INTEGER),
     words: text('words')?.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS) ?? [],

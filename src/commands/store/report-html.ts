@@ -1,7 +1,17 @@
-import type { Report, Section } from './report-model.ts';
-import { plain } from '../../reading/plain.ts';
+import { clockTime } from '../../reading/figures.ts';
+import { DARK_COLOURS, LIGHT_COLOURS, NAMED_COLOURS } from '../../reading/lanes/colours.ts';
+import { lanePicture } from '../../reading/lanes/picture.ts';
+import { axisInWords, LANES_TITLE } from '../../reading/lanes/words.ts';
+import { escaped, markupOf } from './markup.ts';
+import type { Report, Section } from './report-shape.ts';
 
+const variables = Object.entries(NAMED_COLOURS).map(([name, named]) => {
+  // Of the same names.
+  const colour = name as keyof typeof NAMED_COLOURS;
+  return `${named.slice('var('.length, -1)}: light-dark(${LIGHT_COLOURS[colour]}, ${DARK_COLOURS[colour]});`;
+});
 const STYLE = `
+:root { ${variables.join(' ')} }
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
 body { max-width: 88rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; }
@@ -18,7 +28,8 @@ li { overflow-wrap: anywhere; }
 `;
 
 /** The report as one HTML file, which loads nothing and runs nothing. */
-export function htmlOf({ title, about, sections }: Report): string {
+export function htmlOf(report: Report): string {
+  const { title, about, sections } = report;
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -31,9 +42,27 @@ export function htmlOf({ title, about, sections }: Report): string {
 <body>
 <h1>${escaped(title)}</h1>
 <p class="about">${about.map(escaped).join('<br>')}</p>
-${sections.map(sectionOf).join('\n')}
+${lanesIn(report)}${sections.map(sectionOf).join('\n')}
 </body>
 </html>
+`;
+}
+
+const PICTURE_PX = 1_100;
+
+function lanesIn({ lanes, at }: Report): string {
+  if (lanes.groups.length === 0) return '';
+  const picture = lanePicture(lanes, {
+    width: PICTURE_PX,
+    colours: NAMED_COLOURS,
+    now: at,
+    timeOf: (time) => clockTime(time, at),
+    origin: new Date(at).getTimezoneOffset() * 60_000,
+    titles: true,
+  });
+  return `<h2>${LANES_TITLE}</h2>
+<p class="about">${escaped(axisInWords(lanes, at))}</p>
+<div class="scroll">${markupOf(picture)}</div>
 `;
 }
 
@@ -57,13 +86,3 @@ function tableOf(table: Section['table']): string {
     .join('\n');
   return `\n<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>`;
 }
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escaped = (text: string): string => plain(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? '');

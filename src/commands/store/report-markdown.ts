@@ -1,14 +1,25 @@
-import type { Report, Section } from './report-model.ts';
+import type { Lanes } from '../../reading/lanes/lanes.ts';
+import { laneLines } from './lane-lines.ts';
+import type { Report, Section } from './report-shape.ts';
 import { plain } from '../../reading/plain.ts';
 
+const LANE_COLUMNS = 100;
+
 /** The report as Markdown. Names from elsewhere cannot become a link, an image, HTML or a mention of somebody. */
-export function markdownOf({ title, about, sections }: Report): string {
+export function markdownOf({ title, about, sections, lanes, at }: Report): string {
   const parts = [
     `# ${escaped(title)}`,
     about.map(escaped).join('  \n'),
+    ...lanesIn(lanes, at),
     ...sections.flatMap((section) => [`## ${escaped(section.title)}`, ...pointsOf(section), ...tableOf(section)]),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+/** A block of code begins with four spaces. Nothing in it should have a meaning; who reads it otherwise finds none either. */
+function lanesIn(lanes: Lanes, at: number): string[] {
+  const [title = '', ...lines] = laneLines(lanes, at, { columns: LANE_COLUMNS, colours: false });
+  return lines.length === 0 ? [] : [`## ${escaped(title)}`, lines.map((line) => `    ${harmless(line)}`).join('\n')];
 }
 
 function pointsOf({ points, table }: Section): string[] {
@@ -29,6 +40,8 @@ function tableOf({ table }: Section): string[] {
 }
 
 const ZERO_WIDTH = '\u200B';
+
+const harmless = (line: string): string => line.replaceAll(/[<@#]|:(?=\/\/)|\bwww(?=\.)/g, `$&${ZERO_WIDTH}`);
 
 function escaped(text: string): string {
   return (

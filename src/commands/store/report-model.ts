@@ -6,28 +6,15 @@ import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence } from '../../reading/client-words.ts';
 import type { SharedColumn } from '../../reading/column.ts';
 import { bytes, count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
+import { ROOM } from './sessions.ts';
+import type { Report, Section } from './report-shape.ts';
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
+import { lanesOf } from '../../reading/lanes/lanes.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
-
-/** A report, before it becomes HTML or Markdown. Its texts are not escaped: whoever writes them out does that. */
-export interface Report {
-  title: string;
-  about: readonly string[];
-  sections: readonly Section[];
-}
-
-export interface Section {
-  title: string;
-  /** Sentences above the table. */
-  points: readonly string[];
-  table: { head: readonly Head[]; rows: readonly (readonly string[])[] } | undefined;
-}
-
-export type Head = readonly [title: string, side: 'left' | 'right'];
 
 export interface ReportQuestion extends Question {
   /** What an hour of a server costs, in any currency; undefined: unknown. */
@@ -59,6 +46,8 @@ export function reportOf(reader: StoreReader, question: ReportQuestion): Report 
         ? [`Incomplete: ${counted(contents.notStored, 'operation')} could not be stored.`]
         : []),
     ],
+    at: now,
+    lanes: lanesOf(reader.lanes({ ...filter, status: undefined }), ROOM, (asked) => reader.marks(asked)),
     sections: [
       { title: 'Findings', points: findingsOf(reader, question, clients, tools), table: undefined },
       { title: 'Clients', points: clients.map(inOneSentence), table: clientTable(clients, now) },

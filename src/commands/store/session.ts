@@ -5,6 +5,9 @@ import { count, counted, dateTime, duration } from '../../reading/figures.ts';
 import { jsonOf, nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { charactersOf } from '../../reading/lanes/characters.ts';
+import { laneOfSession } from '../../reading/lanes/lanes.ts';
+import { paintedLane } from './lane-lines.ts';
 import { columnsOf, sessionJson } from './sessions.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
 import type { Out } from '../terminal/out.ts';
@@ -14,6 +17,8 @@ import { plain } from '../../reading/plain.ts';
 const DEFAULT_LIMIT = 500;
 const MIN_NAME_COLUMNS = 20;
 const MIN_NOTE_COLUMNS = 14;
+const MAX_PICTURE_COLUMNS = 70;
+const PICTURE_LEAD = 'picture   ';
 
 /**
  * `mcpspan session ID-PREFIX`: everything that happened in one session, in order. Returns the exit code: 2 where no session,
@@ -45,7 +50,14 @@ export function session(reader: StoreReader, idPrefix: string, { filter, json, n
   if (json) out.write(jsonOf({ ...sessionJson(only), timeline: operations.map(operationJson) }));
   else
     out.write(
-      [...headOf(only, now), '', ...timelineOf(only, operations, out), ...missing(only, operations), ''].join('\n'),
+      [
+        ...headOf(only, now),
+        ...pictureOf(only, reader, out),
+        '',
+        ...timelineOf(only, operations, out),
+        ...missing(only, operations),
+        '',
+      ].join('\n'),
     );
   return 0;
 }
@@ -70,6 +82,13 @@ function headOf(it: StoredSession, now: number): string[] {
     `trace     ${it.traceId}`,
   ];
   return lines.map(plain);
+}
+
+/** The session as a line of characters. */
+function pictureOf(only: StoredSession, reader: StoreReader, out: Out): string[] {
+  const { lane, axis } = laneOfSession(only, (asked) => reader.marks(asked));
+  const room = Math.min(MAX_PICTURE_COLUMNS, (out.columns ?? MAX_PICTURE_COLUMNS) - PICTURE_LEAD.length);
+  return charactersOf(lane, axis, Math.max(1, room)).map((line) => PICTURE_LEAD + paintedLane(line, out));
 }
 
 interface Line {

@@ -15,6 +15,7 @@ import {
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
+import { lanesSection } from './lanes-view.ts';
 import { code, link, nameElement, nameText, nothing, verdictBadge, when } from './parts.ts';
 import { ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
@@ -32,6 +33,7 @@ export function clientsView(answer: Clients, context: Context): Children {
     ]);
   }
   return [
+    lanesSection(answer.lanes, answer.at, context),
     h('h2', { key: 'side title' }, 'Side by side'),
     sideBySide(clients, answer.at, context),
     h('h2', { key: 'each title' }, 'One by one'),

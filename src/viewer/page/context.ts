@@ -5,6 +5,8 @@ import type { Sorting, State, TimelineRange } from './state.ts';
 export interface Context extends State {
   /** By table. */
   readonly sorting: ReadonlyMap<string, Sorting>;
+  /** Of the content, in pixels. */
+  width: number;
   sort(table: string, sorting: Sorting): void;
   go(route: Route): void;
   setRange(range: TimelineRange): void;

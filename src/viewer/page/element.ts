@@ -26,7 +26,6 @@ export interface Props {
 }
 
 const SVG = 'http://www.w3.org/2000/svg';
-const SVG_TAGS = new Set(['svg', 'path', 'circle', 'polyline']);
 const NOT_ATTRIBUTES = new Set(['key', 'on', 'vars', 'island']);
 
 export function h(tag: string, props: Props = {}, ...children: readonly Children[]): VirtualElement {
@@ -68,9 +67,12 @@ export function render(parent: Element, ...children: readonly Children[]): void 
   const focused = document.activeElement;
   patchChildren(parent, flat(children));
   // An element that is moved loses the focus.
-  if (focused instanceof HTMLElement && focused !== document.activeElement && parent.contains(focused))
+  if (canFocus(focused) && focused !== document.activeElement && parent.contains(focused))
     focused.focus({ preventScroll: true });
 }
+
+const canFocus = (element: Element | null): element is HTMLElement | SVGElement =>
+  element instanceof HTMLElement || element instanceof SVGElement;
 
 function patchChildren(parent: Element, children: readonly Child[]): void {
   const keyed = new Map<string | number, Element>();
@@ -87,7 +89,7 @@ function patchChildren(parent: Element, children: readonly Child[]): void {
   }
   let next: ChildNode | null = parent.firstChild;
   for (const child of children) {
-    const node = reuse(next, child, keyed);
+    const node = reuse(next, child, keyed, parent);
     if (node === next) next = node.nextSibling;
     else place(parent, node, next);
   }
@@ -107,7 +109,7 @@ function place(parent: Element, node: ChildNode, next: ChildNode | null): void {
 }
 
 /** The node for a child: the next one where it fits, the one of its key, or a new one. */
-function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number, Element>): ChildNode {
+function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number, Element>, parent: Element): ChildNode {
   if (typeof child === 'string') {
     if (next?.nodeType !== Node.TEXT_NODE) return document.createTextNode(child);
     if (next.nodeValue !== child) next.nodeValue = child;
@@ -122,13 +124,15 @@ function reuse(next: ChildNode | null, child: Child, keyed: Map<string | number,
     rendered.has(known);
   // A second child of the same key gets an element of its own.
   if (fits && key !== undefined) keyed.delete(key);
-  const element = fits ? known : createElement(child.tag);
+  const element = fits ? known : createElement(child.tag, parent);
   update(element, child);
   return element;
 }
 
-function createElement(tag: string): Element {
-  const element = SVG_TAGS.has(tag) ? document.createElementNS(SVG, tag) : document.createElement(tag);
+/** Within a picture, every element is one of SVG. */
+function createElement(tag: string, parent: Element): Element {
+  const inPicture = tag === 'svg' || parent instanceof SVGElement;
+  const element = inPicture ? document.createElementNS(SVG, tag) : document.createElement(tag);
   rendered.set(element, { props: {}, island: undefined, handle: undefined });
   return element;
 }

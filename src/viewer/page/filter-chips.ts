@@ -15,7 +15,9 @@ export function filterChips({ route, go }: Context): Children {
   const set = Object.entries(CHIPS).flatMap(([name, title]) => {
     // The keys come from the table above.
     const value = route[name as keyof typeof CHIPS];
-    return value === undefined ? [] : [{ name, title, value }];
+    // In Sessions, the session is what is open.
+    const open = name === 'session' && route.view === 'sessions';
+    return value === undefined || open ? [] : [{ name, title, value }];
   });
   if (set.length === 0) return undefined;
   return h(

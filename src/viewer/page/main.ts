@@ -10,6 +10,7 @@ import { frame, restoreTheme, TITLES } from './frame.ts';
 import { isTouched, watchTouch } from './hold.ts';
 import { latestOperations } from './latest-list.ts';
 import { nowView } from './now-view.ts';
+import { widthWithin } from './parts.ts';
 import { createPoll } from './poll.ts';
 import { elsewhere, hashOf, parseRoute, VIEWS, type Route } from './route.ts';
 import { parseSearch } from './search-text.ts';
@@ -68,6 +69,7 @@ function element(id: string): HTMLElement {
 
 const contextOf = (current: State): Context => ({
   ...current,
+  width: widthWithin(main),
   sorting: sortingIn(current.route),
   sort: (table, chosen) => go(sortedRoute(state.route, table, chosen)),
   go,
@@ -254,6 +256,7 @@ document.addEventListener('visibilitychange', () => {
   if (!document.hidden) poll.askNow();
 });
 watchTouch(touched);
+window.addEventListener('resize', () => update({}));
 document.addEventListener('keydown', (event) => {
   const { key, ctrlKey, metaKey, altKey, target } = event;
   if (ctrlKey || metaKey || altKey || target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return;

@@ -17,6 +17,7 @@ import { h, type Children, type VirtualElement } from './element.ts';
 import { findingsList } from './findings-list.ts';
 import { grid } from './grid.ts';
 import { latestList } from './latest-list.ts';
+import { lanesSection } from './lanes-view.ts';
 import { nobodyView, refusalList } from './nobody-view.ts';
 import { ago, code, kindTitle, link, nameElement, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
 import { chosenPeriod } from './period.ts';
@@ -32,6 +33,7 @@ export function nowView(answer: Now, context: Context): Children {
   const { all, clients, live } = answer;
   if (all.operations === 0 && live.length === 0 && context.live.operations.length === 0) return empty(answer, context);
   return [
+    lanesSection(answer.lanes, answer.at, context),
     h('section', { class: 'cards', 'aria-label': 'Traffic', key: 'cards' }, cards(answer, context)),
     refusalList(answer.refusals),
     findingsList(answer, context),

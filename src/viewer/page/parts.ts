@@ -100,3 +100,9 @@ export const factList = (facts: readonly (readonly [name: string, value: Childre
     { class: 'facts' },
     facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
   );
+
+/** How wide its content is, in pixels. */
+export function widthWithin(outer: HTMLElement): number {
+  const { paddingLeft, paddingRight } = getComputedStyle(outer);
+  return Math.floor(outer.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight));
+}

@@ -11,10 +11,11 @@ export interface Route {
   server: string | undefined;
   client: string | undefined;
   tool: string | undefined;
+  /** The key of a conversation, as it is stored. */
+  conversation: string | undefined;
   status: string | undefined;
   method: string | undefined;
   code: string | undefined;
-  conversation: string | undefined;
   /** Free words of the search. */
   words: string | undefined;
   /** In Sessions the id of the open session, in Calls and Errors of the one that they are about. */
@@ -51,10 +52,10 @@ export function parseRoute(hash: string): Route {
     server: text('server'),
     client: text('client'),
     tool: text('tool'),
+    conversation: text('conversation'),
     status: text('status'),
     method: text('method'),
     code: text('code'),
-    conversation: text('conversation'),
     words: text('words'),
     session: text('session'),
     operation: number('operation'),
@@ -80,10 +81,10 @@ export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route>
   server: route.server,
   client: undefined,
   tool: undefined,
+  conversation: undefined,
   status: undefined,
   method: undefined,
   code: undefined,
-  conversation: undefined,
   words: undefined,
   session: undefined,
   operation: undefined,

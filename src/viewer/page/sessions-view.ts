@@ -6,6 +6,7 @@ import type { Sessions } from '../api.ts';
 import { linkColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
+import { filterChips } from './filter-chips.ts';
 import { grid, type GridColumn } from './grid.ts';
 import { code, factList, kindTitle, link, nameElement, nameText, nothing, traceLink, when } from './parts.ts';
 import { copyButton } from './copy.ts';
@@ -26,12 +27,16 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
   const gone = asked !== undefined && asked.session === undefined;
   const { rows, newer } = held(withAsked(sessions, asked?.session), order, openRow);
   if (rows.length === 0 && !gone) {
-    return nothing('No session in this period.', 'Choose a longer period, or fewer filters, above.', [
-      'Sessions come from clients that connect to mcpspan: ',
-      code('mcpspan --upstream http://localhost:3000/mcp'),
-    ]);
+    return [
+      filterChips(context),
+      nothing('No session in this period.', 'Choose a longer period, or fewer filters, above.', [
+        'Sessions come from clients that connect to mcpspan: ',
+        code('mcpspan --upstream http://localhost:3000/mcp'),
+      ]),
+    ];
   }
   return [
+    filterChips(context),
     gone &&
       h(
         'p',
@@ -207,10 +212,21 @@ function openSession(session: StoredSession, all: readonly StoredSession[], cont
     ...(session.conversation === undefined
       ? []
       : [
-          ['conversation', [code(session.conversation), copyButton(session.conversation, 'the conversation id')]] as [
-            string,
-            Children,
-          ],
+          [
+            'conversation',
+            [
+              link(
+                elsewhere(context.route, 'sessions', {
+                  server: session.server,
+                  client: session.client,
+                  conversation: session.conversation,
+                  session: session.traceId,
+                }),
+                code(session.conversation),
+              ),
+              copyButton(session.conversation, 'the conversation id'),
+            ],
+          ] as [string, Children],
         ]),
     ['handshakes', count(session.handshakes)],
     ['calls', link(elsewhere(context.route, 'calls', { session: session.traceId }), 'list its calls')],

@@ -48,6 +48,19 @@ describe('a report', () => {
     });
   });
 
+  it('shows how clients use sessions: as a picture, and in Markdown as lines of characters', () => {
+    using folder = temporaryFolder();
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      expect(ask(to('-')).text).toMatch(/^ {4}chatgpt +\|· .* 10 sessions, 10 calls$/m);
+      ask(to(folder.in('report.html')));
+      const html = readFileSync(folder.in('report.html'), 'utf8');
+      expect(html).toMatch(/<svg class="lanes".*chatgpt.*per-call.*10 sessions, 10 calls.*<\/svg>/s);
+      expect(html.match(/class="lane-box"/g)).toHaveLength(11);
+      expect(html).toContain('--orange: light-dark(#a85a00, #f0a64a);');
+    });
+  });
+
   it('says what could be saved per day, and in money where an hour has a price', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
@@ -83,7 +96,10 @@ describe('a report', () => {
       expect(html).toContain(`content="default-src 'none'; style-src 'unsafe-inline'`);
       expect(html).toContain('&lt;img src=x onerror=alert(1)&gt;');
       const tags = new Set([...html.matchAll(/<\/?([a-z][a-z0-9]*)/gi)].map(([, tag]) => tag));
-      const plainTags = 'html head meta title style body h1 h2 p br ul li div table thead tbody tr th td'.split(' ');
+      const plainTags =
+        'html head meta title style svg g rect text tspan circle path body h1 h2 p br ul li div table thead tbody tr th td'.split(
+          ' ',
+        );
       expect([...tags].filter((tag) => !plainTags.includes(tag ?? ''))).toEqual([]);
       expect(html).not.toMatch(/\son\w+=(?!alert)|\ssrc="|\shref=|url\(|@import/);
     });

@@ -1,7 +1,9 @@
+import { styleText } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { sessions } from '../../../src/commands/store/sessions.ts';
 import { hashId } from '../../../src/session/privacy.ts';
 import { notification, request, result, toolCall } from '../../support/conversation.ts';
+import { widthOf } from '../../../src/commands/terminal/text.ts';
 import { inSession, sessionCommand, speak, withStore } from './command-rig.ts';
 
 describe('sessions', () => {
@@ -16,6 +18,30 @@ describe('sessions', () => {
       expect(text).toMatch(/ [0-9a-f]{32} +activity by peer +agent /);
       expect(text.match(/ session {2,}/g)).toHaveLength(9);
       expect(text).toMatch(/mcpspan session ID\n$/);
+    });
+  });
+
+  it('shows how clients use them, in a line of characters for each conversation', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      const told = ask(sessions, { columns: 80 });
+      expect(told.text).toMatch(/^Sessions, a row per conversation, last \d+ s$/m);
+      expect(told.text).toMatch(/^chatgpt +(\|· *){2}.* 8 sessions, 8 calls$/m);
+      expect(told.text).toMatch(/^claude\.ai +\|✗ +1 session, 8 calls$/m);
+      expect(told.text).toContain('[ ] one session, ( ) no session id, | handshake, · tool call, ✗ failed call');
+      for (const columns of [200, 80, 60, 40, 24]) {
+        const [table = ''] = ask(sessions, { columns }).text.split('\nSessions, a row per conversation');
+        const lines = ask(sessions, { columns }).text.slice(table.length).split('\n\n')[0]?.split('\n') ?? [];
+        for (const line of lines) expect(widthOf(line), line).toBeLessThanOrEqual(columns);
+      }
+    });
+  });
+
+  it('shows them without colours, unless there is a terminal', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      expect(ask(sessions).text).not.toContain('\u001B');
+      expect(ask(sessions, { colours: true }).text).toContain(styleText('red', '✗', { validateStream: false }));
     });
   });
 
@@ -54,6 +80,17 @@ describe('sessions', () => {
 });
 
 describe('session', () => {
+  it('has a line of characters, from its first request to its last', () => {
+    withStore(({ talk, ask }) => {
+      talk.initialize('long');
+      for (const answer of [result(1), result(1, { isError: true }), result(1)]) {
+        talk.clock.advance(10_000);
+        talk.ask(toolCall(1), answer, inSession('long'));
+      }
+      expect(ask(sessionCommand('long'), { columns: 40 }).text).toMatch(/^picture {3}\[\| {6,8}· {6,8}✗ {6,8}·\]$/m);
+    });
+  });
+
   it('prints what happened in order: when, what, how long, how it went', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
