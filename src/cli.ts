@@ -67,6 +67,15 @@ async function run(argv: readonly string[]): Promise<number> {
       const { env } = process;
       return doctor(parsed.config, { tell, print, progress: progressOn(stderr), colours, stopped, env });
     }
+    case 'install':
+    case 'uninstall': {
+      const { install } = await import('./commands/install/install.ts');
+      const { confirmOn } = await import('./commands/terminal/confirm.ts');
+      const { stdin, env, platform, execPath: node, argv: command } = process;
+      const ask = stdin.isTTY && stderr.isTTY ? confirmOn(stdin, stderr) : undefined;
+      const here = { env, platform, folder: process.cwd(), node, script: command[1] ?? '' };
+      return install(parsed.config, { out, tell, ask, stopped, ...here });
+    }
     default: {
       const { readStore } = await import('./commands/store/read-store.ts');
       return readStore(parsed, { out, tell, stopped, now: Date.now });

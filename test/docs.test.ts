@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLIENT_IDS } from '../src/settings/client-ids.ts';
 import { help, optionTable } from '../src/settings/help.ts';
 import { ATTR, EVENT, METRIC } from '../src/telemetry/semconv.ts';
 
@@ -55,6 +56,13 @@ it('README.md shows flags that exist', () => {
   const all = help(true);
   expect(flags.length).toBeGreaterThan(5);
   expect([...new Set(flags)].filter((flag) => !all.includes(flag))).toEqual([]);
+});
+
+describe('docs/install.md', () => {
+  it('has a row for each client that `install` knows', () => {
+    const rows = [...read('docs/install.md').matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, id]) => id);
+    expect(rows).toEqual(CLIENT_IDS);
+  });
 });
 
 describe('ARCHITECTURE.md', () => {

@@ -1,4 +1,11 @@
-import { isStoreCommand, type CommandName, type Option, type StoreCommand } from './option-kinds.ts';
+import {
+  isInstallCommand,
+  isStoreCommand,
+  type CommandName,
+  type InstallCommand,
+  type Option,
+  type StoreCommand,
+} from './option-kinds.ts';
 import { OPTIONS, type OptionName, type Settings } from './options.ts';
 
 /** What the command line runs: the proxy for HTTP, a wrapped command, or a command of ours. */
@@ -17,9 +24,11 @@ type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
   : To extends 'probe' | StoreCommand
     ? (typeof STORE_OPTIONS)[number]
-    : To extends (typeof HTTP_MODES)[number]
-      ? OptionName
-      : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
+    : To extends InstallCommand
+      ? never
+      : To extends (typeof HTTP_MODES)[number]
+        ? OptionName
+        : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
 type BelongsTo<To extends Mode> = {
   [Name in OptionName]: OnlyOf<Name> extends readonly (infer Command)[]
     ? To extends Command
@@ -48,5 +57,6 @@ export function belongs(name: OptionName, mode: Mode): boolean {
 /** The general options that a mode accepts, if they are only a few; undefined: they are more. */
 export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
+  if (isInstallCommand(mode)) return [];
   return mode === 'probe' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
 }

@@ -1,16 +1,22 @@
-import { homedir } from 'node:os';
 import { addressText, isLoopbackName, type Address } from '../transport/names.ts';
 import type { Command } from '../transport/stdio/wrapped-process.ts';
 import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts';
 import { readWords, type Words } from './arguments.ts';
 import { closest } from './closest.ts';
 import type { Mode, SettingsOf } from './command-settings.ts';
+import {
+  INSTALL_COMMANDS,
+  STORE_COMMANDS,
+  type CommandName,
+  type InstallCommand,
+  type StoreCommand,
+} from './option-kinds.ts';
+import { readInstall, type InstallConfig } from './install-settings.ts';
 import { CAPTURES } from './options.ts';
-import { STORE_COMMANDS, type CommandName, type StoreCommand, type StoreSetting } from './option-kinds.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
-import { defaultStorePath } from './store-path.ts';
+import { storePath } from './user-folders.ts';
 import { checkTls } from './tls-settings.ts';
 
 interface Telemetry {
@@ -69,11 +75,12 @@ export type Parsed =
   | { ok: true; command: 'page'; config: PageConfig }
   | { ok: true; command: 'probe'; config: ProbeConfig }
   | { ok: true; command: 'doctor'; config: DoctorConfig }
+  | { ok: true; command: InstallCommand; config: InstallConfig }
   | ({ ok: true } & StoreQuestion)
   | { ok: false; problems: string[] };
 
 const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
-const COMMANDS: readonly CommandName[] = ['demo', 'page', 'probe', 'doctor', ...STORE_COMMANDS];
+const COMMANDS: readonly CommandName[] = ['demo', 'page', 'probe', 'doctor', ...STORE_COMMANDS, ...INSTALL_COMMANDS];
 
 /**
  * Reads the command line: flag, else `MCPSPAN_*` variable, else default. `OTEL_*` says what is exported.
@@ -90,9 +97,9 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const command = COMMANDS.find((name) => name === word);
   if (word !== undefined && command === undefined) problems.push(unknownCommand(word));
   const target = command === 'probe' || command === 'session' || command === 'report' ? words.shift() : undefined;
-  for (const more of words) problems.push(`'${more}' is unexpected; a URL goes after --upstream`);
-
   const source = { given, env, problems, variableProblems: problems };
+  if (command === 'install' || command === 'uninstall') return installing(command, words, source);
+  for (const more of words) problems.push(`'${more}' is unexpected; a URL goes after --upstream`);
   switch (command) {
     case undefined:
       return proxied(source, word !== undefined);
@@ -187,6 +194,11 @@ function examined(source: SettingsSource): Parsed {
     : { ok: true, command: 'doctor', config: { ...settings, store: storePath(store, env), sampler } };
 }
 
+function installing(command: InstallCommand, words: readonly string[], source: SettingsSource): Parsed {
+  const config = readInstall(command, words, source);
+  return config === undefined ? refused(source.problems) : { ok: true, command, config };
+}
+
 const NOTHING_TO_READ = '--store is off: leave it out, or name the file that mcpspan --store PATH keeps';
 
 const WANTED: Partial<Record<StoreCommand, string>> = {
@@ -218,25 +230,6 @@ function openPage({ page, 'page-token': token }: PageAddress): string | undefine
 function checkPage(settings: PageAddress, problems: string[]): void {
   const open = openPage(settings);
   if (open !== undefined) problems.push(open);
-}
-
-function storePath(place: StoreSetting, env: Environment): string | undefined {
-  if (place === 'off') return undefined;
-  if (place !== 'default') return place.path;
-  const home = env['HOME'] || homeOfUser();
-  // A user without a home has no default store.
-  if (home === undefined && !env['XDG_STATE_HOME']) return undefined;
-  return defaultStorePath({ env, platform: process.platform, home: home ?? '/' });
-}
-
-/** Undefined: the system does not know the user, as with the user ids that some clusters make up. */
-function homeOfUser(): string | undefined {
-  try {
-    return homedir();
-  } catch (error) {
-    if (error instanceof Error && 'syscall' in error) return undefined;
-    throw error;
-  }
 }
 
 /** `mcpspan [options] -- COMMAND`: only mistakes on this command line keep the command from running. */

@@ -46,6 +46,7 @@ export function help(all: boolean): string {
   mcpspan demo [--once]                            see it with simulated clients
   mcpspan page                                     the page alone, for every mcpspan of this user
   mcpspan probe http://localhost:3000/mcp          does an answer depend on the session? (docs/probe.md)
+  mcpspan install | uninstall [CLIENT…]            wrap every stdio server in the clients on this machine (docs/install.md)
   mcpspan doctor [--upstream URL]                  does mcpspan have everything it needs?
   mcpspan sessions | session ID | clients | tools | slow | tail | report FILE
                                                    read what was recorded

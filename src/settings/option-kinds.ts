@@ -31,7 +31,12 @@ export const STORE_COMMANDS = ['sessions', 'session', 'clients', 'tools', 'slow'
 export type StoreCommand = (typeof STORE_COMMANDS)[number];
 export const isStoreCommand = (word: string): word is StoreCommand =>
   STORE_COMMANDS.some((command) => command === word);
-export type CommandName = 'demo' | 'page' | 'probe' | 'doctor' | StoreCommand;
+/** Commands that change the configuration of clients. */
+export const INSTALL_COMMANDS = ['install', 'uninstall'] as const;
+export type InstallCommand = (typeof INSTALL_COMMANDS)[number];
+export const isInstallCommand = (word: string): word is InstallCommand =>
+  INSTALL_COMMANDS.some((command) => command === word);
+export type CommandName = 'demo' | 'page' | 'probe' | 'doctor' | StoreCommand | InstallCommand;
 
 const parseAddress = (text: string): Address | Problem => {
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/.exec(text);

@@ -21,6 +21,7 @@ import {
   traceLink,
   url,
   http,
+  INSTALL_COMMANDS,
   STORE_COMMANDS,
   type Option,
 } from './option-kinds.ts';
@@ -145,7 +146,13 @@ export const OPTIONS = {
     texts('NAME:VALUE', 'header to send with every request, for authorization; repeatable'),
   ),
   timeout: of(['probe', 'doctor'], seconds(30, 'how long to wait for an answer')),
-  json: of(['demo', 'probe', 'doctor', ...STORE_COMMANDS], toggle('print JSON (demo: with --once)')),
+  print: of(INSTALL_COMMANDS, toggle('show what would change, and change nothing')),
+  yes: of(INSTALL_COMMANDS, toggle('change it without asking')),
+  project: of(INSTALL_COMMANDS, toggle('also the files of the project in the current folder')),
+  json: of(
+    ['demo', 'probe', 'doctor', ...STORE_COMMANDS, ...INSTALL_COMMANDS],
+    toggle('print JSON (demo: with --once; install: changes nothing without --yes)'),
+  ),
   'max-clients': {
     ...count(50, 'distinct client names in metrics; further ones are `_OTHER` until one has been silent for a day'),
     internal: true,

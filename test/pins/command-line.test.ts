@@ -8,6 +8,7 @@ const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 // Literals on purpose: people's scripts and manifests contain these flags, their values and their defaults.
 const READING = 'sessions session clients tools slow tail report';
+const INSTALLING = 'install uninstall';
 const NARROWED = 'sessions session tools slow tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
@@ -66,7 +67,10 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--handshakes', 'N', '20', 'probe'],
   ['--header', 'NAME:VALUE', undefined, 'probe doctor'],
   ['--timeout', 'SECONDS', '30', 'probe doctor'],
-  ['--json', undefined, undefined, `demo probe doctor ${READING}`],
+  ['--print', undefined, undefined, INSTALLING],
+  ['--yes', undefined, undefined, INSTALLING],
+  ['--project', undefined, undefined, INSTALLING],
+  ['--json', undefined, undefined, `demo probe doctor ${READING} ${INSTALLING}`],
   ['--max-clients', 'N', '50', 'internal'],
   ['--max-tools', 'N', '200', 'internal'],
   ['--max-sessions', 'N', '10 000', 'internal'],
