@@ -151,4 +151,6 @@ const modules = [join(root, 'node_modules/uplot/dist/uPlot.esm.js')];
 for (const input of BUNDLES) modules.push(...(await bundle(input)));
 buildPage();
 writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(modules));
-chmodSync(join(target, 'cli.js'), 0o755);
+// What is installed as a command. It runs on old versions of Node too, so it stays as it is written.
+cpSync(join(root, 'src/mcpspan.cjs'), join(target, 'mcpspan.cjs'));
+for (const command of ['mcpspan.cjs', 'cli.js']) chmodSync(join(target, command), 0o755);

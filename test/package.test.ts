@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { startPlainServer } from './e2e/plain-server.ts';
 import { speakTo } from './e2e/speaker.ts';
 import { listen } from './support/listen.ts';
 import { loadedBeforeSpawn } from './support/loaded-before-spawn.ts';
+import { oldNode } from './support/old-node.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -80,6 +81,8 @@ async function startEndpoint(protocol: string) {
   };
 }
 
+/** What README.md links to besides docs/. */
+const DOCUMENTS = ['ARCHITECTURE.md', 'CHANGELOG.md', 'CONTRIBUTING.md'];
 const HTTP_PATHS = ['/v1/traces', '/v1/metrics', '/v1/logs'];
 const GRPC_PATHS = ['trace.v1.TraceService', 'metrics.v1.MetricsService', 'logs.v1.LogsService'].map(
   (service) => `/opentelemetry.proto.collector.${service}/Export`,
@@ -90,13 +93,14 @@ describe('the package', () => {
   let packed: string[];
 
   const run = (...args: string[]) =>
-    execFileSync(join(folder, 'package/dist/cli.js'), args, { encoding: 'utf8', cwd: folder });
+    execFileSync(join(folder, 'package/dist/mcpspan.cjs'), args, { encoding: 'utf8', cwd: folder });
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'mcpspan-package-'));
     const source = join(folder, 'source');
     mkdirSync(source);
-    for (const file of ['package.json', 'README.md', 'LICENSE']) cpSync(join(root, file), join(source, file));
+    for (const file of ['package.json', 'README.md', 'LICENSE', ...DOCUMENTS, 'docs', 'bench'])
+      cpSync(join(root, file), join(source, file), { recursive: true });
     execFileSync(process.execPath, [join(root, 'scripts/build.ts'), join(source, 'dist')]);
     execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
       cwd: source,
@@ -138,10 +142,10 @@ describe('the package', () => {
       expect(licences).toContain(text);
   });
 
-  it('starts a wrapped command with two of its files loaded, and little of Node', () => {
+  it('starts a wrapped command with three of its files loaded, and little of Node', () => {
     const dist = join(folder, 'package/dist');
-    const { files, builtins } = loadedBeforeSpawn(join(dist, 'cli.js'), ['--', 'true'], dist);
-    expect(files).toEqual(['cli.js', 'cli-start.js']);
+    const { files, builtins } = loadedBeforeSpawn(join(dist, 'mcpspan.cjs'), ['--', 'true'], dist);
+    expect(files).toEqual(['mcpspan.cjs', 'cli.js', 'cli-start.js']);
     const names = builtins.map((name) => name.replace(/^NativeModule /, ''));
     for (const heavy of ['crypto', 'http', 'https', 'sqlite', 'worker_threads', 'fs/promises', 'internal/fs/promises'])
       expect(names).not.toContain(heavy);
@@ -155,7 +159,7 @@ describe('the package', () => {
     await using upstream = await startPlainServer();
     await using endpoint = await startEndpoint(protocol);
     const args = ['--upstream', upstream.url, '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off'];
-    await using cli = runScript(join(folder, 'package/dist/cli.js'), args, {
+    await using cli = runScript(join(folder, 'package/dist/mcpspan.cjs'), args, {
       OTEL_EXPORTER_OTLP_ENDPOINT: endpoint.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: protocol,
       OTEL_BSP_SCHEDULE_DELAY: '50',
@@ -175,9 +179,37 @@ describe('the package', () => {
     expect(Object.keys(built)).toEqual(Object.keys(source));
   });
 
+  it.runIf(oldNode() !== undefined)('runs a wrapped command on a Node that is too old for it', () => {
+    const args = [join(folder, 'package/dist/mcpspan.cjs'), '--name', 'x', '--', 'echo', 'ran'];
+    const { status, stdout, stderr } = spawnSync(oldNode() ?? '', args, { encoding: 'utf8' });
+    expect({ status, stdout }).toEqual({ status: 0, stdout: 'ran\n' });
+    expect(stderr).toMatch(/^mcpspan: Node .* is too old.*\n$/);
+  });
+
+  it('names where it comes from', () => {
+    const repository = 'https://github.com/mcpspan/mcpspan';
+    expect(manifest).toMatchObject({
+      repository: { type: 'git', url: `git+${repository}.git` },
+      homepage: expect.stringContaining(repository),
+      bugs: { url: `${repository}/issues` },
+    });
+  });
+
+  it('holds the documents that README.md and the help name', () => {
+    const readme = readFileSync(join(root, 'README.md'), 'utf8');
+    const linked = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
+    const named = [...run('--help-all').matchAll(/\b(docs\/[\w/-]+\.md)\b/g)].map(([, file = '']) => file);
+    expect(linked).not.toEqual([]);
+    expect(named).not.toEqual([]);
+    expect([...linked, ...named].filter((file) => !existsSync(join(folder, 'package', file)))).toEqual([]);
+  });
+
   it('holds built JavaScript and no sources, tests or tools', () => {
-    const texts = ['package/LICENSE', 'package/README.md', 'package/package.json'];
-    expect(packed.filter((file) => !file.startsWith('package/dist/')).toSorted()).toEqual(texts);
+    const texts = ['LICENSE', 'README.md', 'bench/README.md', 'package.json', ...DOCUMENTS].map(
+      (file) => `package/${file}`,
+    );
+    expect(packed.filter((file) => !/^package\/(dist|docs)\//.test(file)).toSorted()).toEqual(texts.toSorted());
+    expect(packed.filter((file) => file.startsWith('package/docs/') && !/\.(md|png)$/.test(file))).toEqual([]);
     expect(packed.filter((file) => /\.(ts|map)$/.test(file))).toEqual([]);
   });
 
@@ -191,7 +223,7 @@ describe('the package', () => {
 
   it('serves its page, every module of it and the library that draws', async () => {
     const store = join(folder, 'store.db');
-    const child = spawn(join(folder, 'package/dist/cli.js'), ['page', '--page', '127.0.0.1:0', '--store', store]);
+    const child = spawn(join(folder, 'package/dist/mcpspan.cjs'), ['page', '--page', '127.0.0.1:0', '--store', store]);
     const page = await new Promise<string>((resolve) => {
       let said = '';
       child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -69,7 +69,7 @@ function realPath(path: string): string | undefined {
   }
 }
 
-const OUR_SCRIPT = /(^|[\\/])mcpspan([\\/](dist|src)[\\/]cli\.(js|ts))?$/;
+const OUR_SCRIPT = /(^|[\\/])mcpspan(\.cjs|[\\/](dist|src)[\\/]cli\.(js|ts))?$/;
 const programOf = (word: string): string =>
   basename(word.replaceAll('\\', '/'))
     .replace(/\.(exe|cmd|ps1)$/i, '')

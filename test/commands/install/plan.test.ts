@@ -126,6 +126,8 @@ describe('uninstall', () => {
     ['cmd', ['/c', 'npx', '-y', 'mcpspan', '--', 'server', 'a']],
     ['/old/node', ['/old/node_modules/mcpspan/dist/cli.js', '--name', 'n', '--', 'server', 'a']],
     ['/old/node', ['/home/me/mcpspan/src/cli.ts', '--', 'server', 'a']],
+    ['/old/node', ['/old/node_modules/mcpspan/dist/mcpspan.cjs', '--', 'server', 'a']],
+    ['/old/node', ['/usr/local/bin/mcpspan', '--', 'server', 'a']],
     ['cmd', ['/c', 'npx', '-y', 'mcpspan', '--', 'cmd.exe', '/d', '/c', 'server', 'a']],
   ])('takes %s %j away, which install leaves', (command, args) => {
     const text = JSON.stringify({ mcpServers: { one: { command, args } } });
