@@ -74,7 +74,7 @@ async function run(argv: readonly string[]): Promise<number> {
       const { stdin, env, platform, execPath: node, argv: command } = process;
       const ask = stdin.isTTY && stderr.isTTY ? confirmOn(stdin, stderr) : undefined;
       const here = { env, platform, folder: process.cwd(), node, script: command[1] ?? '' };
-      return install(parsed.config, { out, tell, ask, stopped, ...here });
+      return install(parsed.command, parsed.config, { out, tell, ask, stopped, ...here });
     }
     default: {
       const { readStore } = await import('./commands/store/read-store.ts');

@@ -11,12 +11,11 @@ import {
   type InstallCommand,
   type StoreCommand,
 } from './option-kinds.ts';
-import { readInstall, type InstallConfig } from './install-settings.ts';
 import { CAPTURES } from './options.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
-import { storePath } from './user-folders.ts';
+import { homeFolder, storePath } from './store-path.ts';
 import { checkTls } from './tls-settings.ts';
 
 interface Telemetry {
@@ -53,6 +52,14 @@ export interface ProbeConfig extends Located<'probe'> {
 
 export interface DoctorConfig extends Located<'doctor'> {
   sampler: SamplerSetting;
+}
+
+export interface InstallConfig extends SettingsOf<InstallCommand> {
+  /** Clients as they were named; none: those that are there. */
+  clients: readonly string[];
+  home: string;
+  /** A file in the user's folder for the state of programs. */
+  store: string;
 }
 
 /** A command that reads the store, with its settings. */
@@ -194,9 +201,13 @@ function examined(source: SettingsSource): Parsed {
     : { ok: true, command: 'doctor', config: { ...settings, store: storePath(store, env), sampler } };
 }
 
-function installing(command: InstallCommand, words: readonly string[], source: SettingsSource): Parsed {
-  const config = readInstall(command, words, source);
-  return config === undefined ? refused(source.problems) : { ok: true, command, config };
+function installing(command: InstallCommand, clients: readonly string[], source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const settings = readSettings(command, source);
+  const [home, store] = [homeFolder(env), storePath('default', env)];
+  if (home === undefined || store === undefined) problems.push('this user has no home folder: set HOME');
+  if (home === undefined || store === undefined || problems.length > 0) return refused(problems);
+  return { ok: true, command, config: { ...settings, clients, home, store } };
 }
 
 const NOTHING_TO_READ = '--store is off: leave it out, or name the file that mcpspan --store PATH keeps';

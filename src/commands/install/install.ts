@@ -1,4 +1,8 @@
-import type { InstallConfig } from '../../settings/install-settings.ts';
+import { dirname, join } from 'node:path';
+import { CLIENT_IDS, isClientId, type ClientId } from '../../settings/client-ids.ts';
+import { closest } from '../../settings/closest.ts';
+import type { InstallConfig } from '../../settings/config.ts';
+import type { InstallCommand } from '../../settings/option-kinds.ts';
 import type { Environment } from '../../settings/signals.ts';
 import { messageOf } from '../../transport/error-text.ts';
 import { version } from '../../version.ts';
@@ -31,14 +35,21 @@ export interface InstallSurroundings {
  * Puts mcpspan before the servers in the configuration of clients, or takes it away again. Resolves with the exit code:
  * 1 where a file could not be read or changed, 2 where nobody agreed to the change.
  */
-export async function install(config: InstallConfig, surroundings: InstallSurroundings): Promise<number> {
+export async function install(
+  command: InstallCommand,
+  config: InstallConfig,
+  surroundings: InstallSurroundings,
+): Promise<number> {
   const { out, tell, ask, stopped, env, platform, folder, node, script } = surroundings;
-  const wrapper = config.undo ? undefined : chooseWrapper({ node, script, env, platform, version });
+  const unknown = config.clients.filter((word) => !isClientId(word));
+  for (const word of unknown) tell(`mcpspan: ${unknownClient(word)}`);
+  if (unknown.length > 0) return 2;
+  const wrapper = command === 'uninstall' ? undefined : chooseWrapper({ node, script, env, platform, version });
   if (typeof wrapper === 'string') {
     tell(`mcpspan: ${wrapper}`);
     return 2;
   }
-  const backups = backupsIn(config.backups);
+  const backups = backupsIn(join(dirname(config.store), 'backups'));
   const means: Means = { wrapper, scripts: new Set([script, ...backups.scripts()]), platform };
   const machine: Machine = { env, platform, home: config.home, folder };
   const { planned, notes, missing } = planAll(config, machine, means);
@@ -97,7 +108,9 @@ interface PlannedAll {
 }
 
 function planAll(config: InstallConfig, machine: Machine, means: Means): PlannedAll {
-  const { user, project } = clientFiles(config.clients, machine);
+  const named = config.clients.filter(isClientId);
+  const clients: readonly ClientId[] = named.length > 0 ? named : CLIENT_IDS;
+  const { user, project } = clientFiles(clients, machine);
   const read = (files: readonly ClientFile[]): Planned[] =>
     files.flatMap((file) => {
       const plan = planAt(file, means);
@@ -112,14 +125,20 @@ function planAll(config: InstallConfig, machine: Machine, means: Means): Planned
       : config.project
         ? [`A project's files (${shared}) may be shared with others, who have no mcpspan at this path.`]
         : [`Not touched, as it may be shared with others: ${shared}; --project includes it.`];
-  const missing = config.clients.flatMap((client) => {
-    if (!config.named || planned.some(({ file }) => file.client === client)) return [];
+  const missing = named.flatMap((client) => {
+    if (planned.some(({ file }) => file.client === client)) return [];
     const looked = [...user, ...(config.project ? project : [])].filter((file) => file.client === client);
     return `${client} has no configuration here: looked at ${looked.map(({ path }) => path).join(', ')}`;
   });
-  if (planned.length === 0 && !config.named)
+  if (planned.length === 0 && named.length === 0)
     missing.push(`no client has a configuration here: looked at ${user.map(({ path }) => path).join(', ')}`);
   return { planned, notes, missing };
+}
+
+function unknownClient(word: string): string {
+  const nearest = closest(word, CLIENT_IDS);
+  const cure = nearest === undefined ? `one of ${CLIENT_IDS.join(', ')}` : `did you mean ${nearest}?`;
+  return `'${plain(word)}' is no client that mcpspan knows; ${cure}`;
 }
 
 /** Undefined: the file is not there. */
