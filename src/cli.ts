@@ -34,11 +34,18 @@ async function run(argv: readonly string[]): Promise<number> {
   const out = outTo(stdout);
   const { colours } = out;
   switch (parsed.command) {
-    case 'help':
+    case 'help': {
+      const { help } = await import('./commands/help/help.ts');
+      return help(parsed.topic, { out, tell });
+    }
     case 'help-all': {
-      const { help } = await import('./settings/help.ts');
-      print(help(parsed.command === 'help-all'));
+      const { allOptions } = await import('./commands/help/help.ts');
+      print(allOptions(out.columns));
       return 0;
+    }
+    case 'completions': {
+      const { completions } = await import('./commands/help/completions.ts');
+      return completions(parsed.shell, { print, tell });
     }
     case 'version':
       print(`${(await import('./version.ts')).version}\n`);

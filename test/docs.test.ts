@@ -2,7 +2,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CLIENT_IDS } from '../src/settings/client-ids.ts';
-import { help, optionTable } from '../src/settings/help.ts';
+import { allOptions } from '../src/commands/help/help.ts';
+import { optionTable } from '../src/settings/option-table.ts';
 import { ATTR, EVENT, METRIC } from '../src/telemetry/semconv.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -53,7 +54,7 @@ describe.each(['README.md', ...guides])('%s', (name) => {
 
 it('README.md shows flags that exist', () => {
   const flags = [...read('README.md').matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag);
-  const all = help(true);
+  const all = allOptions(undefined);
   expect(flags.length).toBeGreaterThan(5);
   expect([...new Set(flags)].filter((flag) => !all.includes(flag))).toEqual([]);
 });

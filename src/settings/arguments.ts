@@ -43,6 +43,7 @@ export function readWords(argv: readonly string[]): Words {
     }
     afterUnknown = false;
     if (token.name === 'help' || token.name === 'h') asked ??= 'help';
+    else if (token.name === 'v') asked ??= 'version';
     else if (token.name === 'help-all' || token.name === 'version') asked ??= token.name;
     else if (!isOption(token.name)) {
       problems.push(unknownFlag(token.rawName));
@@ -54,6 +55,19 @@ export function readWords(argv: readonly string[]): Words {
     }
   }
   return { given, words, asked, problems };
+}
+
+/** A question about mcpspan itself. */
+export type Inquiry =
+  | { command: 'help-all' | 'version' }
+  | { command: 'help'; /** A command, or what may be one. */ topic: string | undefined };
+
+/** @param asked by an option; else the first of the words may ask */
+export function inquiryOf(asked: Words['asked'], [first, second]: readonly string[]): Inquiry | undefined {
+  if (asked === 'help-all' || asked === 'version') return { command: asked };
+  if (first === 'help') return { command: 'help', topic: second };
+  if (asked === 'help') return { command: 'help', topic: first };
+  return first === 'version' ? { command: 'version' } : undefined;
 }
 
 function argumentOf(name: OptionName): string {

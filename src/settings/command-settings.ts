@@ -24,7 +24,7 @@ type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
   : To extends 'probe' | StoreCommand
     ? (typeof STORE_OPTIONS)[number]
-    : To extends InstallCommand
+    : To extends InstallCommand | 'completions'
       ? never
       : To extends (typeof HTTP_MODES)[number]
         ? OptionName
@@ -57,6 +57,6 @@ export function belongs(name: OptionName, mode: Mode): boolean {
 /** The general options that a mode accepts, if they are only a few; undefined: they are more. */
 export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
-  if (isInstallCommand(mode)) return [];
+  if (mode === 'completions' || isInstallCommand(mode)) return [];
   return mode === 'probe' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
 }

@@ -1,7 +1,7 @@
-import { addressText, isLoopbackName, type Address } from '../transport/names.ts';
+import type { Address } from '../transport/names.ts';
 import type { Command } from '../transport/stdio/wrapped-process.ts';
 import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts';
-import { readWords, type Words } from './arguments.ts';
+import { inquiryOf, readWords, type Inquiry, type Words } from './arguments.ts';
 import { closest } from './closest.ts';
 import type { Mode, SettingsOf } from './command-settings.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type StoreCommand,
 } from './option-kinds.ts';
 import { CAPTURES } from './options.ts';
+import { checkPage, openPage } from './page-address.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
@@ -75,7 +76,8 @@ export type StoreQuestion = {
 }[StoreCommand];
 
 export type Parsed =
-  | { ok: true; command: 'help' | 'help-all' | 'version' }
+  | ({ ok: true } & Inquiry)
+  | { ok: true; command: 'completions'; shell: string | undefined }
   | { ok: true; command: 'proxy'; config: ProxyConfig }
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
@@ -87,7 +89,17 @@ export type Parsed =
   | { ok: false; problems: string[] };
 
 const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
-const COMMANDS: readonly CommandName[] = ['demo', 'page', 'probe', 'doctor', ...STORE_COMMANDS, ...INSTALL_COMMANDS];
+const COMMANDS: readonly CommandName[] = [
+  'demo',
+  'page',
+  'probe',
+  'doctor',
+  'completions',
+  ...STORE_COMMANDS,
+  ...INSTALL_COMMANDS,
+];
+
+const WITH_WORD: ReadonlySet<CommandName> = new Set(['probe', 'session', 'report', 'completions']);
 
 /**
  * Reads the command line: flag, else `MCPSPAN_*` variable, else default. `OTEL_*` says what is exported.
@@ -97,13 +109,15 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const end = argv.indexOf('--');
   // Everything after `--` belongs to another program, whatever it looks like.
   const { given, words, asked, problems } = readWords(end < 0 ? argv : argv.slice(0, end));
-  if (asked !== undefined) return { ok: true, command: asked };
+  const inquiry = inquiryOf(asked, end < 0 ? words : ['stdio']);
+  if (inquiry !== undefined) return { ok: true, ...inquiry };
   if (end >= 0) return wrapped(argv.slice(end + 1), { given, words, env, problems });
 
   const word = words.shift();
   const command = COMMANDS.find((name) => name === word);
   if (word !== undefined && command === undefined) problems.push(unknownCommand(word));
-  const target = command === 'probe' || command === 'session' || command === 'report' ? words.shift() : undefined;
+  const takesWord = command !== undefined && WITH_WORD.has(command);
+  const target = takesWord ? words.shift() : undefined;
   const source = { given, env, problems, variableProblems: problems };
   if (command === 'install' || command === 'uninstall') return installing(command, words, source);
   for (const more of words) problems.push(`'${more}' is unexpected; a URL goes after --upstream`);
@@ -118,6 +132,9 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
       return probed(target, source);
     case 'doctor':
       return examined(source);
+    case 'completions':
+      readSettings('completions', source);
+      return problems.length > 0 ? refused(problems) : { ok: true, command, shell: target };
     case 'sessions':
     case 'session':
     case 'clients':
@@ -227,20 +244,6 @@ function reading(command: StoreCommand, word: string | undefined, source: Settin
   if (store === undefined || problems.length > 0) return refused(problems);
   // The settings were read for this command: the compiler does not follow which of the seven it is.
   return { ok: true, command, word: word ?? '', store, config } as Parsed;
-}
-
-type PageAddress = Pick<SettingsOf<'page'>, 'page' | 'page-token'>;
-
-/** Explains why a page that other machines can reach needs a token; undefined: it has one, or they cannot. */
-function openPage({ page, 'page-token': token }: PageAddress): string | undefined {
-  return page === undefined || token !== undefined || isLoopbackName(page.host)
-    ? undefined
-    : `--page ${addressText(page)} can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1`;
-}
-
-function checkPage(settings: PageAddress, problems: string[]): void {
-  const open = openPage(settings);
-  if (open !== undefined) problems.push(open);
 }
 
 /** `mcpspan [options] -- COMMAND`: only mistakes on this command line keep the command from running. */

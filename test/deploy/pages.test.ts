@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { help } from '../../src/settings/help.ts';
+import { allOptions } from '../../src/commands/help/help.ts';
 import { services } from './compose.ts';
 import { variablesIn } from './variables.ts';
 import { readText, readYaml, root } from './yaml.ts';
@@ -23,7 +23,7 @@ describe.each([DOCKER, SCALE_OUT])('%s', (page) => {
 
   it('shows flags that exist', () => {
     const flags = new Set([...text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag));
-    const all = help(true);
+    const all = allOptions(undefined);
     expect(flags.size).toBeGreaterThan(1);
     expect([...flags].filter((flag) => !all.includes(flag) && !DOCKERS.includes(flag))).toEqual([]);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseConfig, type ProxyConfig, type StdioConfig } from '../../src/settings/config.ts';
 import { variableOf } from '../../src/settings/read-settings.ts';
 import { OPTIONS } from '../../src/settings/options.ts';
-import { optionTable } from '../../src/settings/help.ts';
+import { optionTable } from '../../src/settings/option-table.ts';
 
 const UPSTREAM = ['--upstream', 'http://localhost:3000/mcp'];
 
@@ -157,7 +157,7 @@ describe('a command after --', () => {
   });
 
   it('is not what is asked about by a flag before it', () => {
-    expect(parseConfig(['--help', '--', 'x'], {})).toEqual({ ok: true, command: 'help' });
+    expect(parseConfig(['--help', '--', 'x'], {})).toEqual({ ok: true, command: 'help', topic: 'stdio' });
     expect(parseConfig(['--', 'x', '--help'], {})).toMatchObject({ ok: true, command: 'stdio' });
   });
 });
