@@ -14,6 +14,8 @@ interface CallerFacts {
   contentEncoding: string | undefined;
   /** It came through another proxy. */
   forwarded: boolean;
+  /** `mcpspan probe` sends it, whichever client it plays. */
+  probe: boolean;
   /** The name its client knows us by: to tell whether an endpoint leads elsewhere. */
   host: string | undefined;
   /** It asks for a stream to go on after this event. */
@@ -61,6 +63,7 @@ const NAME_LENGTHS: ReadonlySet<number> = new Set(
     'content-encoding',
     'host',
     'last-event-id',
+    'mcpspan-probe',
     'via',
     'forwarded',
     'x-forwarded-for',
@@ -78,6 +81,7 @@ const NO_HEADERS: CallerFacts = {
   traceParent: undefined,
   contentEncoding: undefined,
   forwarded: false,
+  probe: false,
   host: undefined,
   lastEventId: undefined,
   headers: [],
@@ -139,6 +143,9 @@ function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { k
         break;
       case 'last-event-id':
         facts.lastEventId = value;
+        break;
+      case 'mcpspan-probe':
+        facts.probe = true;
         break;
       case 'via':
       case 'forwarded':

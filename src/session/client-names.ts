@@ -40,6 +40,9 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'mcp-inspector', names: ['inspector-cli', 'mcp-inspector', 'inspector-client'] },
   { label: 'mcp-conformance', names: ['conformance-test-client'] },
   { label: 'mcp-remote', names: ['mcp-remote'] },
+  // Our own commands try a server out.
+  { label: 'mcpspan-probe', names: ['mcpspan-probe'], throwAway: true },
+  { label: 'mcpspan-doctor', names: ['mcpspan-doctor'], throwAway: true },
   // The bridge checks whether an endpoint answers before its client introduces itself.
   { label: 'mcp-remote-fallback-test', names: ['mcp-remote-fallback-test'], throwAway: true },
   // Claude checks the address of a connector with a GET under this name.
@@ -67,6 +70,11 @@ export const CLIENT_NAMES: readonly ClientName[] = [
   { label: 'zed', names: ['zed'] },
   { label: 'amp', names: ['amp-mcp-client'] },
 ];
+
+/** The labels of those that inspect servers and do not use them. */
+export const THROW_AWAY_LABELS: ReadonlySet<string> = new Set(
+  CLIENT_NAMES.filter(({ throwAway }) => throwAway).map(({ label }) => label),
+);
 
 /**
  * HTTP libraries and runtimes, in lower case. The first product in a User-Agent may be one of these and not the client:

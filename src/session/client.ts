@@ -32,13 +32,19 @@ const MAX_SILENCE_MS = 86_400_000;
 const remembered = new Map<string, Client>();
 const byAgent = new Map<string, Client>();
 
-export function clientFromInfo(info: JsonObject, userAgent: string | undefined): Client | undefined {
+/** Reads the client from what it says of itself. A probe plays a client, and is none. */
+export function clientFromInfo(
+  info: JsonObject,
+  request: Pick<RequestFacts, 'probe' | 'userAgent'>,
+): Client | undefined {
+  if (request.probe) return probe();
   const name = textAt(info, 'name');
-  return name === undefined || name === '' ? undefined : client(name, textAt(info, 'version'), userAgent);
+  return name === undefined || name === '' ? undefined : client(name, textAt(info, 'version'), request.userAgent);
 }
 
 /** Reads the client from `x-anthropic-client`, else from the product token of `User-Agent`. */
 export function clientFromHeaders(request: RequestFacts): Client {
+  if (request.probe) return probe();
   if (request.anthropicClient !== undefined && request.anthropicClient !== '') {
     return client(request.anthropicClient, undefined, request.userAgent);
   }
@@ -53,6 +59,8 @@ export function clientFromHeaders(request: RequestFacts): Client {
   byAgent.set(agent, made);
   return made;
 }
+
+const probe = (): Client => client('mcpspan-probe', undefined, undefined);
 
 function client(name: string, version: string | undefined, userAgent: string | undefined): Client {
   const key = `${name}\0${version}\0${userAgent}`;

@@ -46,7 +46,7 @@ export function startClientOperation(
     method === 'initialize' ? params : meta,
     method === 'initialize' ? 'clientInfo' : META.clientInfo,
   );
-  const named = info === undefined ? undefined : clientFromInfo(info, request.userAgent);
+  const named = info === undefined ? undefined : clientFromInfo(info, request);
   const own = ownGrouping(exchange, method, era);
   const owned = own?.key;
   let session = owned === undefined ? undefined : options.session(owned);

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { THROW_AWAY_LABELS } from '../session/client-names.ts';
 import { isReal, type SessionSource } from '../session/session.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { sessionConditions, where, type Filter } from './filter.ts';
@@ -61,7 +62,7 @@ interface Counting extends Omit<ClientFigures, 'rejections'> {
   seconds: number[];
 }
 
-/** By server; within a server, the client with the most handshakes per call comes first. */
+/** Clients that inspect servers and do not use them are no rows, unless one is asked for. By server; within a server, the client with the most handshakes per call comes first. */
 export function collectClients(db: DatabaseSync, filter: Filter): Collector<ClientFigures[]> {
   const clients = new Map<string, Counting>();
   const of = (server: string, client: string): Counting => {
@@ -75,6 +76,7 @@ export function collectClients(db: DatabaseSync, filter: Filter): Collector<Clie
     countHours(db, filter, of);
     for (const { server, client } of clients.values()) describe(db, of(server, client));
     return [...clients.values()]
+      .filter(({ client }) => filter.client !== undefined || !THROW_AWAY_LABELS.has(client))
       .map(finished)
       .toSorted(
         (a, b) => a.server.localeCompare(b.server) || perCall(b) - perCall(a) || a.client.localeCompare(b.client),

@@ -5,7 +5,7 @@ import { Vocabulary } from '../../src/session/vocabulary.ts';
 import { failure, request, result, startConversation, toolCall, type Conversation } from '../support/conversation.ts';
 
 const called = (name: string, userAgent?: string): Client => {
-  const client = clientFromInfo({ name, version: '1.0.0' }, userAgent);
+  const client = clientFromInfo({ name, version: '1.0.0' }, { probe: false, userAgent });
   if (client === undefined) throw new Error('there is a name');
   return client;
 };

@@ -42,6 +42,9 @@ const OURSELVES: Manner = {
   opensStream: false,
 };
 
+/** Tells a mcpspan on the way that this is no client, whichever it plays. */
+const MARK = { 'Mcpspan-Probe': version };
+
 /** Rounds that show what varies by itself; where something differs, as many again to be sure. */
 const ROUNDS = 2;
 const MAX_REDIRECTS = 3;
@@ -69,7 +72,7 @@ export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings
   void stopped.then(() => abort.abort());
   const timeoutMs = config.timeout * 1_000;
   const connectionsTo = (url: string): Connections =>
-    createConnections({ url, headers: headers.headers, timeoutMs, seed, signal: abort.signal });
+    createConnections({ url, headers: { ...headers.headers, ...MARK }, timeoutMs, seed, signal: abort.signal });
   const manner = profile === undefined ? OURSELVES : mannerOf(profile);
   const task: Task = { config, profile, manner, source, seed, progress };
   let report = await examine(connectionsTo(config.url.href), task);
