@@ -94,9 +94,25 @@ export function operationsAt(db: DatabaseSync, ids: readonly number[]): StoredOp
   return ids.flatMap((id) => byId.get(id) ?? []);
 }
 
+/** Of these, `slowOperations` gives the slowest. */
+const REQUESTS = [[NO_STREAM], [`form = 'request'`]] as const;
+
+/** How many operations, or requests that have a latency, there are. */
+export function countOperations(
+  db: DatabaseSync,
+  filter: Filter,
+  nowUs: number,
+  which: 'operations' | 'requests',
+): number {
+  const found = conditions(db, filter, nowUs, which === 'requests' ? REQUESTS : []);
+  if (found === undefined) return 0;
+  const sql = `SELECT count(*) AS n FROM operations CROSS JOIN kinds ON kinds.id = operations.kind ${found.sql}`;
+  return numberAt(db.prepare(sql).get(...found.values) ?? {}, 'n');
+}
+
 /** The slowest requests first. */
 export function slowOperations(db: DatabaseSync, filter: Filter, nowUs: number): StoredOperation[] {
-  const found = conditions(db, filter, nowUs, [[NO_STREAM], [`form = 'request'`]]);
+  const found = conditions(db, filter, nowUs, REQUESTS);
   if (found === undefined) return [];
   return db
     .prepare(

@@ -13,6 +13,7 @@ import {
   operationAt,
   operationsAfter,
   operationsOf,
+  countOperations,
   slowOperations,
   type StoredOperation,
 } from './operation-queries.ts';
@@ -73,6 +74,8 @@ export interface StoreReader extends Disposable {
   calls(filter: CallFilter, order: CallOrder, upTo: number | undefined): CallList;
   failureGroups(filter: CallFilter): FailureGroup[];
   slow(filter: Filter): StoredOperation[];
+  /** How many operations, or requests that `slow` chooses from, there are. */
+  countOperations(filter: Filter, which: 'operations' | 'requests'): number;
   latest(filter: Filter): StoredOperation[];
   /** The operations that were written after a cursor, and the cursor after them. */
   after(cursor: number, filter: Filter): { operations: StoredOperation[]; cursor: number };
@@ -94,7 +97,9 @@ export interface Overview {
   faults: StoredFault[];
 }
 
-export type OpenedReader = { kind: 'open'; reader: StoreReader } | { kind: 'trouble'; sentence: string };
+export type OpenedReader =
+  | { kind: 'open'; reader: StoreReader }
+  | { kind: 'trouble'; sentence: string; missing: boolean };
 
 const MAX_AT_ONCE = 1_000;
 const HOUR_US = 3_600_000_000;
@@ -112,7 +117,7 @@ export function openReader(path: string, now: () => number): OpenedReader {
           lasting: true,
         }
       : troubleOf(error);
-    return { kind: 'trouble', sentence: `the store ${sentenceOf(path, trouble)}` };
+    return { kind: 'trouble', sentence: `the store ${sentenceOf(path, trouble)}`, missing };
   }
 }
 
@@ -138,6 +143,7 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     calls: (filter, order, upTo) => calls(db, filter, order, upTo, nowUs()),
     failureGroups: (filter) => failureGroups(db, filter, nowUs()),
     slow: (filter) => slowOperations(db, filter, nowUs()),
+    countOperations: (filter, which) => countOperations(db, filter, nowUs(), which),
     latest: (filter) => latestOperations(db, filter, nowUs()),
     after: (cursor, filter) => {
       const last = lastCursor(db);

@@ -4,7 +4,7 @@ import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence, othersInWords } from '../../reading/client-words.ts';
 import { hasSeveralServers, quotient } from '../../reading/column.ts';
 import { dateTime } from '../../reading/figures.ts';
-import { coverage, filterInWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { coverage, filterInWords, isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { lanesOf } from '../../reading/lanes/lanes.ts';
 import { laneLines } from './lane-lines.ts';
 import { serverColumn } from './server-column.ts';
@@ -26,7 +26,8 @@ export function clients(reader: StoreReader, question: Question & { history: boo
 function figures(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
   // A tool, or a status, has no handshakes.
   const asked = { ...filter, tool: undefined, status: undefined };
-  const found = reader.clients(asked).slice(0, filter.limit);
+  const all = reader.clients(asked);
+  const found = all.slice(0, filter.limit);
   if (json) {
     out.write(jsonOf(found.map(clientJson)));
     return;
@@ -45,7 +46,9 @@ function figures(reader: StoreReader, { filter, json, now }: Question, out: Out)
   const several = hasSeveralServers(found);
   const sentences = found.map((each) => `${inOneSentence(each)}${several ? ` (at ${each.server})` : ''}`);
   const others = othersInWords(found.map(({ client }) => client));
-  out.write(`\n${prose([...sentences, others, coverage(reader, asked)], out)}`);
+  out.write(
+    `\n${prose([...sentences, others, leftOut(found.length, all.length, 'rows', asked), coverage(reader, asked)], out)}`,
+  );
 }
 
 function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFigures>[] {
@@ -87,7 +90,8 @@ function clientJson({ firstAt, lastAt, ...rest }: ClientFigures): Record<string,
 }
 
 function history(reader: StoreReader, { filter, json }: Question, out: Out): void {
-  const found = reader.changes({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
+  const all = reader.changes({ ...filter, limit: undefined });
+  const found = all.slice(0, filter.limit ?? DEFAULT_LIMIT);
   if (json) {
     out.write(jsonOf(found.map((change) => ({ ...change, at: isoTime(change.at) }))));
     return;
@@ -110,4 +114,6 @@ function history(reader: StoreReader, { filter, json }: Question, out: Out): voi
     { title: 'after', side: 'left', cell: ({ after }) => after, least: 6, colour: () => 'bold' },
   ];
   out.write(table(columns, found, out));
+  const more = prose([leftOut(found.length, all.length, 'changes, the latest first', filter)], out);
+  if (more !== '') out.write(`\n${more}`);
 }

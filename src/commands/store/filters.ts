@@ -40,6 +40,13 @@ export function filterInWords({ since, server, client, tool, status }: Filter): 
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
 }
 
+/**
+ * How many rows there are, where not all are shown; else `''`.
+ * @param what plural, with what orders them: `sessions, the latest first`
+ */
+export const leftOut = (shown: number, all: number, what: string, filter: Filter = {}): string =>
+  shown < all ? `${count(shown)} of ${count(all)} ${what}${filterInWords(filter)}: --limit N.` : '';
+
 const MAX_NAMES = 12;
 const STATUSES =
   'A status is ok, failed, rejected, an outcome (tool-error, rpc-error, refused, cancelled, lost) or a code. A session can also be open, ended, or ended in one way (deleted, expired, idle, process-exit, evicted, shutdown).';

@@ -1,7 +1,7 @@
 import type { StoreReader } from '../../store/reader.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import { clockTime, count, duration, NONE } from '../../reading/figures.ts';
-import { filterInWords, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
 import { lanesOf, type LaneRoom } from '../../reading/lanes/lanes.ts';
 import { laneLines } from './lane-lines.ts';
@@ -28,11 +28,10 @@ export function sessions(reader: StoreReader, { filter, json, now }: Question, o
   }
   out.write(table(columnsOf(found, now), found, out));
   const all = found.length < limit ? found.length : reader.countSessions(filter);
-  const more =
-    all > found.length ? `The latest ${found.length} of ${count(all)}${filterInWords(filter)}: --limit N. ` : '';
+  const more = leftOut(found.length, all, 'sessions, the latest first', filter);
   const lanes = lanesOf(reader.lanes(filter), ROOM, (asked) => reader.marks(asked));
   out.write(`\n${laneLines(lanes, now, out).join('\n')}\n`);
-  out.write(`\n${prose([`${more}To see everything that happened in one: mcpspan session ID`], out)}`);
+  out.write(`\n${prose([more, `To see everything that happened in one: mcpspan session ID`], out)}`);
 }
 
 export function columnsOf(rows: readonly StoredSession[], now: number): Column<StoredSession>[] {

@@ -1,21 +1,28 @@
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import { bytes, clockTime, duration, NONE } from '../../reading/figures.ts';
-import { jsonOf, nothingFound, type Question } from './filters.ts';
+import { jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { serverColumn } from './server-column.ts';
 import type { Out } from '../terminal/out.ts';
 import { table, type Column } from '../terminal/table.ts';
+import { prose } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 20;
 
 /** `mcpspan slow`: the operations that took longest. */
 export function slow(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
-  const found = reader.slow({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
+  const limit = filter.limit ?? DEFAULT_LIMIT;
+  const found = reader.slow({ ...filter, limit });
   if (json) out.write(jsonOf(found.map(operationJson)));
   else if (found.length === 0) out.write(nothingFound(reader, 'operations', filter, out));
-  else out.write(table(columnsOf(found, now), found, out));
+  else {
+    out.write(table(columnsOf(found, now), found, out));
+    const all = found.length < limit ? found.length : reader.countOperations(filter, 'requests');
+    const more = prose([leftOut(found.length, all, 'requests', filter)], out);
+    if (more !== '') out.write(`\n${more}`);
+  }
 }
 
 function columnsOf(rows: readonly StoredOperation[], now: number): Column<StoredOperation>[] {

@@ -1,11 +1,11 @@
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import { duration, preciseTime } from '../../reading/figures.ts';
-import { nothingFound, type Question } from './filters.ts';
+import { leftOut, nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { painted, type Out } from '../terminal/out.ts';
-import { elided, padded, widthOf } from '../terminal/text.ts';
+import { elided, padded, prose, widthOf } from '../terminal/text.ts';
 import { plain } from '../../reading/plain.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -34,10 +34,14 @@ export async function tail(
       out.write(json ? `${JSON.stringify(operationJson(operation))}\n` : lineOf(operation, out));
   };
   let cursor = reader.cursor();
-  const latest = reader.latest({ ...filter, limit: filter.limit ?? DEFAULT_LIMIT });
+  const limit = filter.limit ?? DEFAULT_LIMIT;
+  const latest = reader.latest({ ...filter, limit });
   print(latest);
   if (following === undefined) {
-    if (latest.length === 0 && !json) out.write(nothingFound(reader, 'operations', filter, out));
+    if (json) return;
+    if (latest.length === 0) out.write(nothingFound(reader, 'operations', filter, out));
+    const all = latest.length < limit ? latest.length : reader.countOperations(filter, 'operations');
+    out.write(prose([leftOut(latest.length, all, 'operations', filter)], out));
     return;
   }
   cursor = Math.max(cursor, latest.at(-1)?.id ?? 0);

@@ -5,7 +5,7 @@ import { quotient } from '../../reading/column.ts';
 import { bytes, NONE, percent } from '../../reading/figures.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { oddities } from '../../reading/tool-words.ts';
-import { coverage, isoTime, jsonOf, nothingFound, type Question } from './filters.ts';
+import { coverage, isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { serverColumn } from './server-column.ts';
 import type { Out } from '../terminal/out.ts';
 import { columnFrom, table, type Column } from '../terminal/table.ts';
@@ -16,7 +16,8 @@ const MAX_CLIENTS = 6;
 
 /** `mcpspan tools`: how each tool is used, and which one serves a client unlike the rest. */
 export function tools(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
-  const found = reader.tools(filter).slice(0, filter.limit);
+  const all = reader.tools(filter);
+  const found = all.slice(0, filter.limit);
   if (json) {
     out.write(jsonOf(found.map(toolJson)));
     return;
@@ -29,7 +30,12 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
   const shared = found.filter((tool) => tool.clients.length > 1);
   if (shared.length > 0) out.write(`\n${byClient(shared, out)}`);
   const notes = prose(
-    [...found.flatMap(oddityLines), othersInWords(found.map(({ tool }) => tool)), coverage(reader, filter)],
+    [
+      ...found.flatMap(oddityLines),
+      othersInWords(found.map(({ tool }) => tool)),
+      leftOut(found.length, all.length, 'tools', filter),
+      coverage(reader, filter),
+    ],
     out,
   );
   if (notes !== '') out.write(`\n${notes}`);

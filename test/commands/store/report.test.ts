@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Question } from '../../../src/commands/store/filters.ts';
 import { report } from '../../../src/commands/store/report.ts';
@@ -59,6 +59,17 @@ describe('a report', () => {
       expect(html.match(/class="lane-box"/g)).toHaveLength(11);
       expect(html).toContain('--orange: light-dark(#a85a00, #f0a64a);');
     });
+  });
+
+  it.each([
+    ['x.pdf', "'x.pdf' ends in neither .html nor .md: mcpspan report x.html, then print it from a browser as PDF\n"],
+    ['notes', "'notes' ends in neither .html nor .md: mcpspan report notes.html, or .md for Markdown\n"],
+  ])('is not written as %s, and says what can be', (file, cure) => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      expect(ask(to(file))).toMatchObject({ answer: 2, text: cure });
+    });
+    expect(existsSync(file)).toBe(false);
   });
 
   it('says what could be saved per day, and in money where an hour has a price', () => {

@@ -48,8 +48,8 @@ describe('sessions', () => {
   it('says how many more there are', () => {
     withStore(({ talk, ask }) => {
       for (let index = 0; index < 30; index++) talk.initialize(`s-${index}`);
-      expect(ask(sessions).text).toContain('The latest 20 of 30: --limit N.');
-      expect(ask(sessions, { filter: { limit: 30 } }).text).not.toContain('The latest');
+      expect(ask(sessions).text).toContain('20 of 30 sessions, the latest first: --limit N.');
+      expect(ask(sessions, { filter: { limit: 30 } }).text).not.toContain('--limit N');
     });
   });
 

@@ -64,6 +64,18 @@ describe.each(COMMANDS)('%s', (name, command) => {
     });
   });
 
+  it('says how many rows there are where it leaves some out', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      for (const version of ['2.0.0', '3.0.0'])
+        for (let time = 0; time < 7; time++) talk.initialize(`${version}-${time}`, { name: 'openai-mcp', version });
+      const left = name === 'session' ? /^\d+ more: --limit N/m : /^1 of (\d+) [a-z ,]+: --limit N\.$/m;
+      const { text } = ask(command, { filter: { limit: 1 } });
+      expect(text).toMatch(left);
+      expect(ask(command, { filter: { limit: Number(left.exec(text)?.[1] ?? 500) } }).text).not.toMatch(/--limit N/);
+    });
+  });
+
   it('prints the same as JSON, with nothing cut', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
