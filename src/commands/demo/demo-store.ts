@@ -5,6 +5,9 @@ import type { DemoConfig } from '../../settings/config.ts';
 import type { ClientFigures } from '../../store/client-figures.ts';
 import { openReader } from '../../store/reader.ts';
 
+/** How the name of its temporary folder begins. */
+export const DEMO_FOLDER = 'mcpspan-demo-';
+
 /** The store that a demo writes and that its table reads. */
 export interface DemoStore extends Disposable {
   path: string;
@@ -13,7 +16,7 @@ export interface DemoStore extends Disposable {
 /** Opens a temporary store, unless the options name one: simulated clients do not belong in the record of real ones. */
 export function openDemoStore({ store }: Pick<DemoConfig, 'store'>): DemoStore {
   if (typeof store === 'object') return { path: store.path, [Symbol.dispose]: () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), 'mcpspan-demo-'));
+  const folder = mkdtempSync(join(tmpdir(), DEMO_FOLDER));
   return { path: join(folder, 'store.db'), [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

@@ -1,6 +1,7 @@
 import type { StoreQuestion } from '../../settings/config.ts';
-import { openReader, type StoreReader } from '../../store/reader.ts';
+import { openReader, type OpenedReader, type StoreReader } from '../../store/reader.ts';
 import { version } from '../../version.ts';
+import { findRunningDemo } from '../demo/running-demo.ts';
 import { clients } from './clients.ts';
 import { parseSince, type Question } from './filters.ts';
 import { report } from './report.ts';
@@ -31,7 +32,15 @@ export async function readStore(
     tell(`mcpspan: --since: '${config.since}' is not a time: write 15m, 2h, 7d, or a date like 2026-01-31`);
     return 2;
   }
-  const opened = openReader(store, now);
+  let opened = openReader(store, now);
+  if (config.store === 'default' && hasNothing(opened)) {
+    const demo = findRunningDemo(now);
+    if (demo !== undefined) {
+      tell(`mcpspan: there is no record of your own yet; this is the demo that runs (--store ${demo})`);
+      if (opened.kind === 'open') opened.reader[Symbol.dispose]();
+      opened = openReader(demo, now);
+    }
+  }
   if (opened.kind === 'trouble') {
     tell(`mcpspan: ${opened.sentence}`);
     return 2;
@@ -43,6 +52,13 @@ export async function readStore(
   void stopped.then(() => abort.abort());
   // Awaited: the reader must stay open until the answer is complete.
   return await answer(reader, question, asked, out, abort.signal);
+}
+
+/** Whether there is no store yet, or nothing in it. */
+function hasNothing(opened: OpenedReader): boolean {
+  if (opened.kind === 'trouble') return opened.missing;
+  const { operations, sessions: known } = opened.reader.contents();
+  return operations === 0 && known === 0;
 }
 
 async function answer(
