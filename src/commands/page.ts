@@ -19,7 +19,7 @@ export async function showPage(
   try {
     page = await startPageOver({ path: store }, settings, wallClock);
   } catch (error) {
-    tell(`mcpspan: ${pageTrouble(error, settings)}`);
+    tell(`mcpspan: ${await pageTrouble(error, settings, { path: store }, wallClock)}`);
     return 2;
   }
   tell('mcpspan page');

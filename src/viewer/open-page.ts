@@ -1,4 +1,5 @@
 import type { StoreReader } from '../store/reader.ts';
+import { plain } from '../reading/plain.ts';
 import { addressText, type Address } from '../transport/names.ts';
 import { TIMERS } from '../transport/timers.ts';
 import { version } from '../version.ts';
@@ -57,19 +58,47 @@ export async function openPage(
   try {
     return await startPageOver(readBy, wanted, wallClock);
   } catch (error) {
-    say(pageTrouble(error, wanted));
+    say(await pageTrouble(error, wanted, readBy, wallClock));
     return undefined;
   }
 }
 
 /** Why there is no page, and what to do. */
-export function pageTrouble(error: unknown, { page }: Pick<PageSettings, 'page'>): string {
+export async function pageTrouble(
+  error: unknown,
+  { page }: Pick<PageSettings, 'page'>,
+  readBy: RecordAccess,
+  wallClock: () => number,
+): Promise<string> {
   const where = addressText(page);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'EADDRINUSE') {
-    return `there is no page: ${where} is in use; choose another with --page HOST:PORT, or see all that share a store with mcpspan page`;
+    const holder = await holderOf(page, readBy, wallClock);
+    return `there is no page: ${where} is in use${holder === undefined ? '' : ` by ${holder}`}; choose another with --page HOST:PORT, or see all that share a store with mcpspan page`;
   }
   if (code === 'EACCES')
     return `there is no page: no permission to listen on ${where}; choose a port from 1024 on with --page`;
   return `there is no page: ${messageOf(error)}`;
+}
+
+/** Who has the port of a page; undefined: the system does not say. */
+async function holderOf({ port }: Address, readBy: RecordAccess, wallClock: () => number): Promise<string | undefined> {
+  const { portHolder } = await import('./port-holder.ts');
+  const holder = portHolder(port);
+  if (holder === undefined) return undefined;
+  const { pid, words } = holder;
+  const server = 'path' in readBy ? await serverOf(pid, readBy.path, wallClock) : undefined;
+  if (server !== undefined) return `the mcpspan of ${plain(server)} (pid ${pid})`;
+  const [program = '', script = ''] = words;
+  const ours = /[\\/](mcpspan(\.cjs)?|cli\.(js|ts))$/.test(script) ? 'another mcpspan' : undefined;
+  return `${ours ?? plain(program.replace(/^.*[\\/]/, ''))} (pid ${pid})`;
+}
+
+/** The server that an mcpspan process watches, as the record has it. */
+async function serverOf(pid: number, path: string, wallClock: () => number): Promise<string | undefined> {
+  const { openReader } = await import('../store/reader.ts');
+  const opened = openReader(path, wallClock);
+  if (opened.kind === 'trouble') return undefined;
+  using reader = opened.reader;
+  return reader.processes().find((process) => process.running && process.pid === pid)?.server;
 }
