@@ -34,7 +34,10 @@ const PAGE_MODULES = ['viewer/page', 'reading', 'transport/tls/tls-fault.js', 't
 const PAGE_FILES = ['index.html', 'page.css', 'icon.svg'];
 const LIBRARY_FILES = ['uPlot.esm.js', 'uPlot.min.css'];
 
-/** The packages that we import. What they bring themselves is gRPC's, but for one. */
+/** It alone needs the MCP SDK. */
+const ASSISTANT = 'src/commands/mcp/mcp.ts';
+
+/** The packages that we import. What they bring themselves is gRPC's, the MCP SDK's, or named below. */
 const DEPENDENCIES = new Set(Object.keys(manifest.devDependencies));
 
 /**
@@ -43,12 +46,15 @@ const DEPENDENCIES = new Set(Object.keys(manifest.devDependencies));
  */
 function partOf(entry: string): (module: string, context: ChunkingContext) => string | null {
   let atStart: Set<string> | undefined;
+  let ofAssistant: Set<string> | undefined;
   return (module, context) => {
     atStart ??= importedBy(join(root, entry), context);
     if (atStart.has(module)) return 'start';
     const dependency = packageOf(module);
     if (dependency === undefined) return null;
     if (dependency === 'eslint-visitor-keys') return 'toml-eslint-parser';
+    ofAssistant ??= importedBy(join(root, ASSISTANT), context);
+    if (ofAssistant.has(module)) return 'mcp-sdk';
     if (/grpc/.test(dependency) || !DEPENDENCIES.has(dependency)) return 'grpc';
     return dependency.startsWith('@opentelemetry/') ? 'opentelemetry' : dependency;
   };
@@ -93,7 +99,8 @@ const plainBuiltins: Plugin = {
     const plain = code.replaceAll(/^import (.+) from "([^"./][^"]*)";$/gm, (whole, names: string, module: string) => {
       if (!isBuiltin(module)) return whole;
       const bindings = names.replace(/^\* as /, '').replaceAll(' as ', ': ');
-      return `const ${bindings} = process.getBuiltinModule("${module}");`;
+      // A package may import `process` itself, under this name.
+      return `const ${bindings} = globalThis.process.getBuiltinModule("${module}");`;
     });
     const required = [...plain.matchAll(REQUIRED)].map(([, module = '']) => module);
     const left = /^import .* from "[^.].*$/m.exec(plain)?.[0] ?? required.find((module) => !isBuiltin(module));

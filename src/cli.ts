@@ -83,6 +83,10 @@ async function run(argv: readonly string[]): Promise<number> {
       const here = { env, platform, folder: process.cwd(), node, script: command[1] ?? '' };
       return install(parsed.command, parsed.config, { out, tell, ask, stopped, ...here });
     }
+    case 'mcp': {
+      const { serveMcp } = await import('./commands/mcp/mcp.ts');
+      return serveMcp(parsed.config, { stdin: process.stdin, stdout, stopped, now: Date.now });
+    }
     default: {
       const { readStore } = await import('./commands/store/read-store.ts');
       return readStore(parsed, { out, tell, stopped, now: Date.now });

@@ -5,6 +5,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAssistant } from './commands/mcp/assistant-rig.ts';
 import { runScript } from './e2e/cli.ts';
 import { startPlainServer } from './e2e/plain-server.ts';
 import { speakTo } from './e2e/speaker.ts';
@@ -219,6 +220,17 @@ describe('the package', () => {
 
   it('relays and observes from its built files, with nothing else installed', () => {
     expect(run('demo', '--once')).toMatch(/chatgpt.*per-call/);
+  });
+
+  it('answers an assistant from its built files', async () => {
+    await using assistant = await startAssistant(join(folder, 'none.db'), [
+      process.execPath,
+      join(folder, 'package/dist/cli.js'),
+      'mcp',
+      '--store',
+      join(folder, 'none.db'),
+    ]);
+    expect((await assistant.ask('findings')).text).toContain('is not there yet; run mcpspan first');
   });
 
   it('serves its page, every module of it and the library that draws', async () => {

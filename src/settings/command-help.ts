@@ -148,6 +148,14 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan report report.html --price 0.20', 'with what it costs, at 0.20 for an hour of a server'],
     ],
   },
+  mcp: {
+    usage: 'mcpspan mcp',
+    summary: 'an MCP server over the record, for an assistant (docs/assistant.md)',
+    examples: [
+      ['claude mcp add mcpspan -- mcpspan mcp', 'for Claude Code; then ask it: why did this call fail?'],
+      ['mcpspan mcp --store /path/to/store.db', 'over another record'],
+    ],
+  },
   completions: {
     usage: 'mcpspan completions SHELL',
     summary: 'completions for bash, zsh or fish',

@@ -22,7 +22,7 @@ type OnlyOf<Name extends OptionName> = (typeof OPTIONS)[Name] extends { only: in
 /** The general options that `To` accepts. */
 type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
-  : To extends 'probe' | StoreCommand
+  : To extends 'probe' | 'mcp' | StoreCommand
     ? (typeof STORE_OPTIONS)[number]
     : To extends InstallCommand | 'completions'
       ? never
@@ -58,5 +58,5 @@ export function belongs(name: OptionName, mode: Mode): boolean {
 export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
   if (mode === 'completions' || isInstallCommand(mode)) return [];
-  return mode === 'probe' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
+  return mode === 'probe' || mode === 'mcp' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
 }

@@ -12,6 +12,7 @@ import {
   type StoreCommand,
 } from './option-kinds.ts';
 import { CAPTURES } from './options.ts';
+import { isOwnServer } from './own-server.ts';
 import { checkPage, openPage } from './page-address.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
@@ -63,6 +64,10 @@ export interface InstallConfig extends SettingsOf<InstallCommand> {
   store: string;
 }
 
+export interface McpConfig {
+  store: string;
+}
+
 /** A command that reads the store, with its settings. */
 export type StoreQuestion = {
   [Name in StoreCommand]: {
@@ -85,6 +90,7 @@ export type Parsed =
   | { ok: true; command: 'probe'; config: ProbeConfig }
   | { ok: true; command: 'doctor'; config: DoctorConfig }
   | { ok: true; command: InstallCommand; config: InstallConfig }
+  | { ok: true; command: 'mcp'; config: McpConfig }
   | ({ ok: true } & StoreQuestion)
   | { ok: false; problems: string[] };
 
@@ -94,6 +100,7 @@ const COMMANDS: readonly CommandName[] = [
   'page',
   'probe',
   'doctor',
+  'mcp',
   'completions',
   ...STORE_COMMANDS,
   ...INSTALL_COMMANDS,
@@ -135,6 +142,8 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
     case 'completions':
       readSettings('completions', source);
       return problems.length > 0 ? refused(problems) : { ok: true, command, shell: target };
+    case 'mcp':
+      return assisting(source);
     case 'sessions':
     case 'session':
     case 'clients':
@@ -227,6 +236,16 @@ function installing(command: InstallCommand, clients: readonly string[], source:
   return { ok: true, command, config: { ...settings, clients, home, store } };
 }
 
+/** `mcpspan mcp`: an MCP server over the record. */
+function assisting(source: SettingsSource): Parsed {
+  const { env, problems } = source;
+  const store = storePath(readSettings('mcp', source).store, env);
+  if (store === undefined) problems.push(NOTHING_TO_READ);
+  return store === undefined || problems.length > 0
+    ? refused(problems)
+    : { ok: true, command: 'mcp', config: { store } };
+}
+
 const NOTHING_TO_READ = '--store is off: leave it out, or name the file that mcpspan --store PATH keeps';
 
 const WANTED: Partial<Record<StoreCommand, string>> = {
@@ -266,15 +285,17 @@ function wrapped(
   const open = wanted ? openPage(settings) : undefined;
   if (open !== undefined) warnings.push(`${open}; until then there is no page`);
   const page = wanted && open === undefined ? settings.page : undefined;
+  const unseen = isOwnServer(run);
+  if (unseen) warnings.push('mcpspan mcp reads the record, so it is neither recorded nor exported itself');
   return {
     ok: true,
     command: 'stdio',
     config: {
       ...settings,
       ...telemetry,
-      ...(faults.length > 0 && { signals: NO_SIGNALS }),
-      store: storePath(settings.store, env),
-      page,
+      ...((faults.length > 0 || unseen) && { signals: NO_SIGNALS }),
+      store: unseen ? undefined : storePath(settings.store, env),
+      page: unseen ? undefined : page,
       name: settings.name ?? commandName(run),
       run: [program, ...args],
       warnings,

@@ -36,7 +36,7 @@ export const INSTALL_COMMANDS = ['install', 'uninstall'] as const;
 export type InstallCommand = (typeof INSTALL_COMMANDS)[number];
 export const isInstallCommand = (word: string): word is InstallCommand =>
   INSTALL_COMMANDS.some((command) => command === word);
-export type CommandName = 'demo' | 'page' | 'probe' | 'doctor' | 'completions' | StoreCommand | InstallCommand;
+export type CommandName = 'demo' | 'page' | 'probe' | 'doctor' | 'mcp' | 'completions' | StoreCommand | InstallCommand;
 
 const parseAddress = (text: string): Address | Problem => {
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/.exec(text);

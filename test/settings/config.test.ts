@@ -291,6 +291,8 @@ describe('what looks at a server', () => {
     [['doctor', '--calls', 'x.json'], '--calls belongs to: mcpspan probe'],
     [['sessions', '--store', 'off'], '--store is off: leave it out, or name the file that mcpspan --store PATH keeps'],
     [['page', '--store', 'off'], '--store is off: leave it out, or name the file that mcpspan --store PATH keeps'],
+    [['mcp', '--store', 'off'], '--store is off: leave it out, or name the file that mcpspan --store PATH keeps'],
+    [['mcp', '--listen', '1'], "--listen is the proxy's: mcpspan mcp has no use for it, leave it out"],
     [['page', '--page', 'off'], '--page is off: leave it out, or say where the page is to be'],
     [['page', '--listen', '1'], "--listen is the proxy's: mcpspan page has no use for it, leave it out"],
     [
@@ -335,6 +337,7 @@ describe('the settings of a command', () => {
     [['sessions'], NARROWED],
     [['clients'], [...READING, 'history']],
     [['tail'], [...NARROWED, 'follow']],
+    [['mcp'], ['store']],
     [
       ['report', 'x.html'],
       [...NARROWED, 'price'],

@@ -8,6 +8,7 @@ import type { SharedColumn } from '../../reading/column.ts';
 import { bytes, count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
 import { ROOM } from './sessions.ts';
 import type { Report, Section } from './report-shape.ts';
+import { evidenceOf } from './evidence.ts';
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
 import { lanesOf } from '../../reading/lanes/lanes.ts';
@@ -77,14 +78,7 @@ function findingsOf(
   clients: readonly ClientFigures[],
   tools: readonly ToolFigures[],
 ): string[] {
-  const lost = reader.faults({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0);
-  const found = findings({
-    clients,
-    tools,
-    lost,
-    changes: reader.changes({ ...filter, limit: MAX_ROWS }),
-    processes: reader.processes(),
-  });
+  const found = findings(evidenceOf(reader, filter, { clients, tools }));
   const notices = reader
     .counts({ since: filter.since, server: filter.server })
     .map(({ what }) => countedNoticeInWords(what));

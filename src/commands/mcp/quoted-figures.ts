@@ -1,0 +1,26 @@
+import type { Evidence } from '../../reading/findings.ts';
+import type { ToolFigures } from '../../store/tool-figures.ts';
+import { quoted } from './harmless.ts';
+
+/** Figures whose names are quoted, so that they are quoted in each sentence about them. */
+export const quotedTool = (tool: ToolFigures): ToolFigures => ({
+  ...tool,
+  server: quoted(tool.server),
+  tool: quoted(tool.tool),
+  clients: tool.clients.map((each) => ({ ...each, client: quoted(each.client) })),
+});
+
+export const quotedEvidence = ({ clients, tools, changes, processes, ...rest }: Evidence): Evidence => ({
+  ...rest,
+  // Findings look for the process of a server by its name.
+  processes: processes.map((each) => ({ ...each, server: quoted(each.server) })),
+  clients: clients.map((figures) => ({ ...figures, server: quoted(figures.server), client: quoted(figures.client) })),
+  tools: tools.map(quotedTool),
+  changes: changes.map((change) => ({
+    ...change,
+    server: quoted(change.server),
+    client: quoted(change.client),
+    before: quoted(change.before),
+    after: quoted(change.after),
+  })),
+});

@@ -1,0 +1,63 @@
+import { changeOf, oddities } from '../../reading/tool-words.ts';
+import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
+import type { ToolFigures } from '../../store/tool-figures.ts';
+import { choice } from './argument-kinds.ts';
+import { fromColumn, textField, timeField, type Fields } from './fields.ts';
+import { quotedTool } from './quoted-figures.ts';
+import { CLIENT, SERVER, SINCE, TOOL } from './question.ts';
+import { assistantTool, nothingFound } from './tool.ts';
+
+const shared = TOOL_COLUMNS;
+
+/** What rows are sorted by, the largest first. */
+const ORDERS = {
+  calls: ({ calls }) => calls,
+  slowest: ({ p95Seconds }) => p95Seconds,
+  failed: ({ failed, calls }) => (calls === 0 ? undefined : failed / calls),
+  rejected: ({ rejected, calls }) => (calls === 0 ? undefined : rejected / calls),
+  definition: ({ definition }) => definition?.bytes,
+} as const satisfies Readonly<Record<string, (tool: ToolFigures) => number | undefined>>;
+
+const FIELDS: Fields<ToolFigures> = {
+  server: fromColumn(shared.server, 'string'),
+  tool: fromColumn(shared.tool, 'string'),
+  calls: fromColumn(shared.calls, 'number'),
+  failed_share: fromColumn(shared.failed, 'number', 'share, 0 to 1'),
+  rejected_share: fromColumn(shared.rejected, 'number', 'share, 0 to 1'),
+  p50_seconds: fromColumn(shared.p50, 'number'),
+  p95_seconds: fromColumn(shared.p95, 'number'),
+  p99_seconds: fromColumn(shared.p99, 'number'),
+  median_answer_bytes: fromColumn(shared.medianAnswer, 'number'),
+  definition_bytes: fromColumn(shared.definition, 'number'),
+  last_call: timeField(({ lastAt }) => lastAt),
+  notes: textField(changeOf, 'unused, or when its definition changed'),
+  stands_out: textField(
+    (tool) =>
+      oddities(quotedTool(tool))
+        .map(({ text }) => text)
+        .join('; '),
+    'a client that it serves unlike the rest',
+  ),
+};
+
+export const listTools = assistantTool({
+  name: 'list_tools',
+  title: 'List tools and how they are used',
+  description:
+    'Each tool that recorded servers offer: calls, failures, latency, sizes of answers and of the definition, changes, and clients that it serves unlike the rest. Answers: which tool is slowest (order: slowest, with client for one client), which fails, which was never called.',
+  takes: {
+    order: choice(['calls', 'slowest', 'failed', 'rejected', 'definition'], 'what the first rows have most of'),
+    server: SERVER,
+    client: CLIENT,
+    tool: TOOL,
+    since: SINCE,
+  },
+  rows: 30,
+  fields: FIELDS,
+  find(reader, { order, server, client, tool, since }) {
+    const filter = { server, client, tool, since };
+    const by = (row: ToolFigures): number => ORDERS[order](row) ?? -1;
+    const rows = reader.tools(filter).toSorted((a, b) => by(b) - by(a));
+    return { rows, total: rows.length, notes: rows.length === 0 ? nothingFound(reader, 'tools', filter) : [] };
+  },
+});

@@ -1,0 +1,17 @@
+import { type Evidence } from '../../reading/findings.ts';
+import type { Filter } from '../../store/filter.ts';
+import type { StoreReader } from '../../store/reader.ts';
+
+const MAX_CHANGES = 20;
+
+/** What findings are made from, beside figures that are at hand. */
+export const evidenceOf = (
+  reader: StoreReader,
+  filter: Filter,
+  figures: Pick<Evidence, 'clients' | 'tools'>,
+): Evidence => ({
+  ...figures,
+  lost: reader.faults({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0),
+  changes: reader.changes({ ...filter, limit: MAX_CHANGES }),
+  processes: reader.processes(),
+});
