@@ -1,8 +1,9 @@
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import { BYTES_PER_TOKEN } from '../../src/reading/tokens.ts';
 import { bars, lines, spread } from './chart.ts';
 import { dashboard, type Row } from './dashboard.ts';
 import { tracedSpread } from './latency.ts';
-import { counted, labels, quantile, rate, sum, traffic } from './promql.ts';
+import { counted, labels, nested, own, quantile, rate, sum, traffic } from './promql.ts';
 import { CHOSEN_TOOLS as calls } from './tool-calls.ts';
 import { toolAndClientTable, toolTable } from './tool-tables.ts';
 
@@ -102,11 +103,9 @@ const latency: Row = {
 
 const tables: Row = { title: 'Tool by tool', panels: [toolTable(10), toolAndClientTable(11)] };
 
-const answerBytes = traffic(
-  'messageBytes',
-  { method: '="tools/call"', direction: '="to-client"', toolName: '=~"$tool"' },
-  '_bucket',
-);
+const ANSWER = { method: '="tools/call"', direction: '="to-client"', toolName: '=~"$tool"' } as const;
+const answerBytes = traffic('messageBytes', ANSWER, '_bucket');
+const answerSizes = traffic('messageBytes', ANSWER, '_sum');
 const listBytes = traffic('messageBytes', { method: '=~".+/list"', direction: '="to-client"' }, '_bucket');
 
 const rest: Row = {
@@ -142,12 +141,43 @@ const rest: Row = {
         id: 22,
         title: 'What do the lists weigh?',
         means: 'Median size of answers to list calls. Every conversation pays for `tools/list` before its first call.',
-        todo: 'Four bytes are about one token. Shorten descriptions and schemas; offer fewer tools; let clients cache the list.',
+        todo: 'Shorten descriptions and schemas; offer fewer tools; let clients cache the list.',
         empty: 'No list was fetched in this period',
         size: [8, 8],
         unit: 'bytes',
       },
       [{ expr: quantile(0.5, ['method'], rate(listBytes)), legend: METHOD }],
+    ),
+    lines(
+      {
+        id: 26,
+        title: 'How many tokens do the tools cost every conversation?',
+        means: `The definitions of all tools that a server lists, at ${BYTES_PER_TOKEN} bytes a token. Most clients put them into the context of each conversation.`,
+        todo: 'From some thousand on: shorten descriptions and schemas, and drop tools without calls (see "How is each tool doing?").',
+        empty: 'No list of tools was fetched since mcpspan started',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: `${sum(['server'], `max by (${labels('server', 'toolName')}) ${nested(own('toolsDefinition'))}`)} / ${BYTES_PER_TOKEN}`,
+          legend: `{{${labels('server')}}}`,
+        },
+      ],
+    ),
+    bars(
+      {
+        id: 27,
+        title: 'How many tokens do answers take?',
+        means: `The answers to tool calls by tool, at ${BYTES_PER_TOKEN} bytes a token: what went into the contexts of models. Answers full of ids and numbers take up to half more.`,
+        todo: 'The highest tool first: return less, by pages or on demand.',
+        empty: NO_CALLS,
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: `${sum(['toolName'], counted(answerSizes, STEP))} / ${BYTES_PER_TOKEN}`, legend: TOOL }],
     ),
     bars(
       {

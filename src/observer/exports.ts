@@ -79,6 +79,7 @@ export async function openExports(
       sessions: () => tracker.registry.live.values(),
       verdicts: () => tracker.registry.clients.verdicts(),
       now,
+      onFolded: () => self.add('labelsFolded'),
       self: {
         copiesDropped,
         observerRestarts: () => self.read('observerRestarts'),

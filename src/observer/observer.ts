@@ -68,6 +68,7 @@ const pipeline = createPipeline({
   instance: data.instance,
   listensOnLoopback: http?.listensOnLoopback === true,
   store,
+  surface: settings.signals.metrics !== undefined,
   onFolded: () => self.add('labelsFolded'),
   onWithheld: () => self.add('tracesWithheld'),
 });

@@ -17,7 +17,7 @@ export interface PipelineOptions {
   listensOnLoopback: boolean;
   /** The first sink. The tracker starts with what the store remembers of clients and tools. */
   store?: Store | undefined;
-  /** Emit `tools-listed` also without a store, which always gets it. */
+  /** Emit `tools-listed` also without a store, which always gets it: metrics need it. */
   surface?: boolean | undefined;
   /** Called when a label became `_OTHER`. */
   onFolded(): void;

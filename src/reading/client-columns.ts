@@ -1,6 +1,7 @@
 import type { ClientFigures } from '../store/client-figures.ts';
 import { column, countColumn, durationColumn, percentColumn, quotient, ratioColumn, textColumn } from './column.ts';
 import { clockTime } from './figures.ts';
+import { tokensIn, tokensInWords } from './tokens.ts';
 
 /** The columns that describe a client at a server. */
 export const CLIENT_COLUMNS = {
@@ -55,6 +56,14 @@ export const CLIENT_COLUMNS = {
     ({ p95Seconds }) => p95Seconds,
     '95 of 100 tool calls take no longer',
   ),
+  answerTokens: column<ClientFigures, number>({
+    id: 'answer-tokens',
+    title: 'tokens answered',
+    hint: 'About what all answers to its tool calls took of its contexts: their bytes ÷ 4',
+    side: 'right',
+    value: ({ toolCalls, answerBytes }) => (toolCalls === 0 ? undefined : tokensIn(answerBytes)),
+    format: tokensInWords,
+  }),
   lastSeen: column<ClientFigures, number>({
     id: 'last',
     title: 'last seen',

@@ -3,7 +3,8 @@ import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredProcess } from '../store/process-row.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { costInWords, meaningOf } from './client-words.ts';
-import { bytes, count, counted, dateTime, ratio } from './figures.ts';
+import { count, counted, dateTime, ratio } from './figures.ts';
+import { surfaceInWords, surfacesOf } from './surface-words.ts';
 import { oddities } from './tool-words.ts';
 
 export interface Evidence {
@@ -34,8 +35,8 @@ export interface Finding {
   command?: string | undefined;
 }
 
-/** Definitions of this size are worth a note: every client that lists the tools reads them. */
-const LARGE_SURFACE_BYTES = 20_000;
+/** From this size on, definitions are worth a note. */
+const LARGE_SURFACE_TOKENS = 5_000;
 /** From this number and this share on, empty sessions are worth a note. */
 const MANY_SESSIONS = 5;
 const MOSTLY_SHARE = 0.8;
@@ -69,7 +70,6 @@ export function findings({ clients, tools, lost, changes, processes }: Evidence)
     return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name, status, command };
   });
   const blown = new Set(landmines.map(({ server, client }) => `${server}\0${client}`));
-  const surface = tools.reduce((total, { definition }) => total + (definition?.bytes ?? 0), 0);
   return [
     ...landmines,
     ...[...stateless]
@@ -114,9 +114,13 @@ export function findings({ clients, tools, lost, changes, processes }: Evidence)
         client: figures.client,
       })),
     ...(lost > 0 ? [note(`${counted(lost, 'request')} got no answer: the stream or the process ended first.`)] : []),
-    ...(surface > LARGE_SURFACE_BYTES
-      ? [note(`A client that lists the tools reads ${bytes(surface)} of definitions each time.`)]
-      : []),
+    ...surfacesOf(tools)
+      .filter(({ tokens }) => tokens >= LARGE_SURFACE_TOKENS)
+      .map((surface): Finding => ({
+        kind: 'note',
+        text: surfaceInWords(surface, at(surface.server)),
+        server: surface.server,
+      })),
     ...changes.map(({ at: when, server, client, what, before, after }): Finding => {
       const text = `${client}${at(server)} changed its ${what} from ${before} to ${after}.`;
       return { kind: 'note', text, server, client, at: when };

@@ -1,6 +1,7 @@
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { column, countColumn, durationColumn, percentColumn, quotient, textColumn } from './column.ts';
 import { bytes, clockTime } from './figures.ts';
+import { tokensIn, tokensInWords } from './tokens.ts';
 import { changeOf } from './tool-words.ts';
 
 /** The columns that describe a tool of a server. */
@@ -38,6 +39,22 @@ export const TOOL_COLUMNS = {
     side: 'right',
     value: ({ definition }) => definition?.bytes,
     format: bytes,
+  }),
+  definitionTokens: column<ToolFigures, number>({
+    id: 'definition-tokens',
+    title: 'tokens listed',
+    hint: 'About what its definition takes of a context, in every conversation: its bytes ÷ 4',
+    side: 'right',
+    value: ({ definition }) => (definition === undefined ? undefined : tokensIn(definition.bytes)),
+    format: tokensInWords,
+  }),
+  answerTokens: column<ToolFigures, number>({
+    id: 'answer-tokens',
+    title: 'tokens answered',
+    hint: 'About what all its answers took of contexts: their bytes ÷ 4',
+    side: 'right',
+    value: ({ calls, answerBytes }) => (calls === 0 ? undefined : tokensIn(answerBytes)),
+    format: tokensInWords,
   }),
   lastCall: column<ToolFigures, number>({
     id: 'last',

@@ -14,6 +14,8 @@ export interface ListedTool {
   hash: string;
 }
 
+/** A tool counts as offered if it was listed at most so long before the latest list: clients may read the list page by page. */
+export const OFFERED_MS = 3_600_000;
 const MAX_NAME_CHARS = 128;
 const MAX_TOOLS = 1_000;
 const MAX_PAGES = 64;

@@ -22,6 +22,8 @@ export interface ClientFigures {
   /** Tool calls that failed, and tool calls that were rejected for a fault of the client. */
   failed: number;
   rejected: number;
+  /** The size of all answers to tool calls. */
+  answerBytes: number;
   /** Tool calls that named a real session. */
   callsInSessions: number;
   /** Successful handshakes: `initialize` and `server/discover`. */
@@ -92,7 +94,7 @@ type FiguresFor = (server: string, client: string) => Counting;
 
 function visitorOf(of: FiguresFor): Collector<ClientFigures[]>['visit'] {
   const byKind = new Map<ScannedKind, Counting>();
-  return (kind, _startedUs, tookUs) => {
+  return (kind, _startedUs, tookUs, _requestBytes, responseBytes) => {
     if (kind.direction === 'to-client') return;
     let client = byKind.get(kind);
     if (client === undefined) {
@@ -108,6 +110,7 @@ function visitorOf(of: FiguresFor): Collector<ClientFigures[]>['visit'] {
     if (kind.discovery !== '') client.discoveries++;
     if (kind.discovery === 'avoidable') client.avoidableDiscoveries++;
     if (!kind.counts) return;
+    client.answerBytes += responseBytes;
     // A call may fail in any of its rounds.
     if (kind.failed) client.failed++;
     if (kind.rejected) client.rejected++;
@@ -200,6 +203,7 @@ function noFigures(server: string, client: string): Counting {
     toolCalls: 0,
     failed: 0,
     rejected: 0,
+    answerBytes: 0,
     callsInSessions: 0,
     handshakes: 0,
     handshakeSeconds: 0,

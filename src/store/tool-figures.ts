@@ -18,6 +18,8 @@ export interface ToolFigures {
   p99Seconds: number | undefined;
   /** The median size of answers without an error. */
   medianAnswerBytes: number | undefined;
+  /** The size of all answers, those with an error too. */
+  answerBytes: number;
   lastAt: number | undefined;
   definition: ToolDefinition | undefined;
   clients: readonly ToolClient[];
@@ -54,6 +56,7 @@ interface Counting {
   rejected: number;
   seconds: number[];
   bytes: number[];
+  answerBytes: number;
   lastUs: number;
 }
 
@@ -80,10 +83,19 @@ export function collectTools(db: DatabaseSync, filter: Filter): Collector<ToolFi
     let figures = byKind.get(kind);
     if (figures === undefined) {
       const clients = of(kind.server, kind.target);
-      figures = clients.get(kind.client) ?? { calls: 0, failed: 0, rejected: 0, seconds: [], bytes: [], lastUs: 0 };
+      figures = clients.get(kind.client) ?? {
+        calls: 0,
+        failed: 0,
+        rejected: 0,
+        seconds: [],
+        bytes: [],
+        answerBytes: 0,
+        lastUs: 0,
+      };
       clients.set(kind.client, figures);
       byKind.set(kind, figures);
     }
+    figures.answerBytes += responseBytes;
     // A call may fail in any of its rounds.
     if (kind.failed) figures.failed++;
     else if (kind.rejected) figures.rejected++;
@@ -129,6 +141,7 @@ function finished(
     p95Seconds: quantile(seconds, 0.95),
     p99Seconds: quantile(seconds, 0.99),
     medianAnswerBytes: median(all.flatMap(({ bytes }) => bytes)),
+    answerBytes: sum(all, 'answerBytes'),
     lastAt: lastUs === 0 ? undefined : lastUs / 1_000,
     definition,
     clients: [...clients]
@@ -147,7 +160,7 @@ function finished(
   };
 }
 
-const sum = (all: readonly Counting[], name: 'calls' | 'failed' | 'rejected'): number =>
+const sum = (all: readonly Counting[], name: 'calls' | 'failed' | 'rejected' | 'answerBytes'): number =>
   all.reduce((total, figures) => total + figures[name], 0);
 
 /** Whether a client is served differently. Medians decide, since each client may ask for different things. */

@@ -4,6 +4,7 @@ import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
 import type { Counter, Histogram, Recording } from './aggregation.ts';
+import { DefinitionSizes } from './definition-sizes.ts';
 import { MAX_LABEL_SETS } from './label-sets.ts';
 import { OperationSeries } from './operation-series.ts';
 import { ATTR, METRIC, type MetricName, type MetricNameOf } from './semconv.ts';
@@ -15,6 +16,8 @@ export interface MetricOptions {
   sessions(): Iterable<Session>;
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
   self: OwnFigures;
+  /** Called when a name became `_OTHER`. */
+  onFolded(): void;
   now(): number;
 }
 
@@ -39,6 +42,7 @@ export class MetricSink {
   readonly #server: Attributes;
   readonly #operations: OperationSeries;
   readonly #relayDelay: Histogram;
+  readonly #definitions: DefinitionSizes;
   /** By class and status. Each request counts here, so that no labels are made for it. */
   readonly #httpExchanges = new Map<string, Counter>();
   /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
@@ -50,6 +54,7 @@ export class MetricSink {
     this.#server = { [ATTR.server]: options.server };
     this.#operations = new OperationSeries(options.server, options.recording);
     this.#relayDelay = options.recording.histogram('relayDelay', this.#server);
+    this.#definitions = new DefinitionSizes(options.onFolded);
     this.#observe();
   }
 
@@ -110,10 +115,12 @@ export class MetricSink {
       case 'anomaly':
         this.#add('anomalies', { ...this.#server, [ATTR.anomaly]: event.what });
         break;
+      case 'tools-listed':
+        this.#definitions.listed(event.tools, event.at);
+        break;
       case 'segment-opened':
       case 'client-seen':
       case 'client-changed':
-      case 'tools-listed':
       case 'notice':
       case 'refused':
         break;
@@ -209,6 +216,10 @@ export class MetricSink {
       for (const { clientLabel, verdict, present } of verdicts()) {
         result.observe(present ? 1 : 0, { ...this.#client(clientLabel), [ATTR.verdict]: verdict });
       }
+    });
+    meter.createObservableGauge(...definition('toolsDefinition')).addCallback((result) => {
+      for (const [tool, bytes] of this.#definitions.all())
+        result.observe(bytes, { ...this.#server, [ATTR.toolName]: tool });
     });
     meter.createObservableUpDownCounter(...definition('streamsOpen')).addCallback((result) => {
       for (const { stream, clientLabel, open } of this.#streams.values()) {

@@ -207,6 +207,12 @@ export const METRIC = {
     '{call}',
     'Calls of tools that the server does not know, by its answer, or by its list where no answer came',
   ),
+  toolsDefinition: {
+    name: 'mcpspan.tools.definition.bytes',
+    kind: 'observable-gauge',
+    unit: 'By',
+    description: 'Size of the definition of each tool that the server lists: 4 bytes are about one token',
+  },
   streamsOpen: {
     name: 'mcpspan.streams.open',
     kind: 'observable-up-down-counter',

@@ -2,6 +2,7 @@ import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading
 import { findings, type Finding } from '../reading/findings.ts';
 import { lanesOf, type LaneRoom, type Lanes } from '../reading/lanes/lanes.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
+import { surfacesInWords } from '../reading/surface-words.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
 import type { CallFilter } from '../store/call-queries.ts';
@@ -9,7 +10,7 @@ import type { FailureGroup } from '../store/failure-groups.ts';
 import type { Filter } from '../store/filter.ts';
 import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
-import type { Answers, Calls, Clients, Now, Sessions, DescribedClient, DescribedTool } from './api.ts';
+import type { Answers, Calls, Clients, Now, Sessions, DescribedClient, DescribedTool, Tools } from './api.ts';
 import type { Question } from './question.ts';
 import { withoutPayload } from './new-operations.ts';
 
@@ -58,7 +59,7 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
     case 'clients':
       return { at, to, ...clients(reader, filter, to) };
     case 'tools':
-      return { at, tools: tools(reader, { ...filter, status }) };
+      return { at, ...tools(reader, { ...filter, status }) };
     case 'calls':
       return calls(reader, question, at);
     case 'errors':
@@ -126,11 +127,14 @@ function found({ clients, tools, faults }: Overview, reader: StoreReader, filter
 }
 
 /** The tools; what is odd about a client is judged among all clients. */
-function tools(reader: StoreReader, { client, ...everybody }: Filter): DescribedTool[] {
+function tools(reader: StoreReader, { client, ...everybody }: Filter): Omit<Tools, 'at'> {
   const all = reader.tools(everybody);
-  if (client === undefined) return all.map((tool) => ({ ...tool, odd: oddities(tool).map(({ text }) => text) }));
+  // A part of the tools says little about what all of them cost, and a status leaves out those that were not called.
+  const surfaces = everybody.tool === undefined && everybody.status === undefined ? surfacesInWords(all) : [];
+  if (client === undefined)
+    return { surfaces, tools: all.map((tool) => ({ ...tool, odd: oddities(tool).map(({ text }) => text) })) };
   const among = new Map(all.map((tool) => [`${tool.server}\0${tool.tool}`, tool]));
-  return reader.tools({ ...everybody, client }).map((tool) => {
+  const described = reader.tools({ ...everybody, client }).map((tool): DescribedTool => {
     const whole = among.get(`${tool.server}\0${tool.tool}`);
     const oddity = whole?.clients.find((each) => each.client === client)?.oddity;
     const odd = whole === undefined ? [] : oddities(whole).filter((each) => each.client === client);
@@ -140,6 +144,7 @@ function tools(reader: StoreReader, { client, ...everybody }: Filter): Described
       odd: odd.map(({ text }) => text),
     };
   });
+  return { surfaces, tools: described };
 }
 
 /** Undefined: the session that was asked for is not there. */

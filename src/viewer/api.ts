@@ -109,6 +109,8 @@ export interface DescribedTool extends ToolFigures {
 
 export interface Tools {
   at: number;
+  /** What the definitions of each server cost, in a sentence each. */
+  surfaces: readonly string[];
   tools: readonly DescribedTool[];
 }
 

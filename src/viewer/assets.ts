@@ -36,6 +36,7 @@ const SHARED = [
   'reading/operation-words',
   'reading/refusal-words',
   'reading/session-words',
+  'reading/tokens',
   'reading/tool-columns',
   'reading/tool-words',
   'reading/verdicts',

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bytes, duration, percent, ratio } from '../../src/reading/figures.ts';
+import { tokensIn, tokensInWords } from '../../src/reading/tokens.ts';
 import type { ClientFigures } from '../../src/store/client-figures.ts';
 import type { StoredSession } from '../../src/store/session-queries.ts';
 import type { ToolFigures } from '../../src/store/tool-figures.ts';
@@ -145,15 +146,19 @@ describe('tools', () => {
   it('shows what `mcpspan tools` says, with the tools that nobody called', async () => {
     await look.show('tools');
     const rows = await rowsOf(tableWith(main(), 'Tool', 'p99'));
-    const expected = told('tools').map(({ tool, calls, failed, rejected, p95Seconds, medianAnswerBytes, unused }) => ({
-      Tool: shownAs(tool),
-      Calls: String(calls),
-      Failed: percent(calls === 0 ? undefined : failed / calls),
-      Rejected: percent(calls === 0 ? undefined : rejected / calls),
-      p95: duration(p95Seconds),
-      'Median answer': bytes(medianAnswerBytes),
-      Notes: unused ? 'unused' : '',
-    }));
+    const expected = told('tools').map(
+      ({ tool, calls, failed, rejected, p95Seconds, medianAnswerBytes, definition, unused }) => ({
+        Tool: shownAs(tool),
+        Calls: String(calls),
+        Failed: percent(calls === 0 ? undefined : failed / calls),
+        Rejected: percent(calls === 0 ? undefined : rejected / calls),
+        p95: duration(p95Seconds),
+        'Median answer': bytes(medianAnswerBytes),
+        'Tokens listed':
+          definition === null || definition === undefined ? '–' : tokensInWords(tokensIn(definition.bytes)),
+        Notes: unused ? 'unused' : '',
+      }),
+    );
     expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_simple_text', Calls: '14' }));
     expect(expected).toContainEqual(expect.objectContaining({ Tool: 'test_error_handling', Failed: '100 %' }));
     expect(rows).toEqual(expected.map((row) => expect.objectContaining(row)));

@@ -19,6 +19,7 @@ const METRICS = [
   ['mcpspan.client.verdict', 'observable-gauge', '{client}'],
   ['mcpspan.message.bytes', 'histogram', 'By'],
   ['mcpspan.tools.unknown', 'counter', '{call}'],
+  ['mcpspan.tools.definition.bytes', 'observable-gauge', 'By'],
   ['mcpspan.streams.open', 'observable-up-down-counter', '{stream}'],
   ['mcpspan.stream.duration', 'histogram', 's'],
   ['mcpspan.notifications', 'counter', '{notification}'],

@@ -14,6 +14,7 @@ const client = (figures: Partial<ClientFigures>): ClientFigures => ({
   toolCalls: 0,
   failed: 0,
   rejected: 0,
+  answerBytes: 0,
   callsInSessions: 0,
   handshakes: 0,
   handshakeSeconds: 0,

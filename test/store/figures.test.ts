@@ -40,6 +40,26 @@ describe('clients', () => {
     });
   });
 
+  it('have the size of all answers to tool calls, those with an error too, for clients and tools alike', () => {
+    withRig(({ talk, read, rows }) => {
+      talk.initialize('a');
+      talk.call('a');
+      talk.ask(
+        toolCall(1),
+        result(1, { isError: true, content: [{ type: 'text', text: 'x'.repeat(500) }] }),
+        inSession('a'),
+      );
+      talk.ask(request(2, 'tools/list'), result(2, { tools: [] }), inSession('a'));
+      const [client] = read((reader) => reader.clients({}));
+      const [tool] = read((reader) => reader.tools({}));
+      const [{ bytes } = {}] = rows(
+        "SELECT sum(response_bytes) AS bytes FROM operations JOIN kinds ON kinds.id = kind WHERE method = 'tools/call'",
+      );
+      expect(bytes).toBeGreaterThan(500);
+      expect([client?.answerBytes, tool?.answerBytes]).toEqual([bytes, bytes]);
+    });
+  });
+
   it('have what handshakes cost, which were avoidable, and what was turned away', () => {
     withRig(({ talk, read }) => {
       const token = { Authorization: 'Bearer one-principal' };

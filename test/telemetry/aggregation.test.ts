@@ -155,6 +155,7 @@ function startPipeline(sides: ReturnType<typeof startBoth>['sides']) {
       sessions: () => tracker.registry.live.values(),
       verdicts: () => tracker.registry.clients.verdicts(),
       now: Date.now,
+      onFolded: () => undefined,
       self: OWN_FIGURES,
     });
     pipeline.add((event) => sink.take(event));

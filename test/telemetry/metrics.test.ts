@@ -5,6 +5,25 @@ import { only, pointsAfter, startRecorder } from './recorder.ts';
 const SESSION = { 'Mcp-Session-Id': 's1' };
 const CURSOR = { 'mcpspan.server': SERVER, 'mcpspan.client': 'cursor' };
 
+describe('the sizes of definitions', () => {
+  const definition = (name: string, more = '') => ({ name, description: more });
+  const list = (talk: Conversation, id: number, ...tools: readonly unknown[]) =>
+    talk.ask(request(id, 'tools/list'), result(id, { tools }), SESSION);
+
+  it('are those of the tools that the server lists now', async () => {
+    const recorder = startRecorder({ surface: true });
+    const { talk, metrics } = recorder;
+    talk.initialize('s1');
+    list(talk, 1, definition('gone'), definition('quiz'));
+    talk.clock.advance(3_600_001);
+    list(talk, 2, definition('quiz', 'x'.repeat(100)));
+    const { unit, points } = (await metrics()).get('mcpspan.tools.definition.bytes') ?? {};
+    expect(unit).toBe('By');
+    expect(points).toMatchObject([{ value: 132, labels: { 'mcpspan.server': SERVER, 'gen_ai.tool.name': 'quiz' } }]);
+    expect(points).toHaveLength(1);
+  });
+});
+
 describe('the latency of operations', () => {
   it('has the labels and the buckets that the conventions ask for [OTEL-METRIC-1]', async () => {
     const points = await pointsAfter('mcp.server.operation.duration', (talk) => {

@@ -89,6 +89,7 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     sessions: () => talk.tracker.registry.live.values(),
     verdicts: () => talk.tracker.registry.clients.verdicts(),
     now: () => talk.clock.now(),
+    onFolded: () => undefined,
     self: OWN_FIGURES,
   });
   const all = (name?: string) => exporter.getFinishedSpans().filter((span) => name === undefined || span.name === name);

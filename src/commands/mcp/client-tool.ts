@@ -28,6 +28,7 @@ const FIELDS: Fields<ClientFigures> = {
   rejected_share: fromColumn(shared.rejected, 'number', 'share, 0 to 1'),
   p50_seconds: numberField(({ p50Seconds }) => p50Seconds, 'The median tool call'),
   p95_seconds: fromColumn(shared.p95, 'number'),
+  answer_tokens: fromColumn(shared.answerTokens, 'number'),
   first_seen: timeField(({ firstAt }) => firstAt),
   last_seen: timeField(({ lastAt }) => lastAt),
 };

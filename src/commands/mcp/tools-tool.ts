@@ -1,4 +1,5 @@
 import { changeOf, oddities } from '../../reading/tool-words.ts';
+import { surfacesInWords } from '../../reading/surface-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { choice } from './argument-kinds.ts';
@@ -16,6 +17,7 @@ const ORDERS = {
   failed: ({ failed, calls }) => (calls === 0 ? undefined : failed / calls),
   rejected: ({ rejected, calls }) => (calls === 0 ? undefined : rejected / calls),
   definition: ({ definition }) => definition?.bytes,
+  answers: ({ answerBytes }) => answerBytes,
 } as const satisfies Readonly<Record<string, (tool: ToolFigures) => number | undefined>>;
 
 const FIELDS: Fields<ToolFigures> = {
@@ -29,6 +31,8 @@ const FIELDS: Fields<ToolFigures> = {
   p99_seconds: fromColumn(shared.p99, 'number'),
   median_answer_bytes: fromColumn(shared.medianAnswer, 'number'),
   definition_bytes: fromColumn(shared.definition, 'number'),
+  definition_tokens: fromColumn(shared.definitionTokens, 'number'),
+  answer_tokens: fromColumn(shared.answerTokens, 'number'),
   last_call: timeField(({ lastAt }) => lastAt),
   notes: textField(changeOf, 'unused, or when its definition changed'),
   stands_out: textField(
@@ -46,7 +50,10 @@ export const listTools = assistantTool({
   description:
     'Each tool that recorded servers offer: calls, failures, latency, sizes of answers and of the definition, changes, and clients that it serves unlike the rest. Answers: which tool is slowest (order: slowest, with client for one client), which fails, which was never called.',
   takes: {
-    order: choice(['calls', 'slowest', 'failed', 'rejected', 'definition'], 'what the first rows have most of'),
+    order: choice(
+      ['calls', 'slowest', 'failed', 'rejected', 'definition', 'answers'],
+      'what the first rows have most of; definition and answers go by size',
+    ),
     server: SERVER,
     client: CLIENT,
     tool: TOOL,
@@ -58,6 +65,9 @@ export const listTools = assistantTool({
     const filter = { server, client, tool, since };
     const by = (row: ToolFigures): number => ORDERS[order](row) ?? -1;
     const rows = reader.tools(filter).toSorted((a, b) => by(b) - by(a));
-    return { rows, total: rows.length, notes: rows.length === 0 ? nothingFound(reader, 'tools', filter) : [] };
+    if (rows.length === 0) return { rows, total: 0, notes: nothingFound(reader, 'tools', filter) };
+    // What is only offered is of no client.
+    const whole = client === undefined && tool === undefined;
+    return { rows, total: rows.length, notes: whole ? surfacesInWords(rows.map(quotedTool)) : [] };
   },
 });

@@ -4,6 +4,7 @@ import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence, othersInWords } from '../../reading/client-words.ts';
 import { hasSeveralServers, quotient } from '../../reading/column.ts';
 import { dateTime } from '../../reading/figures.ts';
+import { tokensIn } from '../../reading/tokens.ts';
 import { coverage, filterInWords, isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { lanesOf } from '../../reading/lanes/lanes.ts';
 import { laneLines } from './lane-lines.ts';
@@ -70,6 +71,7 @@ function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFi
     columnFrom(shared.failed, now, { spare: 4, colour: ({ failed }) => (failed > 0 ? 'red' : undefined) }),
     columnFrom(shared.rejected, now, { spare: 3, colour: ({ rejected }) => (rejected > 0 ? 'yellow' : undefined) }),
     columnFrom(shared.p95, now, { spare: 2 }),
+    columnFrom(shared.answerTokens, now, { spare: 12 }),
     columnFrom(shared.lastSeen, now, { spare: 11 }),
     columnFrom(shared.verdict, now, { least: 8 }),
   ];
@@ -79,6 +81,7 @@ function clientJson({ firstAt, lastAt, ...rest }: ClientFigures): Record<string,
   const { toolCalls, handshakes, discoveries, sessions, callsInSessions } = rest;
   return {
     ...rest,
+    answerTokens: tokensIn(rest.answerBytes),
     sessionlessShare: rest.sessionlessShare ?? null,
     verdict: rest.verdict ?? null,
     handshakesPerCall: quotient(handshakes, toolCalls) ?? null,

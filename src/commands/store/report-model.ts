@@ -5,7 +5,7 @@ import type { ToolFigures } from '../../store/tool-figures.ts';
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence } from '../../reading/client-words.ts';
 import type { SharedColumn } from '../../reading/column.ts';
-import { bytes, count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
+import { count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
 import { ROOM } from './sessions.ts';
 import type { Report, Section } from './report-shape.ts';
 import { evidenceOf } from './evidence.ts';
@@ -14,6 +14,7 @@ import { findingInWords, findings } from '../../reading/findings.ts';
 import { lanesOf } from '../../reading/lanes/lanes.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
+import { surfacesInWords } from '../../reading/surface-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
 
@@ -130,6 +131,7 @@ function clientTable(clients: readonly ClientFigures[], now: number): Section['t
     shared.failed,
     shared.rejected,
     shared.p95,
+    shared.answerTokens,
     shared.verdict,
   ];
   return tableFrom(columns, clients, now);
@@ -204,6 +206,7 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter, n
         shared.p95,
         shared.p99,
         shared.medianAnswer,
+        shared.answerTokens,
       ],
       called.slice(0, MAX_ROWS),
       now,
@@ -268,11 +271,14 @@ function offered(tools: readonly ToolFigures[], now: number): Section {
       listed.length === 0
         ? ['No client listed the tools.']
         : [
-            `${counted(listed.length, 'tool')}, ${bytes(
-              listed.reduce((total, { definition }) => total + (definition?.bytes ?? 0), 0),
-            )} of definitions.`,
+            ...surfacesInWords(tools),
+            'Tokens are estimates: bytes ÷ 4.',
             ...(noted.length === 0 ? ['Each was called, and none changed.'] : []),
           ],
-    table: tableFrom([shared.server, shared.tool, shared.definition, shared.notes], noted, now),
+    table: tableFrom(
+      [shared.server, shared.tool, shared.definition, shared.definitionTokens, shared.notes],
+      noted,
+      now,
+    ),
   };
 }

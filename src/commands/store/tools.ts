@@ -3,6 +3,8 @@ import type { ToolClient, ToolFigures } from '../../store/tool-figures.ts';
 import { othersInWords } from '../../reading/client-words.ts';
 import { quotient } from '../../reading/column.ts';
 import { bytes, NONE, percent } from '../../reading/figures.ts';
+import { surfacesInWords } from '../../reading/surface-words.ts';
+import { tokensIn } from '../../reading/tokens.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { oddities } from '../../reading/tool-words.ts';
 import { coverage, isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
@@ -29,8 +31,11 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
   out.write(table(columnsOf(found, now), found, out));
   const shared = found.filter((tool) => tool.clients.length > 1);
   if (shared.length > 0) out.write(`\n${byClient(shared, out)}`);
+  // What is only offered is of no client, and has no status.
+  const whole = filter.client === undefined && filter.tool === undefined && filter.status === undefined;
   const notes = prose(
     [
+      ...(whole ? surfacesInWords(all) : []),
       ...found.flatMap(oddityLines),
       othersInWords(found.map(({ tool }) => tool)),
       leftOut(found.length, all.length, 'tools', filter),
@@ -67,6 +72,8 @@ function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigure
     columnFrom(shared.p99, now, { spare: 6 }),
     columnFrom(shared.medianAnswer, now, { spare: 3 }),
     columnFrom(shared.definition, now, { spare: 7 }),
+    columnFrom(shared.definitionTokens, now, { spare: 9 }),
+    columnFrom(shared.answerTokens, now, { spare: 10 }),
     columnFrom(shared.lastCall, now, { spare: 8 }),
     columnFrom(shared.notes, now, { least: 6, spare: 2, colour: () => 'dim' }),
   ];
@@ -111,11 +118,13 @@ function toolJson({ lastAt, definition, ...rest }: ToolFigures): Record<string, 
     ...rest,
     lastAt: isoTime(lastAt),
     unused: rest.calls === 0,
+    answerTokens: tokensIn(rest.answerBytes),
     definition:
       definition === undefined
         ? null
         : {
             ...definition,
+            tokens: tokensIn(definition.bytes),
             firstAt: isoTime(definition.firstAt),
             changedAt: isoTime(definition.changedAt),
             listedAt: isoTime(definition.listedAt),

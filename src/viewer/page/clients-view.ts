@@ -103,6 +103,7 @@ function clientCard(client: DescribedClient, answer: Clients, { route }: Context
     ['lists per call', listsOf(client)],
     ['sessionless calls', percent(client.sessionlessShare)],
     ['p50, p95', `${duration(client.p50Seconds)}, ${duration(client.p95Seconds)}`],
+    ['tokens answered', CLIENT_COLUMNS.answerTokens.text(client, answer.at)],
     ['version', client.version ?? 'unknown'],
     ['protocol', client.protocol ?? 'unknown'],
     ['seen', [when(client.firstAt, answer.at), ' – ', when(client.lastAt, answer.at)]],

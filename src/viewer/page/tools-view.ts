@@ -12,7 +12,7 @@ import { elsewhere, type Route } from './route.ts';
 
 const MAX_CLIENTS = 12;
 
-export function toolsView({ tools, at }: Tools, context: Context): Children {
+export function toolsView({ tools, surfaces, at }: Tools, context: Context): Children {
   if (tools.length === 0) {
     return nothing('No tool was called or listed in this period.', [
       'Tools appear with the first ',
@@ -37,6 +37,8 @@ export function toolsView({ tools, at }: Tools, context: Context): Children {
         ),
       ),
     h('h2', { key: 'tools title' }, 'Tools'),
+    surfaces.length > 0 &&
+      h('p', { key: 'surfaces', class: 'about' }, [surfaces.join(' '), ' Tokens are estimates: bytes ÷ 4.']),
     grid<DescribedTool>({
       key: 'tools',
       caption: 'Tools',
@@ -71,7 +73,10 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
     linkColumn(shared.p95, at, slowest),
     linkColumn(shared.p99, at, slowest, { wide: true }),
     gridColumn(shared.medianAnswer, at),
-    gridColumn(shared.definition, at, { wide: true }),
+    gridColumn(shared.definitionTokens, at, {
+      cell: (tool) => h('span', { title: shared.definition.text(tool, at) }, shared.definitionTokens.text(tool, at)),
+    }),
+    gridColumn(shared.answerTokens, at, { wide: true }),
     gridColumn(shared.lastCall, at, { wide: true, cell: ({ lastAt }) => when(lastAt, at) }),
     { id: 'notes', title: 'Notes', cell: (tool) => notes(tool, at) },
   ];

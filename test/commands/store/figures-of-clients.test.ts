@@ -23,6 +23,7 @@ describe('clients', () => {
           '0 %',
           '0 %',
           '12 ms',
+          expect.stringMatching(/^\d+$/),
           expect.any(String),
           'per-call',
         ],
@@ -39,10 +40,27 @@ describe('clients', () => {
           '25 %',
           '0 %',
           '12 ms',
+          expect.stringMatching(/^\d+$/),
           expect.any(String),
           'reusing',
         ],
-        ['agent', '–', '0', '1', '–', '0.00', '0.00', '100 %', '0', '0 %', '0 %', '12 ms', expect.any(String), '–'],
+        [
+          'agent',
+          '–',
+          '0',
+          '1',
+          '–',
+          '0.00',
+          '0.00',
+          '100 %',
+          '0',
+          '0 %',
+          '0 %',
+          '12 ms',
+          '12',
+          expect.any(String),
+          '–',
+        ],
       ]);
       expect(text).toContain(
         'chatgpt made 8 tool calls in 8 sessions (1.00 each), 1.00 handshakes per call. It opens a session and handshakes for every call',
@@ -74,9 +92,15 @@ describe('tools', () => {
     withStore(({ talk, ask }) => {
       speak(talk);
       const { text } = ask(tools);
-      expect(text).toMatch(/^quiz +16 +6\.3 % +0 % +12 ms +12 ms +12 ms +\d+ B +15 B +/m);
+      expect(text).toMatch(/^quiz +16 +6\.3 % +0 % +12 ms +12 ms +12 ms +\d+ B +15 B +4 +200 +/m);
       expect(text).toMatch(/^_OTHER +1 +100 % +0 % +0 ms/m);
-      expect(text).toMatch(/^never +0 +– +– +– +– +– +– +3\.0 kB +– +unused$/m);
+      expect(text).toMatch(/^never +0 +– +– +– +– +– +– +3\.0 kB +760 +– +– +unused$/m);
+      expect(text).toContain('2 tools cost about 760 tokens in every conversation; 1 was not called.');
+      const [quiz, , never] = JSON.parse(ask(tools, { json: true }).text) as Record<string, unknown>[];
+      expect(quiz).toMatchObject({ answerTokens: 195, definition: { bytes: 15, tokens: 4 } });
+      expect(never).toMatchObject({ answerTokens: 0, definition: { tokens: 758 } });
+      // What is only offered is of no client.
+      expect(ask(tools, { filter: { client: 'chatgpt' } }).text).not.toContain('in every conversation');
       expect(text).toMatch(/^failed, rejected, median answer +chatgpt +claude\.ai +agent$/m);
       expect(text).toMatch(/^quiz +0 %, 0 %, \d+ B +14 %, 0 %, \d+ B +0 %, 0 %, \d+ B$/m);
     });

@@ -40,11 +40,12 @@ describe('a report', () => {
       // 27 ms in all are not worth a line.
       expect(text).not.toContain('were avoidable');
       expect(text).toMatch(
-        /^\| cursor \| 1\.0\.0 \| 1 \| 12 \| 12\.00 \| 0\.08 \| 0\.08 \| 0 % \| 17 % \| 0 % \| 12 ms \| reusing \|$/m,
+        /^\| cursor \| 1\.0\.0 \| 1 \| 12 \| 12\.00 \| 0\.08 \| 0\.08 \| 0 % \| 17 % \| 0 % \| 12 ms \| \d+ \| reusing \|$/m,
       );
-      expect(text).toMatch(/^\| quiz \| 20 \| 0 % \| 0 % \| 12 ms \| 12 ms \| 12 ms \| \d+ B \|$/m);
+      expect(text).toMatch(/^\| quiz \| 20 \| 0 % \| 0 % \| 12 ms \| 12 ms \| 12 ms \| \d+ B \| \d+ \|$/m);
       expect(text).toMatch(/^\| 1 \| tools\/call grade \| error -32603 \| cursor \| /m);
-      expect(text).toMatch(/^\| never \| 16 B \| unused \|$/m);
+      expect(text).toContain('2 tools cost about 8 tokens in every conversation; 1 was not called.');
+      expect(text).toMatch(/^\| never \| 16 B \| 4 \| unused \|$/m);
     });
   });
 
