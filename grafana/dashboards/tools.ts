@@ -192,6 +192,25 @@ const rest: Row = {
       },
       [{ expr: sum(['client', 'method'], counted(traffic('cancellations'), STEP)), legend: `${CLIENT}: ${METHOD}` }],
     ),
+    bars(
+      {
+        id: 28,
+        title: 'Which clients repeat the same call?',
+        means:
+          'Tool calls with the same arguments as the calls before them in one session or conversation: from the fifth in a row on, or the third without success.',
+        todo: 'Polling looks like this: answer with a progress message, or say when to ask again. Otherwise a model is stuck: look at what the tool answers (`mcpspan slow --tool NAME`).',
+        empty: 'No call was repeated in this period',
+        size: [8, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: sum(['client', 'toolName'], counted(traffic('toolCallsRepeated', { toolName: '=~"$tool"' }), STEP)),
+          legend: `${CLIENT}: ${TOOL}`,
+        },
+      ],
+    ),
     lines(
       {
         id: 24,

@@ -1,9 +1,11 @@
 import { OTHER, UNKNOWN } from '../session/client.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredProcess } from '../store/process-row.ts';
+import type { StoredRepeat } from '../store/repeat-figures.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { costInWords, meaningOf } from './client-words.ts';
 import { count, counted, dateTime, ratio } from './figures.ts';
+import { repeatInWords } from './repeat-words.ts';
 import { surfaceInWords, surfacesOf } from './surface-words.ts';
 import { oddities } from './tool-words.ts';
 
@@ -15,6 +17,8 @@ export interface Evidence {
   changes: readonly ClientChange[];
   /** Tell where the servers are. */
   processes: readonly StoredProcess[];
+  /** Calls that were repeated with the same arguments. */
+  repeats: readonly StoredRepeat[];
 }
 
 /**
@@ -50,8 +54,10 @@ const MUCH_AVOIDABLE_SECONDS = 1;
 const HARM = ['failed', undefined, 'rejected'];
 
 /** What the owner of the server should look at, the worst first, in a sentence or two each. */
-export function findings({ clients, tools, lost, changes, processes }: Evidence): Finding[] {
-  const named = clients.filter(({ client }) => client !== OTHER && client !== UNKNOWN && !OURS.test(client));
+export function findings({ clients, tools, lost, changes, processes, repeats }: Evidence): Finding[] {
+  const isNamed = ({ client }: { client: string }): boolean =>
+    client !== OTHER && client !== UNKNOWN && !OURS.test(client);
+  const named = clients.filter(isNamed);
   const several = new Set(clients.map(({ server }) => server)).size > 1;
   const at = (server: string): string => (several ? ` at ${server}` : '');
   const stateless = new Map(
@@ -113,6 +119,10 @@ export function findings({ clients, tools, lost, changes, processes }: Evidence)
         server: figures.server,
         client: figures.client,
       })),
+    ...repeats.filter(isNamed).map((repeat): Finding => {
+      const { server, client, tool, lastAt } = repeat;
+      return { kind: 'note', text: repeatInWords(repeat, at(server)), server, client, tool, at: lastAt };
+    }),
     ...(lost > 0 ? [note(`${counted(lost, 'request')} got no answer: the stream or the process ended first.`)] : []),
     ...surfacesOf(tools)
       .filter(({ tokens }) => tokens >= LARGE_SURFACE_TOKENS)

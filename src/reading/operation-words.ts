@@ -30,6 +30,13 @@ export function statusOf({
   }
 }
 
+/** How a call repeats others, with the same arguments; `''`: it does not. */
+export function repeatOf({ repeat }: Pick<StoredOperation, 'repeat'>): string {
+  if (repeat === undefined) return '';
+  const { calls, unsuccessful } = repeat;
+  return unsuccessful > 0 ? `repeated: ${unsuccessful} in a row without success` : `repeated: ${calls} in a row`;
+}
+
 /** The codes of JSON-RPC (JSON-RPC 2.0, 5.1), and those of MCP that have one meaning. */
 const CODES: Readonly<Record<string, string>> = {
   '-32700': 'parse error',

@@ -5,6 +5,7 @@ import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
 import type { Grouping } from './grouping.ts';
+import type { Repeat } from './loops.ts';
 import type { Session, SessionSource } from './session.ts';
 
 /** How an operation ended. */
@@ -74,6 +75,8 @@ export interface Operation {
   /** Which round of a multi-round request: 1, 2, … */
   attempt: number;
   firstAttempt: { traceId: string; spanId: string } | undefined;
+  /** Equal for calls of the same tool with the same arguments (`loops.ts`); undefined: it calls no tool. */
+  fingerprint: string | undefined;
   /** Params as sent, JSON text, only when captured. */
   capturedArguments: string | undefined;
   capturedResult: string | undefined;
@@ -131,6 +134,8 @@ export interface EndedOperation extends Operation {
   /** A list call: whether nothing had changed since the last one. */
   readonly discovery: { avoidable: boolean } | undefined;
   readonly unknownTool: boolean;
+  /** It repeats the calls before it, with the same arguments. */
+  readonly repeat: Repeat | undefined;
   /** It was not seen whole, or its answer could not be told from others: its outcome is the likely one. */
   readonly incomplete: boolean;
   readonly counted: Counted;

@@ -9,6 +9,7 @@ import type { EventSink } from './event.ts';
 import type { GroupingOptions } from './grouping.ts';
 import { Introductions } from './introductions.ts';
 import { LiveSessions } from './live.ts';
+import { Loops } from './loops.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
 import type { EndedOperation, HandshakeKind, Operation, Outcome, Placement } from './operation.ts';
 import { placeSpan, RefusedTraces, type PlacementOptions } from './placement.ts';
@@ -43,6 +44,7 @@ export class SessionRegistry {
   readonly clients: Clients;
   readonly labels: ClientLabels;
   readonly introductions: Introductions;
+  readonly loops = new Loops();
   readonly #options: RegistryOptions;
   readonly #tools: Vocabulary;
   readonly #prompts: Vocabulary;
@@ -106,6 +108,7 @@ export class SessionRegistry {
       handshake,
       discovery,
       unknownTool,
+      repeat: this.loops.ended(operation, counted, session, at),
       incomplete: operation.exchange.incomplete || operation.doubtedAt > 0,
       counted,
       withheld,

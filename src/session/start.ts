@@ -169,6 +169,7 @@ function begin(
     client: origin.client,
     attempt: 1,
     firstAttempt: undefined,
+    fingerprint: undefined,
     capturedArguments: undefined,
     capturedResult: undefined,
     toolErrorText: undefined,

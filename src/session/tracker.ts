@@ -148,6 +148,8 @@ export class Tracker {
     work.method ??= message.method;
     work.client ??= operation.client;
     if (operation.era === 'modern') work.modern = true;
+    if (isToolCall(operation))
+      operation.fingerprint = this.registry.loops.fingerprintOf(operation.target?.name ?? '', observation.text);
     if (this.#options.capture.arguments && isToolCall(operation))
       operation.capturedArguments = textOfMember(observation.text, ['params', 'arguments']);
     this.#rounds.began(operation, message.params, observation.text);

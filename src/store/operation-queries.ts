@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
+import type { Repeat } from '../session/loops.ts';
 import { hexAt, numberAt, optionalTextAt, secondsAt, textAt, timeAt, type Row } from './columns.ts';
 import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
 import { firstOperationSince } from './marks.ts';
@@ -45,6 +46,8 @@ export interface StoredOperation {
   traceId: string | undefined;
   cancelled: boolean;
   incomplete: boolean;
+  /** It repeats the calls before it, with the same arguments. */
+  repeat: Repeat | undefined;
   /** When its parent operation began. */
   parentAt: number | undefined;
   events: readonly StoredEvent[];
@@ -62,7 +65,7 @@ const SELECT = `
     kinds.method AS method, kinds.target AS target, direction, form, kinds.era AS era, kinds.source AS source, outcome,
     kinds.code AS code, handshake, discovery, kinds.failed AS failed, kinds.rejected AS rejected, attempt, sessions.name AS name, sessions.trace AS session_trace,
     details.method AS raw_method, details.target AS raw_target, uri, details.code AS raw_code, message, arguments,
-    result, parent_us, events, cancelled, incomplete
+    result, parent_us, events, cancelled, incomplete, repeats, unsuccessful
   FROM operations
   CROSS JOIN kinds ON kinds.id = operations.kind
   LEFT JOIN sessions ON sessions.id = operations.session
@@ -199,6 +202,10 @@ function operationOf(row: Row): StoredOperation {
     traceId: hexAt(row, 'trace'),
     cancelled: numberAt(row, 'cancelled') === 1,
     incomplete: numberAt(row, 'incomplete') === 1,
+    repeat:
+      row['repeats'] === null
+        ? undefined
+        : { calls: numberAt(row, 'repeats'), unsuccessful: numberAt(row, 'unsuccessful') },
     parentAt: timeAt(row, 'parent_us'),
     events: eventsIn(optionalTextAt(row, 'events')),
     message: optionalTextAt(row, 'message'),

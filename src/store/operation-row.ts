@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { OTHER } from '../session/client.ts';
 import { methodLabel } from '../session/labels.ts';
+import type { Repeat } from '../session/loops.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
@@ -19,6 +20,8 @@ export type Details = readonly [
   events: string | null,
   cancelled: number,
   incomplete: number,
+  repeats: number | null,
+  unsuccessful: number | null,
 ];
 
 /** The parts of an operation that are stored. It holds no reference to the operation itself. */
@@ -54,12 +57,13 @@ export const microseconds = (milliseconds: number): number => Math.round(millise
 
 function detailsOf(operation: EndedOperation, aheadMs: number, privacy: Privacy): Details | undefined {
   const { target, outcome, uri, parent, events, capturedArguments, capturedResult, incomplete } = operation;
+  const repeat = storedRepeatOf(operation);
   const odd = methodLabel(operation.method) === OTHER || operation.targetLabel === OTHER;
   const rpcError = outcome.kind === 'rpc-error';
   const message = messageOf(operation, privacy);
   const plain =
     !odd && !rpcError && message === undefined && uri === undefined && parent === undefined && events.length === 0;
-  const whole = !incomplete && !operation.cancelled;
+  const whole = !incomplete && !operation.cancelled && repeat === undefined;
   if (plain && whole && capturedArguments === undefined && capturedResult === undefined) return undefined;
   return [
     methodLabel(operation.method) === OTHER ? privacy.name(operation.method) : null,
@@ -73,6 +77,8 @@ function detailsOf(operation: EndedOperation, aheadMs: number, privacy: Privacy)
     events.length === 0 ? null : eventsOf(operation),
     operation.cancelled ? 1 : 0,
     incomplete ? 1 : 0,
+    repeat?.calls ?? null,
+    repeat?.unsuccessful ?? null,
   ];
 }
 
@@ -82,6 +88,13 @@ function messageOf({ outcome, toolErrorText }: EndedOperation, privacy: Privacy)
     return toolErrorText === undefined ? undefined : privacy.recordedMessage(toolErrorText);
   if (outcome.kind !== 'rpc-error') return undefined;
   return privacy.errorMessage(outcome.message) ?? privacy.recordedMessage(outcome.message);
+}
+
+/** From a hundred on, one in ten is enough, then one in a hundred: who polls all day repeats every call. */
+function storedRepeatOf({ repeat }: EndedOperation): Repeat | undefined {
+  if (repeat === undefined) return undefined;
+  const step = 10 ** Math.max(0, String(repeat.calls).length - 2);
+  return repeat.calls % step === 0 ? repeat : undefined;
 }
 
 /** Progress and log messages of the server; offsets are milliseconds since the operation began. */

@@ -17,6 +17,7 @@ import {
   slowOperations,
   type StoredOperation,
 } from './operation-queries.ts';
+import { storedRepeats, type StoredRepeat } from './repeat-figures.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
 import { collectTimeSeries, type TimeSeries } from './time-series.ts';
 import { countSessions, findSessions, sessionOfId, sessions, type StoredSession } from './session-queries.ts';
@@ -88,6 +89,7 @@ export interface StoreReader extends Disposable {
   processes(): StoredProcess[];
   faults(filter: Filter): StoredFault[];
   counts(filter: Filter): StoredCount[];
+  repeats(filter: Filter): StoredRepeat[];
 }
 
 export interface Overview {
@@ -179,6 +181,7 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     processes: () => storedProcesses(db, nowUs()),
     faults: (filter) => collected(filter, collectFaults()),
     counts: (filter) => countsOf(db, filter),
+    repeats: (filter) => storedRepeats(db, filter),
     [Symbol.dispose]: () => db.close(),
   };
 }

@@ -224,6 +224,12 @@ export const MIGRATIONS: readonly string[] = [
   DROP TABLE kinds;
   ALTER TABLE new_kinds RENAME TO kinds;
   `,
+  // Few calls repeat others, so the index is small.
+  `
+  ALTER TABLE details ADD COLUMN repeats INTEGER;
+  ALTER TABLE details ADD COLUMN unsuccessful INTEGER;
+  CREATE INDEX details_repeated ON details (operation) WHERE repeats IS NOT NULL;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -72,8 +72,8 @@ const INSERT_OPERATION = `
 
 const INSERT_DETAILS = `
   INSERT OR REPLACE INTO details (operation, method, target, uri, code, message, arguments, result, parent_us, events,
-    cancelled, incomplete)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    cancelled, incomplete, repeats, unsuccessful)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const INSERT_MARK = 'INSERT OR IGNORE INTO marks (at_us, operation) VALUES (?, ?)';
 

@@ -152,7 +152,15 @@ export class MetricSink {
     }
     if (!counted.toolCall) return;
     series.toolCall.increment();
+    if (operation.repeat !== undefined) this.#repeated(operation);
     if (operation.unknownTool) this.#add('toolsUnknown', this.#client(clientLabel));
+  }
+
+  #repeated({ clientLabel, targetLabel }: EndedOperation): void {
+    this.#add('toolCallsRepeated', {
+      ...this.#client(clientLabel),
+      ...(targetLabel !== undefined && { [ATTR.toolName]: targetLabel }),
+    });
   }
 
   #sessionEnded(session: Session, reason: string): void {

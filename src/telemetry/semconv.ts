@@ -180,6 +180,11 @@ export const METRIC = {
   ),
   handshakeDuration: histogram('mcpspan.handshake.duration', 's', SECONDS, 'How long handshakes took'),
   toolCalls: counter('mcpspan.tool_calls', '{call}', 'Tool calls that were answered, or lost'),
+  toolCallsRepeated: counter(
+    'mcpspan.tool_calls.repeated',
+    '{call}',
+    'Tool calls with the same arguments as those before: from the fifth in a row on, or the third without success',
+  ),
   discoveries: counter(
     'mcpspan.discoveries',
     '{call}',

@@ -123,7 +123,7 @@ const lanes = (reader: StoreReader, filter: Filter, room: LaneRoom): Lanes =>
 function found({ clients, tools, faults }: Overview, reader: StoreReader, filter: Filter): Finding[] {
   const lost = faults.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
   const changes = reader.changes({ ...filter, limit: MAX_CHANGES });
-  return findings({ clients, tools, lost, changes, processes: reader.processes() });
+  return findings({ clients, tools, lost, changes, processes: reader.processes(), repeats: reader.repeats(filter) });
 }
 
 /** The tools; what is odd about a client is judged among all clients. */

@@ -10,6 +10,7 @@ const METRICS = [
   ['mcpspan.handshakes.avoidable', 'counter', '{handshake}'],
   ['mcpspan.handshake.duration', 'histogram', 's'],
   ['mcpspan.tool_calls', 'counter', '{call}'],
+  ['mcpspan.tool_calls.repeated', 'counter', '{call}'],
   ['mcpspan.discoveries', 'counter', '{call}'],
   ['mcpspan.sessions', 'counter', '{session}'],
   ['mcpspan.sessions.used', 'counter', '{session}'],

@@ -55,6 +55,7 @@ export function createTeller(from: number): Tell {
       rejected: operation.counted.turnedAway,
       withheld: operation.withheld,
       unknownTool: operation.unknownTool,
+      repeat: operation.repeat,
       events: operation.events.map(({ name, facts }) => `${name} ${JSON.stringify(facts)}`),
       bytes: `${operation.requestBytes}/${operation.responseBytes}`,
       arguments: operation.capturedArguments,

@@ -60,6 +60,39 @@ describe('clients', () => {
     });
   });
 
+  it('have the longest runs of repeated calls, of a client and tool each', () => {
+    withRig(({ talk, read, rows }) => {
+      talk.initialize('a');
+      for (let time = 0; time < 14; time++) talk.call('a', 'search');
+      for (let id = 0; id < 3; id++) talk.ask(toolCall(id, 'grade'), failure(id, -32_603), inSession('a'));
+      talk.call('a', 'once');
+      for (let time = 0; time < 1_234; time++) talk.call('a', 'poll');
+      const repeats = read((reader) => reader.repeats({}));
+      expect(repeats).toMatchObject([
+        // From a hundred on it is told with two digits, so that it takes no room.
+        { client: 'cursor', tool: 'poll', calls: 1_200, unsuccessful: 0 },
+        { client: 'cursor', tool: 'search', calls: 14, unsuccessful: 0 },
+        { client: 'cursor', tool: 'grade', calls: 3, unsuccessful: 3 },
+      ]);
+      const [{ n } = {}] = rows('SELECT count(*) AS n FROM details WHERE repeats IS NOT NULL');
+      expect(n).toBeLessThan(220);
+      expect(read((reader) => reader.repeats({ tool: 'search', status: 'ok' }))).toHaveLength(1);
+      expect(read((reader) => reader.repeats({ client: 'nobody' }))).toEqual([]);
+      expect(read((reader) => reader.repeats({ since: talk.clock.now() }))).toEqual([]);
+      const [session] = read((reader) => reader.sessions({}));
+      if (session === undefined) throw new Error('no session was stored');
+      const told = read((reader) => reader.operationsOf(session, 6));
+      expect(told.map(({ repeat }) => repeat?.calls)).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+        5,
+      ]);
+    });
+  });
+
   it('have what handshakes cost, which were avoidable, and what was turned away', () => {
     withRig(({ talk, read }) => {
       const token = { Authorization: 'Bearer one-principal' };

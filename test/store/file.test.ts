@@ -7,7 +7,9 @@ import { openReader } from '../../src/store/reader.ts';
 import { SCHEMA_VERSION } from '../../src/store/schema.ts';
 import { readerOf, rowsOf, startRig, temporaryFolder, type Rig } from './store-rig.ts';
 
-const [OLD, LATER] = [1, 3].map((version) => readFileSync(join(import.meta.dirname, `schema-${version}.sql`), 'utf8'));
+const [OLD, LATER, LATEST] = [1, 3, 4].map((version) =>
+  readFileSync(join(import.meta.dirname, `schema-${version}.sql`), 'utf8'),
+);
 
 function makeOld(path: string, sql = OLD): void {
   const db = new DatabaseSync(path);
@@ -123,6 +125,20 @@ describe('an older schema', () => {
     expect(good).toMatchObject({ operations: 1, toolCalls: 0, failed: 0, rejected: 0 });
     expect(reader.clients({})).toMatchObject([{ toolCalls: 8, failed: 5, rejected: 3 }]);
     expect(rowsOf(folder.in('store.db'), 'SELECT sum(turned_away) AS n FROM kinds')).toEqual([{ n: 2 }]);
+  });
+
+  it('that marked no repeated calls has none, and takes them', () => {
+    using folder = temporaryFolder();
+    makeOld(folder.in('store.db'), LATEST);
+    using rig = startRig(folder.in('store.db'), { store: { server: 'quiz' } });
+    rig.talk.initialize('new');
+    for (let time = 0; time < 5; time++) rig.talk.call('new');
+    rig.store.flush();
+    using reader = readerOf(folder.in('store.db'), () => Date.UTC(2026, 0, 1));
+    const [old] = reader.findSessions('an-old');
+    if (old === undefined) throw new Error('the old session is gone');
+    expect(reader.operationsOf(old)).toMatchObject([{ target: 'search', message: 'said', repeat: undefined }]);
+    expect(reader.repeats({})).toMatchObject([{ client: 'cursor', tool: 'quiz', calls: 5 }]);
   });
 
   it('has all that a new one has', () => {

@@ -5,6 +5,17 @@ import { only, pointsAfter, startRecorder } from './recorder.ts';
 const SESSION = { 'Mcp-Session-Id': 's1' };
 const CURSOR = { 'mcpspan.server': SERVER, 'mcpspan.client': 'cursor' };
 
+describe('repeated calls', () => {
+  it('are counted from the fifth in a row on, by client and tool', async () => {
+    const points = await pointsAfter('mcpspan.tool_calls.repeated', (talk) => {
+      talk.initialize('s1');
+      for (let time = 0; time < 7; time++) talk.call('s1');
+      talk.call('s1', 'other');
+    });
+    expect(only(points)).toMatchObject({ value: 3, labels: { ...CURSOR, 'gen_ai.tool.name': 'quiz' } });
+  });
+});
+
 describe('the sizes of definitions', () => {
   const definition = (name: string, more = '') => ({ name, description: more });
   const list = (talk: Conversation, id: number, ...tools: readonly unknown[]) =>

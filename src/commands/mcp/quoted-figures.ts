@@ -10,12 +10,18 @@ export const quotedTool = (tool: ToolFigures): ToolFigures => ({
   clients: tool.clients.map((each) => ({ ...each, client: quoted(each.client) })),
 });
 
-export const quotedEvidence = ({ clients, tools, changes, processes, ...rest }: Evidence): Evidence => ({
+export const quotedEvidence = ({ clients, tools, changes, processes, repeats, ...rest }: Evidence): Evidence => ({
   ...rest,
   // Findings look for the process of a server by its name.
   processes: processes.map((each) => ({ ...each, server: quoted(each.server) })),
   clients: clients.map((figures) => ({ ...figures, server: quoted(figures.server), client: quoted(figures.client) })),
   tools: tools.map(quotedTool),
+  repeats: repeats.map((repeat) => ({
+    ...repeat,
+    server: quoted(repeat.server),
+    client: quoted(repeat.client),
+    tool: quoted(repeat.tool),
+  })),
   changes: changes.map((change) => ({
     ...change,
     server: quoted(change.server),

@@ -14,4 +14,5 @@ export const evidenceOf = (
   lost: reader.faults({ ...filter, status: 'lost' }).reduce((total, { number }) => total + number, 0),
   changes: reader.changes({ ...filter, limit: MAX_CHANGES }),
   processes: reader.processes(),
+  repeats: reader.repeats(filter),
 });

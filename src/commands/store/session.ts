@@ -4,7 +4,7 @@ import type { StoredSession } from '../../store/session-queries.ts';
 import { count, counted, dateTime, duration } from '../../reading/figures.ts';
 import { jsonOf, nothingFound, type Question } from './filters.ts';
 import { colourOf, operationJson } from './operation-json.ts';
-import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { nameOf, repeatOf, statusOf } from '../../reading/operation-words.ts';
 import { charactersOf } from '../../reading/lanes/characters.ts';
 import { laneOfSession } from '../../reading/lanes/lanes.ts';
 import { paintedLane } from './lane-lines.ts';
@@ -149,6 +149,7 @@ function noteOf(operation: StoredOperation): string {
   const progress = events.filter(({ name }) => name === 'notifications/progress').length;
   const notes = [
     statusOf(operation),
+    repeatOf(operation),
     message === undefined ? '' : `"${message}"`,
     discovery === 'avoidable' ? 'nothing had changed' : '',
     attempt === 'retry' ? 'next round' : '',

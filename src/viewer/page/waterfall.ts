@@ -1,5 +1,5 @@
 import { counted, duration } from '../../reading/figures.ts';
-import { codeName, nameOf, statusOf } from '../../reading/operation-words.ts';
+import { codeName, nameOf, repeatOf, statusOf } from '../../reading/operation-words.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { Context } from './context.ts';
 import { h, type VirtualElement } from './element.ts';
@@ -127,6 +127,7 @@ function noteOf(operation: StoredOperation): string {
   const progress = events.filter(({ name }) => name === 'notifications/progress').length;
   const notes = [
     statusOf(operation) || 'ok',
+    repeatOf(operation),
     outcome === 'rpc-error' ? codeName(code) : '',
     message === undefined ? '' : `“${message}”`,
     handshake === 'initialize' || handshake === 'discover' ? 'handshake' : '',

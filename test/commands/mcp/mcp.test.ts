@@ -135,6 +135,19 @@ describe('mcpspan mcp', () => {
     expect(none).toMatchObject({ failed: true, text: expect.stringContaining('list_sessions lists them') });
   });
 
+  it('tells of calls that were repeated, and marks them', async () => {
+    using _rig = recorded(({ talk }) => {
+      talk.initialize('s');
+      for (let time = 0; time < 6; time++) talk.call('s', 'search');
+    });
+    await using assistant = await startAssistant(folder.in('store.db'));
+    const [finding] = (await assistant.ask('findings')).rows;
+    expect(finding).toMatchObject({ kind: 'note', client: 'cursor', tool: 'search' });
+    expect(finding?.['text']).toMatch(/^"cursor" called "search" 6 times in a row with the same arguments;/);
+    const { rows } = await assistant.ask('session_timeline', { session: 's' });
+    expect(rows.map(({ repeated }) => repeated).slice(-2)).toEqual(['repeated: 5 in a row', 'repeated: 6 in a row']);
+  });
+
   it('says the same as the commands', async () => {
     using rig = recorded();
     await using assistant = await startAssistant(folder.in('store.db'));

@@ -114,7 +114,7 @@ describe('session', () => {
         ].join('\n'),
       );
       expect(text).toMatch(
-        /├─ tools\/call quiz {3}\+0\.1 s {4}0 ms {2}error\n└─ tools\/call grade {2}\+0\.1 s {4}0 ms {2}error -32603, "no"\n$/,
+        /├─ tools\/call quiz {3}\+0\.1 s {4}0 ms {2}error, repeated: 7 in a row\n└─ tools\/call grade {2}\+0\.1 s {4}0 ms {2}error -32603, "no"\n$/,
       );
     });
   });
