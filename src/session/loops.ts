@@ -2,16 +2,8 @@ import { Buffer } from 'node:buffer';
 import { hash, randomBytes } from 'node:crypto';
 import { sliceOfMember } from '../observe/skim.ts';
 import { keepNewest } from '../transport/bounded.ts';
-import type { Counted, Operation } from './operation.ts';
+import type { Counted, Operation, Repeat } from './operation.ts';
 import { isReal, type Session } from './session.ts';
-
-/** A call that repeats the ones before it. */
-export interface Repeat {
-  /** Equal calls in a row, this one included. */
-  readonly calls: number;
-  /** The latest of them that failed or were rejected, in a row; 0: too few for a word. */
-  readonly unsuccessful: number;
-}
 
 interface Run {
   fingerprint: string;

@@ -5,8 +5,15 @@ import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
 import type { Grouping } from './grouping.ts';
-import type { Repeat } from './loops.ts';
 import type { Session, SessionSource } from './session.ts';
+
+/** A call that repeats the ones before it. */
+export interface Repeat {
+  /** Equal calls in a row, this one included. */
+  readonly calls: number;
+  /** The latest of them that failed or were rejected, in a row; 0: too few for a word. */
+  readonly unsuccessful: number;
+}
 
 /** How an operation ended. */
 export type Outcome =

@@ -24,3 +24,10 @@ function editDistance(a: string, b: string): number {
   }
   return row[b.length] ?? 0;
 }
+
+/** What is wrong with a word that is no command, and what it may have been. */
+export function unknownCommand(word: string, commands: readonly string[]): string {
+  if (URL.canParse(word) && word.includes('://')) return `'${word}' is not a command; did you mean --upstream ${word}?`;
+  const nearest = closest(word, commands);
+  return `'${word}' is not a command; ${nearest === undefined ? `to wrap one: mcpspan -- ${word} …` : `did you mean ${nearest}?`}`;
+}

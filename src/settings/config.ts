@@ -1,8 +1,8 @@
 import type { Address } from '../transport/names.ts';
 import type { Command } from '../transport/stdio/wrapped-process.ts';
-import { readSampler, type SamplerSetting } from '../transport/trace/sampling.ts';
+import type { SamplerSetting } from '../transport/trace/sampling.ts';
 import { inquiryOf, readWords, type Inquiry, type Words } from './arguments.ts';
-import { closest } from './closest.ts';
+import { unknownCommand } from './closest.ts';
 import type { Mode, SettingsOf } from './command-settings.ts';
 import {
   INSTALL_COMMANDS,
@@ -16,14 +16,10 @@ import { isOwnServer } from './own-server.ts';
 import { checkPage, openPage } from './page-address.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
-import { NO_SIGNALS, readSignals, type Environment, type Signals } from './signals.ts';
+import { NO_SIGNALS, type Environment } from './signals.ts';
 import { homeFolder, storePath } from './store-path.ts';
+import { readTelemetry, type Telemetry } from './telemetry-settings.ts';
 import { checkTls } from './tls-settings.ts';
-
-interface Telemetry {
-  signals: Signals;
-  sampler: SamplerSetting;
-}
 
 /** Settings with the path of the store; undefined: there is none. */
 type Located<To extends Mode> = Omit<SettingsOf<To>, 'store'> & { store: string | undefined };
@@ -94,7 +90,6 @@ export type Parsed =
   | ({ ok: true } & StoreQuestion)
   | { ok: false; problems: string[] };
 
-const ALWAYS: SamplerSetting = { root: 'always_on', ratio: 1 };
 const COMMANDS: readonly CommandName[] = [
   'demo',
   'page',
@@ -122,7 +117,7 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
 
   const word = words.shift();
   const command = COMMANDS.find((name) => name === word);
-  if (word !== undefined && command === undefined) problems.push(unknownCommand(word));
+  if (word !== undefined && command === undefined) problems.push(unknownCommand(word, COMMANDS));
   const takesWord = command !== undefined && WITH_WORD.has(command);
   const target = takesWord ? words.shift() : undefined;
   const source = { given, env, problems, variableProblems: problems };
@@ -301,21 +296,4 @@ function wrapped(
       warnings,
     },
   };
-}
-
-function readTelemetry(env: Environment, problems: string[]): Telemetry {
-  const signals = readSignals(env, problems);
-  const sampler = readSampler(env['OTEL_TRACES_SAMPLER'], env['OTEL_TRACES_SAMPLER_ARG']);
-  if (sampler === undefined) {
-    problems.push(
-      'OTEL_TRACES_SAMPLER is not one of always_on, always_off, traceidratio, parentbased_…, or its _ARG is not from 0 to 1',
-    );
-  }
-  return { signals, sampler: sampler ?? ALWAYS };
-}
-
-function unknownCommand(word: string): string {
-  if (URL.canParse(word) && word.includes('://')) return `'${word}' is not a command; did you mean --upstream ${word}?`;
-  const nearest = closest(word, COMMANDS);
-  return `'${word}' is not a command; ${nearest === undefined ? `to wrap one: mcpspan -- ${word} …` : `did you mean ${nearest}?`}`;
 }

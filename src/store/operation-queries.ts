@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import type { Repeat } from '../session/loops.ts';
+import type { Repeat } from '../session/operation.ts';
 import { hexAt, numberAt, optionalTextAt, secondsAt, textAt, timeAt, type Row } from './columns.ts';
 import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
 import { firstOperationSince } from './marks.ts';

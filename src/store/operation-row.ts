@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { OTHER } from '../session/client.ts';
 import { methodLabel } from '../session/labels.ts';
-import type { Repeat } from '../session/loops.ts';
+import type { Repeat } from '../session/operation.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Repeat } from '../session/loops.ts';
+import type { Repeat } from '../session/operation.ts';
 import { numberAt, textAt, timeAt } from './columns.ts';
 import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
 
