@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { isOwnServer } from '../../settings/own-server.ts';
 import type { ClientFile } from './client-files.ts';
 import { edited, unwrapEdits, wrapEdits, type Edit } from './edit.ts';
 import { serversIn, wordsOf, type Runs, type ServerEntry } from './server-entry.ts';
@@ -72,6 +73,7 @@ function planServer(
     };
   }
   if (from !== undefined) return leave('it is wrapped already');
+  if (isOwnServer(words)) return leave('it is mcpspan mcp, which is not recorded');
   if (isBatchCall(words)) return leave(`it begins with ${BATCH_CALL.join(' ')}, which mcpspan writes itself`);
   if (wrapper.byPath && !/^(cmd\0\/c\0)?npx(\0|$)/i.test(words.join('\0')))
     return leave('its client may not find npx: npm install --global mcpspan, then mcpspan install');

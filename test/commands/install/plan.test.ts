@@ -138,6 +138,15 @@ describe('uninstall', () => {
   });
 
   it.each([
+    ['mcpspan', ['mcp']],
+    ['npx', ['-y', 'mcpspan', 'mcp']],
+    ['/usr/bin/node', ['/home/me/mcpspan/dist/mcpspan.cjs', 'mcp', '--store', 's.db']],
+  ])('leaves %s %j, which reads the record', (command, args) => {
+    const text = JSON.stringify({ mcpServers: { one: { command, args } } });
+    expect(outcomes(planned(strict, text, INSTALL))).toEqual(['one: leave (it is mcpspan mcp, which is not recorded)']);
+  });
+
+  it.each([
     ['npx', ['-y', 'mcpspan-other', '--', 'server']],
     ['npx', ['-y', 'other', 'mcpspan', '--', 'server']],
     ['node', ['/srv/other/dist/cli.js', '--name', 'n', '--', 'server']],
