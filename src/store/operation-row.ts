@@ -1,8 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { OTHER } from '../session/client.ts';
 import { methodLabel } from '../session/labels.ts';
-import type { Repeat } from '../session/operation.ts';
-import type { EndedOperation } from '../session/operation.ts';
+import type { EndedOperation, Repeat } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Kind, Kinds } from './kinds.ts';
