@@ -35,4 +35,4 @@ USER 1000:1000
 EXPOSE 4100 4102
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 \
     CMD ["node", "-e", "const a = process.env.MCPSPAN_HEALTH; if (a !== 'off') fetch(`http://127.0.0.1:${a.split(':').pop()}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["tini", "--", "node", "/app/dist/cli.js"]
+ENTRYPOINT ["tini", "--", "node", "/app/dist/mcpspan.cjs"]

@@ -210,7 +210,7 @@ describe('the package', () => {
       (file) => `package/${file}`,
     );
     expect(packed.filter((file) => !/^package\/(dist|docs)\//.test(file)).toSorted()).toEqual(texts.toSorted());
-    expect(packed.filter((file) => file.startsWith('package/docs/') && !/\.(md|png)$/.test(file))).toEqual([]);
+    expect(packed.filter((file) => file.startsWith('package/docs/') && !/\.(md|png|svg)$/.test(file))).toEqual([]);
     expect(packed.filter((file) => /\.(ts|map)$/.test(file))).toEqual([]);
   });
 

@@ -16,9 +16,8 @@ import { isOwnServer } from './own-server.ts';
 import { checkPage, openPage } from './page-address.ts';
 import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
 import { commandName } from './server-name.ts';
-import { NO_SIGNALS, type Environment } from './signals.ts';
+import { NO_SIGNALS, readTelemetry, type Environment, type Telemetry } from './signals.ts';
 import { homeFolder, storePath } from './store-path.ts';
-import { readTelemetry, type Telemetry } from './telemetry-settings.ts';
 import { checkTls } from './tls-settings.ts';
 
 /** Settings with the path of the store; undefined: there is none. */
