@@ -20,7 +20,7 @@ const latest = () => look.page.getByRole('main').getByRole('list').filter({ hasT
 
 it('a page that was open before anything happened shows what is called, without being loaded again', async () => {
   const main = look.page.getByRole('main');
-  await main.getByText('Nothing happened in this period.').waitFor();
+  await main.getByText('Waiting for the first request').waitFor();
   await look.page.evaluate('window.loadedOnce = true');
   await playChatgpt(stage.shown.url, 1);
   await latest().getByText('tools/call test_simple_text').first().waitFor();

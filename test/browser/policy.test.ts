@@ -24,7 +24,12 @@ it.each(VIEWS)('%s breaks no rule of its policy, logs no error and asks nobody e
   const opener = page.getByRole('main').getByRole('button', { expanded: false }).first();
   if ((await opener.count()) > 0) {
     await opener.click();
-    await page.getByText('What happened, in order').or(page.getByLabel('What happened, in order')).first().waitFor();
+    await page
+      .getByText('What happened, in order')
+      .or(page.getByLabel('What happened, in order'))
+      .or(page.locator('.facts'))
+      .first()
+      .waitFor();
   }
   await page.mouse.move(300, 200);
   await page.reload();

@@ -9,7 +9,7 @@ import { filterChips } from './filter-chips.ts';
 import { grid } from './grid.ts';
 import { holdInWords } from './hold.ts';
 import { operationFacts } from './operation-facts.ts';
-import { nothing } from './parts.ts';
+import { code, nothing } from './parts.ts';
 import type { Sorting } from './state.ts';
 
 /** The name of the table in the address. */
@@ -64,7 +64,10 @@ export function callsView(answer: Calls, context: Context): Children {
       ),
     ),
     rows.length === 0
-      ? nothing('No call in this period.', 'Choose a longer period, or fewer filters, above.')
+      ? nothing('No call in this period.', 'Choose a longer period, or fewer filters, above.', [
+          'Calls come from clients that connect to mcpspan: ',
+          code('mcpspan --upstream http://localhost:3000/mcp'),
+        ])
       : grid<StoredOperation>({
           key: CALLS,
           caption: 'Calls',

@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { h, type Children } from './element.ts';
 import { filterChips } from './filter-chips.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { link, nameElement, nameText, nothing, when } from './parts.ts';
+import { code, link, nameElement, nameText, nothing, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
 
 export function errorsView({ groups, at }: Errors, context: Context): Children {
@@ -17,6 +17,7 @@ export function errorsView({ groups, at }: Errors, context: Context): Children {
       ? nothing(
           'No call failed or was rejected in this period.',
           'To see more, choose a longer period, or fewer filters, above.',
+          ['Calls come from clients that connect to mcpspan: ', code('mcpspan --upstream http://localhost:3000/mcp')],
         )
       : grid<FailureGroup>({
           key: 'errors',
