@@ -57,7 +57,7 @@ describe('the errors', () => {
 describe('a figure', () => {
   it.each([
     ['tools', 'Tool', 'p99', 'test_simple_text', 'Calls'],
-    ['clients', 'Client', 'Sessions', 'chatgpt', 'Tool calls'],
+    ['now', 'Client', 'Calls over time', 'chatgpt', 'Tool calls'],
   ])('of %s leads to what it counts', async (view, first, second, name, column) => {
     await look.show(view);
     const table = tableWith(main(), first, second);
