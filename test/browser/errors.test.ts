@@ -55,22 +55,22 @@ describe('the errors', () => {
 });
 
 describe('a figure', () => {
-  it.each([
-    ['tools', 'Tool', 'p99', 'test_simple_text', 'Calls'],
-    ['now', 'Client', 'Calls over time', 'chatgpt', 'Tool calls'],
-  ])('of %s leads to what it counts', async (view, first, second, name, column) => {
-    await look.show(view);
-    const table = tableWith(main(), first, second);
-    const [row] = (await rowsOf(table)).filter((each) => each[first] === name);
-    const number = Number(row?.[column] ?? (await rowsOf(table)).length);
-    await table
-      .getByRole('row')
-      .filter({ hasText: name })
-      .getByRole('link', { name: String(number), exact: true })
-      .first()
-      .click();
-    await untilCalls(number);
-  });
+  it.each([['tools', 'Tool', 'p99', 'test_simple_text', 'Calls']])(
+    'of %s leads to what it counts',
+    async (view, first, second, name, column) => {
+      await look.show(view);
+      const table = tableWith(main(), first, second);
+      const [row] = (await rowsOf(table)).filter((each) => each[first] === name);
+      const number = Number(row?.[column] ?? (await rowsOf(table)).length);
+      await table
+        .getByRole('row')
+        .filter({ hasText: name })
+        .getByRole('link', { name: String(number), exact: true })
+        .first()
+        .click();
+      await untilCalls(number);
+    },
+  );
 
   it('of a slow tool leads to its slowest calls, and one of a tool and a client to theirs', async () => {
     await look.show('tools');
