@@ -6,10 +6,8 @@ import { hasSeveralServers, quotient } from '../../reading/column.ts';
 import { dateTime } from '../../reading/figures.ts';
 import { tokensIn } from '../../reading/tokens.ts';
 import { coverage, filterInWords, isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
-import { lanesOf } from '../../reading/lanes/lanes.ts';
-import { laneLines } from './lane-lines.ts';
+import { laneLines, lanesIn } from './lane-lines.ts';
 import { serverColumn } from './server-column.ts';
-import { ROOM } from './sessions.ts';
 import type { Out } from '../terminal/out.ts';
 import { columnFrom, table, type Column } from '../terminal/table.ts';
 import { prose } from '../terminal/text.ts';
@@ -38,11 +36,7 @@ function figures(reader: StoreReader, { filter, json, now }: Question, out: Out)
     return;
   }
   out.write(table(columnsOf(found, now), found, out));
-  const lanes = laneLines(
-    lanesOf(reader.lanes(asked), ROOM, (of) => reader.marks(of)),
-    now,
-    out,
-  );
+  const lanes = laneLines(lanesIn(reader, asked), now, out);
   if (lanes.length > 0) out.write(`\n${lanes.join('\n')}\n`);
   const several = hasSeveralServers(found);
   const sentences = found.map((each) => `${inOneSentence(each)}${several ? ` (at ${each.server})` : ''}`);

@@ -1,11 +1,15 @@
 import { charactersOf, MARK_CHARACTERS } from '../../reading/lanes/characters.ts';
-import type { Lanes } from '../../reading/lanes/lanes.ts';
+import { lanesOf, type LaneRoom, type Lanes } from '../../reading/lanes/lanes.ts';
+import type { Filter } from '../../store/filter.ts';
+import type { StoreReader } from '../../store/reader.ts';
 import { clockTime } from '../../reading/figures.ts';
 import { axisInWords, kindsIn, LANES_TITLE, MARK_TITLES, moreInWords, sizeInWords } from '../../reading/lanes/words.ts';
 import { painted, type Colour, type Out } from '../terminal/out.ts';
 import { elided, padded, widthOf, wrapped } from '../terminal/text.ts';
 import { plain } from '../../reading/plain.ts';
 
+/** For the picture of a report, and the one below a table. */
+const ROOM: LaneRoom = { clients: 8, rows: 24, moment: 'richest' };
 const DEFAULT_COLUMNS = 80;
 const MAX_COLUMNS = 140;
 const MAX_NAME_COLUMNS = 22;
@@ -18,6 +22,10 @@ const COLOURS: Readonly<Record<string, Colour>> = {
   [MARK_CHARACTERS.rejected]: 'yellow',
   [MARK_CHARACTERS.failed]: 'red',
 };
+
+/** What there is to show of a store. */
+export const lanesIn = (reader: StoreReader, filter: Filter): Lanes =>
+  lanesOf(reader.lanes(filter), ROOM, (asked) => reader.marks(asked));
 
 /** Characters of a lane, with the colours of their marks. */
 export const paintedLane = (line: string, out: Pick<Out, 'colours'>): string =>

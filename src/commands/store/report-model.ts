@@ -6,12 +6,11 @@ import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence } from '../../reading/client-words.ts';
 import type { SharedColumn } from '../../reading/column.ts';
 import { count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
-import { ROOM } from './sessions.ts';
+import { lanesIn } from './lane-lines.ts';
 import type { Report, Section } from './report-shape.ts';
 import { evidenceOf } from './evidence.ts';
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
-import { lanesOf } from '../../reading/lanes/lanes.ts';
 import { nameOf, statusOf } from '../../reading/operation-words.ts';
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { surfacesInWords } from '../../reading/surface-words.ts';
@@ -49,7 +48,7 @@ export function reportOf(reader: StoreReader, question: ReportQuestion): Report 
         : []),
     ],
     at: now,
-    lanes: lanesOf(reader.lanes({ ...filter, status: undefined }), ROOM, (asked) => reader.marks(asked)),
+    lanes: lanesIn(reader, { ...filter, status: undefined }),
     sections: [
       { title: 'Findings', points: findingsOf(reader, question, clients, tools), table: undefined },
       { title: 'Clients', points: clients.map(inOneSentence), table: clientTable(clients, now) },

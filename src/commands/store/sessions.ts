@@ -3,16 +3,13 @@ import type { StoredSession } from '../../store/session-queries.ts';
 import { clockTime, count, duration, NONE } from '../../reading/figures.ts';
 import { isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { kindOf, lengthOf, stateOf } from '../../reading/session-words.ts';
-import { lanesOf, type LaneRoom } from '../../reading/lanes/lanes.ts';
-import { laneLines } from './lane-lines.ts';
+import { laneLines, lanesIn } from './lane-lines.ts';
 import { serverColumn } from './server-column.ts';
 import type { Out } from '../terminal/out.ts';
 import { table, type Column } from '../terminal/table.ts';
 import { prose } from '../terminal/text.ts';
 
 const DEFAULT_LIMIT = 20;
-/** For the picture below a table. */
-export const ROOM: LaneRoom = { clients: 8, rows: 24, moment: 'richest' };
 
 /** `mcpspan sessions`: open and ended sessions, the latest first, each with its totals. */
 export function sessions(reader: StoreReader, { filter, json, now }: Question, out: Out): void {
@@ -29,8 +26,7 @@ export function sessions(reader: StoreReader, { filter, json, now }: Question, o
   out.write(table(columnsOf(found, now), found, out));
   const all = found.length < limit ? found.length : reader.countSessions(filter);
   const more = leftOut(found.length, all, 'sessions, the latest first', filter);
-  const lanes = lanesOf(reader.lanes(filter), ROOM, (asked) => reader.marks(asked));
-  out.write(`\n${laneLines(lanes, now, out).join('\n')}\n`);
+  out.write(`\n${laneLines(lanesIn(reader, filter), now, out).join('\n')}\n`);
   out.write(`\n${prose([more, `To see everything that happened in one: mcpspan session ID`], out)}`);
 }
 

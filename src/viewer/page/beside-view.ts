@@ -6,8 +6,8 @@ import type { SessionTimeline } from '../api.ts';
 import { select } from './choice.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
-import { kindTitle, nameElement, nameText, when } from './parts.ts';
-import { timeline } from './timeline.ts';
+import { factList, kindTitle, nameElement, nameText, when } from './parts.ts';
+import { drawnMsOf } from './timeline.ts';
 import { waterfall } from './waterfall.ts';
 
 const SHORT_ID_CHARS = 12;
@@ -48,7 +48,7 @@ export function besideView(one: SessionTimeline, other: SessionTimeline, context
   );
   if (sides.length < 2) return undefined;
   const linear = context.route.scale === 'linear';
-  const widest = Math.max(...sides.map(({ operations }) => timeline(operations, { linear }).drawnMs));
+  const widest = Math.max(...sides.map(({ operations }) => drawnMsOf(operations, linear)));
   return h(
     'div',
     { class: 'beside' },
@@ -79,9 +79,5 @@ function factsOf({ session, operations }: Side, at: number): VirtualElement {
     ['time in calls', duration(sum(({ seconds }) => seconds))],
     ['answers', bytes(sum(({ responseBytes }) => responseBytes))],
   ];
-  return h(
-    'dl',
-    { class: 'facts' },
-    facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
-  );
+  return factList(facts);
 }

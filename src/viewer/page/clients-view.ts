@@ -16,7 +16,7 @@ import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
 import { lanesSection } from './lanes-view.ts';
-import { code, link, nameElement, nameText, nothing, verdictBadge, when } from './parts.ts';
+import { code, factList, link, nameElement, nameText, nothing, verdictBadge, when } from './parts.ts';
 import { ratioOverTime } from './over-time.ts';
 import { elsewhere } from './route.ts';
 
@@ -139,11 +139,7 @@ function clientCard(client: DescribedClient, answer: Clients, { route }: Context
       format: (value) => value.toFixed(2),
       height: CHART_HEIGHT_PX,
     }),
-    h(
-      'dl',
-      { class: 'facts' },
-      facts.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value))),
-    ),
+    factList(facts),
   );
 }
 

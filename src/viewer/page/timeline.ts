@@ -18,8 +18,6 @@ export interface Timeline {
   readonly ticks: readonly { at: number; position: number }[];
   /** Where a silence was cut short, and how long it really was. */
   readonly cuts: readonly { position: number; silenceMs: number }[];
-  /** How many milliseconds the whole scale stands for. */
-  readonly drawnMs: number;
 }
 
 export interface TimelineOptions {
@@ -44,7 +42,7 @@ const MAX_CUTS = 8;
  * they came in.
  */
 export function timeline(operations: readonly StoredOperation[], options: TimelineOptions = {}): Timeline {
-  const { positionAt, timeAt, silenceBefore, cuts, drawnMs, endPosition } = scaleOf(operations, options);
+  const { positionAt, timeAt, silenceBefore, cuts, endPosition } = scaleOf(operations, options);
   const bars = inOrder(operations).map((operation): TimelineBar => {
     const { startedAt, seconds } = operation;
     const from = positionAt(startedAt);
@@ -59,15 +57,20 @@ export function timeline(operations: readonly StoredOperation[], options: Timeli
   const ticks = Array.from({ length: TICKS }, (_, index) => index / (TICKS - 1))
     .filter((position) => position <= endPosition)
     .map((position) => ({ at: timeAt(position), position }));
-  return { bars, ticks, cuts, drawnMs };
+  return { bars, ticks, cuts };
 }
+
+/** How many milliseconds the scale of a timeline stands for. */
+export const drawnMsOf = (operations: readonly StoredOperation[], linear: boolean): number =>
+  scaleOf(operations, { linear }).drawnMs;
 
 interface BusyTime {
   from: number;
   until: number;
 }
 
-interface Scale extends Pick<Timeline, 'cuts' | 'drawnMs'> {
+interface Scale extends Pick<Timeline, 'cuts'> {
+  drawnMs: number;
   /** Where the last operation ends. */
   endPosition: number;
   positionAt(at: number): number;

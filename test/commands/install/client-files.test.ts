@@ -68,12 +68,12 @@ describe('where clients keep their servers', () => {
 
   it("in a project, unless that is the user's own file", () => {
     const project = (folder: string) => clientFiles(CLIENT_IDS, { ...linux, folder }).project.map(({ path }) => path);
-    expect(project('/work')).toEqual([
-      '/work/.mcp.json',
-      '/work/.cursor/mcp.json',
-      '/work/.vscode/mcp.json',
-      '/work/.codex/config.toml',
-      '/work/.gemini/settings.json',
+    expect(project('/srv/quiz')).toEqual([
+      '/srv/quiz/.mcp.json',
+      '/srv/quiz/.cursor/mcp.json',
+      '/srv/quiz/.vscode/mcp.json',
+      '/srv/quiz/.codex/config.toml',
+      '/srv/quiz/.gemini/settings.json',
     ]);
     expect(project('/home/me')).toEqual(['/home/me/.mcp.json', '/home/me/.vscode/mcp.json']);
   });
