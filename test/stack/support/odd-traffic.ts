@@ -2,9 +2,13 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { connectV1 } from '../../e2e/clients.ts';
 import { speakTo } from '../../e2e/speaker.ts';
 
+/** From the fifth in a row on they count as repeated. */
+const SAME_CALLS = 6;
+
 /**
  * What no simulated client does, at the reference server: a question of the server's, a call given up, a tool that was
- * not offered, an answer nobody asked for, a look for a way to sign in, a stream that stays open.
+ * not offered, the same call over and over, an answer nobody asked for, a look for a way to sign in, a stream that stays
+ * open.
  */
 export async function goOddly(url: string): Promise<void> {
   const { client, transport } = await connectV1(url, 'asked', { elicitation: {} }, (asked) => {
@@ -13,6 +17,8 @@ export async function goOddly(url: string): Promise<void> {
   await client.listTools();
   await client.callTool({ name: 'trigger-elicitation-request', arguments: {} });
   await client.callTool({ name: 'not-offered', arguments: {} }).catch(() => 'refused by the server');
+  for (let call = 0; call < SAME_CALLS; call++)
+    await client.callTool({ name: 'echo', arguments: { message: 'again' } });
   const stop = new AbortController();
   const long = { name: 'trigger-long-running-operation', arguments: { duration: 10, steps: 20 } };
   await client
