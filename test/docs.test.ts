@@ -20,24 +20,6 @@ it('docs/options.md has the option table that the program is made from', () => {
   expect(tidy(table)).toBe(tidy(optionTable()));
 });
 
-describe('docs/telemetry.md', () => {
-  const text = read('docs/telemetry.md');
-
-  it('names every metric with its unit and meaning', () => {
-    const table = between(text, '<!-- metrics -->', '<!-- /metrics -->');
-    for (const { name, unit, description } of Object.values(METRIC)) {
-      const row = table.split('\n').find((line) => line.startsWith(`| \`${name}\``));
-      expect(row, name).toContain(`\`${unit}\``);
-      expect(row, name).toContain(description);
-    }
-    expect(table.split('\n')).toHaveLength(Object.keys(METRIC).length + 2);
-  });
-
-  it('names every log event', () => {
-    for (const name of Object.values(EVENT)) expect(text).toContain(`\`${name}\``);
-  });
-});
-
 describe.each(['README.md', ...guides])('%s', (name) => {
   const text = read(name);
 

@@ -36,7 +36,7 @@ export function operationLabels(operation: EndedOperation, server: string): Attr
   }
   const errorType = errorTypeOf(operation);
   if (errorType !== undefined) labels[ATTR.errorType] = errorType;
-  if (operation.counted.rejected) labels[ATTR.rejected] = 'true';
+  if (operation.counted.rejected) labels[ATTR.rejected] = true;
   if (outcome.kind === 'rpc-error' && outcome.code !== undefined) labels[ATTR.rpcStatusCode] = codeLabel(outcome.code);
   if (protocolVersion !== undefined) labels[ATTR.protocolVersion] = revisionLabel(protocolVersion);
   return labels;

@@ -6,6 +6,7 @@ import { listen } from './listen.ts';
 import { LOGS, METRICS, TRACES } from './otlp-schema.ts';
 import { logsOf, metricsOf, spansOf, type OtlpLog, type OtlpMetric, type OtlpSpan } from './otlp-signals.ts';
 import { decodeMessage, type Schema, type Tree } from './protobuf.ts';
+import { faultsOf } from './registry.ts';
 
 /** `hold` keeps requests unanswered, and what they bring unseen, until the receiver is told something else. */
 export type Behaviour = 'accept' | 'refuse' | 'hold' | { slowByMs: number };
@@ -31,7 +32,10 @@ export interface OtlpReceiver extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** An OTLP/HTTP receiver on a free loopback port: protobuf or JSON, gzip or plain, all three signals. */
+/**
+ * An OTLP/HTTP receiver on a free loopback port: protobuf or JSON, gzip or plain, all three signals. What mcpspan sends has
+ * to be as its registry describes it (`telemetry/registry/`), else closing the receiver fails.
+ */
 export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const spans: OtlpSpan[] = [];
   const logs: OtlpLog[] = [];
@@ -39,6 +43,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const raw: Buffer[] = [];
   const requests: { path: string; headers: http.IncomingHttpHeaders }[] = [];
   const faults: Error[] = [];
+  const undescribed = new Set<string>();
   let behaviour: Behaviour = 'accept';
   let changed = Promise.withResolvers<void>();
   const announce = () => {
@@ -76,7 +81,9 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       return;
     }
     const json = request.headers['content-type'] === 'application/json';
-    signal.keep(json ? JSON.parse(plain.toString()) : decodeMessage(plain, signal.schema));
+    const message: Tree = json ? JSON.parse(plain.toString()) : decodeMessage(plain, signal.schema);
+    for (const fault of faultsOf(request.url ?? '', message)) undescribed.add(fault);
+    signal.keep(message);
     announce();
     response.writeHead(200, { 'content-type': json ? 'application/json' : 'application/x-protobuf' });
     response.end(json ? '{}' : undefined);
@@ -91,6 +98,11 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
       });
     }),
   );
+
+  const close = async (): Promise<void> => {
+    await server.close();
+    if (undescribed.size > 0) throw new Error(`not as telemetry/registry says:\n${[...undescribed].join('\n')}`);
+  };
 
   const receiver: OtlpReceiver = {
     url: server.url,
@@ -120,8 +132,8 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
         clearTimeout(timer);
       }
     },
-    close: server.close,
-    [Symbol.asyncDispose]: server.close,
+    close,
+    [Symbol.asyncDispose]: close,
   };
   return receiver;
 }

@@ -37,7 +37,8 @@ const METRIC = 'mcpspan.doctor';
 
 export function sampleOf(name: SignalName, protocol: Protocol): Sample {
   const resource = createResource({ serviceName: 'mcpspan', serviceNameWins: false, version, instance: 'doctor' });
-  const scope = { name: SCOPE, version, schemaUrl: SCHEMA_URL };
+  // Queries for what mcpspan reports ask for its own scope, and do not find the samples.
+  const scope = { name: `${SCOPE}.doctor`, version, schemaUrl: SCHEMA_URL };
   const at = now();
   switch (name) {
     case 'traces': {

@@ -310,7 +310,7 @@ describe('doctor, of telemetry', () => {
     expect(receiver.metrics).toMatchObject([{ name: 'mcpspan.doctor', kind: 'gauge', points: [{ value: 1 }] }]);
     expect(receiver.logs).toMatchObject([{ body: 'mcpspan doctor', severity: { text: 'INFO' } }]);
     for (const { resource, scope } of [...receiver.spans, ...receiver.metrics, ...receiver.logs])
-      expect([resource['service.name'], scope.name]).toEqual(['mcpspan', 'mcpspan']);
+      expect([resource['service.name'], scope.name]).toEqual(['mcpspan', 'mcpspan.doctor']);
     const trace = receiver.spans[0]?.traceId ?? 'a trace';
     const taken = (of: string, mark: string) => [
       { state: 'ok', found: `accepted by ${receiver.url}/v1/${of}; look for ${mark}` },

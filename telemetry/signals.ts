@@ -1,0 +1,181 @@
+import type { SpanKind } from '@opentelemetry/api';
+import type { EVENT, MetricName } from '../src/telemetry/semconv.ts';
+import type { AttributeKey } from './attributes.ts';
+
+/** What one kind of signal carries. */
+export interface Carried {
+  readonly always: readonly AttributeKey[];
+  readonly sometimes?: readonly AttributeKey[];
+}
+
+/** A kind of span. */
+export interface SpanType extends Carried {
+  readonly kind: Lowercase<keyof typeof SpanKind>;
+  /** How its name is made. */
+  readonly name: string;
+  readonly brief: string;
+}
+
+const SESSION = {
+  always: ['server', 'client', 'sessionSource', 'sessionOpened'],
+  sometimes: [
+    'sessionId',
+    'conversationId',
+    'clientName',
+    'clientVersion',
+    'serverName',
+    'serverVersion',
+    'protocolVersion',
+  ],
+} as const satisfies Carried;
+
+const OPERATION = {
+  always: ['method', 'server', 'client', 'sessionSource', 'era', 'networkTransport', 'requestBytes'],
+  sometimes: [
+    'requestId',
+    'sessionId',
+    'conversationId',
+    'clientName',
+    'clientVersion',
+    'protocolVersion',
+    'networkProtocolName',
+    'networkProtocolVersion',
+    'serverAddress',
+    'serverPort',
+    'urlPath',
+    'userAgent',
+    'httpStatusCode',
+    'responseBytes',
+    'firstByteSeconds',
+    'toolName',
+    'promptName',
+    'operationName',
+    'toolCallId',
+    'toolCallArguments',
+    'toolCallResult',
+    'resourceUri',
+    'errorType',
+    'rpcStatusCode',
+    'rejected',
+    'handshakeKind',
+    'cancelled',
+    'incomplete',
+    'attempt',
+  ],
+} as const satisfies Carried;
+
+/** Every kind of span. A span is of the first kind that has its name and kind. */
+export const SPANS: Readonly<Record<string, SpanType>> = {
+  session: {
+    kind: 'internal',
+    name: '`mcp.session`',
+    brief: 'The root of the trace of a session: a marker of 1 µs, exported as soon as the session opens',
+    always: [...SESSION.always, 'sessionSegment'],
+    sometimes: SESSION.sometimes,
+  },
+  summary: {
+    kind: 'internal',
+    name: '`mcp.session.summary`',
+    brief: 'The whole session, from its first request to its last activity, exported at its end',
+    always: [
+      ...SESSION.always,
+      'endReason',
+      'summaryOperations',
+      'summaryToolCalls',
+      'summaryFailed',
+      'summaryRejected',
+      'summaryHandshakes',
+      'summaryDiscoveries',
+      'summaryHandshakeSeconds',
+      'summaryPart',
+    ],
+    sometimes: [...SESSION.sometimes, 'summaryPartial'],
+  },
+  'operation.server': {
+    kind: 'server',
+    name: '`{mcp.method.name} {gen_ai.tool.name}`, `{mcp.method.name} {gen_ai.prompt.name}` or `{mcp.method.name}`',
+    brief: 'A request of a client with its answer, or a notification of a client',
+    ...OPERATION,
+  },
+  'operation.client': {
+    kind: 'client',
+    name: 'as that of `operation.server`',
+    brief:
+      "A request of the server to its client; with `--spans server+client` also the upstream's part of an operation",
+    always: OPERATION.always,
+    sometimes: [...OPERATION.sometimes, 'leg'],
+  },
+};
+
+/** What the events on operations carry: progress and log messages, named for their method. */
+export const SPAN_EVENTS: Carried = { always: [], sometimes: ['progress', 'total', 'level'] };
+
+const CLIENT = ['server', 'client'] as const;
+const DURATION: Carried = {
+  always: [...CLIENT, 'method', 'networkTransport'],
+  sometimes: [
+    'networkProtocolName',
+    'networkProtocolVersion',
+    'protocolVersion',
+    'toolName',
+    'promptName',
+    'operationName',
+    'errorType',
+    'rejected',
+    'rpcStatusCode',
+  ],
+};
+const OWN: Carried = { always: ['server'] };
+const OWN_BY_SIGNAL: Carried = { always: ['server', 'signal'] };
+
+/** The labels of every metric. The compiler asks for a row for each name in `METRIC`. */
+export const LABELS: Readonly<Record<MetricName, Carried>> = {
+  serverOperation: DURATION,
+  clientOperation: DURATION,
+  serverSession: { always: CLIENT, sometimes: ['protocolVersion', 'networkProtocolName'] },
+  handshakes: { always: [...CLIENT, 'handshakeKind', 'era'] },
+  handshakesAvoidable: { always: CLIENT },
+  handshakeDuration: { always: [...CLIENT, 'handshakeKind'] },
+  toolCalls: { always: [...CLIENT, 'sessionSource', 'era', 'attempt'] },
+  toolCallsRepeated: { always: CLIENT, sometimes: ['toolName'] },
+  discoveries: { always: [...CLIENT, 'method', 'avoidable'] },
+  sessions: { always: [...CLIENT, 'sessionSource', 'era', 'sessionOpened'] },
+  sessionsUsed: { always: [...CLIENT, 'sessionSource'] },
+  sessionsOpen: { always: [...CLIENT, 'sessionSource', 'state'] },
+  sessionsEnded: { always: [...CLIENT, 'sessionSource', 'endReason', 'sessionEmpty'] },
+  sessionToolCalls: { always: [...CLIENT, 'sessionSource'] },
+  clientVerdict: { always: [...CLIENT, 'verdict'] },
+  messageBytes: { always: [...CLIENT, 'method', 'direction'], sometimes: ['toolName'] },
+  toolsUnknown: { always: CLIENT },
+  toolsDefinition: { always: ['server', 'toolName'] },
+  streamsOpen: { always: [...CLIENT, 'streamKind'] },
+  streamDuration: { always: [...CLIENT, 'streamKind'] },
+  notifications: { always: [...CLIENT, 'method', 'direction'] },
+  cancellations: { always: [...CLIENT, 'method'] },
+  httpRejections: { always: [...CLIENT, 'httpStatusCode'], sometimes: ['method'] },
+  httpExchanges: { always: ['server', 'httpClass', 'httpStatusCode'] },
+  anomalies: { always: ['server', 'anomaly'] },
+  copiesDropped: OWN,
+  observerRestarts: OWN,
+  exportFailures: OWN,
+  labelsFolded: OWN,
+  tracesWithheld: OWN,
+  itemsLost: OWN_BY_SIGNAL,
+  spoolItems: OWN_BY_SIGNAL,
+  spoolBytes: OWN_BY_SIGNAL,
+  relayDelay: OWN,
+};
+
+/** A log event. */
+export interface LogEvent extends Carried {
+  readonly brief: string;
+}
+
+/** What every log event carries. The compiler asks for a row for each name in `EVENT`. */
+export const LOG_EVENTS: Readonly<Record<keyof typeof EVENT, LogEvent>> = {
+  clientSeen: { brief: 'A client was seen for the first time', always: CLIENT },
+  clientChanged: { brief: 'A client does something in another way', always: [...CLIENT, 'trait', 'before', 'after'] },
+  observerRestarted: { brief: 'The observer died and was started again', always: ['server'] },
+  exportFailing: { brief: 'A signal does not reach its endpoint', always: ['server', 'signal'] },
+  exportRestored: { brief: 'A signal reaches its endpoint again', always: ['server', 'signal'] },
+};
