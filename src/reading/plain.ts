@@ -1,8 +1,24 @@
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/**
+ * What acts or hides in a text: control characters, marks that turn text round, and what no font draws (Unicode's
+ * `Default_Ignorable_Code_Point`: variation selectors, tags, fillers), which can carry words that only a model reads.
+ * The selector behind an emoji stays: `⚠️` is written with it.
+ */
+const ACTING =
+  /(?!(?<=\p{Extended_Pictographic})\uFE0F)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+/** Most texts are this, and need no look at each character. */
+const PRINTABLE_ASCII = /^[\x20-\x7E]*$/;
+/** A browser lays these out as space. */
+const LAYOUT = /[\n\r\t]/;
 
 /** Text from elsewhere, made safe for a terminal: nothing in it moves the cursor, turns text round or hides. */
-export const plain = (text: string): string => text.replace(CONTROL, '\u{FFFD}');
+export const plain = (text: string): string => (PRINTABLE_ASCII.test(text) ? text : text.replace(ACTING, '\u{FFFD}'));
+
+/** The same for the page, where the ends of lines and tabs stay. */
+export const plainLines = (text: string): string =>
+  PRINTABLE_ASCII.test(text)
+    ? text
+    : text.replace(ACTING, (character) => (LAYOUT.test(character) ? character : '\u{FFFD}'));
 
 /** Text from elsewhere with what `plain` replaces written out: `\u{202e}`. Nothing is lost, and nothing acts. */
 export const escaped = (text: string): string =>
-  text.replace(CONTROL, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
+  text.replace(ACTING, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);

@@ -34,6 +34,7 @@ const SHARED = [
   'reading/lanes/words',
   'reading/notice-words',
   'reading/operation-words',
+  'reading/plain',
   'reading/refusal-words',
   'reading/session-words',
   'reading/tokens',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { plainLines } from '../../src/reading/plain.ts';
 import { speakTo } from '../e2e/speaker.ts';
 import { temporaryFolder } from '../store/store-rig.ts';
 import { openBrowser, PHONE, VIEWS, type Look, type OpenBrowser } from './browser.ts';
@@ -133,7 +134,7 @@ it('a forged address becomes text only', async () => {
 async function runsOnAfter(name: string): Promise<boolean> {
   await using look = await browser.look(shown.page, 'clients');
   // What turns round text is shown as a mark.
-  const shownAs = name.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
+  const shownAs = plainLines(name);
   const sentence = look.page.getByText(`${shownAs} made`).first();
   await sentence.waitFor();
   const [first = 0, second = 0] = await sentence.evaluate(placesOf, name.length + 1);

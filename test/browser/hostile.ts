@@ -8,7 +8,7 @@ export const HOSTILE = {
   image: (from: string) => `<img src=x onerror="window.hurt='${from}'">`,
   script: (from: string) => `</title></script><script>window.hurt='${from}'</script>`,
   link: (from: string) => `javascript:window.hurt='${from}'//`,
-  override: (from: string) => `${from} \u202Egnp.exe`,
+  override: (from: string) => `${from} \u202Egnp.exe\u{E006F}\uFE01`,
   long: (from: string) => from.padEnd(10_000, 'W'),
   template: (from: string) => `{{${from}}}\${window.hurt=1}%3Cscript%3E&lt;b&gt;`,
 } as const satisfies Readonly<Record<string, (from: string) => string>>;

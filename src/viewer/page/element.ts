@@ -1,3 +1,5 @@
+import { plainLines } from '../../reading/plain.ts';
+
 /** An element of the page. Texts become text nodes, never markup. */
 export interface VirtualElement {
   tag: string;
@@ -36,7 +38,7 @@ function flat(children: readonly Children[]): Child[] {
   return children.flatMap((child): Child[] => {
     if (child === undefined || child === false) return [];
     if (typeof child === 'number') return [String(child)];
-    if (typeof child === 'string') return [plain(child)];
+    if (typeof child === 'string') return [plainLines(child)];
     return isList(child) ? flat(child) : [child];
   });
 }
@@ -46,9 +48,6 @@ export const textOf = (...children: readonly Children[]): string =>
   flat(children)
     .map((child) => (typeof child === 'string' ? child : textOf(child.children)))
     .join('');
-
-/** Without characters that change the direction of text: a name must not rearrange the sentence around it. */
-const plain = (text: string): string => text.replaceAll(/[\u202a-\u202e\u2066-\u2069]/g, '\uFFFD');
 
 const isList = (child: Exclude<Children, number | false | undefined>): child is readonly Children[] =>
   Array.isArray(child);
@@ -145,7 +144,7 @@ function update(element: Element, { props, children }: VirtualElement): void {
   }
   for (const [name, value] of Object.entries(props)) {
     if (NOT_ATTRIBUTES.has(name) || !isSet(value)) continue;
-    const text = value === true ? '' : plain(String(value));
+    const text = value === true ? '' : plainLines(String(value));
     if (element.getAttribute(name) !== text) element.setAttribute(name, text);
     // Once the user has chosen, the attribute no longer sets the value.
     if (name === 'value' && element instanceof HTMLSelectElement) queueMicrotask(() => (element.value = text));

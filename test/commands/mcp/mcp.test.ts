@@ -13,7 +13,7 @@ import { startAssistant } from './assistant-rig.ts';
 const SOURCES = fileURLToPath(new URL('../../../src', import.meta.url));
 
 /** Characters that do something, but for the ends of lines. */
-const ACTING = /(?!\n)[\p{Cc}\p{Cf}]/u;
+const ACTING = /(?!\n)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 let folder: TemporaryFolder;
 beforeEach(() => {

@@ -58,7 +58,7 @@ export const widest = ({ text }: Told): number => Math.max(...stripVTControlChar
 
 /** A name that would do harm if it were shown, linked or run as it is. */
 export const HOSTILE =
-  '\u001B[2J\u001B]0;gone\u0007<img src=x onerror=alert(1)>|`[a](http://evil.example) www.evil.example @all\u202Egnp\n';
+  '\u001B[2J\u001B]0;gone\u0007<img src=x onerror=alert(1)>|`[a](http://evil.example) www.evil.example @all\u202Egnp\uFE01\u{E0101}\u{E006F}\n';
 
 export const inSession = (id: string): Record<string, string> => ({ 'Mcp-Session-Id': id });
 
