@@ -3,7 +3,7 @@ import { numberAt } from './columns.ts';
 import {
   conversationCondition,
   kindConditions,
-  timeConditions,
+  operationConditions,
   where,
   type Condition,
   type Filter,
@@ -36,8 +36,8 @@ const MIN_ID_CHARS = 4;
 const REQUESTS_ONLY: readonly Condition[] = [[NO_STREAM], [`kinds.form = 'request'`]];
 
 /**
- * The latest or the slowest operations that match. To count a million takes a fifth of a second: kinds are looked up once, and only
- * operations are read.
+ * The latest or the slowest operations that match, and how many do. Of a million operations the latest take 50 to 90 ms, the
+ * slowest 230 to 480 ms (the fastest of seven runs): kinds are looked up once, and only operations are read.
  * @param upTo an operation's id: what was written after it is only counted; undefined: all is listed
  */
 export function calls(
@@ -73,7 +73,7 @@ export function callConditions(
   if (first === undefined) return undefined;
   const { session, conversation, words = [] } = filter;
   const kinds = [...kindConditions(filter), ...ofKinds];
-  const conditions: Condition[] = [['operations.id >= ?', first], ...timeConditions(filter)];
+  const conditions: Condition[] = [['operations.id >= ?', first], ...operationConditions(filter)];
   if (kinds.length > 0) {
     const { sql, values } = where(kinds);
     conditions.push([`operations.kind IN (SELECT id FROM kinds ${sql})`, ...values]);

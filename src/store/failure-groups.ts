@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { OTHER } from '../session/client.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { callConditions, type CallFilter } from './call-queries.ts';
 
@@ -22,6 +23,10 @@ export interface FailureGroup {
   message: string | undefined;
 }
 
+/** The number that a server made up, where `kinds` has `_OTHER`. */
+const OWN_CODE = `CASE WHEN kind IN (SELECT id FROM kinds WHERE code = '${OTHER}')
+  THEN (SELECT code FROM details WHERE details.operation = operations.id) END`;
+
 /** The groups with the most operations come first; failures before rejections. */
 export function failureGroups(db: DatabaseSync, filter: CallFilter, nowUs: number): FailureGroup[] {
   const found = callConditions(db, filter, [['kinds.failed = 1 OR kinds.rejected = 1']], nowUs);
@@ -30,12 +35,12 @@ export function failureGroups(db: DatabaseSync, filter: CallFilter, nowUs: numbe
     .prepare(
       `SELECT groups.*, details.message AS message FROM (
          SELECT kinds.server AS server, kinds.client AS client, kinds.method AS method, kinds.target AS target,
-           kinds.outcome AS outcome, kinds.code AS code, kinds.failed AS failed, sum(n) AS number,
+           kinds.outcome AS outcome, coalesce(own_code, kinds.code) AS code, kinds.failed AS failed, sum(n) AS number,
            min(first_us) AS first_us, max(last_us) AS last_us, max(last_id) AS operation
          FROM (
-           SELECT kind, count(*) AS n, min(started_us + took_us) AS first_us, max(started_us + took_us) AS last_us,
-             max(id) AS last_id
-           FROM operations ${found.sql} GROUP BY kind) AS summed
+           SELECT kind, ${OWN_CODE} AS own_code, count(*) AS n, min(started_us + took_us) AS first_us,
+             max(started_us + took_us) AS last_us, max(id) AS last_id
+           FROM operations ${found.sql} GROUP BY kind, own_code) AS summed
          JOIN kinds ON kinds.id = summed.kind
          GROUP BY 1, 2, 3, 4, 5, 6, 7) AS groups
        LEFT JOIN details ON details.operation = groups.operation

@@ -1,4 +1,6 @@
 import type { SQLInputValue } from 'node:sqlite';
+import { OTHER } from '../session/client.ts';
+import { KNOWN_CODES } from '../session/methods.ts';
 import { hashId, shortId } from '../session/privacy.ts';
 
 /** Conditions of a query; an undefined member is no condition. Times: milliseconds since the epoch. */
@@ -10,7 +12,7 @@ export interface Filter {
   client?: string | undefined;
   tool?: string | undefined;
   method?: string | undefined;
-  /** Of operations only: what went wrong, as `kinds.code` has it. */
+  /** Of operations only: what went wrong. A server's own JSON-RPC code is found by its number, and all of them as `_OTHER`. */
   code?: string | undefined;
   /** Of sessions and of calls: the key of a conversation, as it was sent or as it is stored. */
   conversation?: string | undefined;
@@ -44,21 +46,38 @@ export function kindConditions({ server, client, tool, method, code, status }: F
   if (client !== undefined) conditions.push(['kinds.client = ?', client]);
   if (tool !== undefined) conditions.push([`kinds.method = 'tools/call' AND kinds.target = ?`, tool]);
   if (method !== undefined) conditions.push(['kinds.method = ?', method]);
-  if (code !== undefined) conditions.push(['kinds.code = ?', code]);
+  if (code !== undefined) conditions.push(codeCondition(code));
   if (status === 'ok') conditions.push([`kinds.outcome = 'ok'`]);
   else if (status === 'failed' || status === 'error') conditions.push(['kinds.failed = 1']);
   else if (status === 'rejected') conditions.push(['kinds.rejected = 1']);
-  else if (status !== undefined) conditions.push(['kinds.outcome = ? OR kinds.code = ?', status, status]);
+  else if (status !== undefined) {
+    const [sql, ...values] = codeCondition(status);
+    conditions.push([`kinds.outcome = ? OR ${sql}`, status, ...values]);
+  }
   return conditions;
 }
 
-/** Conditions on `operations`: when they ended. */
-export function timeConditions({ since, until }: Filter): Condition[] {
+/** A code that a server made up is `_OTHER` in `kinds`, so that kinds stay few. `details` has its number. */
+const isOwnCode = (code: string): boolean => /^-?\d+$/.test(code) && !KNOWN_CODES.has(Number(code));
+
+const codeCondition = (code: string): Condition =>
+  isOwnCode(code) ? ['kinds.code IN (?, ?)', code, OTHER] : ['kinds.code = ?', code];
+
+/** Conditions on `operations`, beside those on their kinds: when they ended, and a code that only `details` has. */
+export function operationConditions({ since, until, code, status }: Filter): Condition[] {
   const conditions: Condition[] = [];
   if (since !== undefined) conditions.push(['started_us + took_us >= ?', Math.floor(since * 1_000)]);
   if (until !== undefined) conditions.push(['started_us + took_us < ?', Math.floor(until * 1_000)]);
+  for (const own of [code, status]) if (own !== undefined && isOwnCode(own)) conditions.push(ownCode(own));
   return conditions;
 }
+
+const ownCode = (code: string): Condition => [
+  `operations.kind IN (SELECT id FROM kinds WHERE code = ?)
+   OR EXISTS (SELECT 1 FROM details WHERE details.operation = operations.id AND details.code = ?)`,
+  code,
+  code,
+];
 
 /** A condition on `sessions`. Keys may be stored hashed or cut. */
 export const conversationCondition = (key: string): Condition => [

@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import type { Repeat } from '../session/operation.ts';
 import { hexAt, numberAt, optionalTextAt, secondsAt, textAt, timeAt, type Row } from './columns.ts';
-import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
+import { kindConditions, operationConditions, where, type Filter } from './filter.ts';
 import { firstOperationSince } from './marks.ts';
 
 /** A message that the server sent during an operation. */
@@ -141,7 +141,11 @@ export function latestOperations(db: DatabaseSync, filter: Filter, nowUs: number
 
 /** The operations that were written after a cursor, in that order. */
 export function operationsAfter(db: DatabaseSync, cursor: number, filter: Filter): StoredOperation[] {
-  const { sql, values } = where([['operations.id > ?', cursor], ...kindConditions(filter)]);
+  const { sql, values } = where([
+    ['operations.id > ?', cursor],
+    ...operationConditions(filter),
+    ...kindConditions(filter),
+  ]);
   return db
     .prepare(`${SELECT} ${sql} ORDER BY operations.id LIMIT ?`)
     .all(...values, filter.limit ?? -1)
@@ -161,7 +165,7 @@ function conditions(
 ): ReturnType<typeof where> | undefined {
   const first = filter.since === undefined ? 0 : firstOperationSince(db, filter.since * 1_000, nowUs);
   if (first === undefined) return undefined;
-  return where([['operations.id >= ?', first], ...timeConditions(filter), ...kindConditions(filter), ...further]);
+  return where([['operations.id >= ?', first], ...operationConditions(filter), ...kindConditions(filter), ...further]);
 }
 
 function operationOf(row: Row): StoredOperation {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Repeat } from '../session/operation.ts';
 import { numberAt, textAt, timeAt } from './columns.ts';
-import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
+import { kindConditions, operationConditions, where, type Filter } from './filter.ts';
 
 /** How far a client repeated calls of a tool: its longest runs. */
 export interface StoredRepeat extends Repeat {
@@ -16,7 +16,11 @@ const MAX_ROWS = 100;
 
 /** The longest run first. */
 export function storedRepeats(db: DatabaseSync, filter: Filter): StoredRepeat[] {
-  const conditions = [['details.repeats IS NOT NULL'] as const, ...timeConditions(filter), ...kindConditions(filter)];
+  const conditions = [
+    ['details.repeats IS NOT NULL'] as const,
+    ...operationConditions(filter),
+    ...kindConditions(filter),
+  ];
   const { sql, values } = where(conditions);
   return db
     .prepare(

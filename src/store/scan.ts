@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { numberAt, textAt } from './columns.ts';
-import { kindConditions, timeConditions, where, type Filter } from './filter.ts';
+import { kindConditions, operationConditions, where, type Filter } from './filter.ts';
 import type { Kind } from './kinds.ts';
 import { firstOperationSince } from './marks.ts';
 
@@ -30,7 +30,7 @@ export function scanOperations(db: DatabaseSync, filter: Filter, nowUs: number, 
   const kinds = kindsOf(db, filter);
   const first = filter.since === undefined ? 0 : firstOperationSince(db, filter.since * 1_000, nowUs);
   if (kinds.size === 0 || first === undefined) return;
-  const { sql, values } = where([['id >= ?', first], ...timeConditions(filter)]);
+  const { sql, values } = where([['id >= ?', first], ...operationConditions(filter)]);
   const rows = db.prepare(
     `SELECT kind, started_us, took_us, request_bytes, response_bytes FROM operations ${sql} ORDER BY id`,
   );

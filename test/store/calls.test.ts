@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CallFilter } from '../../src/store/call-queries.ts';
+import type { StoredOperation } from '../../src/store/operation-queries.ts';
 import type { StoreReader } from '../../src/store/reader.ts';
 import { failure, request, result, SERVER, toolCall, type Conversation } from '../support/conversation.ts';
 import { withRig } from './store-rig.ts';
@@ -134,6 +135,50 @@ describe('failures', () => {
       expect(reader.failureGroups({ client: 'cursor' })).toEqual([]);
       expect(reader.failureGroups({ status: 'rejected' })).toHaveLength(1);
       expect(reader.failureGroups({ limit: 2 })).toHaveLength(2);
+    });
+  });
+});
+
+describe('a code that a server made up', () => {
+  const withOwnCodes = (act: (reader: StoreReader) => void): void =>
+    withRig((rig) => {
+      rig.talk.initialize('s', { name: 'cursor-vscode', version: '1.0.0' });
+      for (const code of [-32_123, -32_123, 7, -32_603])
+        rig.talk.ask(toolCall(code, 'grade'), failure(code, code, `code ${code}`), session('s'));
+      rig.store.flush();
+      rig.read(act);
+    });
+  const codes = (operations: readonly StoredOperation[]): (string | undefined)[] => operations.map(({ code }) => code);
+
+  it.each([
+    ['code', '-32123', 2],
+    ['code', '7', 1],
+    ['code', '_OTHER', 3],
+    ['code', '-32603', 1],
+    ['code', '404', 0],
+    ['status', '-32123', 2],
+  ])('is found by %s %s', (filter, value, number) => {
+    withOwnCodes((reader) => {
+      const asked = { [filter]: value };
+      const listed = reader.calls(asked, 'latest', undefined);
+      expect(listed.total).toBe(number);
+      expect(codes(listed.operations)).toEqual(codes(reader.latest(asked)).toReversed());
+      expect(reader.slow(asked)).toHaveLength(number);
+      expect(reader.after(0, asked).operations).toHaveLength(number);
+      expect(reader.countOperations(asked, 'operations')).toBe(number);
+      expect(reader.faults(asked).reduce((total, fault) => total + fault.number, 0)).toBe(number);
+      if (value !== '_OTHER') expect(new Set(codes(listed.operations)).size).toBe(number === 0 ? 0 : 1);
+    });
+  });
+
+  it('makes a group of its own among failures', () => {
+    withOwnCodes((reader) => {
+      expect(reader.failureGroups({}).map(({ code, number, message }) => [code, number, message])).toEqual([
+        ['-32123', 2, 'code -32123'],
+        ['-32603', 1, 'code -32603'],
+        ['7', 1, 'code 7'],
+      ]);
+      expect(reader.failureGroups({ code: '7' })).toHaveLength(1);
     });
   });
 });
