@@ -4,6 +4,7 @@ import { addressTrouble } from './settings/address-trouble.ts';
 import { wrap } from './run/wrap.ts';
 import { parseConfig, type StdioConfig } from './settings/config.ts';
 import { openStderr } from './transport/stdio/stderr.ts';
+import { TIMERS } from './transport/timers.ts';
 
 /** How long the last lines on stderr may take to be read. */
 const STDERR_FLUSH_MS = 200;
@@ -66,13 +67,13 @@ async function run(argv: readonly string[]): Promise<number> {
     case 'probe': {
       const { probe } = await import('./commands/probe/probe.ts');
       const { progressOn } = await import('./commands/terminal/progress.ts');
-      return probe(parsed.config, { tell, print, progress: progressOn(stderr), colours, stopped });
+      return probe(parsed.config, { tell, print, progress: progressOn(stderr, TIMERS), colours, stopped });
     }
     case 'doctor': {
       const { doctor } = await import('./commands/doctor/doctor.ts');
       const { progressOn } = await import('./commands/terminal/progress.ts');
       const { env } = process;
-      return doctor(parsed.config, { tell, print, progress: progressOn(stderr), colours, stopped, env });
+      return doctor(parsed.config, { tell, print, progress: progressOn(stderr, TIMERS), colours, stopped, env });
     }
     case 'install':
     case 'uninstall': {

@@ -10,6 +10,7 @@ import { clockTime } from '../../reading/figures.ts';
 import { grownApp } from './grown-app.ts';
 import { withGrownApp, visitors } from './visits.ts';
 import { now } from '../../transport/clock.ts';
+import { TIMERS } from '../../transport/timers.ts';
 import { tryListening } from '../../transport/listen.ts';
 import { clientJson, clientTable } from './client-table.ts';
 import { clientsSince, openDemoStore } from './demo-store.ts';
@@ -229,7 +230,7 @@ function announce(
 function showProgress(tell: (line: string) => void): { count(): void; clear(): void; stop(): void } {
   let requests = 0;
   const terminal = process.stderr.isTTY;
-  const progress = progressOn(process.stderr);
+  const progress = progressOn(process.stderr, TIMERS);
   const from = now();
   const write = (): void => progress(`${requests} requests in ${Math.round((now() - from) / 1_000)} s`);
   const timer = terminal ? setInterval(write, LIVE_LINE_MS) : undefined;
