@@ -6,6 +6,7 @@ import {
   ProtobufLogsSerializer,
   ProtobufTraceSerializer,
 } from '@opentelemetry/otlp-transformer';
+import { loadGrpc } from './load-grpc.ts';
 
 export type Protocol = 'grpc' | 'http/json' | 'http/protobuf';
 /** The signals that are sent as bytes. Metrics use the SDK's own exporters, since metrics that wait are out of date. */
@@ -76,7 +77,7 @@ export async function createSender(
   });
   let delegate: IOtlpExportDelegate<Uint8Array>;
   if (protocol === 'grpc') {
-    const grpc = await import('@opentelemetry/otlp-grpc-exporter-base');
+    const grpc = await loadGrpc(() => import('@opentelemetry/otlp-grpc-exporter-base'));
     delegate = grpc.createOtlpGrpcExportDelegate(
       withShorterTimeout(grpc.convertLegacyOtlpGrpcOptions({}, variable)),
       serializer,

@@ -5,6 +5,7 @@ import {
   type IMetricReader,
   type PushMetricExporter,
 } from '@opentelemetry/sdk-metrics';
+import { loadGrpc } from '../delivery/load-grpc.ts';
 import type { Protocol, Signal } from '../settings/signals.ts';
 import { positive, type ExportParts } from './export-parts.ts';
 
@@ -53,8 +54,10 @@ export async function otlpMetricExporter(
   options: { timeoutMillis?: number } = {},
 ): Promise<PushMetricExporter> {
   switch (protocol) {
-    case 'grpc':
-      return new (await import('@opentelemetry/exporter-metrics-otlp-grpc')).OTLPMetricExporter(options);
+    case 'grpc': {
+      const grpc = await loadGrpc(() => import('@opentelemetry/exporter-metrics-otlp-grpc'));
+      return new grpc.OTLPMetricExporter(options);
+    }
     case 'http/json':
       return new (await import('@opentelemetry/exporter-metrics-otlp-http')).OTLPMetricExporter(options);
     case 'http/protobuf':

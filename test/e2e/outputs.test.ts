@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
+import http2 from 'node:http2';
 import { describe, expect, it } from 'vitest';
-import { httpServer } from '../support/listen.ts';
+import { httpServer, listen } from '../support/listen.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
-import { startCli } from './cli.ts';
+import { runCli, startCli } from './cli.ts';
 import { startPlainServer } from './plain-server.ts';
 import { speakTo } from './speaker.ts';
 
@@ -123,4 +125,17 @@ describe('the Prometheus exporter', () => {
       expect(names).toContain(name);
     }
   });
+});
+
+it('gRPC over TLS to an address writes nothing to stderr that is not ours', async () => {
+  const tls = (name: string) => readFileSync(new URL(`../support/tls/${name}.pem`, import.meta.url));
+  await using secure = await listen(http2.createSecureServer({ key: tls('key'), cert: tls('cert') }));
+  const env = {
+    OTEL_EXPORTER_OTLP_ENDPOINT: `https://127.0.0.1:${secure.port}`,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+  };
+  await using doctor = runCli(['doctor', '--listen', '127.0.0.1:0', '--page', 'off', '--store', 'off'], env);
+  expect(await doctor.ended).toBe(1);
+  expect(doctor.stdout()).toContain('TLS: self-signed certificate');
+  expect(doctor.stderr().replaceAll(/^mcpspan: .*\n/gm, '')).toBe('');
 });

@@ -98,11 +98,17 @@ function diagnoseGrpc(address: string, code: unknown, message: string, cures: Cu
   if (known !== undefined) return obstacleOf(because(known), address);
   if (/name resolution/i.test(message)) return obstacleOf(because('ENOTFOUND'), address);
   if (/certificate|self.signed|altname/i.test(message))
-    return { what: `${address}: TLS: ${message}`, cure: cures.authority };
+    return { what: `${address}: TLS: ${reasonIn(message)}`, cure: cures.authority };
   if (/EPROTO|wrong version number|SSL routines/i.test(message)) return obstacleOf(because('EPROTO'), address);
   const name = typeof code === 'number' ? (GRPC_NAMES[code] ?? `code ${code}`) : 'an error';
-  // The SDK's message repeats the code at its beginning.
-  const what = `${address} answered ${name}: ${message.replace(/^\d+ [A-Z_]+: /, '')}`;
+  const what = `${address} answered ${name}: ${reasonIn(message)}`;
   if (code === 16 || code === 7) return { what, cure: cures.credential };
   return { what, cure: code === 12 ? cures.host : BUSY };
 }
+
+/** What gRPC says, without its code, its words about its connections, and Node's advice. */
+const reasonIn = (message: string): string =>
+  message
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
+    .replace(/(?:; if the root CA .*|\.? *Resolution note:.*)$/s, '');
