@@ -1,5 +1,10 @@
 import type { PageConfig } from '../settings/config.ts';
+import { openReader } from '../store/reader.ts';
+import { addressText, type Address } from '../transport/names.ts';
 import { pageTrouble, startPageOver } from '../viewer/open-page.ts';
+import { portHolder } from '../viewer/port-holder.ts';
+import { plain } from '../reading/plain.ts';
+import { ownOrDemo } from './demo/own-or-demo.ts';
 
 export interface PageSurroundings {
   /** A line for people. */
@@ -12,13 +17,21 @@ export interface PageSurroundings {
 
 /** `mcpspan page`: the page over the local store, of every mcpspan that writes to it. Resolves with the exit code. */
 export async function showPage(
-  { store, ...settings }: PageConfig,
+  { store: own, isOwnStore, ...settings }: PageConfig,
   { tell, stopped, wallClock }: PageSurroundings,
 ): Promise<number> {
+  const store = isOwnStore ? ownOrDemo(own, wallClock, tell) : own;
   let page;
   try {
     page = await startPageOver({ path: store }, settings, wallClock);
   } catch (error) {
+    const server = serverWithPage(settings.page, store, wallClock);
+    if (server !== undefined) {
+      tell(
+        `mcpspan: the page is open already, by the mcpspan of ${plain(server)}: http://${addressText(settings.page)}`,
+      );
+      return 0;
+    }
     tell(`mcpspan: ${await pageTrouble(error, settings, { path: store }, wallClock)}`);
     return 2;
   }
@@ -29,4 +42,15 @@ export async function showPage(
   await stopped;
   page.close();
   return 0;
+}
+
+/** The server whose mcpspan has this port for its page, if it writes to the same store; undefined: the system does not say. */
+function serverWithPage({ port }: Address, store: string, wallClock: () => number): string | undefined {
+  const pid = portHolder(port)?.pid;
+  const opened = openReader(store, wallClock);
+  if (pid === undefined || opened.kind === 'trouble') return undefined;
+  using reader = opened.reader;
+  const its = reader.processes().filter((process) => process.running && process.pid === pid);
+  // Else clients connect there.
+  return its.some(({ address }) => address.endsWith(`:${port}`)) ? undefined : its[0]?.server;
 }

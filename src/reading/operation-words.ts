@@ -1,3 +1,4 @@
+import type { FailureGroup } from '../store/failure-groups.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
 
 /** `tools/call create_cloze_question`, `resources/read file://host`. */
@@ -29,6 +30,12 @@ export function statusOf({
       return outcome;
   }
 }
+
+/** The same of operations that failed, or were rejected, in one way. */
+export const groupNameOf = ({ method, target }: Pick<FailureGroup, 'method' | 'target'>): string =>
+  nameOf({ method, target, uri: undefined });
+export const groupStatusOf = ({ outcome, code, failed }: Pick<FailureGroup, 'outcome' | 'code' | 'failed'>): string =>
+  statusOf({ outcome, code, handshake: undefined, rejected: !failed });
 
 /** How a call repeats others, with the same arguments; `''`: it does not. */
 export function repeatOf({ repeat }: Pick<StoredOperation, 'repeat'>): string {

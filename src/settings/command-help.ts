@@ -20,18 +20,18 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     usage: 'mcpspan --upstream URL',
     summary: 'put it in front of a server',
     examples: [
-      ['mcpspan --upstream http://localhost:3000/mcp', 'clients connect to http://127.0.0.1:4100/mcp'],
-      ['mcpspan --upstream https://mcp.example.com --name prod', 'a server elsewhere, by a name of its own'],
-      ['mcpspan --upstream http://localhost:3000 --store off --page off', 'relay only; exports follow OTEL_*'],
+      ['mcpspan --upstream http://localhost:3000/mcp', 'clients use 127.0.0.1:4100/mcp'],
+      ['mcpspan --upstream https://mcp.example.com --name prod', 'a server elsewhere, named prod'],
+      ['mcpspan --upstream http://localhost:3000 --store off --page off', 'no page, no record'],
     ],
   },
   stdio: {
     usage: 'mcpspan [options] -- COMMAND…',
     summary: 'wrap the command of a stdio server',
     examples: [
-      ['mcpspan -- npx -y some-server', 'what a client runs in place of npx -y some-server'],
+      ['mcpspan -- npx -y some-server', 'in place of npx -y some-server'],
       ['mcpspan --name files -- node server.js', 'under a name of its own'],
-      ['mcpspan install', 'do that for every client on this machine'],
+      ['mcpspan install', 'every server of every client'],
     ],
     further: 'All that stands after -- belongs to the server (docs/stdio.md).',
   },
@@ -43,7 +43,8 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan install', 'show it, ask, and change it'],
       ['mcpspan install cursor codex --yes', 'in these clients, without asking'],
     ],
-    further: 'Clients: claude-desktop, claude-code, cursor, vscode, codex, gemini (docs/install.md).',
+    further:
+      'Clients: claude-desktop, claude-code, cursor, vscode, codex, gemini (docs/install.md). With --json it changes nothing unless --yes is given.',
   },
   uninstall: {
     usage: 'mcpspan uninstall [CLIENT…]',
@@ -62,7 +63,7 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan demo --once', 'one round, and a table'],
       ['mcpspan demo --profile chatgpt-2025,cursor --clients 20', 'twenty clients of two kinds'],
     ],
-    further: 'It takes the options of the proxy, too: mcpspan help http',
+    further: 'It takes the options of the proxy, too: mcpspan help http. --json goes with --once.',
   },
   page: {
     usage: 'mcpspan page',
@@ -76,11 +77,12 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     usage: 'mcpspan probe URL',
     summary: 'does an answer depend on the session?',
     examples: [
-      ['mcpspan probe http://localhost:3000/mcp', 'call its read-only tools in three ways, and compare'],
-      ['mcpspan probe http://localhost:3000/mcp --allow-writes', 'call the others, too'],
-      ['mcpspan probe http://localhost:3000/mcp --as chatgpt-2025', 'as this client does'],
+      ['mcpspan probe http://localhost:3000/mcp', 'read-only tools, called three ways'],
+      ['mcpspan probe http://localhost:3000/mcp --allow-writes', 'also tools that may write'],
+      ['mcpspan probe http://localhost:3000/mcp --as chatgpt-2025', 'as this client calls them'],
     ],
-    further: 'It exits with 1 where an answer depends on the session, 2 where nothing could be told (docs/probe.md).',
+    further:
+      'Exit code 1: an answer depends on the session; 2: nothing could be told (docs/probe.md). For an https server also --upstream-ca, --upstream-cert and --upstream-key: mcpspan --help-all',
   },
   doctor: {
     usage: 'mcpspan doctor',
@@ -131,6 +133,15 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan slow --status failed', 'the slowest that failed'],
     ],
   },
+  errors: {
+    usage: 'mcpspan errors',
+    summary: 'what failed, by error, tool and client',
+    examples: [
+      ['mcpspan errors --since 1h', 'in the last hour, with what the latest said'],
+      ['mcpspan errors --client cursor --status rejected', 'what a client does wrong'],
+      ['mcpspan errors --code -32603', 'with this code'],
+    ],
+  },
   tail: {
     usage: 'mcpspan tail',
     summary: 'the latest operations',
@@ -150,11 +161,12 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
   },
   mcp: {
     usage: 'mcpspan mcp',
-    summary: 'an MCP server over the record, for an assistant (docs/assistant.md)',
+    summary: 'let an assistant ask about the record',
     examples: [
-      ['claude mcp add mcpspan -- mcpspan mcp', 'for Claude Code; then ask it: why did this call fail?'],
+      ['claude mcp add mcpspan -- mcpspan mcp', 'for Claude Code'],
       ['mcpspan mcp --store /path/to/store.db', 'over another record'],
     ],
+    further: 'It is an MCP server over stdio. Then ask: which tool is slowest for Cursor? (docs/assistant.md)',
   },
   completions: {
     usage: 'mcpspan completions SHELL',

@@ -16,19 +16,22 @@ const HTTP_MODES = ['http', 'demo', 'doctor'] as const;
 /** The general options that these commands accept. General options are those that belong to no command in particular. */
 const PAGE_OPTIONS = ['page', 'page-token', 'trace-link', 'store'] as const;
 const STORE_OPTIONS = ['store'] as const;
+const PROBE_OPTIONS = ['store', 'upstream-ca', 'upstream-cert', 'upstream-key'] as const;
 
 /** Which commands an option belongs to, according to the table; undefined: it is a general option. */
 type OnlyOf<Name extends OptionName> = (typeof OPTIONS)[Name] extends { only: infer Only } ? Only : undefined;
 /** The general options that `To` accepts. */
 type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
-  : To extends 'probe' | 'mcp' | StoreCommand
-    ? (typeof STORE_OPTIONS)[number]
-    : To extends InstallCommand | 'completions'
-      ? never
-      : To extends (typeof HTTP_MODES)[number]
-        ? OptionName
-        : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
+  : To extends 'probe'
+    ? (typeof PROBE_OPTIONS)[number]
+    : To extends 'mcp' | StoreCommand
+      ? (typeof STORE_OPTIONS)[number]
+      : To extends InstallCommand | 'completions'
+        ? never
+        : To extends (typeof HTTP_MODES)[number]
+          ? OptionName
+          : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
 type BelongsTo<To extends Mode> = {
   [Name in OptionName]: OnlyOf<Name> extends readonly (infer Command)[]
     ? To extends Command
@@ -58,5 +61,6 @@ export function belongs(name: OptionName, mode: Mode): boolean {
 export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
   if (mode === 'completions' || isInstallCommand(mode)) return [];
-  return mode === 'probe' || mode === 'mcp' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
+  if (mode === 'probe') return PROBE_OPTIONS;
+  return mode === 'mcp' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
 }

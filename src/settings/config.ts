@@ -18,7 +18,7 @@ import { readSettings, variableOf, type SettingsSource } from './read-settings.t
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readTelemetry, type Environment, type Telemetry } from './signals.ts';
 import { homeFolder, storePath } from './store-path.ts';
-import { checkTls } from './tls-settings.ts';
+import { checkTls, checkTlsOf } from './tls-settings.ts';
 
 /** Settings with the path of the store; undefined: there is none. */
 type Located<To extends Mode> = Omit<SettingsOf<To>, 'store'> & { store: string | undefined };
@@ -41,6 +41,8 @@ export interface DemoConfig extends SettingsOf<'demo'>, Telemetry {}
 export interface PageConfig extends Omit<SettingsOf<'page'>, 'page' | 'store'> {
   page: Address;
   store: string;
+  /** Nobody named the store. */
+  isOwnStore: boolean;
 }
 
 export interface ProbeConfig extends Located<'probe'> {
@@ -138,13 +140,7 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
       return problems.length > 0 ? refused(problems) : { ok: true, command, shell: target };
     case 'mcp':
       return assisting(source);
-    case 'sessions':
-    case 'session':
-    case 'clients':
-    case 'tools':
-    case 'slow':
-    case 'tail':
-    case 'report':
+    default:
       return reading(command, target, source);
   }
 }
@@ -194,7 +190,7 @@ function paged(source: SettingsSource): Parsed {
   if (page === undefined) problems.push('--page is off: leave it out, or say where the page is to be');
   return page === undefined || store === undefined || problems.length > 0
     ? refused(problems)
-    : { ok: true, command: 'page', config: { ...settings, page, store } };
+    : { ok: true, command: 'page', config: { ...settings, page, store, isOwnStore: place === 'default' } };
 }
 
 function probed(target: string | undefined, source: SettingsSource): Parsed {
@@ -205,6 +201,7 @@ function probed(target: string | undefined, source: SettingsSource): Parsed {
     const what = target === undefined ? 'no URL is given' : `'${target}' is no http: or https: URL`;
     return refused([...problems, `${what}: mcpspan probe http://localhost:3000/mcp`]);
   }
+  checkTlsOf(url, settings, source.given, problems);
   return problems.length > 0
     ? refused(problems)
     : { ok: true, command: 'probe', config: { ...settings, store: storePath(store, env), url } };
@@ -255,7 +252,7 @@ function reading(command: StoreCommand, word: string | undefined, source: Settin
   if (wanted !== undefined) problems.push(wanted);
   if (store === undefined) problems.push(NOTHING_TO_READ);
   if (store === undefined || problems.length > 0) return refused(problems);
-  // The settings were read for this command: the compiler does not follow which of the seven it is.
+  // The settings were read for this command: the compiler does not follow which of them it is.
   return { ok: true, command, word: word ?? '', store, config } as Parsed;
 }
 

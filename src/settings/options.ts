@@ -29,8 +29,13 @@ import {
 /** The parts of a payload that can be recorded. */
 export const CAPTURES = ['errors', 'arguments', 'results', 'uris'] as const;
 
+/** A session is named by its id. */
+const FILTERED = STORE_COMMANDS.filter((command) => command !== 'session');
 /** Figures of a client are about all of its calls, so `clients` cannot be narrowed to a tool or a status. */
-const NARROWED = STORE_COMMANDS.filter((command) => command !== 'clients');
+const NARROWED = FILTERED.filter((command) => command !== 'clients');
+
+/** Commands about single calls. */
+const CALL_COMMANDS = ['slow', 'errors', 'tail'] as const;
 
 /** Every option, in the order of `--help` and docs/options.md. The key is the flag without its dashes. */
 export const OPTIONS = {
@@ -46,10 +51,7 @@ export const OPTIONS = {
     fileOf('listen with TLS: certificate (PEM, with those that sign it); read again on SIGHUP and when it changes'),
   ),
   'tls-key': http(fileOf('its private key (PEM, without a passphrase)')),
-  page: addressOrOff(
-    '127.0.0.1:4101',
-    'address of the local page; a busy port is only a warning; off for a wrapped command unless given',
-  ),
+  page: addressOrOff('127.0.0.1:4101', 'address of the local page; off for a wrapped command unless given'),
   'page-token': text('TOKEN', 'token that opens the page; without one, the page must be on loopback'),
   'trace-link': traceLink('where the page links to a trace: Jaeger, Grafana Explore, or any URL with `{traceId}`'),
   health: http(
@@ -101,7 +103,7 @@ export const OPTIONS = {
     ...optionalCount('size limit of the spool; the oldest telemetry is dropped first'),
     shown: '256, in memory 64',
   },
-  store: storeOf('file with the local record of sessions and calls, for the page and the commands that read it'),
+  store: storeOf('file of the local record, which the page and the commands read'),
   'store-max-mb': count(512, 'size limit of the store; the oldest operations are deleted first'),
   'store-days': count(7, 'age limit of the store; older sessions are deleted'),
   threads: http(threadsOf('number of relay threads that share the port (Linux)')),
@@ -121,9 +123,9 @@ export const OPTIONS = {
     ['demo'],
     toggle('export telemetry as `OTEL_*` says (service.name=mcpspan-demo); without it nothing is exported'),
   ),
-  since: of(STORE_COMMANDS, text('TIME', 'only what happened since then: 15m, 2h, 7d (ago), or a date')),
-  server: of(STORE_COMMANDS, text('NAME', 'only this server')),
-  client: of(STORE_COMMANDS, text('NAME', 'only this client')),
+  since: of(FILTERED, text('TIME', 'only what happened since then: 15m, 2h, 7d (ago), or a date')),
+  server: of(FILTERED, text('NAME', 'only this server')),
+  client: of(FILTERED, text('NAME', 'only this client')),
   tool: of(NARROWED, text('NAME', 'only this tool')),
   status: of(
     NARROWED,
@@ -132,27 +134,27 @@ export const OPTIONS = {
       'only this status: ok, failed, rejected, an outcome or a code; for sessions: open, ended, or how it ended',
     ),
   ),
-  limit: of(STORE_COMMANDS, optionalCount('at most this many rows')),
+  method: of(CALL_COMMANDS, text('METHOD', 'only this method, such as tools/list')),
+  code: of(CALL_COMMANDS, text('CODE', 'only this code: of JSON-RPC (-32602), of HTTP (404), or a word (timeout)')),
+  // A report has bounds of its own.
+  limit: of(
+    STORE_COMMANDS.filter((command) => command !== 'report'),
+    optionalCount('at most this many rows'),
+  ),
   history: of(['clients'], toggle('show when clients changed, and what they were before')),
   follow: of(['tail'], toggle('keep printing new operations')),
   price: of(['report'], optionalRate('cost of an hour of a server, in any currency')),
-  as: of(['probe'], text('PROFILE', 'send the `_meta` and headers of this client; a wrong name lists all')),
-  calls: of(['probe'], text('FILE', 'calls to make (docs/probe.md); without it they are proposed from tools/list')),
-  session: of(['probe'], text('ID', 'repeat the calls of this recorded session; the beginning of its id is enough')),
+  as: of(['probe'], text('PROFILE', 'play this client; a wrong name lists all')),
+  calls: of(['probe'], text('FILE', 'calls to make, in place of those that tools/list suggests')),
+  session: of(['probe'], text('ID', 'repeat the calls of this recorded session, by its id')),
   'allow-writes': of(['probe'], toggle('also call tools that are not marked read-only')),
   handshakes: of(['probe'], count(20, 'how many handshakes to measure')),
-  header: of(
-    ['probe', 'doctor'],
-    texts('NAME:VALUE', 'header to send with every request, for authorization; repeatable'),
-  ),
+  header: of(['probe', 'doctor'], texts('NAME:VALUE', 'header of every request, for authorization; repeatable')),
   timeout: of(['probe', 'doctor'], seconds(30, 'how long to wait for an answer')),
   print: of(INSTALL_COMMANDS, toggle('show what would change, and change nothing')),
   yes: of(INSTALL_COMMANDS, toggle('change it without asking')),
   project: of(INSTALL_COMMANDS, toggle('also the files of the project in the current folder')),
-  json: of(
-    ['demo', 'probe', 'doctor', ...STORE_COMMANDS, ...INSTALL_COMMANDS],
-    toggle('print JSON (demo: with --once; install: changes nothing without --yes)'),
-  ),
+  json: of(['demo', 'probe', 'doctor', ...STORE_COMMANDS, ...INSTALL_COMMANDS], toggle('print JSON')),
   'max-clients': {
     ...count(50, 'distinct client names in metrics; further ones are `_OTHER` until one has been silent for a day'),
     internal: true,

@@ -7,6 +7,8 @@ export type TlsSettings = Pick<
   'upstream' | 'upstream-ca' | 'upstream-cert' | 'upstream-key' | 'tls-cert' | 'tls-key'
 >;
 type FileOption = Exclude<keyof TlsSettings, 'upstream'>;
+/** Of a command that connects to an upstream, and lets no client connect. */
+export type UpstreamFiles = Pick<Settings, (typeof FOR_THE_UPSTREAM)[number]>;
 
 const FOR_THE_UPSTREAM = ['upstream-ca', 'upstream-cert', 'upstream-key'] as const;
 const PAIRS = [
@@ -15,7 +17,7 @@ const PAIRS = [
 ] as const;
 
 /** The files that these settings name; an option without its pair is left out. */
-export function certificateFiles(settings: TlsSettings): CertificateFiles {
+export function certificateFiles(settings: Partial<Pick<Settings, FileOption>>): CertificateFiles {
   const named = (name: FileOption) => {
     const path = settings[name];
     return path === undefined ? undefined : { flag: `--${name}`, path };
@@ -28,7 +30,7 @@ export function certificateFiles(settings: TlsSettings): CertificateFiles {
 }
 
 /** Adds what is wrong with the options about TLS and the files that they name. */
-export function checkTls(settings: TlsSettings, problems: string[]): void {
+export function checkTls(settings: Pick<TlsSettings, 'upstream'> & Partial<TlsSettings>, problems: string[]): void {
   for (const pair of PAIRS) {
     const missing = pair.filter((name) => settings[name] === undefined);
     const [given] = pair.filter((name) => settings[name] !== undefined);
@@ -47,7 +49,21 @@ export function checkTls(settings: TlsSettings, problems: string[]): void {
   }
 }
 
+/**
+ * The same for a command with a URL of its own, which is no upstream. A variable may be meant for the proxy alone, so only flags are
+ * wrong where the URL is not https.
+ */
+export function checkTlsOf(
+  url: URL,
+  settings: UpstreamFiles,
+  given: ReadonlyMap<string, unknown>,
+  problems: string[],
+): void {
+  if (url.protocol === 'https:' || FOR_THE_UPSTREAM.some((name) => given.has(name)))
+    checkTls({ ...settings, upstream: url }, problems);
+}
+
 const misplaced = (name: FileOption, upstream: URL | undefined): string =>
   upstream === undefined
     ? `--${name} is for an https upstream, and there is none: give --upstream https://… too, or leave it out`
-    : `--${name} is for an https upstream, and ${upstream.origin} is not one: correct --upstream, or leave it out`;
+    : `--${name} is for an https upstream, and ${upstream.origin} is not one: correct the URL, or leave it out`;

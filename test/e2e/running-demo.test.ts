@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { runCli, startCli } from './cli.ts';
+import { PAGE_LINE, runCli, startCli } from './cli.ts';
 import { speakTo } from './speaker.ts';
 import { startPlainServer } from './plain-server.ts';
 
@@ -28,6 +28,11 @@ it('commands find the demo that runs, and say so, until there is a record of rea
   expect(found.stderr).toMatch(
     /^mcpspan: there is no record of your own yet; this is the demo that runs \(--store .*store\.db\)$/m,
   );
+  await using page = runCli(['page', '--page', '127.0.0.1:0'], env);
+  await page.untilSaid((stderr) => PAGE_LINE.test(stderr));
+  expect(page.stderr()).toContain('this is the demo that runs');
+  page.kill();
+  await page.ended;
   const named = await ask('clients', '--store', join(home, 'none.db'));
   expect(named).toMatchObject({ code: 2, stderr: expect.stringContaining('is not there yet') });
 

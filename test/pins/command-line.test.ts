@@ -7,9 +7,10 @@ import { OPTIONS } from '../../src/settings/options.ts';
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 // Literals on purpose: people's scripts and manifests contain these flags, their values and their defaults.
-const READING = 'sessions session clients tools slow tail report';
+const READING = 'sessions session clients tools slow errors tail report';
 const INSTALLING = 'install uninstall';
-const NARROWED = 'sessions session tools slow tail report';
+const FILTERED = 'sessions clients tools slow errors tail report';
+const NARROWED = 'sessions tools slow errors tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
   ['--upstream-ca', 'FILE', undefined, 'http'],
@@ -51,12 +52,14 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--clients', 'N', undefined, 'demo'],
   ['--rate', 'N', undefined, 'demo'],
   ['--export', undefined, undefined, 'demo'],
-  ['--since', 'TIME', undefined, READING],
-  ['--server', 'NAME', undefined, READING],
-  ['--client', 'NAME', undefined, READING],
+  ['--since', 'TIME', undefined, FILTERED],
+  ['--server', 'NAME', undefined, FILTERED],
+  ['--client', 'NAME', undefined, FILTERED],
   ['--tool', 'NAME', undefined, NARROWED],
   ['--status', 'STATUS', undefined, NARROWED],
-  ['--limit', 'N', undefined, READING],
+  ['--method', 'METHOD', undefined, 'slow errors tail'],
+  ['--code', 'CODE', undefined, 'slow errors tail'],
+  ['--limit', 'N', undefined, 'sessions session clients tools slow errors tail'],
   ['--history', undefined, undefined, 'clients'],
   ['--follow', undefined, undefined, 'tail'],
   ['--price', 'N', undefined, 'report'],

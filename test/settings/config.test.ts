@@ -329,14 +329,22 @@ describe('the settings of a command', () => {
     if (!parsed.ok || !('config' in parsed)) throw new Error('these arguments run something');
     return Object.keys(parsed.config);
   };
-  const READING = ['store', 'since', 'server', 'client', 'limit', 'json'];
+  const READING = ['store', 'since', 'server', 'client', 'json'];
   const NARROWED = [...READING, 'tool', 'status'];
+  const CERTIFICATES = ['upstream-ca', 'upstream-cert', 'upstream-key'];
+  const CALLS = [...NARROWED, 'limit', 'method', 'code'];
 
   it.each([
-    [['page'], ['page', 'page-token', 'trace-link', 'store']],
-    [['sessions'], NARROWED],
-    [['clients'], [...READING, 'history']],
-    [['tail'], [...NARROWED, 'follow']],
+    [['page'], ['page', 'page-token', 'trace-link', 'store', 'isOwnStore']],
+    [['sessions'], [...NARROWED, 'limit']],
+    [
+      ['session', '4f2a'],
+      ['store', 'limit', 'json'],
+    ],
+    [['clients'], [...READING, 'limit', 'history']],
+    [['slow'], CALLS],
+    [['errors'], CALLS],
+    [['tail'], [...CALLS, 'follow']],
     [['mcp'], ['store']],
     [
       ['report', 'x.html'],
@@ -344,7 +352,19 @@ describe('the settings of a command', () => {
     ],
     [
       ['probe', 'http://x/mcp'],
-      ['url', 'store', 'as', 'calls', 'session', 'allow-writes', 'handshakes', 'header', 'timeout', 'json'],
+      [
+        'url',
+        'store',
+        'as',
+        'calls',
+        'session',
+        'allow-writes',
+        'handshakes',
+        'header',
+        'timeout',
+        'json',
+        ...CERTIFICATES,
+      ],
     ],
   ])('are, with %j, those that belong to it and no others', (args, names) => {
     expect(new Set(settingsOf(...args))).toEqual(new Set(names));

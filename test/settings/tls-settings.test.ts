@@ -49,6 +49,20 @@ describe('options about TLS', () => {
     expect(problemsOf(['doctor', ...HTTPS, ...args])).toEqual([]);
   });
 
+  it('of an upstream are for probe, too, whose variables may be meant for the proxy alone', () => {
+    const files = ['--upstream-ca', both, '--upstream-cert', cert, '--upstream-key', key];
+    expect(problemsOf(['probe', 'https://quiz.example/mcp', ...files])).toEqual([]);
+    expect(problemsOf(['probe', 'https://quiz.example/mcp', '--upstream-ca', missing])).toEqual([
+      expect.stringContaining('missing.pem does not exist'),
+    ]);
+    expect(problemsOf(['probe', 'http://localhost:1/mcp', '--upstream-ca', both])).toEqual([
+      '--upstream-ca is for an https upstream, and http://localhost:1 is not one: correct the URL, or leave it out',
+    ]);
+    const env = { MCPSPAN_STORE: 'off', MCPSPAN_UPSTREAM_CA: missing };
+    expect(parseConfig(['probe', 'http://localhost:1/mcp'], env)).toMatchObject({ ok: true });
+    expect(parseConfig(['probe', 'https://localhost:1/mcp'], env)).toMatchObject({ ok: false });
+  });
+
   it.each([
     [['--tls-cert', cert], /^--tls-cert needs --tls-key FILE too/],
     [['--tls-key', key], /^--tls-key needs --tls-cert FILE too/],

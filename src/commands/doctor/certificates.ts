@@ -1,21 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ProxyConfig } from '../../settings/config.ts';
-import { certificateFiles } from '../../settings/tls-settings.ts';
-import { readCertificates } from '../../transport/tls/certificates.ts';
-import { describeCertificate, withUsualAuthorities } from '../../transport/tls/pem-files.ts';
-import type { TlsOptions } from '../target/connections.ts';
+import { describeCertificate } from '../../transport/tls/pem-files.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 const DAY_MS = 86_400_000;
 /** Many certificates are renewed 30 days before their end, and last 90. */
 const MIN_DAYS_LEFT = 14;
-
-/** What a connection to the upstream has to be opened with, as the relay does it. */
-export function upstreamTls(config: ProxyConfig): TlsOptions {
-  const { authorities, client } = readCertificates({ ...certificateFiles(config), listener: undefined });
-  return { ...client, ...(authorities !== undefined && { ca: withUsualAuthorities(authorities) }) };
-}
 
 /** Whether clients can trust our own certificate now, and for how long. */
 export function checkListenerCertificate(path: string | undefined, at: number): Check[] {

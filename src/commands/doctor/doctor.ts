@@ -18,7 +18,8 @@ import { readHeaders } from '../target/headers.ts';
 import { createConnections, type Connections, type TlsOptions } from '../target/connections.ts';
 import { refusalOf } from '../target/reach.ts';
 import { messageOf } from '../../transport/error-text.ts';
-import { checkListenerCertificate, upstreamTls } from './certificates.ts';
+import { upstreamTls } from '../target/upstream-tls.ts';
+import { checkListenerCertificate } from './certificates.ts';
 
 export interface DoctorSurroundings {
   print(text: string): void;

@@ -42,8 +42,11 @@ export function overview(columns: Columns): string {
 /** What is said about one command: examples and its options. */
 export function commandHelp(topic: HelpTopic, columns: Columns): string {
   const { usage, summary, examples, further } = COMMAND_HELP[topic];
-  const options = optionRows().filter((row) => isShown(row, topic));
-  const rest = topic === 'http' || topic === 'stdio' ? [`All options: mcpspan --help-all. ${EXPORTS}`] : [];
+  const shown = optionRows().filter((row) => isShown(row, topic));
+  // Its own come first, then those of all.
+  const options = [...shown.filter(isOwn), ...shown.filter((row) => !isOwn(row))];
+  const rest =
+    topic === 'http' || topic === 'stdio' ? [`TLS, health, limits and more: mcpspan --help-all. ${EXPORTS}`] : [];
   return lines([
     wrapped(`${usage}: ${summary}`, columns),
     '',
@@ -59,21 +62,19 @@ const OFTEN: ReadonlySet<OptionName> = new Set([
   'name',
   'listen',
   'page',
-  'tls-cert',
-  'tls-key',
   'allow-host',
   'capture',
-  'health',
   'store',
-  'spool',
 ]);
 
 function isShown({ name, only, internal }: OptionRow, topic: HelpTopic): boolean {
   if (internal === true || !belongs(name, topic)) return false;
   if (topic === 'http' || topic === 'stdio') return OFTEN.has(name);
   // These take all that the proxy takes, which stands there.
-  return topic === 'demo' || topic === 'doctor' ? typeof only === 'object' : true;
+  return topic === 'demo' || topic === 'doctor' ? typeof only === 'object' : only !== 'http';
 }
+
+const isOwn = ({ only }: OptionRow): boolean => typeof only === 'object';
 
 /** Every option, by what it belongs to. */
 export function allOptions(columns: Columns): string {

@@ -11,6 +11,7 @@ import { reportJson } from './report-json.ts';
 import { measure } from './measure.ts';
 import { modesFor, run, type Mode, type ModeName } from './mode.ts';
 import { createConnections, type Connections } from '../target/connections.ts';
+import { upstreamTls } from '../target/upstream-tls.ts';
 import type { CallOutcome } from './call-outcome.ts';
 import { exitCodeFor, notTested, verdictOn, type Report } from './verdict.ts';
 import { reportText } from './report-text.ts';
@@ -71,8 +72,9 @@ export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
   const timeoutMs = config.timeout * 1_000;
+  const tls = config.url.protocol === 'https:' ? upstreamTls(config) : {};
   const connectionsTo = (url: string): Connections =>
-    createConnections({ url, headers: { ...headers.headers, ...MARK }, timeoutMs, seed, signal: abort.signal });
+    createConnections({ url, headers: { ...headers.headers, ...MARK }, timeoutMs, tls, seed, signal: abort.signal });
   const manner = profile === undefined ? OURSELVES : mannerOf(profile);
   const task: Task = { config, profile, manner, source, seed, progress };
   let report = await examine(connectionsTo(config.url.href), task);

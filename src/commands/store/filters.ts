@@ -29,12 +29,14 @@ export function parseSince(text: string, now: number): number | undefined {
 }
 
 /** A filter in words: ` of client chatgpt, since 2026-01-31 10:00`. Names are not escaped. */
-export function filterInWords({ since, server, client, tool, status }: Filter): string {
+export function filterInWords({ since, server, client, tool, method, status, code }: Filter): string {
   const parts = [
     server === undefined ? '' : `at server ${server}`,
     client === undefined ? '' : `of client ${client}`,
     tool === undefined ? '' : `of tool ${tool}`,
+    method === undefined ? '' : `of method ${method}`,
     status === undefined ? '' : `with status ${status}`,
+    code === undefined ? '' : `with code ${code}`,
     since === undefined ? '' : `since ${dateTime(since)}`,
   ].filter((part) => part !== '');
   return parts.length === 0 ? '' : ` ${parts.join(', ')}`;
@@ -70,7 +72,7 @@ export function nothingFound(
   out: Pick<Out, 'columns'>,
   further = '',
 ): string {
-  const { path, operations, sessions, servers, clients, tools, firstAt, lastAt } = reader.contents();
+  const { path, operations, sessions, servers, clients, tools, methods, firstAt, lastAt } = reader.contents();
   if (operations === 0 && sessions === 0) {
     return prose(
       [
@@ -95,6 +97,7 @@ export function nothingFound(
   unknown(filter.server, servers, 'servers');
   unknown(filter.client, clients, 'clients');
   unknown(filter.tool, tools, 'tools');
+  unknown(filter.method, methods, 'methods');
   return prose([...lines, further], out);
 }
 

@@ -1,8 +1,9 @@
 import type { StoreQuestion } from '../../settings/config.ts';
-import { openReader, type OpenedReader, type StoreReader } from '../../store/reader.ts';
+import { openReader, type StoreReader } from '../../store/reader.ts';
 import { version } from '../../version.ts';
-import { findRunningDemo } from '../demo/running-demo.ts';
+import { ownOrDemo } from '../demo/own-or-demo.ts';
 import { clients } from './clients.ts';
+import { errors } from './errors.ts';
 import { parseSince, type Question } from './filters.ts';
 import { report } from './report.ts';
 import { session } from './session.ts';
@@ -21,44 +22,42 @@ export interface StoreSurroundings {
   now(): number;
 }
 
+const NO_FILTER = {
+  since: undefined,
+  server: undefined,
+  client: undefined,
+  tool: undefined,
+  status: undefined,
+  method: undefined,
+  code: undefined,
+  limit: undefined,
+};
+
 /** Runs a command over the store. Resolves with the exit code: 2 where there is no store, or no such session. */
 export async function readStore(
   question: StoreQuestion,
   { out, tell, stopped, now }: StoreSurroundings,
 ): Promise<number> {
   const { store, config } = question;
-  const since = config.since === undefined ? undefined : parseSince(config.since, now());
-  if (config.since !== undefined && since === undefined) {
-    tell(`mcpspan: --since: '${config.since}' is not a time: write 15m, 2h, 7d, or a date like 2026-01-31`);
+  const { json, ...given } = config;
+  // Not every command takes each of them.
+  const { server, client, tool, status, method, code, limit, ...asked } = { ...NO_FILTER, ...given };
+  const since = asked.since === undefined ? undefined : parseSince(asked.since, now());
+  if (asked.since !== undefined && since === undefined) {
+    tell(`mcpspan: --since: '${asked.since}' is not a time: write 15m, 2h, 7d, or a date like 2026-01-31`);
     return 2;
   }
-  let opened = openReader(store, now);
-  if (config.store === 'default' && hasNothing(opened)) {
-    const demo = findRunningDemo(now);
-    if (demo !== undefined) {
-      tell(`mcpspan: there is no record of your own yet; this is the demo that runs (--store ${demo})`);
-      if (opened.kind === 'open') opened.reader[Symbol.dispose]();
-      opened = openReader(demo, now);
-    }
-  }
+  const opened = openReader(config.store === 'default' ? ownOrDemo(store, now, tell) : store, now);
   if (opened.kind === 'trouble') {
     tell(`mcpspan: ${opened.sentence}`);
     return 2;
   }
   using reader = opened.reader;
-  const { server, client, tool, status, limit, json } = { tool: undefined, status: undefined, ...config };
-  const asked: Question = { filter: { since, server, client, tool, status, limit }, json, now: now() };
+  const filter = { since, server, client, tool, status, method, code, limit };
   const abort = new AbortController();
   void stopped.then(() => abort.abort());
   // Awaited: the reader must stay open until the answer is complete.
-  return await answer(reader, question, asked, out, abort.signal);
-}
-
-/** Whether there is no store yet, or nothing in it. */
-function hasNothing(opened: OpenedReader): boolean {
-  if (opened.kind === 'trouble') return opened.missing;
-  const { operations, sessions: known } = opened.reader.contents();
-  return operations === 0 && known === 0;
+  return await answer(reader, question, { filter, json, now: now() }, out, abort.signal);
 }
 
 async function answer(
@@ -82,6 +81,9 @@ async function answer(
       return 0;
     case 'slow':
       slow(reader, asked, out);
+      return 0;
+    case 'errors':
+      errors(reader, asked, out);
       return 0;
     case 'tail':
       await tail(reader, asked, out, question.config.follow ? stopped : undefined);

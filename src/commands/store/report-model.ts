@@ -1,5 +1,5 @@
 import type { ClientFigures } from '../../store/client-figures.ts';
-import type { StoredFault } from '../../store/fault-figures.ts';
+import type { FailureGroup } from '../../store/failure-groups.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
@@ -11,7 +11,7 @@ import type { Report, Section } from './report-shape.ts';
 import { evidenceOf } from './evidence.ts';
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
-import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { groupNameOf, groupStatusOf, nameOf, statusOf } from '../../reading/operation-words.ts';
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { surfacesInWords } from '../../reading/surface-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
@@ -214,9 +214,9 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter, n
 }
 
 function faults(reader: StoreReader, { filter }: ReportQuestion): Section[] {
-  const found = reader.faults(filter);
-  const failed = found.filter(({ rejected }) => !rejected);
-  const rejected = found.filter((fault) => fault.rejected);
+  const found = reader.failureGroups({ ...filter, limit: undefined });
+  const failed = found.filter((group) => group.failed);
+  const rejected = found.filter((group) => !group.failed);
   return [
     faultTable(
       'What failed',
@@ -233,7 +233,7 @@ function faults(reader: StoreReader, { filter }: ReportQuestion): Section[] {
   ];
 }
 
-function faultTable(title: string, found: readonly StoredFault[], meaning: string): Section {
+function faultTable(title: string, found: readonly FailureGroup[], meaning: string): Section {
   return {
     title,
     points: [meaning],
@@ -246,15 +246,16 @@ function faultTable(title: string, found: readonly StoredFault[], meaning: strin
         ['client', 'left'],
         ['last', 'left'],
       ],
+      // What a group said stays out: the report holds names and figures alone.
       rows: found
         .slice(0, MAX_ROWS)
-        .map(({ number, server, method, target, outcome, code, rejected, client, lastAt }) => [
-          count(number),
-          server,
-          target === undefined ? method : `${method} ${target}`,
-          statusOf({ outcome, code, rejected, handshake: undefined }),
-          client,
-          dateTime(lastAt),
+        .map((group) => [
+          count(group.number),
+          group.server,
+          groupNameOf(group),
+          groupStatusOf(group),
+          group.client,
+          dateTime(group.lastAt),
         ]),
     },
   };

@@ -11,7 +11,7 @@ import { coverage, isoTime, jsonOf, leftOut, nothingFound, type Question } from 
 import { serverColumn } from './server-column.ts';
 import type { Out } from '../terminal/out.ts';
 import { columnFrom, table, type Column } from '../terminal/table.ts';
-import { prose } from '../terminal/text.ts';
+import { prose, shellWord } from '../terminal/text.ts';
 import { plain } from '../../reading/plain.ts';
 
 const MAX_CLIENTS = 6;
@@ -50,8 +50,8 @@ export function tools(reader: StoreReader, { filter, json, now }: Question, out:
 function oddityLines(tool: ToolFigures): string[] {
   const cures: Readonly<Record<string, string>> = {
     empty: 'it may lose state that it keeps per session; find out: mcpspan probe URL',
-    failing: `look at the calls: mcpspan slow --status failed --tool ${tool.tool}`,
-    rejected: `look at what it sends (--capture arguments): mcpspan slow --status rejected --tool ${tool.tool}`,
+    failing: `read what they said: mcpspan errors --tool ${shellWord(tool.tool)}`,
+    rejected: `read what was wrong: mcpspan errors --tool ${shellWord(tool.tool)}`,
   };
   return oddities(tool).map(({ client, text }) => {
     const oddity = tool.clients.find((each) => each.client === client)?.oddity ?? '';

@@ -23,8 +23,10 @@ export interface Layout<Row> {
 export interface TableOptions<Row> extends Omit<Out, 'write'> {
   /** Columns of space before each line. */
   indent?: number;
-  /** Text for a line of its own below a row, under the last column. */
+  /** Text for a line of its own below a row. */
   below?(row: Row): string | undefined;
+  /** The column under which that line begins; undefined: the last one. */
+  belowColumn?: number;
 }
 
 /** A column of a terminal's table from one that all faces share. `now`: milliseconds since the epoch. */
@@ -80,13 +82,16 @@ const lineOf = (texts: readonly string[], { indent = 0 }: { indent?: number }): 
   `${' '.repeat(indent)}${texts.join(' '.repeat(GAP_COLUMNS))}`.trimEnd();
 
 function linesOf<Row>(sized: readonly Sized<Row>[], rows: readonly Row[], out: TableOptions<Row>): string[] {
-  const last = sized.slice(0, -1).reduce((total, { width }) => total + width + GAP_COLUMNS, out.indent ?? 0);
+  const before = sized.slice(0, out.belowColumn ?? -1);
+  const start = before.reduce((total, { width }) => total + width + GAP_COLUMNS, out.indent ?? 0);
+  const room = out.columns === undefined ? Infinity : Math.max(1, out.columns - start);
   return rows.map((row, index) => {
     const cells = sized.map(({ column, cells: texts, width }) =>
       painted(padded(elided(texts[index] ?? '', width), width, column.side), column.colour?.(row), out),
     );
     const below = out.below?.(row);
-    return lineOf(cells, out) + (below === undefined ? '' : `\n${' '.repeat(last)}${plain(below)}`);
+    if (below === undefined) return lineOf(cells, out);
+    return `${lineOf(cells, out)}\n${' '.repeat(start)}${elided(plain(below), room)}`;
   });
 }
 

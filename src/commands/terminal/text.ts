@@ -50,6 +50,10 @@ export function wrapped(text: string, columns: number | undefined, lead = { firs
   return [...lines, line].join('\n');
 }
 
+/** A word of a command that people paste into a shell. The names in it come from elsewhere, so it is quoted where need be. */
+export const shellWord = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
 /** Sentences, each on lines of its own; empty ones are left out. */
 export function prose(sentences: readonly string[], { columns }: { columns: number | undefined }): string {
   const lines = sentences.filter((text) => text !== '').map((text) => wrapped(plain(text), columns));

@@ -1,5 +1,5 @@
 import { countColumn } from '../../reading/column.ts';
-import { nameOf, statusOf } from '../../reading/operation-words.ts';
+import { groupNameOf, groupStatusOf } from '../../reading/operation-words.ts';
 import type { FailureGroup } from '../../store/failure-groups.ts';
 import type { Errors } from '../api.ts';
 import { gridColumn, serverColumn } from './columns.ts';
@@ -38,16 +38,16 @@ function columnsOf(groups: readonly FailureGroup[], at: number, { route }: Conte
       title: 'Error',
       cell: (group) => [
         h('span', { class: group.failed ? 'dot bad' : 'dot warn', 'aria-hidden': 'true' }),
-        statusOf(wordsOf(group)),
+        groupStatusOf(group),
       ],
-      sort: (group) => statusOf(wordsOf(group)),
+      sort: groupStatusOf,
       tone: ({ failed }) => (failed ? 'red' : 'orange'),
     },
     {
       id: 'what',
       title: 'Call',
-      cell: (group) => nameOf(wordsOf(group)),
-      sort: (group) => nameOf(wordsOf(group)),
+      cell: groupNameOf,
+      sort: groupNameOf,
       tone: () => 'main',
     },
     {
@@ -79,13 +79,6 @@ function columnsOf(groups: readonly FailureGroup[], at: number, { route }: Conte
     },
   ];
 }
-
-const wordsOf = (group: FailureGroup): FailureGroup & { uri: undefined; handshake: undefined; rejected: boolean } => ({
-  ...group,
-  uri: undefined,
-  handshake: undefined,
-  rejected: !group.failed,
-});
 
 /** The calls of a group. A code tells them apart; where there is none, the outcome does. */
 const callsOf = ({ server, client, method, target, outcome, code, failed }: FailureGroup, route: Route): Route =>

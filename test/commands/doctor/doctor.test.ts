@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import http from 'node:http';
 import http2 from 'node:http2';
 import https from 'node:https';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { checkVersions } from '../../../src/commands/doctor/machine.ts';
+import { startTlsInFrontOf } from '../../support/tls-front.ts';
 import { makeCertificate } from '../../support/certificates.ts';
 import { startDualEraServer } from '../../support/dual-era-server.ts';
 import { httpServer, listen } from '../../support/listen.ts';
@@ -72,28 +72,13 @@ describe('doctor, of the upstream', () => {
       writeFileSync(join(place, name), text);
       return join(place, name);
     };
-    const authority = makeCertificate({ name: 'an authority', authority: true });
-    const signed = (name: string) => makeCertificate({ name, for: ['localhost', '127.0.0.1'], by: authority });
-    const [own, client] = [signed('quiz'), signed('mcpspan')];
+    const own = makeCertificate({ name: 'quiz', for: ['localhost', '127.0.0.1'] });
     const old = makeCertificate({ name: 'old', years: [2000, 2001] });
-    const wants = { requestCert: true, rejectUnauthorized: true, ca: authority.cert };
     await using quiz = await startQuizServer();
-    const { port } = new URL(quiz.url);
-    await using secure = await listen(
-      https.createServer({ key: own.key, cert: own.cert, ...wants }, (asked, response) => {
-        const { method, url, headers } = asked;
-        const passed = http.request({ port, method, path: url, headers }, (answered) => {
-          response.writeHead(answered.statusCode ?? 0, answered.headers);
-          answered.pipe(response);
-        });
-        asked.pipe(passed);
-      }),
-    );
-    const upstream = `https://localhost:${secure.port}/mcp`;
+    await using secure = await startTlsInFrontOf(quiz.url);
+    const upstream = secure.url;
     const certificates = {
-      'upstream-ca': file('ca.pem', authority.cert),
-      'upstream-cert': file('client.pem', client.cert),
-      'upstream-key': file('client.key', client.key),
+      ...secure.certificates,
       'tls-cert': file('own.pem', own.cert),
       'tls-key': file('own.key', own.key),
     };
@@ -432,7 +417,7 @@ describe('doctor, of telemetry', () => {
     const env = { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: protocol };
     expect(aboutSamples(await runDoctor({ env }))).toMatchObject(
       SAMPLES.map(() => ({
-        found: expect.stringContaining('TLS'),
+        found: expect.stringMatching(/: TLS: (its certificate is self-signed|self-signed certificate)$/),
         cure: expect.stringContaining('OTEL_EXPORTER_OTLP_CERTIFICATE'),
       })),
     );

@@ -20,7 +20,7 @@ describe('mcpspan --help', () => {
 describe.each(TOPICS)('mcpspan help %s', (topic) => {
   it('is one screen, with two or three examples', () => {
     const lines = linesOf(commandHelp(topic, 80));
-    expect(lines.length).toBeLessThanOrEqual(40);
+    expect(lines.length).toBeLessThanOrEqual(24);
     expect(lines.filter((line) => widthOf(line) > 80)).toEqual([]);
     expect([2, 3]).toContain(COMMAND_HELP[topic].examples.length);
   });

@@ -7,13 +7,10 @@ import { clients } from '../../../src/commands/store/clients.ts';
 import { run, through } from '../../e2e/wrapped.ts';
 import { startRig, temporaryFolder, type Rig, type RigOptions, type TemporaryFolder } from '../../store/store-rig.ts';
 import { failure, result, toolCall } from '../../support/conversation.ts';
-import { HOSTILE, inSession, speak } from '../store/command-rig.ts';
+import { ACTING, HOSTILE, inSession, speak } from '../store/command-rig.ts';
 import { startAssistant } from './assistant-rig.ts';
 
 const SOURCES = fileURLToPath(new URL('../../../src', import.meta.url));
-
-/** Characters that do something, but for the ends of lines. */
-const ACTING = /(?!\n)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
 
 let folder: TemporaryFolder;
 beforeEach(() => {

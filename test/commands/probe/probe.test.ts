@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { startDualEraServer } from '../../support/dual-era-server.ts';
 import { httpServer } from '../../support/listen.ts';
 import { memoryShelf, startQuizServer, type QuizServerOptions } from '../../support/quiz-server.ts';
+import { startTlsInFrontOf } from '../../support/tls-front.ts';
 import { callsFile, comparedIn, probeJson, QUIZ_CALLS, runProbe } from './probe-run.ts';
 
 const writing = { calls: callsFile(QUIZ_CALLS), 'allow-writes': true };
@@ -380,4 +381,14 @@ describe('probe, when nothing can be tested', () => {
     ]);
     expect(told.join('\n')).not.toContain('secret');
   });
+});
+
+it('reaches a server over TLS that wants a client certificate, as the proxy does', async () => {
+  await using quiz = await startQuizServer();
+  await using secure = await startTlsInFrontOf(quiz.url);
+  const { code, report } = await probeJson(secure.url, { ...writing, ...secure.certificates });
+  expect({ code, verdict: report.verdict }).toEqual({ code: 1, verdict: 'depends' });
+  const without = await probeJson(secure.url, writing);
+  expect(without.code).toBe(2);
+  expect(without.report.why).toContain('TLS: its certificate is not signed by a known authority');
 });

@@ -60,6 +60,9 @@ export const widest = ({ text }: Told): number => Math.max(...stripVTControlChar
 export const HOSTILE =
   '\u001B[2J\u001B]0;gone\u0007<img src=x onerror=alert(1)>|`[a](http://evil.example) www.evil.example @all\u202Egnp\uFE01\u{E0101}\u{E006F}\n';
 
+/** Characters that do something, or that nobody sees, but for the ends of lines. */
+export const ACTING = /(?!\n)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+
 export const inSession = (id: string): Record<string, string> => ({ 'Mcp-Session-Id': id });
 
 /** Two clients of different habits, and something of everything. */

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseSince } from '../../../src/commands/store/filters.ts';
+import { errors } from '../../../src/commands/store/errors.ts';
 import { sessions } from '../../../src/commands/store/sessions.ts';
 import { slow } from '../../../src/commands/store/slow.ts';
 import { tail } from '../../../src/commands/store/tail.ts';
 import { tools } from '../../../src/commands/store/tools.ts';
-import { failure, request } from '../../support/conversation.ts';
+import { failure, request, result, toolCall } from '../../support/conversation.ts';
 import {
+  ACTING,
   clientsCommand,
   historyCommand,
   HOSTILE,
@@ -24,6 +26,7 @@ const COMMANDS: [string, Command][] = [
   ['clients --history', historyCommand],
   ['tools', tools],
   ['slow', slow],
+  ['errors', errors],
   ['tail', (reader, question, out) => void tail(reader, question, out)],
 ];
 
@@ -58,10 +61,7 @@ describe.each(COMMANDS)('%s', (name, command) => {
       talk.ask(request(HOSTILE, HOSTILE), failure(HOSTILE, -32_601, HOSTILE), inSession('a-session'));
       for (let time = 0; time < 7; time++) talk.initialize(`v-${time}`, { name: HOSTILE, version: '2.0.0' });
       const { text } = ask(command);
-      // oxlint-disable-next-line no-control-regex
-      expect(text).not.toMatch(
-        /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\uFE00-\uFE0F\u{E0000}-\u{E01EF}]/u,
-      );
+      expect(text).not.toMatch(ACTING);
       expect(text).toContain('gnp');
     });
   });
@@ -87,6 +87,58 @@ describe.each(COMMANDS)('%s', (name, command) => {
       expect(parsed.length).toBeGreaterThan(0);
       for (const trace of ['…', '\u001B']) expect(text).not.toContain(trace);
       expect(text).toContain('2026-01-01T00:00:');
+    });
+  });
+});
+
+describe('errors', () => {
+  it('groups what failed and what was rejected, with what the latest said', () => {
+    withStore(({ talk, ask }) => {
+      talk.initialize('s', { name: 'cursor-vscode', version: '1.0.0' });
+      const fails = (code: number, message: string, tool = 'grade') =>
+        talk.ask(toolCall(1, tool), failure(1, code, message), inSession('s'));
+      fails(-32_602, 'a title is missing');
+      fails(-32_123, 'the first');
+      fails(-32_123, 'the disk is full');
+      talk.call('s', 'quiz');
+      const { lines, text } = ask(errors);
+      expect(lines.slice(0, 5).map((line) => line.trim().split(/ {2,}/))).toEqual([
+        ['times', 'error', 'what', 'client', 'first', 'last'],
+        ['2', 'error -32123', 'tools/call grade', 'cursor', expect.anything(), expect.anything()],
+        ['"the disk is full"'],
+        ['1', 'rejected -32602', 'tools/call grade', 'cursor', expect.anything(), expect.anything()],
+        ['"a title is missing"'],
+      ]);
+      expect(text).toContain('\nThe calls of the first: mcpspan tail --code -32123 --tool grade\n');
+      expect(ask(errors, { filter: { code: '-32602' } }).text).not.toContain('disk');
+      expect(ask(errors, { filter: { method: 'tools/list' } }).text).toMatch(/^No errors of method tools\/list\.\n/);
+      expect(JSON.parse(ask(errors, { json: true }).text)).toMatchObject([
+        { code: '-32123', number: 2, failed: true, rejected: false, message: 'the disk is full' },
+        { code: '-32602', number: 1, failed: false, rejected: true },
+      ]);
+    });
+  });
+
+  it('give no command that a name from elsewhere has a part in', () => {
+    withStore(({ talk, ask }) => {
+      talk.initialize('s');
+      talk.ask(request(1, 'tools/list'), result(1, { tools: [{ name: "a'; rm b" }] }), inSession('s'));
+      talk.ask(toolCall(2, "a'; rm b"), failure(2, -32_603), inSession('s'));
+      expect(ask(errors).text).toContain(String.raw`--tool 'a'\''; rm b'`);
+    });
+  });
+});
+
+describe('slow and tail', () => {
+  it('are narrowed to a method, or to a code', () => {
+    withStore(({ talk, ask }) => {
+      speak(talk);
+      for (const command of [slow, (...args: Parameters<typeof tail>) => void tail(...args)]) {
+        expect(ask(command, { filter: { code: '-32603' } }).text).toMatch(/tools\/call grade +error -32603/);
+        expect(ask(command, { filter: { code: '-32603' } }).text).not.toContain('quiz');
+        expect(ask(command, { filter: { method: 'tools/list' } }).text).not.toContain('tools/call');
+        expect(ask(command, { filter: { method: 'nonsense' } }).text).toContain('these methods: ');
+      }
     });
   });
 });
