@@ -75,6 +75,8 @@ _mcpspan() {
     ${COMMANDS.map(({ name }) => name).join('|')}) [[ -z $command ]] && command=\${COMP_WORDS[i]} ;;
     esac
   done
+  # bash takes the = of --option=value for a word of its own.
+  if [[ $cur == = ]]; then cur=''; elif [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD-2]}; fi
   case $prev in
 ${values.join('\n')}
   esac
@@ -112,7 +114,7 @@ function forZsh(): string {
   return `#compdef mcpspan
 # Completions of mcpspan for zsh. In ~/.zshrc, after compinit: source <(mcpspan completions zsh)
 _mcpspan() {
-  local command='' i
+  local command='' previous=$words[CURRENT-1] i
   local -a flags commands
   commands=(${COMMANDS.map(({ name, summary }) => pair(name, summary)).join(' ')})
   for ((i = 2; i < CURRENT; i++)); do
@@ -126,7 +128,11 @@ _mcpspan() {
     ${COMMANDS.map(({ name }) => name).join('|')}) [[ -z $command ]] && command=$words[i] ;;
     esac
   done
-  case $words[CURRENT-1] in
+  if [[ $words[CURRENT] == --*=* ]]; then
+    previous=\${words[CURRENT]%%=*}
+    compset -P '*='
+  fi
+  case $previous in
 ${values.join('\n')}
   esac
   case $command in
@@ -148,17 +154,16 @@ compdef _mcpspan mcpspan
 
 function forFish(): string {
   const names = COMMANDS.map(({ name }) => name).join(' ');
-  const none = `not __fish_seen_subcommand_from ${names}`;
   const commands = COMMANDS.map(
-    ({ name, summary }) => `complete -c mcpspan -f -n '${none}' -a ${name} -d '${quoted(summary)}'`,
+    ({ name, summary }) => `complete -c mcpspan -f -n __mcpspan_begins -a ${name} -d '${quoted(summary)}'`,
   );
   const after = Object.entries(AFTER).map(
-    ([command, words]) => `complete -c mcpspan -f -n '__fish_seen_subcommand_from ${command}' -a '${words.join(' ')}'`,
+    ([command, words]) => `complete -c mcpspan -f -n '__mcpspan_after ${command}' -a '${words.join(' ')}'`,
   );
   const options = OPTIONS.map((row) => {
     const commandsWith = TOPICS.filter((topic) => topic !== 'http' && belongs(row.name, topic));
-    const seen = commandsWith.length === 0 ? [] : [`__fish_seen_subcommand_from ${commandsWith.join(' ')}`];
-    const when = [...(belongs(row.name, 'http') ? [none] : []), ...seen].join('; or ');
+    const seen = commandsWith.length === 0 ? [] : [`__mcpspan_after ${commandsWith.join(' ')}`];
+    const when = [...(belongs(row.name, 'http') ? ['__mcpspan_begins'] : []), ...seen].join('; or ');
     const words = choicesOf(row);
     const value =
       row.argument === undefined
@@ -171,6 +176,21 @@ function forFish(): string {
     return `complete -c mcpspan -n '${when}' -l ${row.name}${value} -d '${quoted(row.meaning)}'`;
   });
   return `# Completions of mcpspan for fish. In ~/.config/fish/config.fish: mcpspan completions fish | source
+function __mcpspan_wraps
+  contains -- -- (commandline -opc)
+end
+function __mcpspan_begins
+  not __mcpspan_wraps; and not __fish_seen_subcommand_from ${names}
+end
+function __mcpspan_after
+  not __mcpspan_wraps; and __fish_seen_subcommand_from $argv
+end
+function __mcpspan_wrapped
+  set -l words (commandline -opc)
+  set -e words[1..(contains -i -- -- $words)]
+  complete -C (string join ' ' -- (string escape -- $words) (commandline -ct))
+end
+complete -c mcpspan -f -n __mcpspan_wraps -a '(__mcpspan_wrapped)'
 ${[...commands, ...after, ...options].join('\n')}
 `;
 }

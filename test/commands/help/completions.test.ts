@@ -64,6 +64,12 @@ describe.runIf(found('bash') !== undefined)('in bash', () => {
     [['help', 'prob'], ['probe']],
     [['--', '--prop'], []],
     [['--store', ''], []],
+    [['--propagate', '=', 'h'], ['headers']],
+    [
+      ['--propagate', '='],
+      ['auto', 'headers', 'meta', 'off'],
+    ],
+    [['errors', '--meth'], ['--method']],
   ])('%j can be %j', (words, expected) => {
     expect(offered(...words)).toEqual(expected);
   });
@@ -78,6 +84,69 @@ describe.runIf(found('bash') !== undefined)('in bash', () => {
       encoding: 'utf8',
     });
     expect(stdout).toBe('complete -o default -F _mcpspan mcpspan\n');
+  });
+});
+
+/** Lines, and what becomes of the last word. Where only one thing fits, a shell writes it out. */
+const ONE_FITS: readonly (readonly [line: string, completed: string])[] = [
+  ['mcpspan cl', 'clients'],
+  ['mcpspan err', 'errors'],
+  ['mcpspan probe --al', '--allow-writes'],
+  ['mcpspan errors --meth', '--method'],
+  ['mcpspan --upstream-c', '--upstream-c'],
+  ['mcpspan tail --hist', '--hist'],
+  ['mcpspan --propagate h', 'headers'],
+  ['mcpspan --propagate=h', '--propagate=headers'],
+  ['mcpspan --upstream http://h --trace-parent c', 'caller'],
+  ['mcpspan install cu', 'cursor'],
+  ['mcpspan completions z', 'zsh'],
+  ['mcpspan -- mcpspan cl', 'clients'],
+];
+
+// A real zsh in a terminal of its own: its completion needs a line that is being edited.
+describe.runIf(found('zsh') !== undefined)('in zsh', () => {
+  beforeAll(() => {
+    writeFileSync(
+      join(folder, 'setup'),
+      `PS1=
+autoload -Uz compinit; compinit -D -u
+source ${folder}/zsh
+ask() { zle complete-word; print -r -- "[[$BUFFER]]"; zle kill-whole-line }
+zle -N ask; bindkey '^I' ask
+print REA''DY
+`,
+    );
+    writeFileSync(
+      join(folder, 'drive'),
+      `zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "source ${folder}/setup"
+zpty -r -m shell seen '*READY*'
+zpty -w -n shell "$1"$'\\t'
+zpty -r -m shell seen '*\\]\\]*'
+print -r -- "\${\${seen##*\\[\\[}%%\\]\\]*}"
+zpty -d shell
+`,
+    );
+  });
+
+  it.each(ONE_FITS)('%s becomes %s', (line, completed) => {
+    const { stdout, stderr } = spawnSync('zsh', ['-f', join(folder, 'drive'), line], { encoding: 'utf8', cwd: folder });
+    expect(stderr).toBe('');
+    expect(stdout.trimEnd().split(' ').at(-1)).toBe(completed);
+  });
+});
+
+describe.runIf(found('fish') !== undefined)('in fish', () => {
+  it.each(ONE_FITS)('%s becomes %s', (line, completed) => {
+    const script = `source ${folder}/fish; complete -C '${line}'`;
+    const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', cwd: folder });
+    expect(stderr).toBe('');
+    const offered = stdout.split('\n').flatMap((each) => each.split('\t')[0] || []);
+    const last = line.split(' ').at(-1) ?? '';
+    // What fits nothing stays as it is; of what fits several, all are offered.
+    if (completed === last) expect(offered).toHaveLength(completed === '--hist' ? 0 : 2);
+    else expect(offered).toEqual([completed]);
   });
 });
 
