@@ -49,8 +49,8 @@ function figures(reader: StoreReader, { filter, json, now }: Question, out: Out)
 function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFigures>[] {
   const shared = CLIENT_COLUMNS;
   return [
-    ...serverColumn(rows, 5),
-    columnFrom(shared.client, now, { least: 10 }),
+    ...serverColumn(rows),
+    columnFrom(shared.client, now, { least: 11 }),
     columnFrom(shared.version, now, { least: 6, spare: 10 }),
     columnFrom(shared.sessions, now, { spare: 1 }),
     columnFrom(shared.toolCalls, now),
@@ -67,7 +67,7 @@ function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFi
     columnFrom(shared.p95, now, { spare: 2 }),
     columnFrom(shared.answerTokens, now, { spare: 12 }),
     columnFrom(shared.lastSeen, now, { spare: 11 }),
-    columnFrom(shared.verdict, now, { least: 8 }),
+    columnFrom(shared.verdict, now, { least: 11 }),
   ];
 }
 
@@ -104,7 +104,7 @@ function history(reader: StoreReader, { filter, json }: Question, out: Out): voi
   }
   const columns: Column<ClientChange>[] = [
     { title: 'when', side: 'left', cell: ({ at }) => dateTime(at) },
-    ...serverColumn(found, 1),
+    ...serverColumn(found),
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 10 },
     { title: 'what', side: 'left', cell: ({ what }) => what },
     { title: 'before', side: 'left', cell: ({ before }) => before, least: 6 },

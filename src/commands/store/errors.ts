@@ -56,14 +56,20 @@ function columnsOf(rows: readonly FailureGroup[], now: number): Column<FailureGr
       least: 8,
       most: 24,
     },
-    { title: 'what', side: 'left', cell: groupNameOf, least: 18, most: 40 },
+    { title: 'what', side: 'left', cell: groupNameOf, least: 24, most: 40 },
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 8 },
-    ...serverColumn(rows, 1),
+    ...serverColumn(rows),
     { title: 'first', side: 'left', cell: ({ firstAt }) => clockTime(firstAt, now), spare: 3 },
     { title: 'last', side: 'left', cell: ({ lastAt }) => clockTime(lastAt, now), spare: 2 },
   ];
 }
 
-function groupJson({ operation: _operation, firstAt, lastAt, failed, ...group }: FailureGroup): Record<string, unknown> {
+function groupJson({
+  operation: _operation,
+  firstAt,
+  lastAt,
+  failed,
+  ...group
+}: FailureGroup): Record<string, unknown> {
   return { ...group, failed, rejected: !failed, firstAt: isoTime(firstAt), lastAt: isoTime(lastAt) };
 }

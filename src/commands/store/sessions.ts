@@ -35,7 +35,7 @@ export function columnsOf(rows: readonly StoredSession[], now: number): Column<S
     { title: 'opened', side: 'left', cell: ({ openedAt }) => clockTime(openedAt, now) },
     { title: 'id', side: 'left', cell: ({ id }) => id, least: 8, most: 13 },
     { title: 'what', side: 'left', cell: kindOf, spare: 2 },
-    ...serverColumn(rows, 3),
+    ...serverColumn(rows),
     { title: 'client', side: 'left', cell: ({ client }) => client, least: 8 },
     { title: 'version', side: 'left', cell: ({ clientVersion }) => clientVersion ?? NONE, least: 6, spare: 6 },
     { title: 'calls', side: 'right', cell: ({ toolCalls }) => count(toolCalls) },

@@ -28,10 +28,10 @@ export function slow(reader: StoreReader, { filter, json, now }: Question, out: 
 function columnsOf(rows: readonly StoredOperation[], now: number): Column<StoredOperation>[] {
   return [
     { title: 'took', side: 'right', cell: ({ seconds }) => duration(seconds) },
-    { title: 'what', side: 'left', cell: nameOf, least: 16 },
+    { title: 'what', side: 'left', cell: nameOf, least: 28 },
     { title: 'status', side: 'left', cell: (row) => statusOf(row) || 'ok', colour: colourOf, least: 6 },
-    { title: 'client', side: 'left', cell: ({ client }) => client, least: 8, spare: 1 },
-    ...serverColumn(rows, 2),
+    { title: 'client', side: 'left', cell: ({ client }) => client, least: 9, spare: 1 },
+    ...serverColumn(rows),
     { title: 'when', side: 'left', cell: ({ startedAt }) => clockTime(startedAt, now), spare: 3 },
     { title: 'answer', side: 'right', cell: ({ responseBytes }) => bytes(responseBytes), spare: 5 },
     // Activity has no id that a person would recognise.

@@ -62,8 +62,8 @@ function oddityLines(tool: ToolFigures): string[] {
 function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigures>[] {
   const shared = TOOL_COLUMNS;
   return [
-    ...serverColumn(rows, 3),
-    columnFrom(shared.tool, now, { least: 16 }),
+    ...serverColumn(rows),
+    columnFrom(shared.tool, now, { least: 24 }),
     columnFrom(shared.calls, now),
     columnFrom(shared.failed, now, { colour: ({ failed }) => (failed > 0 ? 'red' : undefined) }),
     columnFrom(shared.rejected, now, { spare: 1, colour: ({ rejected }) => (rejected > 0 ? 'yellow' : undefined) }),
@@ -102,7 +102,7 @@ function byClient(rows: readonly ToolFigures[], out: Out): string {
     cell: (row) => row.tool,
     least: 16,
   };
-  return `${table([...serverColumn(rows, 3), tool, ...columns], rows, out)}${note}`;
+  return `${table([...serverColumn(rows), tool, ...columns], rows, out)}${note}`;
 }
 
 function cellOf(figures: ToolClient | undefined): string {
