@@ -12,6 +12,7 @@ import { speakTo } from './e2e/speaker.ts';
 import { listen } from './support/listen.ts';
 import { loadedBeforeSpawn } from './support/loaded-before-spawn.ts';
 import { oldNode } from './support/old-node.ts';
+import { COMMAND_HELP } from '../src/settings/command-help.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -199,7 +200,8 @@ describe('the package', () => {
   it('holds the documents that README.md and the help name', () => {
     const readme = readFileSync(join(root, 'README.md'), 'utf8');
     const linked = [...readme.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link = '']) => link);
-    const named = [...run('--help-all').matchAll(/\b(docs\/[\w/-]+\.md)\b/g)].map(([, file = '']) => file);
+    const help = Object.keys(COMMAND_HELP).map((topic) => run('help', topic));
+    const named = [...help.join('').matchAll(/\b(docs\/[\w/-]+\.md)\b/g)].map(([, file = '']) => file);
     expect(linked).not.toEqual([]);
     expect(named).not.toEqual([]);
     expect([...linked, ...named].filter((file) => !existsSync(join(folder, 'package', file)))).toEqual([]);
