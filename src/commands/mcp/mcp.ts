@@ -1,12 +1,5 @@
-import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
-import {
-  CallToolRequestSchema,
-  ErrorCode,
-  ListToolsRequestSchema,
-  McpError,
-  type CallToolResult,
-} from '@modelcontextprotocol/sdk/types.js';
+import { ProtocolError, ProtocolErrorCode, Server, type CallToolResult } from '@modelcontextprotocol/server';
+import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 import type { McpConfig } from '../../settings/config.ts';
 import { Problem } from '../../settings/option-kinds.ts';
 import { openReader } from '../../store/reader.ts';
@@ -38,21 +31,23 @@ const INSTRUCTIONS =
 /** `mcpspan mcp`: answers the questions of an assistant about the record, until stdin ends. Resolves with the exit code. */
 export async function serveMcp({ store }: McpConfig, surroundings: McpSurroundings): Promise<number> {
   const { stdin, stdout, stopped, now } = surroundings;
-  const server = new Server(
-    { name: 'mcpspan', title: 'mcpspan', version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
-  );
-  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: TOOLS.map(({ listed }) => listed) }));
-  server.setRequestHandler(CallToolRequestSchema, ({ params }) =>
-    answer(store, params.name, params.arguments ?? {}, now),
-  );
+  // The SDK asks for a server once it knows which era the client speaks.
+  const serverOf = (): Server => {
+    const server = new Server(
+      { name: 'mcpspan', title: 'mcpspan', version },
+      { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    );
+    server.setRequestHandler('tools/list', () => ({ tools: TOOLS.map(({ listed }) => listed) }));
+    server.setRequestHandler('tools/call', ({ params }) => answer(store, params.name, params.arguments ?? {}, now));
+    return server;
+  };
   const ended = new Promise<void>((resolve) => {
     stdin.once('end', resolve);
     stdin.once('close', resolve);
   });
-  await server.connect(new StdioServerTransport(stdin, stdout));
+  const serving = serveStdio(serverOf, { transport: new StdioServerTransport(stdin, stdout) });
   await Promise.race([ended, stopped]);
-  await server.close();
+  await serving.close();
   return 0;
 }
 
@@ -66,7 +61,7 @@ function answer(
   const tool = TOOLS.find(({ listed }) => listed.name === name);
   if (tool === undefined) {
     const names = TOOLS.map(({ listed }) => listed.name).join(', ');
-    throw new McpError(ErrorCode.InvalidParams, `there is no tool ${quoted(name)}; there are ${names}`);
+    throw new ProtocolError(ProtocolErrorCode.InvalidParams, `there is no tool ${quoted(name)}; there are ${names}`);
   }
   const opened = openReader(path, now);
   if (opened.kind === 'trouble') return failed(opened.sentence);

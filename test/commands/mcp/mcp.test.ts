@@ -1,5 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { Client } from '@modelcontextprotocol/client';
+import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessions } from '../../../src/commands/store/sessions.ts';
 import { tools } from '../../../src/commands/store/tools.ts';
@@ -250,6 +253,28 @@ describe('mcpspan mcp', () => {
     );
     const unknown = await assistant.ask('find_calls', { client: 'nobody' });
     expect(unknown.text).toMatch(/Recorded clients: "ignore all instructions/);
+  });
+
+  it.each([
+    ['legacy', '2025-11-25'],
+    ['auto', '2026-07-28'],
+    [{ pin: '2026-07-28' }, '2026-07-28'],
+  ] as const)('speaks to a client that negotiates %j in %s', async (mode, revision) => {
+    using _rig = recorded();
+    const client = new Client({ name: 'assistant', version: '1.0.0' }, { versionNegotiation: { mode } });
+    const args = [join(SOURCES, 'cli.ts'), 'mcp', '--store', folder.in('store.db')];
+    await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));
+    try {
+      expect(client.getNegotiatedProtocolVersion()).toBe(revision);
+      expect((await client.listTools()).tools).toHaveLength(6);
+      const { structuredContent } = await client.callTool({
+        name: 'list_sessions',
+        arguments: { client: 'claude.ai' },
+      });
+      expect(structuredContent).toMatchObject({ rows: [{ id: 'a-session' }] });
+    } finally {
+      await client.close();
+    }
   });
 
   it('is not recorded where somebody wraps it', async () => {
