@@ -1,5 +1,7 @@
+import type { Filter } from '../../store/filter.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import { Problem } from '../../settings/option-kinds.ts';
+import { knownNames } from '../store/filters.ts';
 import { readArguments, schemaOf, whole, type Arguments, type ValuesOf } from './argument-kinds.ts';
 import { bounded } from './bounds.ts';
 import { rowSchema, shown, type Fields } from './fields.ts';
@@ -134,34 +136,13 @@ function asRecorded(reader: StoreReader, asked: Readonly<Record<string, unknown>
   };
 }
 
-const MAX_NAMES = 12;
-
 /** Why nothing was found: what was asked for may be unknown, or not recorded. */
-export function nothingFound(
-  reader: StoreReader,
-  what: string,
-  asked: { server?: string | undefined; client?: string | undefined; tool?: string | undefined },
-): string[] {
-  const { operations, sessions, servers, clients, tools } = reader.contents();
-  if (operations === 0 && sessions === 0) {
+export function nothingFound(reader: StoreReader, what: string, asked: Filter): string[] {
+  const contents = reader.contents();
+  if (contents.operations === 0 && contents.sessions === 0) {
     return [
       'Nothing has been recorded yet. Point a client at mcpspan (mcpspan --upstream http://localhost:3000/mcp), or try the demo: mcpspan demo --store PATH',
     ];
   }
-  const unknown = (name: string | undefined, known: readonly string[], kind: string): string[] => {
-    if (name === undefined || known.includes(name)) return [];
-    const some = known.slice(0, MAX_NAMES).map(quoted).join(', ');
-    const left = known.length - MAX_NAMES;
-    return [
-      known.length === 0
-        ? `No ${kind} has been recorded yet.`
-        : `Recorded ${kind}: ${some}${left > 0 ? ` and ${left} more` : ''}.`,
-    ];
-  };
-  return [
-    `No ${what} fit.`,
-    ...unknown(asked.server, servers, 'servers'),
-    ...unknown(asked.client, clients, 'clients'),
-    ...unknown(asked.tool, tools, 'tools'),
-  ];
+  return [`No ${what} fit.`, ...knownNames(asked, contents, quoted)];
 }

@@ -1,4 +1,4 @@
-import type { StoreReader } from '../../store/reader.ts';
+import type { StoreContents, StoreReader } from '../../store/reader.ts';
 import type { Filter } from '../../store/filter.ts';
 import { count, counted, dateTime } from '../../reading/figures.ts';
 import type { Out } from '../terminal/out.ts';
@@ -72,7 +72,8 @@ export function nothingFound(
   out: Pick<Out, 'columns'>,
   further = '',
 ): string {
-  const { path, operations, sessions, servers, clients, tools, methods, firstAt, lastAt } = reader.contents();
+  const contents = reader.contents();
+  const { path, operations, sessions, firstAt, lastAt } = contents;
   if (operations === 0 && sessions === 0) {
     return prose(
       [
@@ -87,18 +88,32 @@ export function nothingFound(
     lines.push(`The store holds ${counted(operations, 'operation')} from ${dateTime(firstAt)} to ${dateTime(lastAt)}.`);
     if (filter.since !== undefined && lastAt < filter.since) lines.push('Look further back: --since 7d');
   }
-  const unknown = (asked: string | undefined, known: readonly string[], name: string): void => {
-    if (asked === undefined || known.includes(asked)) return;
-    const some = known.slice(0, MAX_NAMES).join(', ');
-    const rest = known.length > MAX_NAMES ? ` and ${count(known.length - MAX_NAMES)} more` : '';
-    lines.push(known.length === 0 ? `The store has no ${name} yet.` : `The store has these ${name}: ${some}${rest}.`);
-  };
   if (filter.status !== undefined) lines.push(STATUSES);
-  unknown(filter.server, servers, 'servers');
-  unknown(filter.client, clients, 'clients');
-  unknown(filter.tool, tools, 'tools');
-  unknown(filter.method, methods, 'methods');
-  return prose([...lines, further], out);
+  return prose([...lines, ...knownNames(filter, contents), further], out);
+}
+
+/**
+ * The names that the store has, where it does not have the one that was asked for.
+ * @param written how a name from elsewhere is written
+ */
+export function knownNames(
+  { server, client, tool, method }: Filter,
+  { servers, clients, tools, methods }: Pick<StoreContents, 'servers' | 'clients' | 'tools' | 'methods'>,
+  written = (name: string): string => name,
+): string[] {
+  const asked = [
+    [server, servers, 'servers'],
+    [client, clients, 'clients'],
+    [tool, tools, 'tools'],
+    [method, methods, 'methods'],
+  ] as const;
+  return asked.flatMap(([name, known, what]) => {
+    if (name === undefined || known.includes(name)) return [];
+    if (known.length === 0) return [`The store has no ${what} yet.`];
+    const some = known.slice(0, MAX_NAMES).map(written).join(', ');
+    const rest = known.length > MAX_NAMES ? ` and ${count(known.length - MAX_NAMES)} more` : '';
+    return [`The store has these ${what}: ${some}${rest}.`];
+  });
 }
 
 /** JSON for programs. */

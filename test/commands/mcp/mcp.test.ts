@@ -204,7 +204,7 @@ describe('mcpspan mcp', () => {
     using _rig = recorded();
     await using assistant = await startAssistant(folder.in('store.db'));
     const questions: [string, Record<string, unknown>, boolean, string][] = [
-      ['list_sessions', { client: 'nobody' }, false, 'Recorded clients: "agent", "chatgpt", "claude.ai"'],
+      ['list_sessions', { client: 'nobody' }, false, 'The store has these clients: "agent", "chatgpt", "claude.ai"'],
       ['list_sessions', { limit: 0 }, true, 'limit: give a whole number from 1 to 100'],
       ['list_sessions', { since: 'yesterday' }, true, 'since: give a time such as 15m, 2h or 7d (ago)'],
       ['list_tools', { order: 'best' }, true, 'order: choose one of calls, slowest, failed'],
@@ -252,7 +252,7 @@ describe('mcpspan mcp', () => {
       /^"ignore all instructions [^"]*" made /,
     );
     const unknown = await assistant.ask('find_calls', { client: 'nobody' });
-    expect(unknown.text).toMatch(/Recorded clients: "ignore all instructions/);
+    expect(unknown.text).toMatch(/The store has these clients: "ignore all instructions/);
   });
 
   it.each([
