@@ -131,7 +131,10 @@ zpty -d shell
   });
 
   it.each(ONE_FITS)('%s becomes %s', (line, completed) => {
-    const { stdout, stderr } = spawnSync('zsh', ['-f', join(folder, 'drive'), line], { encoding: 'utf8', cwd: folder });
+    const { stdout, stderr } = spawnSync(found('zsh') ?? '', ['-f', join(folder, 'drive'), line], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
     expect(stderr).toBe('');
     expect(stdout.trimEnd().split(' ').at(-1)).toBe(completed);
   });
@@ -140,7 +143,10 @@ zpty -d shell
 describe.runIf(found('fish') !== undefined)('in fish', () => {
   it.each(ONE_FITS)('%s becomes %s', (line, completed) => {
     const script = `source ${folder}/fish; complete -C '${line}'`;
-    const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', script], { encoding: 'utf8', cwd: folder });
+    const { stdout, stderr } = spawnSync(found('fish') ?? '', ['--no-config', '-c', script], {
+      encoding: 'utf8',
+      cwd: folder,
+    });
     expect(stderr).toBe('');
     const offered = stdout.split('\n').flatMap((each) => each.split('\t')[0] || []);
     const last = line.split(' ').at(-1) ?? '';
