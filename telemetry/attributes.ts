@@ -96,6 +96,16 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
   cancelled: flag('The client gave the request up'),
   incomplete: flag('Not all of it was seen, or its answer could not be told from others'),
   rejected: flag('Not done, by a fault of the caller'),
+  reportedByServer: flag('The server sent the span with its answer; mcpspan did not make it'),
+  outsideOperation: flag('The times of the span are not those of the operation that it came with'),
+  reason: word('Why a span that a server sent was not taken', {
+    malformed: 'it is no span',
+    'too-many': 'the answer brought more than 64',
+    'too-large': 'it, or all of them together, are too large',
+    'other-trace': 'it names a trace that the server was not told of with the request',
+    'taken-id': 'its id is that of another span',
+    'out-of-time': 'its times are minutes away from those of the operation',
+  }),
   leg: flag('The span is the part of the upstream, from `--spans server+client`'),
   attempt: {
     type: 'any',

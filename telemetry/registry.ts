@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { ATTR, EVENT, METRIC, type MetricDefinition, type MetricName } from '../src/telemetry/semconv.ts';
 import { ATTRIBUTES, type Attribute, type AttributeKey } from './attributes.ts';
-import { LABELS, LOG_EVENTS, SPANS, type Carried } from './signals.ts';
+import { LABELS, LOG_EVENTS, SERVER_SPANS, SPANS, type Carried } from './signals.ts';
 
 /** A file of the registry. */
 export interface RegistryFile {
@@ -39,7 +39,7 @@ export function registry(version: string): RegistryFile[] {
   return [
     file('manifest.yaml', manifest),
     file('attributes.yaml', { groups: [ownAttributes()] }),
-    file('spans.yaml', { groups: spans() }),
+    file('spans.yaml', { groups: [...spans(), serverSpans] }),
     file('metrics.yaml', { groups: metrics() }),
     file('events.yaml', { groups: events() }),
   ];
@@ -98,6 +98,15 @@ const spans = (): object[] =>
     note: `Its name: ${span.name}.`,
     attributes: refs(span),
   }));
+
+const serverSpans: object = {
+  id: 'mcpspan.server_span',
+  type: 'attribute_group',
+  stability: STABILITY,
+  brief:
+    'What mcpspan adds to the spans that a server sends of itself with an answer; name, kind and scope are its own',
+  attributes: refs(SERVER_SPANS),
+};
 
 const metrics = (): object[] =>
   keysOf<MetricName>(METRIC).map((key) => {

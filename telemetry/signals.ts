@@ -107,6 +107,9 @@ export const SPANS: Readonly<Record<string, SpanType>> = {
   },
 };
 
+/** What mcpspan adds to the spans that a server sends of itself. Name, kind and scope are the server's. */
+export const SERVER_SPANS: Carried = { always: ['server', 'reportedByServer'], sometimes: ['outsideOperation'] };
+
 /** What the events on operations carry: progress and log messages, named for their method. */
 export const SPAN_EVENTS: Carried = { always: [], sometimes: ['progress', 'total', 'level'] };
 
@@ -148,6 +151,8 @@ export const LABELS: Readonly<Record<MetricName, Carried>> = {
   messageBytes: { always: [...CLIENT, 'method', 'direction'], sometimes: ['toolName'] },
   toolsUnknown: { always: CLIENT },
   toolsDefinition: { always: ['server', 'toolName'] },
+  serverSpans: { always: CLIENT },
+  serverSpansDropped: { always: [...CLIENT, 'reason'] },
   streamsOpen: { always: [...CLIENT, 'streamKind'] },
   streamDuration: { always: [...CLIENT, 'streamKind'] },
   notifications: { always: [...CLIENT, 'method', 'direction'] },

@@ -1,6 +1,6 @@
 import { ATTR, EVENT, METRIC, type MetricName } from '../src/telemetry/semconv.ts';
 import { ATTRIBUTES, type AttributeKey } from './attributes.ts';
-import { LABELS, LOG_EVENTS, SPAN_EVENTS, SPANS, type Carried } from './signals.ts';
+import { LABELS, LOG_EVENTS, SERVER_SPANS, SPAN_EVENTS, SPANS, type Carried } from './signals.ts';
 
 const EVERYWHERE: readonly AttributeKey[] = ['server', 'client'];
 /** How the documents call a kind of span. */
@@ -28,10 +28,11 @@ export function attributeTable(): string {
       Object.entries(SPANS).flatMap(([id, span]) => (carries(span, key) ? [SPAN_WORDS[id] ?? id] : [])),
     );
     if (carries(SPAN_EVENTS, key)) on.add('span events');
+    if (carries(SERVER_SPANS, key)) on.add('spans of the server');
     if (on.size === 0) return [];
     const { type, brief, members } = ATTRIBUTES[key];
     const values = members === undefined ? '' : `: ${Object.keys(members).map(code).join(' ')}`;
-    return [row(code(ATTR[key]), type, on.size === 3 ? 'all' : [...on].join(', '), `${brief}${values}`)];
+    return [row(code(ATTR[key]), type, on.size >= 3 ? 'all' : [...on].join(', '), `${brief}${values}`)];
   });
   return table(['attribute', 'type', 'on', 'what it says'], rows);
 }

@@ -232,6 +232,23 @@ const seen: Row = {
         },
       ],
     ),
+    bars(
+      {
+        id: 23,
+        title: 'What do servers report of themselves?',
+        means:
+          'Spans that servers sent with answers (`_meta.otel`): those that are exported beneath their operation, and those that are not, by reason. They count nowhere else.',
+        todo: '`other-trace`: the server did not take the `traceparent` that it got. `out-of-time`: its clock is wrong by minutes. `too-many`, `too-large`: it sends more than mcpspan takes (docs/telemetry.md).',
+        empty: 'No server sent spans in this period',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        { expr: sum([], counted(own('serverSpans'), STEP)), legend: 'exported' },
+        { expr: sum(['reason'], counted(own('serverSpansDropped'), STEP)), legend: `{{${labels('reason')}}}` },
+      ],
+    ),
   ],
 };
 

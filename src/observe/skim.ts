@@ -37,6 +37,8 @@ const OPEN_BRACE = 0x7b;
 const info = objectReader({ name: cutString, version: cutString });
 
 const meta = objectReader({
+  // Only its presence matters here: `sent-spans.ts` reads it.
+  otel: emptyValue,
   'io.modelcontextprotocol/clientInfo': info,
   'io.modelcontextprotocol/serverInfo': info,
 });

@@ -69,6 +69,8 @@ const pipeline = createPipeline({
   listensOnLoopback: http?.listensOnLoopback === true,
   store,
   surface: settings.signals.metrics !== undefined,
+  exportsSpans: settings.signals.traces !== undefined,
+  skew,
   onFolded: () => self.add('labelsFolded'),
   onWithheld: () => self.add('tracesWithheld'),
 });

@@ -19,6 +19,9 @@ export interface PipelineOptions {
   store?: Store | undefined;
   /** Emit `tools-listed` also without a store, which always gets it: metrics need it. */
   surface?: boolean | undefined;
+  exportsSpans?: boolean;
+  /** How far the wall clock is ahead of ours, in milliseconds. */
+  skew?(): number;
   /** Called when a label became `_OTHER`. */
   onFolded(): void;
   /** Called when a trace was withheld. */
@@ -53,9 +56,11 @@ export function createPipeline({ settings, server, instance, store, ...options }
     emit: (event) => {
       for (const sink of sinks) sink(event);
     },
+    ...(options.skew !== undefined && { skew: options.skew }),
     onFolded: options.onFolded,
     onWithheld: options.onWithheld,
     legs: settings.spans === 'server+client',
+    serverSpans: options.exportsSpans === true && settings['server-spans'] === 'on',
     surface: store !== undefined || options.surface === true,
     findConversation: createConversationFinder(settings['conversation-key']),
     capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },

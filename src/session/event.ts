@@ -32,7 +32,7 @@ export type SessionEvent =
   | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
   /** Something keeps mcpspan from seeing the server as it is. Reported once of each kind, for people. */
   | { kind: 'notice'; at: number; what: NoticeKind; detail: string }
-  | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' };
+  | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' | 'server-spans-dropped' };
 
 export type StreamKind = 'get' | 'listen';
 /** What keeps mcpspan from seeing a server as it is. */

@@ -1,5 +1,6 @@
 import type { Exchange } from '../observe/observation.ts';
 import type { RequestId } from '../observe/message.ts';
+import type { SentSpan, SentSpans, SpanFault } from '../observe/sent-spans.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import type { Client } from './client.ts';
@@ -90,6 +91,8 @@ export interface Operation {
   /** What a tool says that failed. Only the local record keeps it, redacted. */
   toolErrorText: string | undefined;
   responseBytes: number;
+  /** Spans of its own that the server sent with the answer. */
+  sentSpans: SentSpans | undefined;
 
   cancelled: boolean;
   /** When its client went away from a stream that it may come back to; 0: it did not. */
@@ -129,6 +132,18 @@ export interface Counted {
   readonly turnedAway: boolean;
 }
 
+/** A span that a server sent of the inside of an operation, and that may be exported. */
+export interface ServerSpan extends SentSpan {
+  /** Its times lie beyond those of its operation: the clocks differ. */
+  readonly outside: boolean;
+}
+
+/** What became of the spans that came with an answer. */
+export interface ServerSpans {
+  readonly spans: readonly ServerSpan[];
+  readonly dropped: ReadonlyMap<SpanFault, number>;
+}
+
 /** An operation that has ended: what became of it, and whose it was. All sinks read this. */
 export interface EndedOperation extends Operation {
   readonly endedAt: number;
@@ -146,6 +161,8 @@ export interface EndedOperation extends Operation {
   /** It was not seen whole, or its answer could not be told from others: its outcome is the likely one. */
   readonly incomplete: boolean;
   readonly counted: Counted;
+  /** Which of the spans that the server sent may be exported; undefined: it sent none. */
+  readonly serverSpans: ServerSpans | undefined;
   /** Its trace is not exported: too many refused ones without a session this minute. */
   readonly withheld: boolean;
 }

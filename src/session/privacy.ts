@@ -23,23 +23,32 @@ const AGENT_TOKEN =
 const MAX_AGENTS = 100;
 const REDACTED = '{redacted}';
 
+const USER_OF_ADDRESS = /\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@]*@/gi;
+const QUERY_OF_ADDRESS = /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi;
+const NAMED_SECRET =
+  /((?:pass|secret|token|authori[sz]ation|api[-_ ]?key|credential|cookie|private|session|ssn|card|cvv|pwd|\bpin\b|\bkey\b)[\w.-]{0,40}["'`]?(?:\s?(?:=>|[:=])\s?|\s(?=["'`])))(?!\{redacted\})(?:"[^"]*"?|'[^']*'?|`[^`]*`?|[^\s,;&}\])]+)/gi;
+
 /** A longer message is not searched to its end. */
 const MAX_SEARCHED_CHARS = 2_000;
 const MAX_MESSAGE_CHARS = 200;
+/** Keys and addresses, wherever they stand in a text. */
+const IN_TEXTS: readonly (readonly [RegExp, string])[] = [
+  [/-----BEGIN [A-Z ]{1,40}-----[^]*?(?:-----END [A-Z ]{1,40}-----|$)/g, REDACTED],
+  [USER_OF_ADDRESS, `$1${REDACTED}@`],
+  [QUERY_OF_ADDRESS, `$1?${REDACTED}`],
+  [NAMED_SECRET, `$1${REDACTED}`],
+];
 /** What is taken out of a message, in this order. */
 const IN_MESSAGES: readonly (readonly [RegExp, string])[] = [
   // Any space, so that a key in several lines is one word for what follows. Control characters are no text.
   [/[\s\p{Cc}]+/gu, ' '],
   [/-----BEGIN [A-Z ]{1,40}-----.*?(?:-----END [A-Z ]{1,40}-----|$)/g, REDACTED],
   // User, password, query and fragment of an address.
-  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/?#@]*@/gi, `$1${REDACTED}@`],
-  [/\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi, `$1?${REDACTED}`],
+  [USER_OF_ADDRESS, `$1${REDACTED}@`],
+  [QUERY_OF_ADDRESS, `$1?${REDACTED}`],
   [/[\w.%+-]+@[\w-]+(?:\.[\w-]+)+/g, REDACTED],
   // `password: "x"`, `api_key=x`, `"token":"x"`
-  [
-    /((?:pass|secret|token|authori[sz]ation|api[-_ ]?key|credential|cookie|private|session|ssn|card|cvv|pwd|\bpin\b|\bkey\b)[\w.-]{0,40}["'`]?(?:\s?(?:=>|[:=])\s?|\s(?=["'`])))(?!\{redacted\})(?:"[^"]*"?|'[^']*'?|`[^`]*`?|[^\s,;&}\])]+)/gi,
-    `$1${REDACTED}`,
-  ],
+  [NAMED_SECRET, `$1${REDACTED}`],
   // `the token x1 has expired`
   [/\b((?:token|key|secret|password) )(?=[^\s{]*\d)[^\s{]{6,}/gi, `$1${REDACTED}`],
   // Numbers of people, cards and telephones.
@@ -53,6 +62,25 @@ const IN_MESSAGES: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w+-])(?=[\w+-]*\d)[\w+-]{20,}={0,2}/g, REDACTED],
   [/(?<![\w+-])(?=[a-z]*[A-Z])[A-Za-z]{32,}={0,2}/g, REDACTED],
 ];
+
+/** Attributes that hold payload by the conventions of OpenTelemetry, OpenInference and OpenLLMetry, and what admits them. */
+const CONTENT_KEYS: readonly (readonly [RegExp, Capture])[] = [
+  [
+    /^(?:gen_ai\.(?:input\.messages|prompt\b|system_instructions|tool\.call\.arguments)|llm\.(?:input_messages|prompt)|input\.value$|tool\.parameters|traceloop\.entity\.input|mcp\.(?:request\.)?(?:arguments|params)|http\.request\.(?:body|header))/,
+    'arguments',
+  ],
+  [
+    /^(?:gen_ai\.(?:output\.messages|completion\b|tool\.call\.result)|llm\.(?:output_messages|completion)|output\.value$|traceloop\.entity\.output|mcp\.(?:response\.)?result|http\.response\.(?:body|header))/,
+    'results',
+  ],
+  [/^(?:exception\.(?:message|stacktrace)|error\.message|otel\.status_description)$/, 'errors'],
+];
+const URI_KEYS = /^mcp\.resource\.uri$/;
+const QUERY_KEYS = /^(?:http\.target|url\.path)$/;
+/** `resources/read URI` */
+const READ_URI = /(\bresources\/\w+ )(\S+)/;
+/** `gen_ai.usage.input_tokens` is a figure. */
+const TOKENS_USED = /tokens?$/;
 
 /** Decides which part of a value may leave. It is in one place so that one table in docs/privacy.md can describe it. */
 export class Privacy {
@@ -130,6 +158,35 @@ export class Privacy {
     if (text === '') return undefined;
     return (
       text.length <= MAX_MESSAGE_CHARS && whole ? text : `${text.slice(0, MAX_MESSAGE_CHARS - 1)}…`
+    ).toWellFormed();
+  }
+
+  /**
+   * An attribute of a span that the server sent of itself. It offered the span for this, but what we keep to ourselves
+   * elsewhere does not leave by this way either. Undefined: it is left out.
+   */
+  reported<Value>(key: string, value: Value): Value | string | string[] | undefined {
+    const content = CONTENT_KEYS.find(([pattern]) => pattern.test(key));
+    if (content !== undefined && !this.captures(content[1])) return undefined;
+    if (SECRET_NAME.test(key) && !(typeof value === 'number' && TOKENS_USED.test(key)) && typeof value !== 'boolean')
+      return REDACTED;
+    if (key === 'url.query') return undefined;
+    if (URI_KEYS.test(key)) return typeof value === 'string' ? this.uri(value) : undefined;
+    if (QUERY_KEYS.test(key)) return typeof value === 'string' ? value.replace(/[?#].*$/s, '') : undefined;
+    if (typeof value === 'string') return this.reportedText(value);
+    return Array.isArray(value)
+      ? value.map((item: unknown) => (typeof item === 'string' ? this.reportedText(item) : item) as string)
+      : value;
+  }
+
+  /** A name, or the text of an attribute, in a span that the server sent of itself. */
+  reportedText(text: string): string {
+    const uncaptured = this.captures('uris')
+      ? text
+      : text.replace(READ_URI, (_, before: string, uri: string) => before + this.uri(uri));
+    return IN_TEXTS.reduce(
+      (found, [pattern, by]) => found.replaceAll(pattern, by),
+      uncaptured.replaceAll(SECRET_TEXT, REDACTED),
     ).toWellFormed();
   }
 

@@ -13,6 +13,7 @@ import { Loops } from './loops.ts';
 import { DISCOVERY_METHODS } from './methods.ts';
 import type { EndedOperation, HandshakeKind, Operation, Outcome, Placement } from './operation.ts';
 import { placeSpan, RefusedTraces, type PlacementOptions } from './placement.ts';
+import { admitSpans } from './server-spans.ts';
 import { isReal, type EndReason, type Session } from './session.ts';
 import { SessionOpener } from './session-opener.ts';
 import { handshakeKindOf, isSuccess } from './settle.ts';
@@ -30,6 +31,8 @@ export interface RegistryOptions extends PlacementOptions, GroupingOptions {
   emit: EventSink;
   onFolded(): void;
   onWithheld(): void;
+  /** How far the wall clock is ahead of ours, in milliseconds. */
+  skew?(): number;
 }
 
 export interface SettledOperation {
@@ -111,6 +114,7 @@ export class SessionRegistry {
       repeat: this.loops.ended(operation, counted, session, at),
       incomplete: operation.exchange.incomplete || operation.doubtedAt > 0,
       counted,
+      serverSpans: this.#serverSpans(operation, placement, at),
       withheld,
     };
     const first = counted.firstOfCall && session !== undefined && session.toolCalls === 0 && !session.usedBefore;
@@ -178,6 +182,14 @@ export class SessionRegistry {
   /** The root of a session that has ended: later operations in it hang from that. */
   #rootOfPast({ grouping }: Operation): RootIds | undefined {
     return grouping?.key === undefined ? undefined : this.live.past(grouping.key)?.segment.root;
+  }
+
+  #serverSpans(operation: Operation, placement: Placement, at: number): EndedOperation['serverSpans'] {
+    const { sentSpans } = operation;
+    if (sentSpans === undefined) return undefined;
+    const serverSpans = admitSpans(sentSpans, operation, { placement, at, ahead: this.#options.skew?.() ?? 0 });
+    if (serverSpans.dropped.size > 0) this.#options.emit({ kind: 'anomaly', what: 'server-spans-dropped' });
+    return serverSpans;
   }
 
   #targetLabel({ target }: Operation, answered: boolean): string | undefined {

@@ -174,6 +174,7 @@ function begin(
     capturedResult: undefined,
     toolErrorText: undefined,
     responseBytes: 0,
+    sentSpans: undefined,
     cancelled: false,
     leftAt: 0,
     doubtedAt: 0,

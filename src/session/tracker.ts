@@ -1,5 +1,6 @@
 import type { Message } from '../observe/message.ts';
 import type { Exchange, Observation } from '../observe/observation.ts';
+import { offersSpans, readSentSpans } from '../observe/sent-spans.ts';
 import { textOfMember } from '../observe/skim.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import { SessionRegistry, type RegistryOptions } from './session-registry.ts';
@@ -28,6 +29,8 @@ export interface TrackerOptions extends RegistryOptions {
   capture: { arguments: boolean; results: boolean };
   /** The upstream's part of an operation gets a span of its own. */
   legs: boolean;
+  /** Read the spans that the server sends with answers. */
+  serverSpans?: boolean;
   /** Report the tools that are offered. */
   surface?: boolean;
 }
@@ -230,6 +233,9 @@ export class Tracker {
     if (this.#options.capture.results && message.kind === 'result' && isToolCall(operation))
       operation.capturedResult = textOfMember(text, ['result']);
     const result = message.kind === 'result' ? message.result : undefined;
+    // Errors are few and small.
+    if (this.#options.serverSpans === true && (message.kind === 'error' || offersSpans(result)))
+      operation.sentSpans = readSentSpans(text, message.kind);
     const outcome = outcomeOfAnswer(message, operation);
     if (outcome.kind === 'tool-error') operation.toolErrorText = toolErrorText(text);
     const placement = this.#endings.answered(operation, outcome, at, result, text);

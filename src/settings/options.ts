@@ -73,6 +73,10 @@ export const OPTIONS = {
       "one SERVER span per operation, as the server would report it; or also a CLIENT child for the upstream's part",
     ),
   ),
+  'server-spans': choice(
+    ['on', 'off'],
+    'with traces: export the spans that the server sends of itself with its answers (`_meta.otel`)',
+  ),
   group: http(
     listOf(
       ['conversation', 'principal', 'peer'],

@@ -13,7 +13,8 @@ import { METRIC, type MetricDefinition, type MetricName, type MetricNameOf } fro
 import { CounterSeries, HistogramSeries, type Series, type WallClock } from './series.ts';
 
 export interface Counter {
-  increment(): void;
+  /** @param by 1 if it is left out */
+  increment(by?: number): void;
 }
 
 export interface Histogram {

@@ -19,6 +19,8 @@ export interface SpanOrigin {
 }
 
 export interface SpanFacts {
+  /** Another one than that of our own spans. */
+  origin?: SpanOrigin;
   name: string;
   kind: SpanKind;
   traceId: string;
@@ -33,6 +35,8 @@ export interface SpanFacts {
   links: Link[];
   events: TimedEvent[];
   eventsDropped: number;
+  attributesDropped?: number;
+  linksDropped?: number;
   status: SpanStatus;
   /** Milliseconds since the epoch. */
   from: number;
@@ -65,12 +69,13 @@ export class FinishedSpan implements ReadableSpan {
   readonly ended = true;
   readonly resource: Resource;
   readonly instrumentationScope: InstrumentationScope;
-  readonly droppedAttributesCount = 0;
+  readonly droppedAttributesCount: number;
   readonly droppedEventsCount: number;
-  readonly droppedLinksCount = 0;
+  readonly droppedLinksCount: number;
   readonly #context: SpanContext;
 
-  constructor(facts: SpanFacts, { resource, scope }: SpanOrigin) {
+  constructor(facts: SpanFacts, ours: SpanOrigin) {
+    const { resource, scope } = facts.origin ?? ours;
     const { traceId, spanId, parentSpanId } = facts;
     const { start, end } = toMicros(facts);
     this.name = facts.name;
@@ -92,7 +97,9 @@ export class FinishedSpan implements ReadableSpan {
     this.events = facts.events;
     this.resource = resource;
     this.instrumentationScope = scope;
+    this.droppedAttributesCount = facts.attributesDropped ?? 0;
     this.droppedEventsCount = facts.eventsDropped;
+    this.droppedLinksCount = facts.linksDropped ?? 0;
     this.#context = { traceId, spanId, traceFlags: TraceFlags.SAMPLED };
   }
 

@@ -130,6 +130,7 @@ export class MetricSink {
   #operation(operation: EndedOperation): void {
     const seconds = Math.max(0, operation.endedAt - operation.startedAt) / 1_000;
     const { clientLabel, counted } = operation;
+    if (operation.serverSpans !== undefined) this.#serverSpans(clientLabel, operation.serverSpans);
     if (operation.handshake !== undefined) {
       const kind = { ...this.#client(clientLabel), [ATTR.handshakeKind]: operation.handshake };
       this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
@@ -154,6 +155,14 @@ export class MetricSink {
     series.toolCall.increment();
     if (operation.repeat !== undefined) this.#repeated(operation);
     if (operation.unknownTool) this.#add('toolsUnknown', this.#client(clientLabel));
+  }
+
+  #serverSpans(clientLabel: string, { spans, dropped }: NonNullable<EndedOperation['serverSpans']>): void {
+    const labels = this.#client(clientLabel);
+    const { recording } = this.#options;
+    if (spans.length > 0) recording.counter('serverSpans', labels).increment(spans.length);
+    for (const [reason, number] of dropped)
+      recording.counter('serverSpansDropped', { ...labels, [ATTR.reason]: reason }).increment(number);
   }
 
   #repeated({ clientLabel, targetLabel }: EndedOperation): void {

@@ -100,7 +100,7 @@ export class ProtobufWriter {
     bytes[at++] = tag;
     bytes[at++] = hex.length >> 1;
     for (let index = 0; index < hex.length; index += 2) {
-      // The caller passes only our own ids and those of checked trace contexts, so all characters are hex digits.
+      // The caller passes only our own ids, and others that were checked, so all characters are hex digits.
       bytes[at++] = (NIBBLE[hex.charCodeAt(index)] as number) * 16 + (NIBBLE[hex.charCodeAt(index + 1)] as number);
     }
     this.length = at;

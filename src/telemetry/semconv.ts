@@ -13,6 +13,8 @@ import {
 /** Schema of the registry that the MCP names below were copied from (semantic-conventions-genai, May 2026). */
 export const SCHEMA_URL = 'https://opentelemetry.io/schemas/gen-ai-dev/1.42.0-dev';
 export const SCOPE = 'mcpspan';
+/** No peer names attributes so. */
+export const OWN_PREFIX = 'mcpspan.';
 
 /**
  * Every attribute we emit. Names from conventions still in development are copied here, because
@@ -64,6 +66,9 @@ export const ATTR = {
   incomplete: 'mcpspan.incomplete',
   rejected: 'mcpspan.rejected',
   leg: 'mcpspan.leg',
+  reportedByServer: 'mcpspan.reported_by_server',
+  outsideOperation: 'mcpspan.outside_operation',
+  reason: 'mcpspan.reason',
   attempt: 'mcpspan.attempt',
   avoidable: 'mcpspan.avoidable',
   verdict: 'mcpspan.verdict',
@@ -218,6 +223,16 @@ export const METRIC = {
     unit: 'By',
     description: 'Size of the definition of each tool that the server lists: 4 bytes are about one token',
   },
+  serverSpans: counter(
+    'mcpspan.server_spans',
+    '{span}',
+    'Spans that servers sent of themselves with answers, and that were taken',
+  ),
+  serverSpansDropped: counter(
+    'mcpspan.server_spans.dropped',
+    '{span}',
+    'Spans that servers sent of themselves with answers, and that were not taken',
+  ),
   streamsOpen: {
     name: 'mcpspan.streams.open',
     kind: 'observable-up-down-counter',

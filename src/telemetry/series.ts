@@ -31,9 +31,9 @@ class Count implements Figures<number> {
     this.#wallClock = wallClock;
   }
 
-  increment(): void {
+  increment(by: number): void {
     if (this.firstAt === 0) this.firstAt = this.#wallClock();
-    this.#count++;
+    this.#count += by;
   }
 
   value(): number {
@@ -55,8 +55,8 @@ export class CounterSeries implements Series<number> {
     this.figures = Array.from({ length: readers }, () => new Count(wallClock));
   }
 
-  increment(): void {
-    for (const count of this.figures) count.increment();
+  increment(by = 1): void {
+    for (const count of this.figures) count.increment(by);
   }
 }
 

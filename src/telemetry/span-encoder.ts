@@ -53,6 +53,7 @@ const SELDOM_REPEATED: ReadonlySet<string> = new Set([
 const MAX_REMEMBERED = 64;
 const MAX_REMEMBERED_CHARS = 128;
 const MAX_SMALL_VALUES = 16;
+const OTHERS_FIRST_BYTES = 2_048;
 
 /**
  * Encodes spans as the bytes of an `ExportTraceServiceRequest`. Each span is written when it ends, so no span object
@@ -62,16 +63,20 @@ const MAX_SMALL_VALUES = 16;
  * @see https://github.com/open-telemetry/opentelemetry-proto, trace/v1
  */
 export class SpanEncoder implements SpanRequests {
-  readonly #writer = new ProtobufWriter();
+  readonly #writer: ProtobufWriter;
   /** What spans have in common, encoded. */
   readonly #encoded = new WeakMap<Attributes, Uint8Array>();
   readonly #remembered = new Map<string, Map<string, Uint8Array>>();
   readonly #resource: Uint8Array;
   readonly #scope: Uint8Array;
   readonly #schema: Uint8Array;
+  /** Encoders of spans that are not ours, until the next request. */
+  readonly #others = new Map<SpanOrigin, SpanEncoder>();
   #count = 0;
 
-  constructor({ resource, scope }: SpanOrigin) {
+  /** @param size initial capacity in bytes */
+  constructor({ resource, scope }: SpanOrigin, size?: number) {
+    this.#writer = new ProtobufWriter(size);
     this.#resource = this.#apart((writer) => {
       const from = writer.begin(RESOURCE_SPANS.resource, 2);
       this.#attributes(RESOURCE.attribute, resource.attributes);
@@ -95,6 +100,21 @@ export class SpanEncoder implements SpanRequests {
   }
 
   add(span: SpanFacts): void {
+    this.#count++;
+    if (span.origin === undefined) this.#add(span);
+    else this.#other(span.origin).#add(span);
+  }
+
+  #other(origin: SpanOrigin): SpanEncoder {
+    let other = this.#others.get(origin);
+    if (other === undefined) {
+      other = new SpanEncoder(origin, OTHERS_FIRST_BYTES);
+      this.#others.set(origin, other);
+    }
+    return other;
+  }
+
+  #add(span: SpanFacts): void {
     const writer = this.#writer;
     writer.reserve(span.name.length);
     const from = writer.begin(SCOPE_SPANS.span, 2);
@@ -112,21 +132,29 @@ export class SpanEncoder implements SpanRequests {
     this.#common(span.common);
     this.#attributes(SPAN.attribute, span.attributes);
     writer.reserve(0);
-    writer.varintField(SPAN.attributesDropped, 0);
+    writer.varintField(SPAN.attributesDropped, span.attributesDropped ?? 0);
     for (const event of span.events) this.#event(event);
     writer.varintField(SPAN.eventsDropped, span.eventsDropped);
     for (const link of span.links) this.#link(link);
-    writer.varintField(SPAN.linksDropped, 0);
+    writer.varintField(SPAN.linksDropped, span.linksDropped ?? 0);
     this.#status(span.status);
     writer.byte(SPAN.flags[0]);
     writer.byte(SPAN.flags[1]);
     writer.fixed32(span.remoteParent ? SAMPLED | HAS_IS_REMOTE | IS_REMOTE : SAMPLED | HAS_IS_REMOTE);
     writer.end(from, 2);
-    this.#count++;
   }
 
   /** Returns a request with all spans since the last one. */
   take(): Uint8Array {
+    // A list of protobuf's is as long as all its pieces together.
+    const requests = [this, ...this.#others.values()].map((encoder) => encoder.#request());
+    this.#others.clear();
+    this.#count = 0;
+    return requests.length === 1 && requests[0] !== undefined ? requests[0] : Buffer.concat(requests);
+  }
+
+  #request(): Uint8Array {
+    if (this.#writer.length === 0) return new Uint8Array();
     const spans = this.#writer.bytes.subarray(0, this.#writer.length);
     const scopeSpans = this.#scope.length + spans.length + this.#schema.length;
     const inner = new ProtobufWriter(MAX_SMALL_VALUES);
@@ -135,7 +163,6 @@ export class SpanEncoder implements SpanRequests {
     outer.varintField(REQUEST.resourceSpans, this.#resource.length + inner.length + scopeSpans);
     const request = Buffer.concat([outer.taken(), this.#resource, inner.taken(), this.#scope, spans, this.#schema]);
     this.#writer.length = 0;
-    this.#count = 0;
     return request;
   }
 

@@ -1,7 +1,7 @@
 import { SpanKind, SpanStatusCode, TraceFlags, type Attributes, type Link, type SpanStatus } from '@opentelemetry/api';
 import type { SessionEvent } from '../session/event.ts';
 import { errorTypeOf } from '../session/labels.ts';
-import type { EndedOperation, OperationEvent } from '../session/operation.ts';
+import type { EndedOperation, OperationEvent, ServerSpans } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
 import type { Sampler } from '../transport/trace/sampling.ts';
@@ -10,6 +10,7 @@ import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import { cutTexts, ownAttributes, sessionAttributes } from './attributes.ts';
 import { timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
 import { ATTR, SPAN } from './semconv.ts';
+import { ServerSpanFacts } from './server-span-facts.ts';
 import { SimilarOperations, type Common, type SimilarOperationsOptions } from './similar-operations.ts';
 
 export interface SpanOptions extends SimilarOperationsOptions {
@@ -26,6 +27,7 @@ const MAX_CHILDREN = 64;
 /** Turns session events into spans. Each span is created at its end, with explicit times, so no span is held open. */
 export function createSpanSink(options: SpanOptions): (event: SessionEvent) => void {
   const similar = new SimilarOperations(options);
+  const reported = new ServerSpanFacts(options.server.name, options.privacy);
   return (event) => {
     switch (event.kind) {
       case 'session-opened':
@@ -40,7 +42,7 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
         break;
       }
       case 'operation-ended':
-        if (!waitsForParent(event.operation)) operationSpan(options, similar, event.operation);
+        if (!waitsForParent(event.operation)) operationSpan(options, { similar, reported }, event.operation);
         break;
       case 'session-ended':
         summary(options, event);
@@ -75,11 +77,16 @@ function waitsForParent(operation: EndedOperation): boolean {
   return true;
 }
 
-function operationSpan(options: SpanOptions, similar: SimilarOperations, operation: EndedOperation): void {
-  const { placement, children } = operation;
+interface Makers {
+  similar: SimilarOperations;
+  reported: ServerSpanFacts;
+}
+
+function operationSpan(options: SpanOptions, makers: Makers, operation: EndedOperation): void {
+  const { placement, children, serverSpans } = operation;
   if (operation.withheld) return;
   const ahead = options.skew();
-  const common = similar.of(operation);
+  const common = makers.similar.of(operation);
   finish(options, placement.caller, {
     name: common.name,
     kind: operation.direction === 'to-server' ? SpanKind.SERVER : SpanKind.CLIENT,
@@ -101,7 +108,24 @@ function operationSpan(options: SpanOptions, similar: SimilarOperations, operati
     to: operation.endedAt,
   });
   if (operation.legSpanId !== undefined) leg(options, common, operation, operation.legSpanId);
-  for (const child of children.splice(0)) operationSpan(options, similar, child);
+  for (const child of children.splice(0)) operationSpan(options, makers, child);
+  if (serverSpans !== undefined) insideSpans(options, makers.reported, operation, serverSpans);
+}
+
+/** What the server reports of itself is exported if its operation is. Its times are those of a wall clock already. */
+function insideSpans(
+  { sampler, followsCaller, longestValue, writers }: SpanOptions,
+  reported: ServerSpanFacts,
+  { placement, session }: EndedOperation,
+  { spans }: ServerSpans,
+): void {
+  if (!sampler(placement.traceId, followsCaller ? placement.caller : undefined)) return;
+  const known = new Set(spans.map(({ spanId }) => spanId));
+  for (const span of spans) {
+    const facts = reported.of(span, known, session?.server.name);
+    if (longestValue !== undefined) cutTexts(facts.attributes, longestValue);
+    for (const writer of writers) writer.write(facts);
+  }
 }
 
 /** The upstream's part of an operation, as a client of the server would have reported it. */

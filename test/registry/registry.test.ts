@@ -5,7 +5,7 @@ import { ATTR, EVENT, METRIC } from '../../src/telemetry/semconv.ts';
 import { ATTRIBUTES } from '../../telemetry/attributes.ts';
 import { withTables } from '../../telemetry/documents.ts';
 import { registry } from '../../telemetry/registry.ts';
-import { LABELS, LOG_EVENTS, SPAN_EVENTS, SPANS, type Carried } from '../../telemetry/signals.ts';
+import { LABELS, LOG_EVENTS, SERVER_SPANS, SPAN_EVENTS, SPANS, type Carried } from '../../telemetry/signals.ts';
 import { faultsOf } from '../support/registry.ts';
 import type { Tree } from '../support/protobuf.ts';
 
@@ -14,6 +14,7 @@ const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const signals: readonly Carried[] = [
   ...Object.values(SPANS),
   SPAN_EVENTS,
+  SERVER_SPANS,
   ...Object.values(LABELS),
   ...Object.values(LOG_EVENTS),
 ];

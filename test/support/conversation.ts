@@ -117,6 +117,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     instance,
     listensOnLoopback,
     surface,
+    exportsSpans: true,
     onFolded: () => folded++,
     onWithheld: () => withheld++,
   });

@@ -19,7 +19,7 @@ export class SdkRecording implements Recording {
   counter(name: MetricNameOf<'counter'>, labels: Attributes) {
     const { name: full, unit, description } = METRIC[name];
     const bounded = this.#bounded(name, labels);
-    return { increment: () => this.#meter.createCounter(full, { unit, description }).add(1, bounded) };
+    return { increment: (by = 1) => this.#meter.createCounter(full, { unit, description }).add(by, bounded) };
   }
 
   histogram(name: MetricNameOf<'histogram'>, labels: Attributes) {

@@ -157,6 +157,31 @@ describe('spans as OTLP bytes', () => {
     expect(byUs([facts()], bare).toString('hex')).toBe(bySdk([facts()], bare).toString('hex'));
   });
 
+  it('are those of the SDK where some come from elsewhere', () => {
+    const elsewhere = (name: string): SpanOrigin => ({
+      resource: resourceFromAttributes({ 'service.name': name }),
+      scope: { name: 'theirs', version: '7' },
+    });
+    const [shop, bank] = [elsewhere('shop'), elsewhere('bank')];
+    const spans = [
+      facts(),
+      facts({ origin: shop, name: 'auth', attributesDropped: 3, linksDropped: 300, attributes: { text: 'a', n: 1 } }),
+      facts({ name: 'ours again' }),
+      facts({ origin: bank, name: 'pay', attributes: { big: 'x'.repeat(9_000) } }),
+      facts({ origin: shop, name: 'db.query', attributes: { text: 'a' } }),
+    ];
+    expect(byUs(spans, ORIGIN).toString('hex')).toBe(bySdk(spans, ORIGIN).toString('hex'));
+    const [, theirs] = spans;
+    expect(theirs && byUs([theirs], ORIGIN).toString('hex')).toBe(theirs && bySdk([theirs], ORIGIN).toString('hex'));
+    // Nothing of them is left in the next batch.
+    const encoder = new SpanEncoder(ORIGIN);
+    for (const batch of [spans, [facts(), facts({ origin: bank }), facts({ origin: shop })]]) {
+      for (const span of batch) encoder.add(span);
+      expect(encoder.count).toBe(batch.length);
+      expect(Buffer.from(encoder.take()).equals(bySdk(batch, ORIGIN))).toBe(true);
+    }
+  });
+
   it('begin anew with each batch', () => {
     const encoder = new SpanEncoder(ORIGIN);
     for (let batch = 0; batch < 3; batch++) {

@@ -44,6 +44,7 @@ const ANOMALIES: Readonly<Record<string, string>> = {
   'unmatched-response': 'answers that fit no call',
   'endpoint-elsewhere': 'endpoints on other hosts, past mcpspan',
   'observer-fault': 'faults of the observer',
+  'server-spans-dropped': 'answers with server spans left out (docs/telemetry.md)',
 };
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {
