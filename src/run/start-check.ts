@@ -1,6 +1,7 @@
 import type { Timers } from '../transport/timers.ts';
 import { upstreamFaultOf, type UpstreamFault } from '../transport/upstream-fault.ts';
-import { codeOf, ConnectTimeout } from '../transport/http/refusal.ts';
+import { codeOf } from '../transport/error-code.ts';
+import { ConnectTimeout } from '../transport/http/refusal.ts';
 import type { Upstream } from '../transport/http/upstream.ts';
 
 export interface StartCheckOptions {

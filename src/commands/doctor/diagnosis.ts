@@ -1,6 +1,7 @@
 import type { Environment, Protocol, SignalName } from '../../settings/signals.ts';
 import { tlsFaultOf } from '../../transport/tls/tls-fault.ts';
-import { codeOf, obstacleOf, type Obstacle } from '../target/reach.ts';
+import { codeOf } from '../../transport/error-code.ts';
+import { obstacleOf, type Obstacle } from '../target/reach.ts';
 import { speaksHttp2 } from './http2.ts';
 
 /** A failed attempt to send something of a signal. */

@@ -3,7 +3,7 @@ import { access, open, stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { version } from '../../version.ts';
-import { codeOf } from '../target/reach.ts';
+import { codeOf } from '../../transport/error-code.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 import { messageOf } from '../../transport/error-text.ts';
 

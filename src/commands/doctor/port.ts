@@ -3,7 +3,7 @@ import { addressText, type Address } from '../../transport/names.ts';
 import type { Environment } from '../../settings/signals.ts';
 import { SCOPE } from '../../telemetry/semconv.ts';
 import { tryListening } from '../../transport/listen.ts';
-import { codeOf } from '../target/reach.ts';
+import { codeOf } from '../../transport/error-code.ts';
 import { ok, problem, warning, type Check } from './check.ts';
 
 /** Whether the proxy can listen on an address. `needed`: nothing works without it. */

@@ -1,4 +1,5 @@
 import type { Reply } from '../../simulator/wire.ts';
+import { codeOf } from '../../transport/error-code.ts';
 import { CLIENT_CERTIFICATE, tlsFaultOf } from '../../transport/tls/tls-fault.ts';
 import { upstreamFaultOf } from '../../transport/upstream-fault.ts';
 
@@ -40,16 +41,6 @@ export function obstacleOf(error: Error, address: string): Obstacle {
 
 /** The message of what is behind an error. */
 const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message);
-
-/** The code of an error or of its cause; where neither has one, the error's name. */
-export function codeOf(error: Error): string {
-  for (let one: unknown = error; one instanceof Error; one = one.cause) {
-    if ('code' in one && typeof one.code === 'string') return one.code;
-    // IPv4 and IPv6 were both tried.
-    if (one instanceof AggregateError && one.errors[0] instanceof Error) return codeOf(one.errors[0]);
-  }
-  return error.name;
-}
 
 /** Why a handshake failed; undefined: it succeeded. */
 export function refusalOf(reply: Reply, url: string): Obstacle | undefined {

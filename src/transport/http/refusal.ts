@@ -1,5 +1,6 @@
 import { textOf } from './grammar.ts';
 import { STATUS_CODES } from 'node:http';
+import { codeOf } from '../error-code.ts';
 import { tlsFaultOf } from '../tls/tls-fault.ts';
 import { upstreamFaultOf, type UpstreamFault } from '../upstream-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
@@ -50,10 +51,6 @@ export interface Unreachable {
 /** Whether a connection ended because the upstream does not accept our client certificate, or its absence. */
 export const refusesClient = (error: Error): boolean =>
   tlsFaultOf(codeOf(error), error.message)?.lacks === 'client certificate';
-
-/** The code of an error; where it has none, its name. */
-export const codeOf = (error: Error): string =>
-  'code' in error && typeof error.code === 'string' ? error.code : error.name;
 
 const CONNECT_TIMEOUT = 'ERR_CONNECT_TIMEOUT';
 
