@@ -32,6 +32,7 @@ const SHARED = [
   'reading/lanes/picture-element',
   'reading/lanes/placing',
   'reading/lanes/words',
+  'reading/names',
   'reading/notice-words',
   'reading/operation-words',
   'reading/plain',

@@ -57,10 +57,10 @@ const focused = (): Promise<string> => look.page.evaluate<string>('document.acti
 describe('lanes', () => {
   it('stand in the first screen, with the client that opens a session per call above the one that keeps its', async () => {
     await look.show('now');
-    await section().getByText('reusing').waitFor();
+    await section().getByText('keeps its session', { exact: true }).waitFor();
     const [chatgpt, cursor] = await section().locator('.lane-group').allTextContents();
-    expect(chatgpt).toMatch(/^.*chatgpt.*per-call.*6 sessions, 1 conversation/);
-    expect(cursor).toMatch(/^.*cursor.*reusing.*1 session, 6 calls/);
+    expect(chatgpt).toMatch(/^.*chatgpt.*a session per call.*6 sessions, 1 conversation/);
+    expect(cursor).toMatch(/^.*cursor.*keeps its session.*1 session, 6 calls/);
     // Sessions that begin within some milliseconds may be one box.
     expect(await boxes().count()).toBeGreaterThanOrEqual(2);
     const place = await section().boundingBox();

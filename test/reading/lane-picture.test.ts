@@ -94,8 +94,8 @@ describe('the picture', () => {
 
   it('says beside each client what it does, and how many sessions that took', () => {
     const [chatgpt, claude] = ofClass(draw(lanesFrom([CHATGPT, CLAUDE])), 'lane-group').map(textOf);
-    expect(chatgpt).toMatch(/chatgpt .*per-call .*7 sessions, 1 conversation/);
-    expect(claude).toMatch(/claude .*reusing .*1 session, 9 calls/);
+    expect(chatgpt).toMatch(/chatgpt .*a session per call .*7 sessions, 1 conversation/);
+    expect(claude).toMatch(/claude .*keeps its session .*1 session, 9 calls/);
   });
 
   it('explains only what there is to see', () => {
@@ -197,7 +197,7 @@ describe("the README's picture", () => {
     expect(Object.keys(files)).toHaveLength(2);
     for (const [name, text] of Object.entries(files)) {
       expect(readFileSync(join(root, 'docs', name), 'utf8') === text, name).toBe(true);
-      expect(text).toMatch(/chatgpt.*per-call.*claude\.ai.*reusing/s);
+      expect(text).toMatch(/chatgpt.*a session per call.*claude\.ai.*keeps its session/s);
     }
   });
 

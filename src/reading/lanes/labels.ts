@@ -2,24 +2,32 @@ import { SIDE_PX, type LaneFrame, type PictureColour } from './frame.ts';
 import { moreInWords, sizeInWords } from './words.ts';
 import type { LaneGroup } from './lanes.ts';
 import { element, linked, type PictureElement } from './picture-element.ts';
+import { nameText } from '../names.ts';
 import { verdictWords } from '../verdicts.ts';
 
 const LINE_PX = 16;
 const TONES: Readonly<Record<'bad' | 'warn' | 'good', PictureColour>> = { bad: 'red', warn: 'orange', good: 'green' };
+/** What the words beside a picture stand for. */
+function titleOf({ server, client, verdict }: LaneGroup): string {
+  const meaning = verdictWords(verdict)?.meaning;
+  const name = `${nameText(client)}, ${server}`;
+  return meaning === undefined ? name : `${name}: ${verdict}. In its last hour it ${meaning}.`;
+}
+
 /** The lines of words beside, or above, the lanes of a client. */
 export function labelsOf(group: LaneGroup, top: number, frame: LaneFrame): { height: number; element: PictureElement } {
   const { beside, colours, several, hrefOf, titles } = frame;
   const { server, client, verdict } = group;
   const room = (beside ? frame.left : frame.width - SIDE_PX) - SIDE_PX;
-  const tone = verdictWords(verdict)?.tone;
+  const words = verdictWords(verdict);
   const more = moreInWords(group, beside);
   const target = { kind: 'client', server, client } as const;
-  const name = element('tspan', { 'font-weight': 650 }, client);
+  const name = element('tspan', { 'font-weight': 650 }, nameText(client));
   const where = several ? [element('tspan', { fill: colours.muted, dx: 6 }, server)] : [];
   const judged =
-    verdict === undefined || tone === undefined
+    words === undefined
       ? []
-      : [element('tspan', { fill: colours[TONES[tone]], 'font-weight': 600 }, verdict)];
+      : [element('tspan', { fill: colours[TONES[words.tone]], 'font-weight': 600 }, words.short)];
   const size = element('tspan', { fill: colours.muted }, sizeInWords(group));
   const rest =
     more === ''
@@ -39,7 +47,7 @@ export function labelsOf(group: LaneGroup, top: number, frame: LaneFrame): { hei
     element: element(
       'svg',
       { x: SIDE_PX, y: top, width: room, height: height + 2, overflow: 'hidden' },
-      ...(titles ? [element('title', {}, `${client}, ${server}`)] : []),
+      ...(titles ? [element('title', {}, titleOf(group))] : []),
       ...texts,
     ),
   };

@@ -5,6 +5,7 @@ import type { Lane, LaneGroup, Lanes } from './lanes.ts';
 import { boxShape, markShape, round } from './mark-shapes.ts';
 import { element, linked, type PictureElement } from './picture-element.ts';
 import { drawnLane, LARGE, SMALL, type DrawnBox, type DrawnMark } from './placing.ts';
+import { nameText } from '../names.ts';
 import { boxInWords, laneInWords, LANES_TITLE, markInWords } from './words.ts';
 
 const TEXT_PX = 12.5;
@@ -110,7 +111,7 @@ function laneOf(
     rx: 5,
     fill: 'transparent',
   });
-  const name = `${client}: ${laneInWords(lane)}`;
+  const name = `${nameText(client)}: ${laneInWords(lane)}`;
   const target: LaneTarget | undefined =
     conversation === undefined ? undefined : { kind: 'conversation', server, client, conversation };
   return [
@@ -125,7 +126,7 @@ function laneOf(
         ...thread,
       ),
       ...drawn.map((box) =>
-        boxElement(box, `${client}, ${boxInWords(box.box, now)}`, top, conversation === undefined, frame),
+        boxElement(box, `${nameText(client)}, ${boxInWords(box.box, now)}`, top, conversation === undefined, frame),
       ),
     ),
   ];

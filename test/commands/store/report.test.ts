@@ -56,7 +56,7 @@ describe('a report', () => {
       expect(ask(to('-')).text).toMatch(/^ {4}chatgpt +\|· .* 10 sessions, 10 calls$/m);
       ask(to(folder.in('report.html')));
       const html = readFileSync(folder.in('report.html'), 'utf8');
-      expect(html).toMatch(/<svg class="lanes".*chatgpt.*per-call.*10 sessions, 10 calls.*<\/svg>/s);
+      expect(html).toMatch(/<svg class="lanes".*chatgpt.*a session per call.*10 sessions, 10 calls.*<\/svg>/s);
       expect(html.match(/class="lane-box"/g)).toHaveLength(11);
       expect(html).toContain('--orange: light-dark(#a85a00, #f0a64a);');
     });
