@@ -7,6 +7,8 @@ export function kindOf({ real, source }: Pick<StoredSession, 'real' | 'source'>)
   return real ? 'session' : `activity by ${source}`;
 }
 
+/** A session that was silent for longer is not called live, though nothing ended it. */
+export const LIVE_SECONDS = 600;
 const ACTIVE_MS = 60_000;
 
 /** The state of a session, or how it ended. */

@@ -17,7 +17,7 @@ export interface Filter {
   /** Of sessions and of calls: the key of a conversation, as it was sent or as it is stored. */
   conversation?: string | undefined;
   /**
-   * For operations: `ok`, `failed`, `rejected`, an outcome, or a code. For sessions: `open`, `ended`, a reason for ending,
+   * For operations: `ok`, `failed`, `rejected`, `handshake` (a successful one), an outcome, or a code. For sessions: `open`, `ended`, a reason for ending,
    * `failed` or `rejected` (an operation in it was), or `ok` (none was). `error` is another word for `failed`.
    */
   status?: string | undefined;
@@ -50,6 +50,7 @@ export function kindConditions({ server, client, tool, method, code, status }: F
   if (status === 'ok') conditions.push([`kinds.outcome = 'ok'`]);
   else if (status === 'failed' || status === 'error') conditions.push(['kinds.failed = 1']);
   else if (status === 'rejected') conditions.push(['kinds.rejected = 1']);
+  else if (status === 'handshake') conditions.push([`kinds.handshake IN ('initialize', 'discover')`]);
   else if (status !== undefined) {
     const [sql, ...values] = codeCondition(status);
     conditions.push([`kinds.outcome = ? OR ${sql}`, status, ...values]);

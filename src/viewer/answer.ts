@@ -2,6 +2,7 @@ import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading
 import { findings, type Finding } from '../reading/findings.ts';
 import { lanesOf, type LaneRoom, type Lanes } from '../reading/lanes/lanes.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
+import { LIVE_SECONDS } from '../reading/session-words.ts';
 import { surfacesInWords } from '../reading/surface-words.ts';
 import { oddities } from '../reading/tool-words.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
@@ -20,8 +21,6 @@ export interface AboutPage {
   traceLink: string | undefined;
 }
 
-/** A session that was silent for longer is not called live, though nothing ended it. */
-const LIVE_MS = 600_000;
 const MAX_LIVE = 20;
 const MAX_COUNTED = 10_000;
 const MAX_LATEST = 40;
@@ -94,7 +93,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, to: number
   const { timeSeries, clients } = overview;
   // Whether a client is served unlike the others shows in the figures of all.
   const whole = client === undefined && tool === undefined ? overview : reader.overview(everybody, stretch);
-  const lately = { ...filter, since: to - LIVE_MS, status: 'open' };
+  const lately = { ...filter, since: to - LIVE_SECONDS * 1_000, status: 'open' };
   const live = reader.sessions({ ...lately, limit: MAX_COUNTED });
   const real = live.filter((session) => session.real);
   return {

@@ -66,7 +66,7 @@ describe('the calls', () => {
     const code = (await stage.shown.ask('errors')).groups.find((group) => group.code !== undefined)?.code ?? '';
     await look.show(`calls?code=${code}`);
     await untilCount((await stage.shown.ask('calls', { code })).total);
-    await main().getByRole('button', { name: 'Remove the filter code' }).click();
+    await look.page.getByRole('button', { name: 'Remove the filter code' }).click();
     await expect.poll(() => look.page.url()).not.toContain('code');
   });
 

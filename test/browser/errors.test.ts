@@ -101,7 +101,7 @@ describe('the search', () => {
     expect(await box().inputValue()).toBe('tool:test_simple_text client:chatgpt');
     await search('error_hand');
     await untilCalls(1);
-    await main().getByText('search: error_hand').waitFor();
+    await look.page.getByText('search: error_hand').waitFor();
   });
 
   it('of an id leads to its session or its call', async () => {

@@ -93,8 +93,8 @@ describe('lanes', () => {
     const main = look.page.getByRole('main');
     expect(await main.getByRole('button', { name: /^chatgpt/ }).count()).toBe(6);
     expect(await main.getByRole('button', { name: /^cursor/ }).count()).toBe(0);
-    await main.getByRole('button', { name: 'Remove the filter conversation' }).click();
-    await main.getByText('conversation: first').waitFor({ state: 'detached' });
+    await look.page.getByRole('button', { name: 'Remove the filter conversation' }).click();
+    await look.page.getByText('conversation: first').waitFor({ state: 'detached' });
     expect(look.page.url()).not.toContain('conversation');
   });
 

@@ -1,3 +1,4 @@
+import { clockTime } from '../../reading/figures.ts';
 import type { Context } from './context.ts';
 import { h, type VirtualElement } from './element.ts';
 import { outageInWords, outageOf } from './upstream-words.ts';
@@ -8,7 +9,7 @@ import { outageInWords, outageOf } from './upstream-words.ts';
  */
 export function banner(context: Context, staleSince: Date | undefined): VirtualElement[] {
   if (staleSince === undefined) return outages(context);
-  const clock = staleSince.toTimeString().slice(0, 8);
+  const clock = clockTime(staleSince.getTime(), context.about?.at ?? staleSince.getTime());
   const text = `mcpspan has not answered since ${clock}. These are its last figures. Trying again …`;
   return [h('p', { key: 'stale', class: 'notice', role: 'alert' }, text)];
 }

@@ -1,21 +1,23 @@
-import { bytes, count, duration, ratio } from '../../reading/figures.ts';
+import { bytes, clockTime, count, duration, ratio } from '../../reading/figures.ts';
 import { lengthOf } from '../../reading/session-words.ts';
+import { nameText } from '../../reading/names.ts';
 import type { StoredOperation } from '../../store/operation-queries.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { SessionTimeline } from '../api.ts';
 import { select } from './choice.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
-import { factList, kindTitle, nameElement, nameText, when } from './parts.ts';
+import { factList, kindTitle, nameElement, when } from './parts.ts';
 import { drawnMsOf } from './timeline.ts';
 import { waterfall } from './waterfall.ts';
 
 const SHORT_ID_CHARS = 12;
 
-/** Chooses a session to show beside the open one. */
+/** Chooses a session to show beside the open one. @param now milliseconds since the epoch */
 export function besideChoice(
   open: StoredSession,
   all: readonly StoredSession[],
+  now: number,
   { route, go }: Context,
 ): VirtualElement {
   const others = all.filter(({ row }) => row !== open.row);
@@ -26,7 +28,7 @@ export function besideChoice(
       { value: '', title: 'compare with …' },
       ...others.map(({ traceId, client, id, openedAt }) => ({
         value: traceId,
-        title: `${nameText(client)}, ${new Date(openedAt).toTimeString().slice(0, 8)}, ${id.slice(0, SHORT_ID_CHARS)}`,
+        title: `${nameText(client)}, ${clockTime(openedAt, now)}, ${id.slice(0, SHORT_ID_CHARS)}`,
       })),
       ...(route.beside === undefined || others.some(({ traceId }) => traceId === route.beside)
         ? []

@@ -5,7 +5,6 @@ import type { Calls } from '../api.ts';
 import { callColumns } from './call-columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
-import { filterChips } from './filter-chips.ts';
 import { grid } from './grid.ts';
 import { holdInWords } from './hold.ts';
 import { operationFacts } from './operation-facts.ts';
@@ -40,7 +39,6 @@ export function callsView(answer: Calls, context: Context): Children {
         { key: 'gone', class: 'notice', role: 'status' },
         'This call is not in the store, or no longer: the oldest are deleted first.',
       ),
-    filterChips(context),
     h(
       'p',
       { key: 'count', class: 'muted above', role: 'status' },

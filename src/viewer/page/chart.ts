@@ -41,6 +41,8 @@ const MIN_POINTS = 2;
 /** All charts of the page show their values at the same time. */
 const SYNC = 'page';
 const MIN_CHOSEN_PX = 6;
+const MIN_AXIS_PX = 48;
+const AXIS_CHAR_PX = 6.5;
 
 function createChart(element: HTMLElement): Island<unknown> {
   let plot: uPlot | undefined;
@@ -122,7 +124,8 @@ function optionsOf(data: ChartData, element: HTMLElement, latest: () => ChartDat
       { ...axis, size: 20, space: 56, grid: { show: false }, values: (_plot, ticks) => clockTicks(ticks) },
       {
         ...axis,
-        size: 48,
+        // As wide as its longest figure.
+        size: (_plot, values) => Math.max(MIN_AXIS_PX, ...(values ?? []).map(({ length }) => length * AXIS_CHAR_PX)),
         space: 28,
         grid: { stroke: colour('--line'), width: 1 },
         ...(data.logarithmic === true && {

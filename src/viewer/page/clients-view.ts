@@ -1,11 +1,14 @@
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { count, duration, percent, ratio } from '../../reading/figures.ts';
+import { nameText } from '../../reading/names.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
 import type { Clients, DescribedClient } from '../api.ts';
 import { chart } from './chart.ts';
 import {
   callsOfClient,
   failedColumn,
+  handshakeCell,
+  handshakesOfClient,
   gridColumn,
   linkColumn,
   rejectedColumn,
@@ -16,9 +19,9 @@ import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
 import { lanesSection } from './lanes-view.ts';
-import { code, factList, link, nameElement, nameText, nothing, verdictBadge, when } from './parts.ts';
+import { code, factList, link, nameElement, nothing, verdictBadge, when } from './parts.ts';
 import { ratioOverTime } from './over-time.ts';
-import { elsewhere } from './route.ts';
+import { elsewhere, type Route } from './route.ts';
 
 const CHART_HEIGHT_PX = 96;
 
@@ -73,9 +76,10 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
       ...serverColumn(clients),
       gridColumn(shared.verdict, at, { cell: verdictBadge }),
       linkColumn(shared.sessions, at, ({ server, client }) => elsewhere(route, 'sessions', { server, client })),
-      gridColumn(shared.emptyShare, at, { wide: true }),
+      gridColumn(shared.emptyShare, at),
       gridColumn(shared.callsPerSession, at),
       gridColumn(shared.handshakesPerCall, at, {
+        ...handshakeCell(at, route),
         tone: ({ verdict }) => (verdict === 'per-call' ? 'red' : undefined),
       }),
       gridColumn(shared.listsPerCall, at),
@@ -90,45 +94,44 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
 function clientCard(client: DescribedClient, answer: Clients, { route }: Context): VirtualElement {
   const { times, values } = ratioOverTime(client.intervals, answer);
   const rejected = Object.entries(client.rejections).map(([status, number]) => `${count(number)} × HTTP ${status}`);
+  const sessions = elsewhere(route, 'sessions', { server: client.server, client: client.client });
   const facts: [string, Children][] = [
-    ['tool calls', client.toolCalls === 0 ? '0' : link(callsOfClient(client, route), count(client.toolCalls))],
+    ['tool calls', figure(client.toolCalls, callsOfClient(client, route), count(client.toolCalls))],
     [
       'sessions',
-      client.emptySessions === 0
-        ? count(client.sessions)
-        : `${count(client.sessions)} (${count(client.emptySessions)} empty)`,
+      [
+        figure(client.sessions, sessions, count(client.sessions)),
+        client.emptySessions > 0 && ` (${count(client.emptySessions)} empty)`,
+      ],
     ],
-    ...(client.activities === 0 ? [] : [['activities (no session)', count(client.activities)] as [string, Children]]),
-    ['handshakes per call', ratio(client.handshakes, client.toolCalls)],
+    ...(client.activities === 0 ? [] : [['without session id', count(client.activities)] as [string, Children]]),
+    [
+      'handshakes per call',
+      figure(client.handshakes, handshakesOfClient(client, route), ratio(client.handshakes, client.toolCalls)),
+    ],
     ['lists per call', listsOf(client)],
     ['sessionless calls', percent(client.sessionlessShare)],
-    ['p50, p95', `${duration(client.p50Seconds)}, ${duration(client.p95Seconds)}`],
+    [
+      'p50, p95',
+      [
+        duration(client.p50Seconds),
+        ', ',
+        figure(client.toolCalls, slowestFirst(callsOfClient(client, route)), duration(client.p95Seconds)),
+      ],
+    ],
     ['tokens answered', CLIENT_COLUMNS.answerTokens.text(client, answer.at)],
     ['version', client.version ?? 'unknown'],
     ['protocol', client.protocol ?? 'unknown'],
     ['seen', [when(client.firstAt, answer.at), ' – ', when(client.lastAt, answer.at)]],
     ...(rejected.length === 0
       ? []
-      : [
-          [
-            'refused',
-            link(
-              elsewhere(route, 'calls', { server: client.server, client: client.client, status: 'refused' }),
-              rejected.join(', '),
-            ),
-          ] as [string, Children],
-        ]),
+      : // Most of them are requests of no call: there is no list of them.
+        [['refused', rejected.join(', ')] as [string, Children]]),
   ];
   return h(
     'article',
     { class: 'card', key: `${client.server} ${client.client}` },
-    h(
-      'h3',
-      {},
-      link(elsewhere(route, 'sessions', { server: client.server, client: client.client }), nameElement(client.client)),
-      ' ',
-      verdictBadge(client),
-    ),
+    h('h3', {}, link(sessions, nameElement(client.client)), ' ', verdictBadge(client)),
     h('p', { class: 'muted' }, client.server),
     h('p', {}, `${client.sentence}.`),
     client.avoidableHandshakes > 0 && h('p', { class: 'about' }, `${client.cost}.`),
@@ -142,6 +145,9 @@ function clientCard(client: DescribedClient, answer: Clients, { route }: Context
     factList(facts),
   );
 }
+
+/** A figure, as a link to what it counts; nothing is no link. */
+const figure = (number: number, to: Route, text: string): Children => (number === 0 ? text : link(to, text));
 
 const listsOf = ({ discoveries, avoidableDiscoveries, toolCalls }: DescribedClient): string =>
   discoveries === 0

@@ -1,4 +1,6 @@
+import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { hasSeveralServers, type SharedColumn } from '../../reading/column.ts';
+import type { ClientFigures } from '../../store/client-figures.ts';
 import type { GridColumn } from './grid.ts';
 import { link } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
@@ -37,6 +39,18 @@ export const callsOfClient = (
   route: Route,
   narrower: Partial<Route> = {},
 ): Route => elsewhere(route, 'calls', { server, client, tool: route.tool, method: 'tools/call', ...narrower });
+
+/** The successful handshakes of a client. */
+export const handshakesOfClient = ({ server, client }: { server: string; client: string }, route: Route): Route =>
+  elsewhere(route, 'calls', { server, client, status: 'handshake' });
+
+/** Handshakes per call, as a link to the handshakes. */
+export const handshakeCell = (now: number, route: Route): Pick<GridColumn<ClientFigures>, 'cell'> => ({
+  cell: (client) => {
+    const text = CLIENT_COLUMNS.handshakesPerCall.text(client, now);
+    return client.handshakes === 0 ? text : link(handshakesOfClient(client, route), text);
+  },
+});
 
 /** The address of the slowest calls first. */
 export const slowestFirst = (route: Route): Route => sortedRoute(route, 'calls', { id: 'took', down: true });

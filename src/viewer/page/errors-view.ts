@@ -1,18 +1,17 @@
 import { countColumn } from '../../reading/column.ts';
 import { groupNameOf, groupStatusOf } from '../../reading/operation-words.ts';
+import { nameText } from '../../reading/names.ts';
 import type { FailureGroup } from '../../store/failure-groups.ts';
 import type { Errors } from '../api.ts';
 import { gridColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children } from './element.ts';
-import { filterChips } from './filter-chips.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, link, nameElement, nameText, nothing, when } from './parts.ts';
+import { code, link, nameElement, nothing, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
 
 export function errorsView({ groups, at }: Errors, context: Context): Children {
   return [
-    filterChips(context),
     groups.length === 0
       ? nothing(
           'No call failed or was rejected in this period.',
@@ -46,8 +45,8 @@ function columnsOf(groups: readonly FailureGroup[], at: number, { route }: Conte
     {
       id: 'what',
       title: 'Call',
-      cell: groupNameOf,
-      sort: groupNameOf,
+      cell: nameOf,
+      sort: nameOf,
       tone: () => 'main',
     },
     {
@@ -79,6 +78,9 @@ function columnsOf(groups: readonly FailureGroup[], at: number, { route }: Conte
     },
   ];
 }
+
+const nameOf = ({ method, target }: FailureGroup): string =>
+  groupNameOf({ method: nameText(method), target: target === undefined ? undefined : nameText(target) });
 
 /** The calls of a group. A code tells them apart; where there is none, the outcome does. */
 const callsOf = ({ server, client, method, target, outcome, code, failed }: FailureGroup, route: Route): Route =>

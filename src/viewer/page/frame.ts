@@ -1,6 +1,5 @@
-import { select } from './choice.ts';
 import type { Context } from './context.ts';
-import { h, type Children, type VirtualElement } from './element.ts';
+import { h, type Children } from './element.ts';
 import { periodChoice } from './period.ts';
 import { elsewhere, hashOf, VIEWS, type ViewName } from './route.ts';
 import { searchBox } from './search.ts';
@@ -14,10 +13,8 @@ export const TITLES: Readonly<Record<ViewName, string>> = {
   errors: 'Errors',
   health: 'Health',
 };
-const SESSION_STATUSES = ['open', 'ended', 'failed', 'rejected'];
-const CALL_STATUSES = ['ok', 'failed', 'rejected', 'cancelled'];
 
-/** The header of every view: navigation, filters, and whether the page is up to date. */
+/** The header of every view: navigation, search, the period, and whether the page is up to date. */
 export function frame(context: Context): Children {
   const { route, live, staleSince, about } = context;
   const theme = document.documentElement.dataset['theme'] ?? 'system';
@@ -42,7 +39,7 @@ export function frame(context: Context): Children {
       ),
     ),
     searchBox(context),
-    h('div', { key: 'filters', class: 'filters' }, filters(context)),
+    h('div', { key: 'period', class: 'period' }, periodChoice(context)),
     h(
       'span',
       { key: 'live', class: 'live', role: 'status' },
@@ -61,41 +58,6 @@ export function frame(context: Context): Children {
       },
       '◐',
     ),
-  ];
-}
-
-function filters(context: Context): VirtualElement[] {
-  const { route, about, go } = context;
-  const { servers, clients, tools, methods } = about?.store ?? { servers: [], clients: [], tools: [], methods: [] };
-  // Another filter closes what is open; a list of calls may be about one session.
-  const closed = route.view === 'sessions' ? { session: undefined } : { operation: undefined };
-  const choose = (
-    label: string,
-    name: 'server' | 'client' | 'tool' | 'method' | 'status',
-    all: string,
-    options: readonly string[],
-  ): VirtualElement => {
-    const chosen = route[name];
-    // The chosen name may not have been seen yet.
-    const listed = chosen === undefined || options.includes(chosen) ? options : [chosen, ...options];
-    return select(
-      label,
-      chosen ?? '',
-      [{ value: '', title: all }, ...listed.map((value) => ({ value, title: value }))],
-      (value) => go({ ...route, [name]: value || undefined, ...closed }),
-    );
-  };
-  const ofCalls = route.view === 'calls' || route.view === 'errors';
-  const narrows = ofCalls || route.view === 'now' || route.view === 'sessions' || route.view === 'tools';
-  return [
-    ...(route.view === 'health' && servers.length < 2 ? [] : [choose('Server', 'server', 'all servers', servers)]),
-    ...(narrows || route.client !== undefined ? [choose('Client', 'client', 'all clients', clients)] : []),
-    ...(narrows || route.tool !== undefined ? [choose('Tool', 'tool', 'all tools', tools)] : []),
-    ...(ofCalls ? [choose('Method', 'method', 'all methods', methods)] : []),
-    ...(route.view === 'sessions' ? [choose('Status', 'status', 'any status', SESSION_STATUSES)] : []),
-    ...(route.view === 'calls' ? [choose('Status', 'status', 'any status', CALL_STATUSES)] : []),
-    ...(route.view === 'errors' ? [choose('Status', 'status', 'any status', ['failed', 'rejected'])] : []),
-    ...periodChoice(context),
   ];
 }
 

@@ -15,8 +15,6 @@ export interface GridColumn<Row> {
   sort?(row: Row): number | string | undefined;
   /** A class for the cell. */
   tone?(row: Row): string | undefined;
-  /** Left out on narrow screens. */
-  wide?: boolean;
   /** What is exported, where that is not what rows are sorted by. */
   value?(row: Row): number | string | undefined;
   /** It is only exported. */
@@ -149,5 +147,5 @@ function sorted<Row>({ rows, columns, sorting }: GridOptions<Row>): readonly Row
   });
 }
 
-const classOf = <Row>({ number, wide }: GridColumn<Row>, tone?: string): string | undefined =>
-  [number === true ? 'number' : '', wide === true ? 'wide' : '', tone ?? ''].filter(Boolean).join(' ') || undefined;
+const classOf = <Row>({ number }: GridColumn<Row>, tone?: string): string | undefined =>
+  [number === true ? 'number' : '', tone ?? ''].filter(Boolean).join(' ') || undefined;

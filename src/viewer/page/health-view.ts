@@ -1,14 +1,15 @@
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
 import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
-import type { StoredCount } from '../../store/reader.ts';
+import type { StoreContents, StoredCount } from '../../store/reader.ts';
 import { countedRefusals } from '../../reading/refusal-words.ts';
 import type { Health } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
 import { refusalList } from './nobody-view.ts';
-import { ago, code, nothing, when } from './parts.ts';
+import { ago, code, link, nothing, when } from './parts.ts';
+import { elsewhere, type Route } from './route.ts';
 import { outageInWords, outageOf } from './upstream-words.ts';
 
 /** What mcpspan counts about itself, and what a count above zero means. `harmless`: nothing is wrong. */
@@ -71,7 +72,12 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
         ['size', bytes(store.bytes)],
         [
           'holds',
-          `${counted(store.operations, 'operation')} in ${counted(store.sessions, 'session and activity', 'sessions and activities')}`,
+          [
+            store.operations === 0
+              ? counted(0, 'operation')
+              : link(wholeOf(store, at, context.route), counted(store.operations, 'operation')),
+            ` in ${counted(store.sessions, 'session and activity', 'sessions and activities')}`,
+          ],
         ],
         ['from', [when(store.firstAt, at), ' to ', when(store.lastAt, at)]],
         [
@@ -97,6 +103,10 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
   ];
 }
 
+/** All calls of the record, at all servers. */
+const wholeOf = ({ firstAt = 0 }: StoreContents, at: number, route: Route): Route =>
+  elsewhere(route, 'calls', { server: undefined, until: undefined, seconds: Math.ceil((at - firstAt) / 1_000) + 1 });
+
 function processTable(processes: readonly StoredProcess[], at: number, context: Context): VirtualElement {
   return grid<StoredProcess>({
     key: 'processes',
@@ -116,17 +126,22 @@ function processTable(processes: readonly StoredProcess[], at: number, context: 
         sort: ({ server }) => server,
         tone: () => 'main',
       },
-      { id: 'state', title: 'State', cell: (process) => state(process, at), sort: ({ seenAt }) => seenAt },
+      { id: 'state', title: 'State', cell: (process) => stateCell(process, at), sort: ({ seenAt }) => seenAt },
       {
         id: 'where',
         title: 'From, to',
         cell: (process) => route(process, at),
+        tone: () => 'wrap',
       },
-      { id: 'exports', title: 'Telemetry goes to', cell: (process) => exported(process, at) },
+      { id: 'exports', title: 'Telemetry goes to', cell: (process) => exported(process, at), tone: () => 'wrap' },
       { id: 'troubles', title: 'Troubles', cell: (process) => troubles(process), tone: () => 'wrap' },
-      { id: 'version', title: 'Version', wide: true, cell: ({ version, pid }) => `${version}, pid ${pid}` },
     ],
   });
+}
+
+function stateCell(process: StoredProcess, at: number): Children {
+  const { version, pid } = process;
+  return [state(process, at), h('span', { class: 'sentence' }, `${version}, pid ${pid}`)];
 }
 
 function state({ running, startedAt, endedAt, seenAt }: StoredProcess, at: number): Children {
@@ -186,12 +201,15 @@ function troubles({ figures }: StoredProcess): Children {
 function oddity({ server, client, what, number }: StoredCount): VirtualElement {
   const [kind = '', ...rest] = what.split('-');
   const name = rest.join('-');
-  const text = kind === 'http' ? `requests refused with HTTP ${name}` : (ANOMALIES[name] ?? `anomaly: ${name}`);
+  const text =
+    kind === 'http'
+      ? `${number === 1 ? 'request' : 'requests'} refused with HTTP ${name}`
+      : (ANOMALIES[name] ?? `anomaly: ${name}`);
   return h(
     'li',
     { key: `${server} ${client ?? ''} ${what}` },
     h('strong', {}, count(number)),
-    h('span', {}, text),
+    h('span', { class: 'wrap' }, text),
     h('span', { class: 'end muted' }, [client, server].filter(Boolean).join(', ')),
   );
 }

@@ -5,10 +5,11 @@ import { lanePicture } from '../../reading/lanes/picture.ts';
 import type { PictureElement } from '../../reading/lanes/picture-element.ts';
 import { axisInWords, LANES_TITLE, moreClientsInWords, moreInWords } from '../../reading/lanes/words.ts';
 import type { Lane, LaneBox, LaneGroup, Lanes } from '../../reading/lanes/lanes.ts';
+import { nameText } from '../../reading/names.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
-import { code, kindTitle, link, nameText, when } from './parts.ts';
+import { code, kindTitle, link, when } from './parts.ts';
 import { elsewhere, hashOf, type Route } from './route.ts';
 
 /** Of the card around the picture. */
@@ -156,7 +157,10 @@ function asTable({ groups }: Lanes, at: number, context: Context): VirtualElemen
           id: figure,
           title: FIGURE_TITLES[figure],
           number: true,
-          cell: ({ box }: TableRow) => count(box[figure]),
+          cell: ({ box }: TableRow) =>
+            box[figure] === 0
+              ? '0'
+              : link(elsewhere(route, 'calls', { session: box.traceId, ...FIGURE_CALLS[figure] }), count(box[figure])),
           sort: ({ box }: TableRow) => box[figure],
         })),
       ],
@@ -170,6 +174,14 @@ function asTable({ groups }: Lanes, at: number, context: Context): VirtualElemen
     h('p', { class: 'muted' }, `${counted(rows.length, 'row')}.`),
   );
 }
+
+/** The calls that each figure counts. */
+const FIGURE_CALLS: Readonly<Record<keyof typeof FIGURE_TITLES, Partial<Route>>> = {
+  handshakes: { status: 'handshake' },
+  toolCalls: { method: 'tools/call' },
+  failed: { status: 'failed' },
+  rejected: { status: 'rejected' },
+};
 
 const FIGURE_TITLES = {
   handshakes: 'Handshakes',

@@ -53,13 +53,9 @@ export function latestList(answer: Now, context: Context): Children {
               { key: operation.id },
               h('span', { class: `dot ${toneOf(operation)}`, 'aria-hidden': 'true' }),
               link(elsewhere(route, 'calls', { operation: operation.id }), nameOf(operation)),
-              h(
-                'span',
-                { class: 'muted' },
-                nameElement(operation.client),
-                statusOf(operation) !== '' &&
-                  h('span', { class: operation.failed ? 'red' : 'orange' }, ` ${statusOf(operation)}`),
-              ),
+              h('span', { class: 'muted' }, nameElement(operation.client)),
+              statusOf(operation) !== '' &&
+                h('span', { class: operation.failed ? 'status red' : 'status orange' }, statusOf(operation)),
               h(
                 'span',
                 { class: 'end' },

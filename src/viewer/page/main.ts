@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { h, render, type Children } from './element.ts';
 import { errorsView } from './errors-view.ts';
 import { ask, follow } from './feed.ts';
+import { filters } from './filters.ts';
 import { healthView } from './health-view.ts';
 import { frame, restoreTheme, TITLES } from './frame.ts';
 import { isTouched, watchTouch } from './hold.ts';
@@ -122,6 +123,7 @@ function draw(): void {
   const { route, about, latest, staleSince, toFocus, toScrollTo } = state;
   const context = contextOf(state);
   render(header, frame(context));
+  render(element('filters'), filters(context));
   const stale = staleSince !== undefined && latest?.answered.ok === true;
   render(
     main,

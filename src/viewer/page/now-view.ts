@@ -1,10 +1,13 @@
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { count, counted, duration, NONE, percent, ratio } from '../../reading/figures.ts';
+import { nameText } from '../../reading/names.ts';
+import { LIVE_SECONDS } from '../../reading/session-words.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Now, DescribedClient } from '../api.ts';
 import { chart, type ChartData } from './chart.ts';
 import {
   callsOfClient,
+  handshakeCell,
   failedColumn,
   gridColumn,
   linkColumn,
@@ -19,13 +22,15 @@ import { grid } from './grid.ts';
 import { latestList } from './latest-list.ts';
 import { lanesSection } from './lanes-view.ts';
 import { nobodyView, refusalList } from './nobody-view.ts';
-import { ago, code, kindTitle, link, nameElement, nameText, nothing, sparkline, verdictBadge, when } from './parts.ts';
+import { ago, code, kindTitle, link, nameElement, nothing, sparkline, verdictBadge, when } from './parts.ts';
 import { chosenPeriod } from './period.ts';
 import { overTime, ratioOverTime } from './over-time.ts';
 import { elsewhere, type Route } from './route.ts';
 
 const CHART_HEIGHT_PX = 118;
 const MAX_LIVE = 15;
+/** The sessions that are called live, whatever the period. */
+const LIVE: Partial<Route> = { status: 'open', seconds: LIVE_SECONDS };
 const perSecond = (number: number): string =>
   number >= 9.95 || number === 0 ? number.toFixed(0) : number.toFixed(number < 1 ? 2 : 1);
 
@@ -101,7 +106,7 @@ function cards(answer: Now, context: Context): VirtualElement[] {
         answer.to < answer.at ? 'in its last minute; ' : 'in the last minute; ',
         figure(all.toolCalls, 'calls', { method: 'tools/call' }, 'call'),
         ' in all. ',
-        figure(open, 'sessions', { status: 'open' }, 'session'),
+        figure(open, 'sessions', LIVE, 'session'),
         ` open, ${count(active)} active`,
         activities > 0 && `; ${count(activities)} without session id`,
       ],
@@ -159,7 +164,10 @@ function cards(answer: Now, context: Context): VirtualElement[] {
       ofTool ? NONE : ratio(all.handshakes, all.toolCalls),
       ofTool
         ? 'handshakes belong to no tool: choose all tools to see them'
-        : `${counted(all.handshakes, 'handshake')}; 1.00 means a session for every call`,
+        : [
+            figure(all.handshakes, 'calls', { status: 'handshake' }, 'handshake'),
+            '; 1.00 means a session for every call',
+          ],
       {
         times: handshakes.times,
         series: [{ label: 'handshakes per call', values: ofTool ? [] : handshakes.values, colour: '--orange' }],
@@ -205,7 +213,7 @@ function clientTable(clients: readonly DescribedClient[], answer: Now, context: 
       gridColumn(shared.verdict, at, { cell: verdictBadge }),
       gridColumn(shared.handshakesPerCall, at, {
         // Handshakes belong to no tool.
-        ...(route.tool !== undefined && { cell: () => NONE }),
+        ...(route.tool === undefined ? handshakeCell(at, route) : { cell: () => NONE }),
         tone: ({ verdict }) => (verdict === 'per-call' && route.tool === undefined ? 'red' : undefined),
       }),
       linkColumn(shared.toolCalls, at, (client) => callsOfClient(client, route)),
@@ -215,7 +223,6 @@ function clientTable(clients: readonly DescribedClient[], answer: Now, context: 
       {
         id: 'trend',
         title: 'Calls over time',
-        wide: true,
         cell: ({ client, intervals }) =>
           sparkline(
             overTime(intervals, answer, ({ toolCalls }) => toolCalls, 0).values,
@@ -228,8 +235,8 @@ function clientTable(clients: readonly DescribedClient[], answer: Now, context: 
 
 function liveSessions({ live, at, open, activities }: Now, { route }: Context): VirtualElement {
   if (live.length === 0) return nothing('Nothing is open right now.');
-  const more = open + activities - Math.min(live.length, MAX_LIVE);
-  const all = elsewhere(route, 'sessions', { client: route.client, tool: route.tool, status: 'open' });
+  const number = open + activities;
+  const all = elsewhere(route, 'sessions', { client: route.client, tool: route.tool, ...LIVE });
   return h(
     'ul',
     { class: 'list' },
@@ -245,6 +252,6 @@ function liveSessions({ live, at, open, activities }: Now, { route }: Context): 
           h('span', { class: 'end muted' }, ago(session.lastAt, at)),
         ),
       ),
-    more > 0 && h('li', { key: 'more' }, link(all, `and ${more} more`)),
+    number > MAX_LIVE && h('li', { key: 'all' }, link(all, `all ${count(number)}`)),
   );
 }

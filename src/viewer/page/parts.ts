@@ -1,4 +1,5 @@
 import { clockTime, dateTime, duration, NONE } from '../../reading/figures.ts';
+import { nameText } from '../../reading/names.ts';
 import { verdictWords } from '../../reading/verdicts.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { ClientFigures } from '../../store/client-figures.ts';
@@ -27,9 +28,6 @@ export function verdictBadge({
   const title = 'A client is judged after five tool calls.';
   return h('span', { class: 'badge', title }, 'not judged yet');
 }
-
-/** The name of a client or a tool; unverified names are counted as one. */
-export const nameText = (label: string): string => (label === '_OTHER' ? 'unknown names' : label);
 
 /** The same, with an explanation. */
 export const nameElement = (label: string): Children =>

@@ -1,24 +1,18 @@
 import { countColumn } from '../../reading/column.ts';
 import { count, counted, duration, NONE } from '../../reading/figures.ts';
 import { lengthOf, stateOf } from '../../reading/session-words.ts';
+import { nameText } from '../../reading/names.ts';
 import type { StoredSession } from '../../store/session-queries.ts';
 import type { Sessions } from '../api.ts';
 import { linkColumn, serverColumn } from './columns.ts';
 import type { Context } from './context.ts';
-import { h, type Children, type VirtualElement } from './element.ts';
-import { filterChips } from './filter-chips.ts';
+import { h, type Children } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, factList, kindTitle, link, nameElement, nameText, nothing, traceLink, when } from './parts.ts';
-import { copyButton } from './copy.ts';
+import { openSession } from './open-session.ts';
+import { code, kindTitle, nameElement, nothing, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
-import { besideChoice, besideView } from './beside-view.ts';
-import { scaleChoice, waterfall } from './waterfall.ts';
 
 const SHORT_ID_CHARS = 12;
-/** How many more operations the button adds. */
-const MORE_OPERATIONS = 300;
-/** One answer holds no more operations of a session. */
-const MAX_OPERATIONS = 10_000;
 
 export function sessionsView({ sessions, total, at }: Sessions, context: Context): Children {
   const { route, timeline, order } = context;
@@ -28,7 +22,6 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
   const { rows, newer } = held(withAsked(sessions, asked?.session), order, openRow);
   if (rows.length === 0 && !gone) {
     return [
-      filterChips(context),
       nothing('No session in this period.', 'Choose a longer period, or fewer filters, above.', [
         'Sessions come from clients that connect to mcpspan: ',
         code('mcpspan --upstream http://localhost:3000/mcp'),
@@ -36,7 +29,6 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
     ];
   }
   return [
-    filterChips(context),
     gone &&
       h(
         'p',
@@ -60,7 +52,7 @@ export function sessionsView({ sessions, total, at }: Sessions, context: Context
         sorting: context.sorting.get('sessions'),
         onSort: (sorting) => context.sort('sessions', sorting),
         columns: columnsOf(rows, at, openRow, context),
-        below: (session) => (session.row === openRow ? openSession(session, rows, context) : undefined),
+        below: (session) => (session.row === openRow ? openSession(session, rows, at, context) : undefined),
       }),
   ];
 }
@@ -134,6 +126,7 @@ function columnsOf(
       hint: 'Requests without a session id are grouped by conversation, user or machine.',
       cell: (session) => h('span', { class: session.real ? '' : 'muted' }, kindTitle(session)),
       sort: kindTitle,
+      tone: () => 'narrow',
     },
     ...serverColumn(rows),
     { id: 'opened', title: 'Began', cell: ({ openedAt }) => when(openedAt, at), sort: ({ openedAt }) => openedAt },
@@ -146,12 +139,12 @@ function columnsOf(
         stateTitle(session, at),
       ],
       sort: ({ endReason, lastAt }) => endReason ?? at - lastAt,
+      tone: () => 'narrow',
     },
     linkColumn(
       countColumn<StoredSession>('operations', 'operations', ({ operations }) => operations),
       at,
       (session) => callsOf(session, {}),
-      { wide: true },
     ),
     linkColumn(
       countColumn<StoredSession>('calls', 'calls', ({ toolCalls }) => toolCalls),
@@ -173,11 +166,10 @@ function columnsOf(
     {
       id: 'protocol',
       title: 'Protocol',
-      wide: true,
       cell: ({ protocolVersion }) => protocolVersion ?? NONE,
       sort: ({ protocolVersion }) => protocolVersion,
     },
-    { id: 'id', title: 'Id', wide: true, cell: ({ id }) => h('code', { title: id }, id.slice(0, SHORT_ID_CHARS)) },
+    { id: 'id', title: 'Id', cell: ({ id }) => h('code', { title: id }, id.slice(0, SHORT_ID_CHARS)) },
   ];
 }
 
@@ -192,102 +184,3 @@ const ENDINGS: Readonly<Record<string, string>> = {
 
 const stateTitle = (session: StoredSession, at: number): string =>
   session.endReason === undefined ? stateOf(session, at) : (ENDINGS[session.endReason] ?? session.endReason);
-
-const OPENED: Readonly<Record<string, string>> = {
-  handshake: 'by a handshake',
-  'first-use': 'by its first call',
-  attached: 'before mcpspan saw it',
-};
-
-function openSession(session: StoredSession, all: readonly StoredSession[], context: Context): VirtualElement {
-  const { timeline, beside, about } = context;
-  const who = [session.clientName, session.clientVersion].filter((part) => part !== undefined).join(' ');
-  const server = [session.serverName, session.serverVersion].filter((part) => part !== undefined).join(' ');
-  const facts: [string, Children][] = [
-    ['id', [code(session.id), copyButton(session.id, 'the session id')]],
-    ...(who === '' ? [] : [['client says', who] as [string, Children]]),
-    ...(server === '' ? [] : [['server says', server] as [string, Children]]),
-    ['protocol', session.protocolVersion ?? 'unknown'],
-    ['opened', OPENED[session.opened] ?? session.opened],
-    ...(session.conversation === undefined
-      ? []
-      : [
-          [
-            'conversation',
-            [
-              link(
-                elsewhere(context.route, 'sessions', {
-                  server: session.server,
-                  client: session.client,
-                  conversation: session.conversation,
-                  session: session.traceId,
-                }),
-                code(session.conversation),
-              ),
-              copyButton(session.conversation, 'the conversation id'),
-            ],
-          ] as [string, Children],
-        ]),
-    ['handshakes', count(session.handshakes)],
-    ['calls', link(elsewhere(context.route, 'calls', { session: session.traceId }), 'list its calls')],
-    [
-      'trace',
-      [
-        code(session.traceId),
-        copyButton(session.traceId, 'the trace id'),
-        ' ',
-        about?.traceLink !== undefined && traceLink(context, session.traceId),
-      ],
-    ],
-  ];
-  const both =
-    context.route.beside !== undefined && timeline?.ok === true && beside?.ok === true
-      ? besideView(timeline.answer, beside.answer, context)
-      : undefined;
-  return h(
-    'div',
-    { class: 'session' },
-    factList(facts),
-    h('p', { class: 'tools' }, scaleChoice(context), besideChoice(session, all, context)),
-    both ?? timelineOf(session, timeline, context),
-  );
-}
-
-function timelineOf(session: StoredSession, timeline: Context['timeline'], context: Context): Children {
-  if (timeline === undefined || (timeline.ok && timeline.answer.session?.row !== session.row))
-    return h('p', { class: 'muted', role: 'status' }, 'Loading …');
-  if (!timeline.ok) return h('p', { class: 'red' }, timeline.trouble);
-  const { operations } = timeline.answer;
-  if (operations.length === 0)
-    return nothing('Its operations are no longer in the store: the oldest are deleted first.');
-  const { range } = context;
-  const more = session.operations - operations.length;
-  const all = operations.length >= MAX_OPERATIONS;
-  return [
-    more > 0 &&
-      range.latest &&
-      h('p', { class: 'muted' }, `The latest ${count(operations.length)} of ${count(session.operations)}.`),
-    waterfall(operations, session.openedAt, context),
-    more > 0 &&
-      h(
-        'p',
-        { class: 'more' },
-        all
-          ? `This page shows ${count(MAX_OPERATIONS)} at most: mcpspan session ID --limit N shows all.`
-          : h(
-              'button',
-              {
-                type: 'button',
-                on: { click: () => context.setRange({ ...range, operations: range.operations + MORE_OPERATIONS }) },
-              },
-              `Show more (${count(more)} are left)`,
-            ),
-        ' ',
-        h(
-          'button',
-          { type: 'button', on: { click: () => context.setRange({ ...range, latest: !range.latest }) } },
-          range.latest ? 'Show the first' : 'Show the latest',
-        ),
-      ),
-  ];
-}

@@ -1,13 +1,14 @@
 import { quotient } from '../../reading/column.ts';
 import { bytes, count, NONE, percent } from '../../reading/figures.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
+import { nameText } from '../../reading/names.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
 import type { DescribedTool, Tools } from '../api.ts';
 import { failedColumn, gridColumn, linkColumn, rejectedColumn, serverColumn, slowestFirst } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
-import { code, link, nameElement, nameText, nothing, when } from './parts.ts';
+import { code, link, nameElement, nothing, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
 
 const MAX_CLIENTS = 12;
@@ -48,7 +49,8 @@ export function toolsView({ tools, surfaces, at }: Tools, context: Context): Chi
       onSort: (sorting) => context.sort('tools', sorting),
       columns: columnsOf(tools, at, context),
     }),
-    shared.length > 0 && h('h2', { key: 'matrix title' }, 'Tool by client: failed, rejected, and the median answer'),
+    shared.length > 0 &&
+      h('h2', { key: 'matrix title' }, 'Tool by client: median answer × calls, and what failed or was rejected'),
     shared.length > 0 && matrix(shared, context),
   ];
 }
@@ -60,8 +62,7 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
   const slowest = (tool: DescribedTool): Route => slowestFirst(calls(tool));
   return [
     gridColumn(shared.tool, at, {
-      cell: ({ server, tool, calls }) =>
-        calls === 0 ? nameElement(tool) : link(elsewhere(route, 'sessions', { server, tool }), nameElement(tool)),
+      cell: (row) => [nameCell(row, route), notes(row, at)],
       sort: ({ tool }) => nameText(tool),
       tone: () => 'main',
     }),
@@ -71,24 +72,26 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
     rejectedColumn(shared.rejected, at, (tool) => ({ ...calls(tool), status: 'rejected' })),
     gridColumn(shared.p50, at),
     linkColumn(shared.p95, at, slowest),
-    linkColumn(shared.p99, at, slowest, { wide: true }),
+    linkColumn(shared.p99, at, slowest),
     gridColumn(shared.medianAnswer, at),
     gridColumn(shared.definitionTokens, at, {
       cell: (tool) => h('span', { title: shared.definition.text(tool, at) }, shared.definitionTokens.text(tool, at)),
     }),
-    gridColumn(shared.answerTokens, at, { wide: true }),
-    gridColumn(shared.lastCall, at, { wide: true, cell: ({ lastAt }) => when(lastAt, at) }),
-    { id: 'notes', title: 'Notes', cell: (tool) => notes(tool, at) },
+    gridColumn(shared.answerTokens, at),
+    gridColumn(shared.lastCall, at, { cell: ({ lastAt }) => when(lastAt, at) }),
+    gridColumn(shared.notes, at, { hidden: true }),
   ];
 }
 
+const nameCell = ({ server, tool, calls }: DescribedTool, route: Route): Children =>
+  calls === 0 ? nameElement(tool) : link(elsewhere(route, 'sessions', { server, tool }), nameElement(tool));
+
 function notes({ calls, definition }: DescribedTool, at: number): Children {
   return [
-    definition !== undefined && calls === 0 && h('span', { class: 'badge' }, 'unused'),
+    definition !== undefined && calls === 0 && [' ', h('span', { class: 'badge' }, 'unused')],
     definition?.changedAt !== undefined && [
-      h('span', { class: 'badge warn' }, 'changed'),
       ' ',
-      when(definition.changedAt, at),
+      h('span', { class: 'badge warn', title: 'Its definition changed.' }, 'changed ', when(definition.changedAt, at)),
     ],
   ];
 }
@@ -136,17 +139,26 @@ function matrix(tools: readonly DescribedTool[], context: Context): VirtualEleme
   });
 }
 
-const ODDITIES = { empty: '⚠ nearly empty ', failing: '⚠ fails ', rejected: '⚠ rejected ' } as const;
+const ODDITIES = { empty: '⚠ nearly empty ', failing: '⚠ ', rejected: '⚠ ' } as const;
 
 function cell(figures: ToolClient | undefined, calls: Route): Children {
   if (figures === undefined) return h('span', { class: 'muted' }, NONE);
   const { failed, rejected, calls: number, medianAnswerBytes, oddity } = figures;
+  const share = (part: number, status: 'failed' | 'rejected', tone: string): Children =>
+    part > 0 && [
+      link({ ...calls, status }, h('span', { class: tone }, `${percent(quotient(part, number))} ${status}`)),
+      ' ',
+    ];
   return [
-    oddity !== undefined && h('strong', { class: oddity === 'rejected' ? 'orange' : 'red' }, ODDITIES[oddity]),
-    failed > 0 && h('span', { class: 'red' }, `${percent(quotient(failed, number))} failed `),
-    rejected > 0 && h('span', { class: 'orange' }, `${percent(quotient(rejected, number))} rejected `),
-    bytes(medianAnswerBytes),
-    ' ',
+    medianAnswerBytes !== undefined && [bytes(medianAnswerBytes), ' '],
     link(calls, `×${count(number)}`),
+    (oddity !== undefined || failed > 0 || rejected > 0) &&
+      h(
+        'div',
+        {},
+        oddity !== undefined && h('strong', { class: oddity === 'rejected' ? 'orange' : 'red' }, ODDITIES[oddity]),
+        share(failed, 'failed', 'red'),
+        share(rejected, 'rejected', 'orange'),
+      ),
   ];
 }

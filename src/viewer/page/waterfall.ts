@@ -58,7 +58,6 @@ export function scaleChoice({ route, go }: Context): VirtualElement {
     'button',
     {
       type: 'button',
-      class: 'plain',
       'aria-pressed': linear ? 'true' : 'false',
       on: { click: () => go({ ...route, scale: linear ? undefined : 'linear' }) },
     },
