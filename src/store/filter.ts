@@ -12,6 +12,8 @@ export interface Filter {
   client?: string | undefined;
   tool?: string | undefined;
   method?: string | undefined;
+  /** Of operations only: `to-server`, what clients asked for, or `to-client`. */
+  direction?: string | undefined;
   /** Of operations only: what went wrong. A server's own JSON-RPC code is found by its number, and all of them as `_OTHER`. */
   code?: string | undefined;
   /** Of sessions and of calls: the key of a conversation, as it was sent or as it is stored. */
@@ -40,12 +42,13 @@ export function where(conditions: readonly (readonly [sql: string, ...values: SQ
 export type Condition = readonly [sql: string, ...values: SQLInputValue[]];
 
 /** Conditions on columns of `kinds`. */
-export function kindConditions({ server, client, tool, method, code, status }: Filter): Condition[] {
+export function kindConditions({ server, client, tool, method, direction, code, status }: Filter): Condition[] {
   const conditions: Condition[] = [];
   if (server !== undefined) conditions.push(['kinds.server = ?', server]);
   if (client !== undefined) conditions.push(['kinds.client = ?', client]);
   if (tool !== undefined) conditions.push([`kinds.method = 'tools/call' AND kinds.target = ?`, tool]);
   if (method !== undefined) conditions.push(['kinds.method = ?', method]);
+  if (direction !== undefined) conditions.push(['kinds.direction = ?', direction]);
   if (code !== undefined) conditions.push(codeCondition(code));
   if (status === 'ok') conditions.push([`kinds.outcome = 'ok'`]);
   else if (status === 'failed' || status === 'error') conditions.push(['kinds.failed = 1']);

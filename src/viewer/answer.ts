@@ -148,11 +148,11 @@ function tools(reader: StoreReader, { client, ...everybody }: Filter): Omit<Tool
 
 /** Undefined: the session that was asked for is not there. */
 function callFilter(reader: StoreReader, question: Question, at: number): CallFilter | undefined {
-  const { server, client, tool, method, status, code, conversation, words, limit } = question;
+  const { server, client, tool, method, direction, status, code, conversation, words, limit } = question;
   const session = question.session === undefined ? undefined : reader.sessionOfId(question.session)?.row;
   if (question.session !== undefined && session === undefined) return undefined;
   const { to: _, ...period } = periodOf(question, at);
-  return { ...period, server, client, tool, method, status, code, conversation, words, limit, session };
+  return { ...period, server, client, tool, method, direction, status, code, conversation, words, limit, session };
 }
 
 function calls(reader: StoreReader, question: Question, at: number): Calls {

@@ -13,6 +13,8 @@ export interface Question {
   conversation: string | undefined;
   status: string | undefined;
   method: string | undefined;
+  /** `to-server` or `to-client`. */
+  direction: string | undefined;
   code: string | undefined;
   /** The id of a session, or of its trace. */
   session: string | undefined;
@@ -71,6 +73,7 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
     conversation: text('conversation'),
     status: text('status'),
     method: text('method'),
+    direction: text('direction'),
     code: text('code'),
     session: text('session'),
     operation: number('operation', 0, Number.MAX_SAFE_INTEGER),

@@ -133,7 +133,14 @@ async function facesOf(act: Act) {
   using reader = readerOf(path, () => now);
   const page = <Kind extends QuestionKind>(kind: Kind): Answers[Kind] => {
     const about = { version: '', notice: undefined, traceLink: undefined };
-    const narrow = { server: undefined, client: undefined, tool: undefined, status: undefined, method: undefined };
+    const narrow = {
+      server: undefined,
+      client: undefined,
+      tool: undefined,
+      status: undefined,
+      direction: undefined,
+      method: undefined,
+    };
     const open = {
       code: undefined,
       conversation: undefined,

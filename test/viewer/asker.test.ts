@@ -20,6 +20,7 @@ const question = (kind: Question['kind']): Question => ({
   limit: 10,
   latest: false,
   method: undefined,
+  direction: undefined,
   code: undefined,
   session: undefined,
   operation: 0,

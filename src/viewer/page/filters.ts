@@ -13,6 +13,7 @@ const STATUSES: Partial<Readonly<Record<ViewName, readonly string[]>>> = {
 /** Filters that have no list to choose from. */
 const CHIPS = {
   code: 'code',
+  direction: 'direction',
   session: 'session',
   conversation: 'conversation',
   words: 'search',

@@ -29,6 +29,8 @@ import { elsewhere, type Route } from './route.ts';
 
 const CHART_HEIGHT_PX = 118;
 const MAX_LIVE = 15;
+/** Figures count what clients asked for, and not what servers ask of clients. */
+const ASKED: Partial<Route> = { direction: 'to-server' };
 /** The sessions that are called live, whatever the period. */
 const LIVE: Partial<Route> = { status: 'open', seconds: LIVE_SECONDS };
 const perSecond = (number: number): string =>
@@ -121,11 +123,11 @@ function cards(answer: Now, context: Context): VirtualElement[] {
       'Failed operations',
       percent(all.operations === 0 ? undefined : all.failed / all.operations),
       [
-        figure(all.failed, 'calls', { status: 'failed' }),
+        figure(all.failed, 'calls', { ...ASKED, status: 'failed' }),
         ' of ',
-        figure(all.operations, 'calls', {}, 'operation'),
+        figure(all.operations, 'calls', ASKED, 'operation'),
         '; ',
-        figure(all.rejected, 'calls', { status: 'rejected' }),
+        figure(all.rejected, 'calls', { ...ASKED, status: 'rejected' }),
         ' more rejected for a fault of the client',
       ],
       {

@@ -15,6 +15,8 @@ export interface Route {
   conversation: string | undefined;
   status: string | undefined;
   method: string | undefined;
+  /** `to-server`: only what clients asked for. */
+  direction: string | undefined;
   code: string | undefined;
   /** Free words of the search. */
   words: string | undefined;
@@ -55,6 +57,7 @@ export function parseRoute(hash: string): Route {
     conversation: text('conversation'),
     status: text('status'),
     method: text('method'),
+    direction: text('direction'),
     code: text('code'),
     words: text('words'),
     session: text('session'),
@@ -84,6 +87,7 @@ export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route>
   conversation: undefined,
   status: undefined,
   method: undefined,
+  direction: undefined,
   code: undefined,
   words: undefined,
   session: undefined,

@@ -17,6 +17,7 @@ const KEYS = {
   status: 'status',
   method: 'method',
   code: 'code',
+  direction: 'direction',
   session: 'session',
   conversation: 'conversation',
 } as const satisfies Record<string, keyof Route>;
