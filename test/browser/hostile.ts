@@ -10,6 +10,9 @@ export const HOSTILE = {
   link: (from: string) => `javascript:window.hurt='${from}'//`,
   override: (from: string) => `${from} \u202Egnp.exe\u{E006F}\uFE01`,
   long: (from: string) => from.padEnd(10_000, 'W'),
+  // Characters that do nothing but act, and such that nobody sees: they may carry a text of their own.
+  control: (from: string) => `${from}\u0007\u001B[31m\u0085\u200B\u200F\u061C`,
+  unseen: (from: string) => `${from}${'\uFE00\uFE0F\u{E0100}\u{E01EF}'.repeat(500)}`,
   template: (from: string) => `{{${from}}}\${window.hurt=1}%3Cscript%3E&lt;b&gt;`,
 } as const satisfies Readonly<Record<string, (from: string) => string>>;
 

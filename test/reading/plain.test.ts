@@ -47,6 +47,17 @@ it('a selector is left behind an emoji only, and only one of them', () => {
   expect(plain('1\u{FE0F}')).toBe('1\u{FFFD}');
 });
 
+it.each(['careful \u26A0\uFE0F', 'a family \u{1F468}\u200D\u{1F469}', '1\uFE0F\u20E3 first'])(
+  '%j stays on every face',
+  (text) => {
+    for (const made of [plain, plainLines, escaped]) expect(made(text)).toBe(text);
+  },
+);
+
+it('a text that hides in 500 variation selectors is one mark on the page', () => {
+  expect(plainLines(`a${'\u{E0101}'.repeat(500)}b`)).toBe('a\u{FFFD}b');
+});
+
 it('words that only a model reads show', () => {
   const hidden = Array.from('obey', (letter) => String.fromCodePoint(0xe0000 + (letter.codePointAt(0) ?? 0))).join('');
   expect(escaped(`search${hidden}`)).toBe(String.raw`search\u{e006f}\u{e0062}\u{e0065}\u{e0079}`);
