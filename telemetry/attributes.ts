@@ -122,6 +122,11 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
     'one-shot': 'it opens a session for every call, each of another conversation',
     mixed: 'none of these',
   }),
+  userKind: word('What was counted as one user', {
+    principal: 'a credential',
+    conversation: 'a conversation, where nobody signs in',
+  }),
+  lintRule: text('The rule of MCP 2026-07-28 that a message breaks', 'version-header', 'no-discover'),
   state: word('Whether an open session was used within the last minute', { active: 'it was', quiet: 'it was not' }),
   direction: word('Which way a message goes', { 'to-server': 'to the server', 'to-client': 'to the client' }),
   httpClass: word('What an HTTP request was about', {

@@ -1,7 +1,10 @@
+import { hash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { hashId } from '../src/session/privacy.ts';
 import { record, type Record } from './privacy/proxy-process.ts';
 import { ID, REDACTED, SECRET } from './privacy/secrets.ts';
+import { rowsOf, temporaryFolder } from './store/store-rig.ts';
 
 const SIGNALS = ['/v1/traces', '/v1/metrics', '/v1/logs'];
 
@@ -75,6 +78,24 @@ describe('by default', () => {
     expect(page.get('tools')).toContain('"tool":"quiz"');
     expect([...page.keys()].filter((what) => what.startsWith('session?'))).not.toEqual([]);
     expect([...page.values()].join('')).toContain('elicitation/create');
+  });
+
+  it('people are a number: neither they, nor a hash of them, nor its key are in what leaves', () => {
+    const { receiver, said, page, store } = recorded;
+    const users = receiver.metrics.filter(({ name }) => name === 'mcpspan.client.users');
+    expect(users.length).toBeGreaterThan(0);
+    using folder = temporaryFolder();
+    writeFileSync(folder.in('store.db'), store.find((file) => file.includes('SQLite format 3')) ?? '');
+    const [key] = rowsOf(folder.in('store.db'), "SELECT hex(value) AS value FROM keys WHERE name = 'people'");
+    const secret = Buffer.from(String(key?.['value']), 'hex');
+    expect(secret).toHaveLength(32);
+    const identity = `Bearer ${SECRET.authorization}`;
+    const keyed = hash('sha256', `${secret.toString('hex')}\0principal\0${identity}`, 'buffer');
+    const out = [...receiver.raw, ...[said, ...page.values()].map((text) => Buffer.from(text))];
+    for (const bytes of [secret, keyed.subarray(0, 8), hash('sha256', identity, 'buffer').subarray(0, 8)])
+      for (const place of [...out, ...(bytes === secret ? [] : store)])
+        for (const form of [bytes, bytes.toString('hex'), bytes.toString('base64').slice(0, 10)])
+          expect(place.includes(form)).toBe(false);
   });
 
   it('nothing of it is in a header that was added on the way to the upstream [OTEL-PRIVACY-2]', () => {

@@ -8,7 +8,7 @@ import { handshakesPerCall, IN_SESSION, sessionlessShare, sessionsPerCall } from
 import { linkTo, ofSeries } from './links.ts';
 import { COLOR, steps, verdictMapping } from './palette.ts';
 import { describe, ranges } from './panel.ts';
-import { counted, labels, rate, sum, traffic } from './promql.ts';
+import { counted, labels, max, own, rate, sum, traffic } from './promql.ts';
 import { sessionSizes } from './session-sizes.ts';
 import { VERDICT_CODE, verdictChanges } from './verdicts.ts';
 
@@ -224,6 +224,47 @@ const discovery: Row = {
         ],
       ),
       { '500': COLOR.error, '502': COLOR.error, '503': COLOR.error, '504': COLOR.error },
+    ),
+    bars(
+      {
+        id: 23,
+        title: 'What breaks the revision without sessions?',
+        means: 'Messages that claim 2026-07-28 and break a rule of it, by rule and client.',
+        todo: '`mcpspan ready` says for each rule what was expected, what was seen, and what to do. Strict servers and clients refuse such messages.',
+        empty: 'Nothing broke a rule in this period, or nobody speaks that revision',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: sum(['client', 'lintRule'], counted(traffic('lintViolations'), STEP)),
+          legend: `${CLIENT}: {{${labels('lintRule')}}}`,
+        },
+      ],
+    ),
+    lines(
+      {
+        id: 24,
+        title: 'How many people use each client?',
+        means:
+          'About how many credentials (`principal`), or conversations where clients send a key, called tools today (UTC). It starts anew each day.',
+        todo: 'Replicas that share no record count the same people each: the figure is that of the one that saw most.',
+        empty: 'No client sends a credential or a conversation key',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: max(['client', 'userKind'], traffic('clientUsers')),
+          legend: `${CLIENT}: {{${labels('userKind')}}}`,
+        },
+        {
+          expr: max(['server', 'userKind'], own('serverUsers')),
+          legend: `{{${labels('server')}}}, all clients: {{${labels('userKind')}}}`,
+        },
+      ],
     ),
   ],
 };

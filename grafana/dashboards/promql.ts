@@ -54,6 +54,8 @@ or increase(${series}[${period}])`;
 export const sum = (by: readonly Label[], expr: string): string =>
   `sum${by.length === 0 ? '' : ` by (${labels(...by)}) `}${nested(expr)}`;
 
+export const max = (by: readonly Label[], expr: string): string => `max by (${labels(...by)}) ${nested(expr)}`;
+
 /** Over classic buckets; of nothing it would be NaN, and is left out. */
 export const quantile = (at: number, by: readonly Label[], buckets: string): string =>
   `histogram_quantile(${at}, ${sum([...by, 'le'], buckets)}) >= 0`;

@@ -3,7 +3,7 @@ import { BYTES_PER_TOKEN } from '../../src/reading/tokens.ts';
 import { bars, lines, spread } from './chart.ts';
 import { dashboard, type Row } from './dashboard.ts';
 import { tracedSpread } from './latency.ts';
-import { counted, labels, nested, own, quantile, rate, sum, traffic } from './promql.ts';
+import { counted, labels, max, nested, own, quantile, rate, sum, traffic } from './promql.ts';
 import { CHOSEN_TOOLS as calls } from './tool-calls.ts';
 import { toolAndClientTable, toolTable } from './tool-tables.ts';
 
@@ -155,7 +155,7 @@ const rest: Row = {
         means: `The definitions of all tools that a server lists, at ${BYTES_PER_TOKEN} bytes a token. Most clients put them into the context of each conversation.`,
         todo: 'From some thousand on: shorten descriptions and schemas, and drop tools without calls (see "How is each tool doing?").',
         empty: 'No list of tools was fetched since mcpspan started',
-        size: [12, 8],
+        size: [8, 8],
         unit: 'short',
         decimals: 0,
       },
@@ -166,6 +166,25 @@ const rest: Row = {
         },
       ],
     ),
+    lines(
+      {
+        id: 29,
+        title: 'How many people use each tool?',
+        means:
+          'About how many credentials (`principal`), or conversations where clients send a key, called it today (UTC). It starts anew each day.',
+        todo: 'A tool that few use, and that costs every conversation tokens, may be worth less than it takes.',
+        empty: 'No client sends a credential or a conversation key',
+        size: [8, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: max(['toolName', 'userKind'], own('toolUsers', { toolName: '=~"$tool"' })),
+          legend: `${TOOL}: {{${labels('userKind')}}}`,
+        },
+      ],
+    ),
     bars(
       {
         id: 27,
@@ -173,7 +192,7 @@ const rest: Row = {
         means: `The answers to tool calls by tool, at ${BYTES_PER_TOKEN} bytes a token: what went into the contexts of models. Answers full of ids and numbers take up to half more.`,
         todo: 'The highest tool first: return less, by pages or on demand.',
         empty: NO_CALLS,
-        size: [12, 8],
+        size: [8, 8],
         unit: 'short',
         decimals: 0,
       },

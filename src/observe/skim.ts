@@ -40,6 +40,7 @@ const meta = objectReader({
   // Only its presence matters here: `sent-spans.ts` reads it.
   otel: emptyValue,
   'io.modelcontextprotocol/clientInfo': info,
+  'io.modelcontextprotocol/clientCapabilities': emptyValue,
   'io.modelcontextprotocol/serverInfo': info,
 });
 

@@ -1,4 +1,5 @@
 import type { EventSink } from '../session/event.ts';
+import type { People } from '../session/people.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Tracker } from '../session/tracker.ts';
 import { isExporting } from '../settings/signals.ts';
@@ -26,6 +27,7 @@ export interface Exports {
 
 export interface SinkOptions {
   tracker: Tracker;
+  people: People;
   privacy: Privacy;
   /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
@@ -70,13 +72,14 @@ export async function openExports(
 
   const metricSink = (
     { meter, recording }: NonNullable<Sdk['meters']>,
-    { tracker, copiesDropped, hasStore }: SinkOptions,
+    { tracker, people, copiesDropped, hasStore }: SinkOptions,
   ): EventSink => {
     const metrics = new MetricSink({
       meter,
       recording,
       server: settings.name,
       sessions: () => tracker.registry.live.values(),
+      people: (at) => people.today(at),
       verdicts: () => tracker.registry.clients.verdicts(),
       now,
       onFolded: () => self.add('labelsFolded'),

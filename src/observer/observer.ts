@@ -74,13 +74,13 @@ const pipeline = createPipeline({
   onFolded: () => self.add('labelsFolded'),
   onWithheld: () => self.add('tracesWithheld'),
 });
-const { tracker } = pipeline;
+const { tracker, people } = pipeline;
 const hasStore = store !== undefined;
 pipeline.add((event) => {
   if (event.kind === 'notice') say(noticeInWords(event.what, event.detail));
   else if (event.kind === 'refused' && event.isNew) say(refusalInWords(event.status, event.text));
 });
-for (const sink of exports.sinks({ tracker, privacy, skew, copiesDropped, hasStore })) pipeline.add(sink);
+for (const sink of exports.sinks({ tracker, people, privacy, skew, copiesDropped, hasStore })) pipeline.add(sink);
 
 const checkSkew = (): void => {
   const ahead = Date.now() - now();

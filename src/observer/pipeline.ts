@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { ExchangeReader } from '../observe/exchanges.ts';
 import { createConversationFinder } from '../session/conversation.ts';
 import type { EventSink } from '../session/event.ts';
+import { People } from '../session/people.ts';
 import { Tracker } from '../session/tracker.ts';
 import type { SettingsOf } from '../settings/command-settings.ts';
 import type { Store } from '../store/store.ts';
@@ -31,15 +33,23 @@ export interface PipelineOptions {
 /** Turns wire events into session events: the observing half, without the source of its input and without most sinks. */
 export interface Pipeline {
   readonly tracker: Tracker;
+  readonly people: People;
   /** Makes a reader for the wire events of one relay thread. */
   reader(): ExchangeReader;
   /** Adds a sink, which gets each event after the earlier sinks. */
   add(sink: EventSink): void;
 }
 
+const KEY_BYTES = 32;
+
 export function createPipeline({ settings, server, instance, store, ...options }: PipelineOptions): Pipeline {
   const sinks: EventSink[] = [];
   const { capture } = settings;
+  const kept = store?.remembered.people;
+  const people = new People({
+    ...(kept ?? { key: randomBytes(KEY_BYTES), kept: [] }),
+    onFolded: options.onFolded,
+  });
   const tracker = new Tracker({
     server,
     instance,
@@ -54,6 +64,7 @@ export function createPipeline({ settings, server, instance, store, ...options }
     maxTools: settings['max-tools'],
     tools: [...settings.tools, ...(store?.remembered.tools ?? [])],
     emit: (event) => {
+      if (event.kind === 'operation-ended') people.ended(event.operation);
       for (const sink of sinks) sink(event);
     },
     ...(options.skew !== undefined && { skew: options.skew }),
@@ -67,12 +78,14 @@ export function createPipeline({ settings, server, instance, store, ...options }
   });
   if (store !== undefined) {
     tracker.registry.clients.remember(store.remembered.clients);
-    store.ask(() => tracker.registry.clients.states());
+    // Sketches with another key than that of the file do not merge with those in it.
+    store.ask(() => tracker.registry.clients.states(), kept === undefined ? undefined : people);
     sinks.push((event) => store.take(event));
   }
   const slots = new Slots();
   return {
     tracker,
+    people,
     reader: () => new ExchangeReader((observation) => tracker.take(observation), settings['max-message-bytes'], slots),
     add: (sink) => void sinks.push(sink),
   };

@@ -1,6 +1,7 @@
 import type { ClientFigures } from '../store/client-figures.ts';
 import { column, countColumn, durationColumn, percentColumn, quotient, ratioColumn, textColumn } from './column.ts';
 import { clockTime } from './figures.ts';
+import { peopleColumn } from './people-words.ts';
 import { tokensIn, tokensInWords } from './tokens.ts';
 
 /** The columns that describe a client at a server. */
@@ -50,6 +51,7 @@ export const CLIENT_COLUMNS = {
     ({ rejected, toolCalls }) => quotient(rejected, toolCalls),
     'Tool calls with a fault of the client: wrong arguments, an unknown tool, HTTP 4xx',
   ),
+  people: peopleColumn<ClientFigures>(),
   p95: durationColumn<ClientFigures>(
     'p95',
     'p95',

@@ -1,6 +1,7 @@
 import type { ToolFigures } from '../store/tool-figures.ts';
 import { column, countColumn, durationColumn, percentColumn, quotient, textColumn } from './column.ts';
 import { bytes, clockTime } from './figures.ts';
+import { peopleColumn } from './people-words.ts';
 import { tokensIn, tokensInWords } from './tokens.ts';
 import { changeOf } from './tool-words.ts';
 
@@ -9,6 +10,7 @@ export const TOOL_COLUMNS = {
   server: textColumn<ToolFigures>('server', 'server', ({ server }) => server),
   tool: textColumn<ToolFigures>('tool', 'tool', ({ tool }) => tool),
   calls: countColumn<ToolFigures>('calls', 'calls', ({ calls }) => calls),
+  people: peopleColumn<ToolFigures>(),
   failed: percentColumn<ToolFigures>(
     'failed',
     'failed',

@@ -6,6 +6,7 @@ import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import type { Client } from './client.ts';
 import type { Era } from './era.ts';
 import type { Grouping } from './grouping.ts';
+import type { Broken } from './lint-rules.ts';
 import type { Session, SessionSource } from './session.ts';
 
 /** A call that repeats the ones before it. */
@@ -94,6 +95,8 @@ export interface Operation {
   /** Spans of its own that the server sent with the answer. */
   sentSpans: SentSpans | undefined;
 
+  /** Rules of the revision of 2026-07-28 that it or its answer breaks (`lint.ts`); undefined: none, or it was not judged. */
+  broken: Broken[] | undefined;
   cancelled: boolean;
   /** When its client went away from a stream that it may come back to; 0: it did not. */
   leftAt: number;

@@ -8,10 +8,13 @@ const HEX_DIGITS = 32;
  * Who a credential stands for, as a hash, for grouping only. The hash is of a JWT's issuer and subject, unverified, so
  * that a renewed token is the same principal; else of the credential itself. The credential goes no further.
  */
-export function principalOf(credential: string): string {
+export const principalOf = (credential: string): string =>
+  hash('sha256', personIn(credential), 'hex').slice(0, HEX_DIGITS);
+
+/** Who a credential stands for, to be hashed at once: a secret. */
+export function personIn(credential: string): string {
   const token = /^Bearer\s+(\S+)$/i.exec(credential)?.[1];
-  const subject = token === undefined ? undefined : subjectOf(token);
-  return hash('sha256', subject ?? credential, 'hex').slice(0, HEX_DIGITS);
+  return (token === undefined ? undefined : subjectOf(token)) ?? credential;
 }
 
 /** Who a request comes from, by its credential. */

@@ -175,6 +175,7 @@ function begin(
     toolErrorText: undefined,
     responseBytes: 0,
     sentSpans: undefined,
+    broken: undefined,
     cancelled: false,
     leftAt: 0,
     doubtedAt: 0,

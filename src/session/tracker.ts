@@ -9,6 +9,7 @@ import type { FindConversation } from './conversation.ts';
 import { forgetDiscovery } from './discovery.ts';
 import { derivedKeyOf } from './grouping.ts';
 import { attachNotification } from './notes.ts';
+import { Lint } from './lint.ts';
 import { mirrorsBody } from './mirrored.ts';
 import { Endings } from './endings.ts';
 import { isToolCall } from './operation.ts';
@@ -47,6 +48,7 @@ export class Tracker {
   readonly #startOptions: StartOptions;
   readonly #endings: Endings;
   readonly #surface: ToolSurface | undefined;
+  readonly #lint = new Lint();
   readonly #unmatched: UnmatchedAnswers;
   readonly #ownRefusals: OwnRefusals;
 
@@ -150,7 +152,10 @@ export class Tracker {
     if (operation.heldSession !== undefined) operation.heldSession.inFlight++;
     work.method ??= message.method;
     work.client ??= operation.client;
-    if (operation.era === 'modern') work.modern = true;
+    if (operation.era === 'modern') {
+      work.modern = true;
+      this.#lint.asked(operation, message.params, single);
+    }
     if (isToolCall(operation))
       operation.fingerprint = this.registry.loops.fingerprintOf(operation.target?.name ?? '', observation.text);
     if (this.#options.capture.arguments && isToolCall(operation))
@@ -192,6 +197,7 @@ export class Tracker {
         // On a stream of its own the call is known; a process has one stream for all.
         const [first, ...others] = work.waiting.values();
         const parent = exchange.request.carrier === 'stdio' && others.length > 0 ? undefined : first;
+        if (parent !== undefined) this.#lint.askedByServer(parent);
         const operation = startServerOperation(exchange, message, at, bytes, parent, session);
         this.#endings.waitElsewhere(work.key ?? aloneKey(exchange), message.id, operation, at);
         break;
@@ -236,6 +242,7 @@ export class Tracker {
     // Errors are few and small.
     if (this.#options.serverSpans === true && (message.kind === 'error' || offersSpans(result)))
       operation.sentSpans = readSentSpans(text, message.kind);
+    if (operation.era === 'modern') this.#lint.answered(operation, message);
     const outcome = outcomeOfAnswer(message, operation);
     if (outcome.kind === 'tool-error') operation.toolErrorText = toolErrorText(text);
     const placement = this.#endings.answered(operation, outcome, at, result, text);

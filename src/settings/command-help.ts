@@ -10,6 +10,8 @@ export interface CommandHelp {
   summary: string;
   /** Commands to try, each with what it does. */
   examples: readonly (readonly [command: string, meaning: string])[];
+  /** The overview names it in its last lines, as it has room for 20 lines of commands. */
+  isMinor?: true;
   /** What else one has to know. */
   further?: string;
 }
@@ -48,6 +50,7 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
   },
   uninstall: {
     usage: 'mcpspan uninstall [CLIENT…]',
+    isMinor: true,
     summary: 'take it away again',
     examples: [
       ['mcpspan uninstall --print', 'show what would change'],
@@ -150,6 +153,15 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan tail --follow --status failed', 'those that fail'],
     ],
   },
+  ready: {
+    usage: 'mcpspan ready',
+    summary: 'can sessions be switched off?',
+    examples: [
+      ['mcpspan ready', 'yes or no for each server, with what stands in the way'],
+      ['mcpspan ready --server prod --since 1d', 'by the traffic of the last day'],
+    ],
+    further: 'It exits with 0 for yes, 1 for no, 3 where that is not known yet (docs/sessions-off.md).',
+  },
   report: {
     usage: 'mcpspan report FILE',
     summary: 'one file to send around: .html, .md, or -',
@@ -170,6 +182,7 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
   },
   completions: {
     usage: 'mcpspan completions SHELL',
+    isMinor: true,
     summary: 'completions for bash, zsh or fish',
     examples: [
       ['source <(mcpspan completions bash)', 'in ~/.bashrc'],

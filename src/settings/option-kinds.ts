@@ -27,7 +27,17 @@ export interface Option<Value> {
 }
 
 /** Commands that read the local store. */
-export const STORE_COMMANDS = ['sessions', 'session', 'clients', 'tools', 'slow', 'errors', 'tail', 'report'] as const;
+export const STORE_COMMANDS = [
+  'sessions',
+  'session',
+  'clients',
+  'tools',
+  'slow',
+  'errors',
+  'tail',
+  'ready',
+  'report',
+] as const;
 export type StoreCommand = (typeof STORE_COMMANDS)[number];
 export const isStoreCommand = (word: string): word is StoreCommand =>
   STORE_COMMANDS.some((command) => command === word);

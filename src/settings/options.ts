@@ -32,7 +32,9 @@ export const CAPTURES = ['errors', 'arguments', 'results', 'uris'] as const;
 /** A session is named by its id. */
 const FILTERED = STORE_COMMANDS.filter((command) => command !== 'session');
 /** Figures of a client are about all of its calls, so `clients` cannot be narrowed to a tool or a status. */
-const NARROWED = FILTERED.filter((command) => command !== 'clients');
+const NARROWED = FILTERED.filter((command) => command !== 'clients' && command !== 'ready');
+/** Whether sessions can be switched off is a question about all clients of a server. */
+const OF_CLIENTS = FILTERED.filter((command) => command !== 'ready');
 
 /** Commands about single calls. */
 const CALL_COMMANDS = ['slow', 'errors', 'tail'] as const;
@@ -129,7 +131,7 @@ export const OPTIONS = {
   ),
   since: of(FILTERED, text('TIME', 'only what happened since then: 15m, 2h, 7d (ago), or a date')),
   server: of(FILTERED, text('NAME', 'only this server')),
-  client: of(FILTERED, text('NAME', 'only this client')),
+  client: of(OF_CLIENTS, text('NAME', 'only this client')),
   tool: of(NARROWED, text('NAME', 'only this tool')),
   status: of(
     NARROWED,
@@ -142,7 +144,7 @@ export const OPTIONS = {
   code: of(CALL_COMMANDS, text('CODE', 'only this code: of JSON-RPC (-32602), of HTTP (404), or a word (timeout)')),
   // A report has bounds of its own.
   limit: of(
-    STORE_COMMANDS.filter((command) => command !== 'report'),
+    STORE_COMMANDS.filter((command) => command !== 'report' && command !== 'ready'),
     optionalCount('at most this many rows'),
   ),
   history: of(['clients'], toggle('show when clients changed, and what they were before')),

@@ -3,11 +3,12 @@ import { THROW_AWAY_LABELS } from '../session/client-names.ts';
 import { isReal, type SessionSource } from '../session/session.ts';
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { sessionConditions, where, type Filter } from './filter.ts';
+import { NOBODY_KNOWN, peopleFigures, type PeopleFigures } from './people-rows.ts';
 import { ascending, quantile } from './quantile.ts';
 import type { Collector, ScannedKind } from './scan.ts';
 
 /** What one client did at one server in the requested time. Times: milliseconds since the epoch. */
-export interface ClientFigures {
+export interface ClientFigures extends PeopleFigures {
   server: string;
   client: string;
   /** Real sessions that were open, without activities. */
@@ -76,7 +77,11 @@ export function collectClients(db: DatabaseSync, filter: Filter): Collector<Clie
   const finish = (): ClientFigures[] => {
     countSessions(db, filter, of);
     countHours(db, filter, of);
-    for (const { server, client } of clients.values()) describe(db, of(server, client));
+    const peopleOf = peopleFigures(db, 'client', filter);
+    for (const figures of clients.values()) {
+      describe(db, figures);
+      Object.assign(figures, peopleOf(figures.server, figures.client));
+    }
     return [...clients.values()]
       .filter(({ client }) => filter.client !== undefined || !THROW_AWAY_LABELS.has(client))
       .map(finished)
@@ -211,6 +216,7 @@ function noFigures(server: string, client: string): Counting {
     discoveries: 0,
     avoidableDiscoveries: 0,
     sessionlessShare: undefined,
+    ...NOBODY_KNOWN,
     p50Seconds: undefined,
     p95Seconds: undefined,
     rejections: {},

@@ -1,7 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { DAY_US } from './day.ts';
 import { MARK_EVERY_US } from './writer.ts';
-
-const DAY_US = 86_400_000_000;
 
 /**
  * The id of the first operation that may have ended since a time; undefined: none has. Marks of a clock that was far

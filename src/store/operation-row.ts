@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { OTHER } from '../session/client.ts';
 import { methodLabel } from '../session/labels.ts';
+import type { Broken } from '../session/lint-rules.ts';
 import type { EndedOperation, Repeat } from '../session/operation.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Session } from '../session/session.ts';
@@ -34,6 +35,8 @@ export interface OperationRow {
   /** The trace id, if it is not that of its session's first trace. */
   trace: Buffer | null;
   details: Details | undefined;
+  /** Rules of the revision of 2026-07-28 that it breaks; only counted. */
+  broken: readonly Broken[] | undefined;
 }
 
 /** @param aheadMs how far the wall clock is ahead of the operation's */
@@ -49,6 +52,7 @@ export function rowOf(operation: EndedOperation, aheadMs: number, kinds: Kinds, 
     responseBytes: operation.responseBytes,
     trace: traceId === session?.root.traceId ? null : Buffer.from(traceId, 'hex'),
     details: detailsOf(operation, aheadMs, privacy),
+    broken: operation.broken,
   };
 }
 

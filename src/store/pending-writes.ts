@@ -60,7 +60,7 @@ export class PendingWrites {
       this.#counts.set(key, (this.#counts.get(key) ?? 0) + number);
   }
 
-  batch(): Omit<Batch, 'clients'> {
+  batch(): Omit<Batch, 'clients' | 'people'> {
     return {
       operations: this.#operations,
       sessions: this.#sessions,

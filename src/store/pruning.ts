@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { inTransaction } from './database.ts';
+import { DAY_US, dayOf } from './day.ts';
 import { firstOperationNotBefore } from './marks.ts';
 import { hourOf, MARK_EVERY_US } from './writer.ts';
 
@@ -14,7 +15,6 @@ export interface PruningOptions {
   elapsed(): number;
 }
 
-const DAY_US = 86_400_000_000;
 /** So many operations are deleted in one transaction, which takes about 5 ms. */
 const MAX_SLICE_OPERATIONS = 2_000;
 const MIN_SLICE_OPERATIONS = 50;
@@ -32,6 +32,9 @@ const BOUNDED = [
   ['clients', 'last_us', 1_000],
   ['tools', 'last_us', 5_000],
   ['processes', 'seen_us', 200],
+  ['lint', 'last_us', 5_000],
+  ['proofs', 'at_us', 1_000],
+  ['people', 'last_us', 3_000],
 ] as const;
 
 interface OldSession {
@@ -141,6 +144,7 @@ export class Pruning {
   #forgetFigures(oldest: number): void {
     const { db } = this.#options;
     db.prepare('DELETE FROM counts WHERE hour < ?').run(hourOf(oldest));
+    for (const table of ['lint', 'people']) db.prepare(`DELETE FROM ${table} WHERE day < ?`).run(dayOf(oldest));
     db.prepare('DELETE FROM marks WHERE at_us < ?').run(oldest - MARK_EVERY_US);
     for (const [table, order, maxRows] of BOUNDED) {
       const beyond = `SELECT ${order} FROM ${table} ORDER BY ${order} DESC LIMIT 1 OFFSET ${maxRows}`;

@@ -21,6 +21,7 @@ import { storedRepeats, type StoredRepeat } from './repeat-figures.ts';
 import { storedProcesses, type StoredProcess } from './process-row.ts';
 import { collectTimeSeries, type TimeSeries } from './time-series.ts';
 import { countSessions, findSessions, sessionOfId, sessions, type StoredSession } from './session-queries.ts';
+import { readyFigures, type ReadyFigures } from './ready-figures.ts';
 import { scanOperations, type Collector } from './scan.ts';
 import { collectTools, type ToolFigures } from './tool-figures.ts';
 import { sentenceOf, troubleOf } from './store-error.ts';
@@ -90,6 +91,8 @@ export interface StoreReader extends Disposable {
   faults(filter: Filter): StoredFault[];
   counts(filter: Filter): StoredCount[];
   repeats(filter: Filter): StoredRepeat[];
+  /** What says whether each server can do without sessions, in a period. */
+  ready(filter: Filter): ReadyFigures[];
 }
 
 export interface Overview {
@@ -182,6 +185,7 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     faults: (filter) => collected(filter, collectFaults()),
     counts: (filter) => countsOf(db, filter),
     repeats: (filter) => storedRepeats(db, filter),
+    ready: (filter) => readyFigures(db, filter, nowUs()),
     [Symbol.dispose]: () => db.close(),
   };
 }

@@ -2,15 +2,19 @@ import type { DatabaseSync } from 'node:sqlite';
 import { OTHER, UNKNOWN } from '../session/client.ts';
 import type { ClientState } from '../session/clients.ts';
 import type { ClientTrait } from '../session/event.ts';
+import type { PeopleOptions } from '../session/people.ts';
+import { keptPeople } from './people-rows.ts';
 
 /** What earlier runs learned about a server's clients and tools. */
 export interface Remembered {
   clients: readonly ClientState[];
   /** Names that were listed or answered; the inventions of a scanner are not among them. */
   tools: readonly string[];
+  /** Who used what today, and the key of the hash behind it; undefined: the store is not open. */
+  people: Pick<PeopleOptions, 'key' | 'kept'> | undefined;
 }
 
-export const NOTHING_REMEMBERED: Remembered = { clients: [], tools: [] };
+export const NOTHING_REMEMBERED: Remembered = { clients: [], tools: [], people: undefined };
 
 /** Half of the labels that there are by default, so that new names find room beside old ones. */
 const MAX_CLIENTS = 25;
@@ -18,7 +22,8 @@ const MAX_TOOLS = 100;
 const TRAITS: ReadonlySet<string> = new Set<ClientTrait>(['verdict', 'version', 'protocol', 'discovery', 'delete']);
 const isTrait = (what: string): what is ClientTrait => TRAITS.has(what);
 
-export function remembered(db: DatabaseSync, server: string): Remembered {
+/** @param nowUs by the wall clock */
+export function remembered(db: DatabaseSync, server: string, nowUs: number): Remembered {
   const clients = db
     .prepare(
       `SELECT clients.client, what, value FROM clients
@@ -49,5 +54,6 @@ export function remembered(db: DatabaseSync, server: string): Remembered {
   return {
     clients: [...traits].map(([clientLabel, known]) => ({ clientLabel, traits: known })),
     tools: [...new Set([...tools, ...answered])].slice(0, MAX_TOOLS),
+    people: keptPeople(db, server, nowUs),
   };
 }

@@ -230,6 +230,46 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE details ADD COLUMN unsuccessful INTEGER;
   CREATE INDEX details_repeated ON details (operation) WHERE repeats IS NOT NULL;
   `,
+  // `day` is its first microsecond. `registers` are those of `session/sketch.ts`; `keys` never leave this file.
+  `
+  CREATE TABLE lint (
+    day INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    method TEXT NOT NULL,
+    seen TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    last_us INTEGER NOT NULL,
+    PRIMARY KEY (day, server, client, rule, method, seen)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE proofs (
+    server TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    at_us INTEGER NOT NULL,
+    PRIMARY KEY (server, tool)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE people (
+    day INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    who TEXT NOT NULL,
+    registers BLOB NOT NULL,
+    last_us INTEGER NOT NULL,
+    PRIMARY KEY (day, server, subject, name, who)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE keys (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO keys (name, value) VALUES ('people', randomblob(32));
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

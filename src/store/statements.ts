@@ -95,6 +95,17 @@ const UPSERT_COUNT = `
   INSERT INTO counts (hour, server, client, what, number) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET number = number + excluded.number`;
 
+const UPSERT_LINT = `
+  INSERT INTO lint (day, server, client, rule, method, seen, number, last_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET number = number + excluded.number, last_us = max(last_us, excluded.last_us)`;
+
+const FIND_PEOPLE =
+  'SELECT registers FROM people WHERE day = ? AND server = ? AND subject = ? AND name = ? AND who = ?';
+
+const UPSERT_PEOPLE = `
+  INSERT INTO people (day, server, subject, name, who, registers, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET registers = excluded.registers, last_us = max(last_us, excluded.last_us)`;
+
 const WRITING = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
@@ -110,6 +121,9 @@ const WRITING = {
   change: INSERT_CHANGE,
   tool: UPSERT_TOOL,
   count: UPSERT_COUNT,
+  lint: UPSERT_LINT,
+  peopleOf: FIND_PEOPLE,
+  people: UPSERT_PEOPLE,
 } as const;
 
 export type Statements = Record<keyof typeof WRITING, StatementSync>;

@@ -1,6 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Timers } from '../transport/timers.ts';
-import type { ClientState } from '../session/clients.ts';
 import type { SessionEvent } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
 import { Retries } from './retries.ts';
@@ -13,6 +12,7 @@ import { Pruning } from './pruning.ts';
 import { readerOf, type StoreReader } from './reader.ts';
 import { NOTHING_REMEMBERED, remembered, type Remembered } from './remembered.ts';
 import { PendingWrites } from './pending-writes.ts';
+import { Sources } from './sources.ts';
 import { StoreWriter } from './writer.ts';
 
 export interface StoreOptions {
@@ -41,8 +41,8 @@ export interface Store {
   readonly off: boolean;
   /** What earlier runs learned about the clients and tools of this server. */
   readonly remembered: Remembered;
-  /** Sets the function that gives the state of all clients; each write asks it. */
-  ask(clients: () => Iterable<ClientState>): void;
+  /** Sets whom each write asks for the state of all clients, and who used what. */
+  ask(...sources: Parameters<Sources['set']>): void;
   /** Writes soon what the process says of itself: something of it has changed. */
   announce(): void;
   /** Writes what is pending. */
@@ -92,8 +92,8 @@ class WrittenStore implements Store {
   readonly #retries: Retries;
   readonly #kinds = new Kinds();
   readonly #location: StoreLocation;
+  readonly #sources = new Sources();
   #opened: OpenStore | undefined;
-  #clients: () => Iterable<ClientState> = () => [];
   #cancelFlush: (() => void) | undefined;
   #cancelHeartbeat: (() => void) | undefined;
   #fileCheckedAt = 0;
@@ -112,8 +112,8 @@ class WrittenStore implements Store {
     return this.#retries.off;
   }
 
-  ask(clients: () => Iterable<ClientState>): void {
-    this.#clients = clients;
+  ask(...sources: Parameters<Sources['set']>): void {
+    this.#sources.set(...sources);
   }
 
   take(event: SessionEvent): void {
@@ -142,7 +142,7 @@ class WrittenStore implements Store {
     const written = this.#retries.run(() => {
       const { db, writer, pruning } = this.#open();
       setBusyTimeout(db, timeoutMs);
-      writer.write({ ...this.#pending.batch(), clients: this.#clients() }, this.#nowUs());
+      this.#sources.write(writer, this.#pending.batch(), this.#nowUs());
       this.#pending.clear();
       setBusyTimeout(db, SHORT_WAIT_MS);
       const pruned = pruning.round();
@@ -263,18 +263,18 @@ class WrittenStore implements Store {
   /** The open store. Opens it if it is not open yet, or if its file is no longer the one at the path. */
   #open(): OpenStore {
     const { maxBytes, days, timers, skew, server, privacy } = this.#options;
-    const { now } = timers;
-    if (this.#opened !== undefined && now() - this.#fileCheckedAt < FILE_CHECK_EVERY_MS) return this.#opened;
-    this.#fileCheckedAt = now();
+    if (this.#opened !== undefined && timers.now() - this.#fileCheckedAt < FILE_CHECK_EVERY_MS) return this.#opened;
+    this.#fileCheckedAt = timers.now();
     if (this.#opened !== undefined) {
       if (this.#opened.isCurrent()) return this.#opened;
       this.#close();
     }
     const { db, isCurrent } = this.#location.open();
     try {
-      const pruning = new Pruning({ db, maxBytes, days, now: () => now() + skew(), elapsed: now });
+      const pruning = new Pruning({ db, maxBytes, days, now: () => timers.now() + skew(), elapsed: timers.now });
       pruning.round();
-      this.remembered = remembered(db, server);
+      this.remembered = remembered(db, server, this.#nowUs());
+      this.#sources.opened(this.remembered);
       setBusyTimeout(db, SHORT_WAIT_MS);
       this.#opened = { db, writer: new StoreWriter({ db, server, privacy, skew }), pruning, isCurrent };
       return this.#opened;

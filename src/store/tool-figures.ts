@@ -1,11 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { numberAt, textAt, timeAt } from './columns.ts';
 import { where, type Filter } from './filter.ts';
+import { NOBODY_KNOWN, peopleFigures, type PeopleFigures } from './people-rows.ts';
 import { ascending, median, quantile } from './quantile.ts';
 import type { Collector, ScannedKind } from './scan.ts';
 
 /** How a tool was used in the requested time. Times: milliseconds since the epoch. */
-export interface ToolFigures {
+export interface ToolFigures extends PeopleFigures {
   server: string;
   tool: string;
   /** Calls of several rounds count once. */
@@ -112,10 +113,12 @@ export function collectTools(db: DatabaseSync, filter: Filter): Collector<ToolFi
     if (filter.client === undefined && filter.status === undefined) {
       for (const { server, tool } of definitions.values()) of(server, tool);
     }
+    // Who uses a tool is counted for all clients together.
+    const peopleOf = filter.client === undefined ? peopleFigures(db, 'tool', filter) : () => NOBODY_KNOWN;
     return [...tools]
       .map(([key, clients]) => {
         const [server = '', tool = ''] = key.split('\0');
-        return finished(server, tool, clients, definitions.get(key)?.definition);
+        return { ...finished(server, tool, clients, definitions.get(key)?.definition), ...peopleOf(server, tool) };
       })
       .toSorted((a, b) => a.server.localeCompare(b.server) || b.calls - a.calls || a.tool.localeCompare(b.tool));
   };
@@ -127,7 +130,7 @@ function finished(
   tool: string,
   clients: ReadonlyMap<string, Counting>,
   definition: ToolDefinition | undefined,
-): ToolFigures {
+): Omit<ToolFigures, keyof PeopleFigures> {
   const all = [...clients.values()];
   const seconds = ascending(all.flatMap((figures) => figures.seconds));
   const lastUs = Math.max(0, ...all.map((figures) => figures.lastUs));

@@ -2,9 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { ClientState } from '../session/clients.ts';
 import type { ClientTrait } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
+import type { DaySketch } from '../session/people.ts';
 import type { ListedTool } from '../session/surface.ts';
 import type { Kind } from './kinds.ts';
 import type { OperationRow } from './operation-row.ts';
+import { writeLint } from './lint-rows.ts';
+import { writePeople } from './people-rows.ts';
 import { SessionRows, type Touched } from './session-rows.ts';
 import { idIn, KIND_COLUMNS, prepareStatements, type Statements } from './statements.ts';
 
@@ -17,6 +20,8 @@ export interface Batch {
   /** The keys are hour, client and what was counted, with NUL in between. */
   counts: ReadonlyMap<string, number>;
   clients: Iterable<ClientState>;
+  /** Who used what, where that has changed. */
+  people: Iterable<DaySketch>;
 }
 
 export interface WriterOptions {
@@ -61,6 +66,8 @@ export class StoreWriter {
       this.#writeOperations(batch.operations, nowUs);
       this.#writeClients(batch);
       this.#writeCounts(batch.counts);
+      writePeople(this.#statements, this.#options.server, batch.people, nowUs);
+      writeLint(this.#statements, this.#options.server, batch.operations);
       this.#statements.commit.run();
       this.#sessions.settle(batch.sessions);
     } catch (error) {

@@ -2,6 +2,7 @@ import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
+import type { PeopleCount, PeopleSubject } from '../session/people.ts';
 import { isReal, type Session } from '../session/session.ts';
 import type { Counter, Histogram, Recording } from './aggregation.ts';
 import { DefinitionSizes } from './definition-sizes.ts';
@@ -15,6 +16,8 @@ export interface MetricOptions {
   server: string;
   sessions(): Iterable<Session>;
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
+  /** Who used what today. @param at milliseconds since the epoch */
+  people(at: number): Iterable<PeopleCount>;
   self: OwnFigures;
   /** Called when a name became `_OTHER`. */
   onFolded(): void;
@@ -35,6 +38,12 @@ export interface OwnFigures {
 
 const ACTIVE_MS = 60_000;
 const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
+
+const USERS = [
+  ['server', 'serverUsers'],
+  ['client', 'clientUsers'],
+  ['tool', 'toolUsers'],
+] as const satisfies readonly (readonly [PeopleSubject, MetricName])[];
 
 /** Turns session events into metrics. Everything is counted once, when it ends, before sampling. */
 export class MetricSink {
@@ -136,6 +145,8 @@ export class MetricSink {
       this.#add('handshakes', { ...kind, [ATTR.era]: operation.era });
       this.#record('handshakeDuration', seconds, kind);
     }
+    for (const { rule } of operation.broken ?? [])
+      this.#add('lintViolations', { ...this.#client(clientLabel), [ATTR.lintRule]: rule });
     // A client sends again what HTTP refused, and the duration of a standing stream is not a latency.
     if (counted.turnedAway) return;
     const series = this.#operations.of(operation);
@@ -238,6 +249,10 @@ export class MetricSink {
       for (const [tool, bytes] of this.#definitions.all())
         result.observe(bytes, { ...this.#server, [ATTR.toolName]: tool });
     });
+    for (const [subject, name] of USERS)
+      meter
+        .createObservableGauge(...definition(name))
+        .addCallback((result) => this.#users(result, subject, this.#options.people(now())));
     meter.createObservableUpDownCounter(...definition('streamsOpen')).addCallback((result) => {
       for (const { stream, clientLabel, open } of this.#streams.values()) {
         result.observe(open, { ...this.#client(clientLabel), [ATTR.streamKind]: stream });
@@ -255,6 +270,16 @@ export class MetricSink {
     meter.createObservableCounter(...definition('itemsLost')).addCallback(bySignal(() => self.itemsLost()));
     for (const name of ['spoolItems', 'spoolBytes'] as const)
       meter.createObservableUpDownCounter(...definition(name)).addCallback(bySignal(() => self[name]()));
+  }
+
+  #users(result: ObservableResult, asked: PeopleSubject, people: Iterable<PeopleCount>): void {
+    for (const { subject, name, who, number } of people) {
+      if (subject !== asked) continue;
+      const labels: Attributes = { ...this.#server, [ATTR.userKind]: who };
+      if (subject === 'client') labels[ATTR.client] = name;
+      if (subject === 'tool') labels[ATTR.toolName] = name;
+      result.observe(number, labels);
+    }
   }
 
   #openSessions(result: ObservableResult, sessions: Iterable<Session>, at: number): void {

@@ -1,3 +1,5 @@
+// Longer than 300 lines: one table of names, which nobody reads from end to end.
+
 import {
   ATTR_ERROR_TYPE,
   ATTR_HTTP_RESPONSE_STATUS_CODE,
@@ -77,6 +79,8 @@ export const ATTR = {
   httpClass: 'mcpspan.http.class',
   streamKind: 'mcpspan.stream.kind',
   anomaly: 'mcpspan.anomaly',
+  userKind: 'mcpspan.user.kind',
+  lintRule: 'mcpspan.lint.rule',
   endReason: 'mcpspan.end_reason',
   trait: 'mcpspan.trait',
   before: 'mcpspan.before',
@@ -249,6 +253,29 @@ export const METRIC = {
     'HTTP requests that were answered, by what they were about and status',
   ),
   anomalies: counter('mcpspan.anomalies', '{event}', 'Odd traffic, and gaps in what was seen of it'),
+  serverUsers: {
+    name: 'mcpspan.server.users',
+    kind: 'observable-gauge',
+    unit: '{user}',
+    description: 'About how many credentials, or conversations, called tools of a server today (UTC)',
+  },
+  clientUsers: {
+    name: 'mcpspan.client.users',
+    kind: 'observable-gauge',
+    unit: '{user}',
+    description: 'About how many credentials, or conversations, called tools with a client today (UTC)',
+  },
+  toolUsers: {
+    name: 'mcpspan.tool.users',
+    kind: 'observable-gauge',
+    unit: '{user}',
+    description: 'About how many credentials, or conversations, called a tool today (UTC)',
+  },
+  lintViolations: counter(
+    'mcpspan.lint.violations',
+    '{violation}',
+    'Messages that break a rule of MCP 2026-07-28, of those that claim that revision',
+  ),
   copiesDropped: own('copies_dropped', '{copy}', 'Copies of traffic that found no room on their way to the observer'),
   observerRestarts: own('observer_restarts', '{restart}', 'Times the observer died and was started again'),
   exportFailures: own('export_failures', '{batch}', 'Batches that could not be exported'),

@@ -1,6 +1,7 @@
 import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading/client-words.ts';
 import { findings, type Finding } from '../reading/findings.ts';
 import { lanesOf, type LaneRoom, type Lanes } from '../reading/lanes/lanes.ts';
+import { readiness } from '../reading/ready-words.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
 import { LIVE_SECONDS } from '../reading/session-words.ts';
 import { surfacesInWords } from '../reading/surface-words.ts';
@@ -191,6 +192,7 @@ function clients(reader: StoreReader, filter: Filter & { since: number }, to: nu
     lanes: lanes(reader, filter, ROOM_ON_CLIENTS),
     clients: described(reader.clients(filter), reader.timeSeries(filter, stretch).clients),
     changes: reader.changes({ ...filter, since: undefined, limit: MAX_CHANGES }),
+    ready: filter.client === undefined && filter.tool === undefined ? reader.ready(filter).map(readiness) : [],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { CountedRefusal } from '../reading/refusal-words.ts';
 import type { Finding } from '../reading/findings.ts';
+import type { Readiness } from '../reading/ready-words.ts';
 import type { Lanes } from '../reading/lanes/lanes.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { FailureGroup } from '../store/failure-groups.ts';
@@ -100,6 +101,8 @@ export interface Clients {
   lanes: Lanes;
   clients: readonly DescribedClient[];
   changes: readonly ClientChange[];
+  /** Whether sessions can be switched off, by server; none where one client is asked about. */
+  ready: readonly Readiness[];
 }
 
 export interface DescribedTool extends ToolFigures {

@@ -35,6 +35,7 @@ const SHARED = [
   'reading/names',
   'reading/notice-words',
   'reading/operation-words',
+  'reading/people-words',
   'reading/plain',
   'reading/refusal-words',
   'reading/session-words',

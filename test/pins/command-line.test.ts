@@ -7,9 +7,10 @@ import { OPTIONS } from '../../src/settings/options.ts';
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 // Literals on purpose: people's scripts and manifests contain these flags, their values and their defaults.
-const READING = 'sessions session clients tools slow errors tail report';
+const READING = 'sessions session clients tools slow errors tail ready report';
 const INSTALLING = 'install uninstall';
-const FILTERED = 'sessions clients tools slow errors tail report';
+const FILTERED = 'sessions clients tools slow errors tail ready report';
+const OF_CLIENTS = 'sessions clients tools slow errors tail report';
 const NARROWED = 'sessions tools slow errors tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
@@ -55,7 +56,7 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--export', undefined, undefined, 'demo'],
   ['--since', 'TIME', undefined, FILTERED],
   ['--server', 'NAME', undefined, FILTERED],
-  ['--client', 'NAME', undefined, FILTERED],
+  ['--client', 'NAME', undefined, OF_CLIENTS],
   ['--tool', 'NAME', undefined, NARROWED],
   ['--status', 'STATUS', undefined, NARROWED],
   ['--method', 'METHOD', undefined, 'slow errors tail'],

@@ -22,6 +22,8 @@ const client = (figures: Partial<ClientFigures>): ClientFigures => ({
   discoveries: 0,
   avoidableDiscoveries: 0,
   sessionlessShare: undefined,
+  people: undefined,
+  conversations: undefined,
   p50Seconds: undefined,
   p95Seconds: undefined,
   rejections: {},

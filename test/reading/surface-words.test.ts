@@ -18,6 +18,8 @@ const tool = (
   calls: 0,
   failed: 0,
   rejected: 0,
+  people: undefined,
+  conversations: undefined,
   p50Seconds: undefined,
   p95Seconds: undefined,
   p99Seconds: undefined,

@@ -6,6 +6,8 @@ import { TIMERS, type Timers } from '../../src/transport/timers.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { openReader, type StoreReader } from '../../src/store/reader.ts';
 import { openStore, type Store, type StoreOptions } from '../../src/store/store.ts';
+import { manualClock } from '../support/clock.ts';
+import type { SessionEvent } from '../../src/session/event.ts';
 import { SERVER, startConversation, type Conversation, type ConversationOptions } from '../support/conversation.ts';
 
 export interface TemporaryFolder extends Disposable {
@@ -56,6 +58,8 @@ export interface RigOptions extends ConversationOptions {
   store?: Partial<StoreOptions>;
   /** What is to happen later happens by itself, though the clock stands still. */
   byItself?: boolean;
+  /** The conversation goes on with what the file knows of clients, tools and people. */
+  remembers?: boolean;
 }
 
 /** A conversation whose events are stored in a real file. */
@@ -76,17 +80,12 @@ export interface Rig extends Disposable {
 
 export function startRig(
   path: string,
-  { privacy = {}, store: own = {}, byItself = false, ...options }: RigOptions = {},
+  { privacy = {}, store: own = {}, byItself = false, remembers = false, ...options }: RigOptions = {},
 ): Rig {
   const said: string[] = [];
   let lost = 0;
-  const stores: Store[] = [];
-  const talk = startConversation({
-    surface: true,
-    ...options,
-    sinks: [(event) => stores[0]?.take(event), ...(options.sinks ?? [])],
-  });
-  const timers = timersByHand(() => talk.clock.now());
+  const clock = manualClock();
+  const timers = timersByHand(() => clock.now());
   const opened = openStore({
     path,
     maxBytes: 2 ** 29,
@@ -101,8 +100,14 @@ export function startRig(
     },
     ...own,
   });
-  stores.push(opened);
-  opened.ask(() => talk.tracker.registry.clients.states());
+  const talk = startConversation({
+    surface: true,
+    clock,
+    ...options,
+    record: remembers ? opened : undefined,
+    sinks: [...(remembers ? [] : [(event: SessionEvent) => opened.take(event)]), ...(options.sinks ?? [])],
+  });
+  if (!remembers) opened.ask(() => talk.tracker.registry.clients.states());
   return {
     talk,
     store: opened,

@@ -1,6 +1,8 @@
 import { createPipeline, type PipelineOptions, type PipelineSettings } from '../../src/observer/pipeline.ts';
 import type { EventSink, SessionEvent } from '../../src/session/event.ts';
 import type { EndedOperation } from '../../src/session/operation.ts';
+import type { People } from '../../src/session/people.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Tracker } from '../../src/session/tracker.ts';
 import { DEFAULTS } from '../../src/settings/command-settings.ts';
 import { spanChoice } from '../../src/settings/span-choice.ts';
@@ -42,6 +44,7 @@ export interface WrappedProcess {
 export interface Conversation {
   readonly clock: ManualClock;
   readonly tracker: Tracker;
+  readonly people: People;
   /** Everything told so far; what ended sessions added up to is as it was then. */
   readonly events: readonly SessionEvent[];
   /** How often a label became `_OTHER`, and a trace was withheld. */
@@ -98,6 +101,9 @@ export interface ConversationOptions
   surface?: boolean;
   /** Further readers of what happens. */
   sinks?: readonly EventSink[];
+  /** The record that the pipeline writes and remembers. */
+  record?: Store | undefined;
+  clock?: ManualClock;
 }
 
 const flat = (headers: Headers): string[] => Object.entries(headers).flat();
@@ -106,8 +112,8 @@ const textOf = (body: Json): string => (typeof body === 'string' ? body : JSON.s
 /** The real pipeline behind the real choice of spans, driven by hand. */
 export function startConversation(options: ConversationOptions = {}): Conversation {
   const { server = SERVER, instance = INSTANCE, listensOnLoopback = true, surface = false, sinks = [] } = options;
+  const { clock = manualClock(), record: store } = options;
   const settings: PipelineSettings = { ...DEFAULTS, ...options };
-  const clock = manualClock();
   const events: SessionEvent[] = [];
   let folded = 0;
   let withheld = 0;
@@ -118,6 +124,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     listensOnLoopback,
     surface,
     exportsSpans: true,
+    store,
     onFolded: () => folded++,
     onWithheld: () => withheld++,
   });
@@ -125,7 +132,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
     events.push(event.kind === 'session-ended' ? { ...event, session: { ...event.session } } : event),
   );
   for (const sink of sinks) pipeline.add(sink);
-  const { tracker } = pipeline;
+  const { tracker, people } = pipeline;
   const reader = pipeline.reader();
   const sampler = { root: 'always_on', ratio: 1 } as const;
   const chooser = new SpanChooser(spanChoice(settings, { server, instance, thread: 0, adds: true, sampler }));
@@ -184,6 +191,7 @@ export function startConversation(options: ConversationOptions = {}): Conversati
   const talk: Conversation = {
     clock,
     tracker,
+    people,
     events,
     folded: () => folded,
     withheld: () => withheld,

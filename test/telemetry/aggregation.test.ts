@@ -146,7 +146,7 @@ function startPipeline(sides: ReturnType<typeof startBoth>['sides']) {
     onFolded: () => {},
     onWithheld: () => {},
   });
-  const { tracker } = pipeline;
+  const { tracker, people } = pipeline;
   for (const { meter, recording } of sides) {
     const sink = new MetricSink({
       meter,
@@ -154,6 +154,7 @@ function startPipeline(sides: ReturnType<typeof startBoth>['sides']) {
       server: SERVER,
       sessions: () => tracker.registry.live.values(),
       verdicts: () => tracker.registry.clients.verdicts(),
+      people: (at) => people.today(at),
       now: Date.now,
       onFolded: () => undefined,
       self: OWN_FIGURES,

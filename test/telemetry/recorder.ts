@@ -88,6 +88,7 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     server: SERVER,
     sessions: () => talk.tracker.registry.live.values(),
     verdicts: () => talk.tracker.registry.clients.verdicts(),
+    people: (at) => talk.people.today(at),
     now: () => talk.clock.now(),
     onFolded: () => undefined,
     self: OWN_FIGURES,

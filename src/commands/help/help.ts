@@ -31,9 +31,13 @@ export function help(topic: string | undefined, { out, tell }: { out: Out; tell(
 
 /** What `mcpspan --help` prints: each command in a line. */
 export function overview(columns: Columns): string {
-  const rows = Object.values(COMMAND_HELP).map(({ usage, summary }): [string, string] => [usage, summary]);
+  const topics = Object.entries(COMMAND_HELP);
+  const rows = topics.flatMap(([, { usage, summary, isMinor }]): [string, string][] =>
+    isMinor ? [] : [[usage, summary]],
+  );
+  const others = topics.flatMap(([topic, { isMinor }]) => (isMinor ? [topic] : []));
   const more: [string, string][] = [
-    ['mcpspan help COMMAND', 'options and examples; also: http, stdio'],
+    ['mcpspan help COMMAND', `options and examples; also: ${others.join(', ')}`],
     ['mcpspan --help-all', 'every option'],
   ];
   return lines([wrapped(SUMMARY, columns), '', ...pairs([...rows, ...more], columns), '', wrapped(EXPORTS, columns)]);

@@ -17,6 +17,11 @@ const FIELDS: Fields<ClientFigures> = {
   summary: textField((client) => inOneSentence({ ...client, client: quoted(client.client) })),
   sessions: fromColumn(shared.sessions, 'number'),
   empty_sessions: fromColumn(shared.emptySessions, 'number'),
+  people: numberField(({ people }) => people, 'About how many different credentials called tools; counted by the day'),
+  conversations: numberField(
+    ({ conversations }) => conversations,
+    'About how many different conversation keys it sent with tool calls; counted by the day',
+  ),
   tool_calls: fromColumn(shared.toolCalls, 'number'),
   calls_per_session: fromColumn(shared.callsPerSession, 'number'),
   handshakes: numberField(({ handshakes }) => handshakes),

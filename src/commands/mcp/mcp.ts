@@ -9,6 +9,7 @@ import { findCalls } from './calls-tool.ts';
 import { listClients } from './client-tool.ts';
 import { whatToLookAt } from './findings-tool.ts';
 import { quoted } from './harmless.ts';
+import { sessionsOff } from './ready-tool.ts';
 import { listSessions, sessionTimeline } from './session-tools.ts';
 import { listTools } from './tools-tool.ts';
 
@@ -21,7 +22,7 @@ export interface McpSurroundings {
   now(): number;
 }
 
-const TOOLS = [whatToLookAt, listClients, listTools, findCalls, listSessions, sessionTimeline];
+const TOOLS = [whatToLookAt, listClients, listTools, findCalls, listSessions, sessionTimeline, sessionsOff];
 
 const INSTRUCTIONS =
   'mcpspan is a proxy that records what MCP clients do at MCP servers. These tools read its record on this machine and change nothing. ' +

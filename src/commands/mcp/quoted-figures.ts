@@ -1,4 +1,5 @@
 import type { Evidence } from '../../reading/findings.ts';
+import type { EraFigures, ReadyFigures } from '../../store/ready-figures.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { quoted } from './harmless.ts';
 
@@ -30,3 +31,18 @@ export const quotedEvidence = ({ clients, tools, changes, processes, repeats, ..
     after: quoted(change.after),
   })),
 });
+
+export const quotedReady = ({ server, clients, lint, proofs, ...rest }: ReadyFigures): ReadyFigures => ({
+  ...rest,
+  server: quoted(server),
+  clients: clients.map(({ client, legacy, modern, ...figures }) => ({
+    ...figures,
+    client: quoted(client),
+    legacy: quotedEra(legacy),
+    modern: quotedEra(modern),
+  })),
+  lint: lint.map((each) => ({ ...each, server: quoted(each.server), client: quoted(each.client) })),
+  proofs: proofs.map((each) => ({ ...each, server: quoted(each.server), tool: quoted(each.tool) })),
+});
+
+const quotedEra = (era: EraFigures): EraFigures => ({ ...era, versions: era.versions.map(quoted) });

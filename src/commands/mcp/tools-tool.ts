@@ -3,7 +3,7 @@ import { surfacesInWords } from '../../reading/surface-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { choice } from './argument-kinds.ts';
-import { fromColumn, textField, timeField, type Fields } from './fields.ts';
+import { fromColumn, numberField, textField, timeField, type Fields } from './fields.ts';
 import { quotedTool } from './quoted-figures.ts';
 import { CLIENT, SERVER, SINCE, TOOL } from './question.ts';
 import { assistantTool, nothingFound } from './tool.ts';
@@ -24,6 +24,11 @@ const FIELDS: Fields<ToolFigures> = {
   server: fromColumn(shared.server, 'string'),
   tool: fromColumn(shared.tool, 'string'),
   calls: fromColumn(shared.calls, 'number'),
+  people: numberField(({ people }) => people, 'About how many different credentials called it; counted by the day'),
+  conversations: numberField(
+    ({ conversations }) => conversations,
+    'About in how many different conversations it was called; counted by the day',
+  ),
   failed_share: fromColumn(shared.failed, 'number', 'share, 0 to 1'),
   rejected_share: fromColumn(shared.rejected, 'number', 'share, 0 to 1'),
   p50_seconds: fromColumn(shared.p50, 'number'),

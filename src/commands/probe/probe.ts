@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { ProbeConfig } from '../../settings/config.ts';
 import type { Manner, Profile } from '../../simulator/profile.ts';
 import { roster } from '../../simulator/profiles.ts';
+import { now } from '../../transport/clock.ts';
 import { version } from '../../version.ts';
 import { judge, type Runs } from './finding.ts';
 import { chooseCalls, readCallSource, type CallSource } from './call-source.ts';
@@ -13,6 +14,7 @@ import { modesFor, run, type Mode, type ModeName } from './mode.ts';
 import { createConnections, type Connections } from '../target/connections.ts';
 import { upstreamTls } from '../target/upstream-tls.ts';
 import type { CallOutcome } from './call-outcome.ts';
+import { rememberProbe } from './remembering.ts';
 import { exitCodeFor, notTested, verdictOn, type Report } from './verdict.ts';
 import { reportText } from './report-text.ts';
 
@@ -92,6 +94,8 @@ export async function probe(config: ProbeConfig, surroundings: ProbeSurroundings
     return 2;
   }
   print(config.json ? reportJson(report) : reportText(report, colours));
+  const remembered = rememberProbe(report, config, now);
+  if (remembered !== undefined) tell(remembered);
   return exitCodeFor(report.verdict);
 }
 

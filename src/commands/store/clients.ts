@@ -4,6 +4,7 @@ import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { inOneSentence, othersInWords } from '../../reading/client-words.ts';
 import { hasSeveralServers, quotient } from '../../reading/column.ts';
 import { dateTime } from '../../reading/figures.ts';
+import { knowsPeople } from '../../reading/people-words.ts';
 import { tokensIn } from '../../reading/tokens.ts';
 import { coverage, filterInWords, isoTime, jsonOf, leftOut, nothingFound, type Question } from './filters.ts';
 import { laneLines, lanesIn } from './lane-lines.ts';
@@ -54,6 +55,7 @@ function columnsOf(rows: readonly ClientFigures[], now: number): Column<ClientFi
     columnFrom(shared.version, now, { least: 6, spare: 10 }),
     columnFrom(shared.sessions, now, { spare: 1 }),
     columnFrom(shared.toolCalls, now),
+    ...(knowsPeople(rows) ? [columnFrom(shared.people, now, { spare: 5 })] : []),
     columnFrom(shared.callsPerSession, now, { spare: 7 }),
     columnFrom(shared.handshakesPerCall, now, {
       colour: ({ handshakes, toolCalls }) =>
@@ -77,6 +79,8 @@ function clientJson({ firstAt, lastAt, ...rest }: ClientFigures): Record<string,
     ...rest,
     answerTokens: tokensIn(rest.answerBytes),
     sessionlessShare: rest.sessionlessShare ?? null,
+    people: rest.people ?? null,
+    conversations: rest.conversations ?? null,
     verdict: rest.verdict ?? null,
     handshakesPerCall: quotient(handshakes, toolCalls) ?? null,
     discoveriesPerCall: quotient(discoveries, toolCalls) ?? null,

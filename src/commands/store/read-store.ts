@@ -5,6 +5,7 @@ import { ownOrDemo } from '../demo/own-or-demo.ts';
 import { clients } from './clients.ts';
 import { errors } from './errors.ts';
 import { parseSince, type Question } from './filters.ts';
+import { ready } from './ready.ts';
 import { report } from './report.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
@@ -88,6 +89,8 @@ async function answer(
     case 'tail':
       await tail(reader, asked, out, question.config.follow ? stopped : undefined);
       return 0;
+    case 'ready':
+      return ready(reader, asked, out);
     case 'report':
       return report(reader, question.word, { ...asked, price: question.config.price, version }, out);
   }

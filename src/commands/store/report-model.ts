@@ -7,12 +7,14 @@ import { inOneSentence } from '../../reading/client-words.ts';
 import type { SharedColumn } from '../../reading/column.ts';
 import { count, counted, dateTime, duration, NONE, percent } from '../../reading/figures.ts';
 import { lanesIn } from './lane-lines.ts';
+import { sessionsOff } from './report-ready.ts';
 import type { Report, Section } from './report-shape.ts';
 import { evidenceOf } from './evidence.ts';
 import { filterInWords, type Question } from './filters.ts';
 import { findingInWords, findings } from '../../reading/findings.ts';
 import { groupNameOf, groupStatusOf, nameOf, statusOf } from '../../reading/operation-words.ts';
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
+import { knowsPeople } from '../../reading/people-words.ts';
 import { surfacesInWords } from '../../reading/surface-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
@@ -56,6 +58,7 @@ export function reportOf(reader: StoreReader, question: ReportQuestion): Report 
       slowest(tools, reader, question),
       ...faults(reader, question),
       offered(tools, now),
+      ...sessionsOff(reader, filter),
     ],
   };
   return servers.length > 1 ? report : withoutServers(report);
@@ -123,6 +126,7 @@ function clientTable(clients: readonly ClientFigures[], now: number): Section['t
     shared.version,
     shared.sessions,
     shared.toolCalls,
+    ...(knowsPeople(clients) ? [shared.people] : []),
     shared.callsPerSession,
     shared.handshakesPerCall,
     shared.listsPerCall,
@@ -199,6 +203,7 @@ function slowest(tools: readonly ToolFigures[], reader: StoreReader, { filter, n
         shared.server,
         shared.tool,
         shared.calls,
+        ...(knowsPeople(called) ? [shared.people] : []),
         shared.failed,
         shared.rejected,
         shared.p50,

@@ -4,6 +4,7 @@ import { othersInWords } from '../../reading/client-words.ts';
 import { quotient } from '../../reading/column.ts';
 import { bytes, NONE, percent } from '../../reading/figures.ts';
 import { surfacesInWords } from '../../reading/surface-words.ts';
+import { knowsPeople } from '../../reading/people-words.ts';
 import { tokensIn } from '../../reading/tokens.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { oddities } from '../../reading/tool-words.ts';
@@ -65,6 +66,7 @@ function columnsOf(rows: readonly ToolFigures[], now: number): Column<ToolFigure
     ...serverColumn(rows),
     columnFrom(shared.tool, now, { least: 24 }),
     columnFrom(shared.calls, now),
+    ...(knowsPeople(rows) ? [columnFrom(shared.people, now, { spare: 4 })] : []),
     columnFrom(shared.failed, now, { colour: ({ failed }) => (failed > 0 ? 'red' : undefined) }),
     columnFrom(shared.rejected, now, { spare: 1, colour: ({ rejected }) => (rejected > 0 ? 'yellow' : undefined) }),
     columnFrom(shared.p50, now, { spare: 5 }),
@@ -118,6 +120,8 @@ function toolJson({ lastAt, definition, ...rest }: ToolFigures): Record<string, 
     ...rest,
     lastAt: isoTime(lastAt),
     unused: rest.calls === 0,
+    people: rest.people ?? null,
+    conversations: rest.conversations ?? null,
     answerTokens: tokensIn(rest.answerBytes),
     definition:
       definition === undefined

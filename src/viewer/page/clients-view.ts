@@ -1,6 +1,7 @@
 import { CLIENT_COLUMNS } from '../../reading/client-columns.ts';
 import { count, duration, percent, ratio } from '../../reading/figures.ts';
 import { nameText } from '../../reading/names.ts';
+import { knowsPeople } from '../../reading/people-words.ts';
 import type { ClientChange } from '../../store/client-figures.ts';
 import type { Clients, DescribedClient } from '../api.ts';
 import { chart } from './chart.ts';
@@ -20,6 +21,7 @@ import { h, type Children, type VirtualElement } from './element.ts';
 import { grid } from './grid.ts';
 import { lanesSection } from './lanes-view.ts';
 import { code, factList, link, nameElement, nothing, verdictBadge, when } from './parts.ts';
+import { readySection } from './ready-section.ts';
 import { ratioOverTime } from './over-time.ts';
 import { elsewhere, type Route } from './route.ts';
 
@@ -45,6 +47,7 @@ export function clientsView(answer: Clients, context: Context): Children {
       { key: 'each', class: 'cards' },
       clients.map((client) => clientCard(client, answer, context)),
     ),
+    ...readySection(answer.ready),
     h('h2', { key: 'changes title' }, 'What changed'),
     changes.length === 0
       ? nothing('No client changed its behaviour, its version or its protocol.')
@@ -76,6 +79,7 @@ function sideBySide(clients: readonly DescribedClient[], at: number, context: Co
       ...serverColumn(clients),
       gridColumn(shared.verdict, at, { cell: verdictBadge }),
       linkColumn(shared.sessions, at, ({ server, client }) => elsewhere(route, 'sessions', { server, client })),
+      ...(knowsPeople(clients) ? [gridColumn(shared.people, at)] : []),
       gridColumn(shared.emptyShare, at),
       gridColumn(shared.callsPerSession, at),
       gridColumn(shared.handshakesPerCall, at, {

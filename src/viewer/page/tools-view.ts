@@ -1,5 +1,6 @@
 import { quotient } from '../../reading/column.ts';
 import { bytes, count, NONE, percent } from '../../reading/figures.ts';
+import { knowsPeople } from '../../reading/people-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { nameText } from '../../reading/names.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
@@ -68,6 +69,7 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
     }),
     ...serverColumn(tools),
     linkColumn(shared.calls, at, calls),
+    ...(knowsPeople(tools) ? [gridColumn<DescribedTool>(shared.people, at)] : []),
     failedColumn(shared.failed, at, (tool) => ({ ...calls(tool), status: 'failed' })),
     rejectedColumn(shared.rejected, at, (tool) => ({ ...calls(tool), status: 'rejected' })),
     gridColumn(shared.p50, at),

@@ -40,6 +40,7 @@ describe('mcpspan mcp', () => {
       'find_calls',
       'list_sessions',
       'session_timeline',
+      'sessions_off',
     ]);
     const documented = readFileSync(new URL('../../../docs/assistant.md', import.meta.url), 'utf8');
     for (const { name } of listed) expect(documented).toContain(`| \`${name}\` |`);
@@ -240,7 +241,7 @@ describe('mcpspan mcp', () => {
       { privacy: { capture: ['errors', 'arguments', 'results'] } },
     );
     await using assistant = await startAssistant(folder.in('store.db'));
-    for (const tool of ['findings', 'list_clients', 'list_tools', 'find_calls', 'list_sessions']) {
+    for (const tool of ['findings', 'list_clients', 'list_tools', 'find_calls', 'list_sessions', 'sessions_off']) {
       const { rows, whole, structured } = await assistant.ask(tool);
       expect(rows, tool).not.toEqual([]);
       expect(whole + JSON.stringify(structured), tool).not.toMatch(ACTING);

@@ -270,7 +270,7 @@ describe('probe with the calls of a recorded session', () => {
     const session = ['--session', speaker.sessionId?.slice(0, 8) ?? '', '--store', store];
     await using probe = runCli(['probe', server.url, ...session, '--allow-writes', '--handshakes', '2', '--json']);
     expect(await probe.ended).toBe(0);
-    expect(probe.stderr()).toBe('');
+    expect(probe.stderr()).toMatch(/^mcpspan: remembered for 'mcpspan ready', as server [^\n]+\n$/);
     // What the command documents.
     const { calls } = JSON.parse(probe.stdout()) as { calls: { title: string; outcome: string }[] };
     expect(calls.map(({ title, outcome }) => [title, outcome])).toEqual([

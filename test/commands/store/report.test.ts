@@ -137,7 +137,7 @@ describe('a report', () => {
       speak(talk);
       // What the command documents.
       const made = JSON.parse(ask(to('report.html'), { json: true }).text) as { title: string; sections: unknown[] };
-      expect([made.title, made.sections.length]).toEqual(['What MCP clients do at quiz:3000', 7]);
+      expect([made.title, made.sections.length]).toEqual(['What MCP clients do at quiz:3000', 8]);
     });
   });
 
