@@ -6,7 +6,7 @@ export type AttributeKey = keyof typeof ATTR;
 /** One attribute, as Weaver's registries describe it. */
 export interface Attribute {
   /** `any`: its type depends on the signal, see its brief. */
-  readonly type: 'string' | 'int' | 'double' | 'boolean' | 'any';
+  readonly type: 'string' | 'string[]' | 'int' | 'double' | 'boolean' | 'any';
   readonly brief: string;
   /** All values that there are. Without them any value of the type is possible. */
   readonly members?: Readonly<Record<string, string>>;
@@ -154,6 +154,11 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
     discovery: 'whether it lists tools',
     delete: 'whether it ends its sessions',
   }),
+  change: text('What changed about a tool (docs/tools.md has all values)', 'description', 'input-narrowed', 'removed'),
+  changes: {
+    type: 'string[]',
+    brief: 'All that changed about a tool at once: values as those of `mcpspan.change`',
+  },
   before: text('The value before the change', 'reusing'),
   after: text('The value after the change', 'per-call'),
   signal: text('Which signal, or the local record', 'spans', 'metrics', 'logs', 'store'),

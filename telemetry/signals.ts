@@ -157,6 +157,7 @@ export const LABELS: Readonly<Record<MetricName, Carried>> = {
   clientUsers: { always: [...CLIENT, 'userKind'] },
   toolUsers: { always: ['server', 'userKind', 'toolName'] },
   lintViolations: { always: [...CLIENT, 'lintRule'] },
+  toolsChanges: { always: ['server', 'toolName', 'change'] },
   streamsOpen: { always: [...CLIENT, 'streamKind'] },
   streamDuration: { always: [...CLIENT, 'streamKind'] },
   notifications: { always: [...CLIENT, 'method', 'direction'] },
@@ -184,6 +185,10 @@ export interface LogEvent extends Carried {
 export const LOG_EVENTS: Readonly<Record<keyof typeof EVENT, LogEvent>> = {
   clientSeen: { brief: 'A client was seen for the first time', always: CLIENT },
   clientChanged: { brief: 'A client does something in another way', always: [...CLIENT, 'trait', 'before', 'after'] },
+  toolsChanged: {
+    brief: 'What a server offers differs from what it offered before; at most 100 tools of one list',
+    always: ['server', 'toolName', 'changes'],
+  },
   observerRestarted: { brief: 'The observer died and was started again', always: ['server'] },
   exportFailing: { brief: 'A signal does not reach its endpoint', always: ['server', 'signal'] },
   exportRestored: { brief: 'A signal reaches its endpoint again', always: ['server', 'signal'] },

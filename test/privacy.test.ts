@@ -10,7 +10,9 @@ const SIGNALS = ['/v1/traces', '/v1/metrics', '/v1/logs'];
 
 /** What failed calls said, which the local record keeps. */
 const SAID = { toolError: SECRET.toolError, errorMessage: SECRET.errorMessage };
-const REST = Object.fromEntries(Object.entries(SECRET).filter(([name]) => !(name in SAID)));
+/** Definitions of tools are in the local record, too. */
+const DEFINED = { description: SECRET.description };
+const REST = Object.fromEntries(Object.entries(SECRET).filter(([name]) => !(name in SAID) && !(name in DEFINED)));
 
 /** Which of these strings are in what left the machine, in what is kept on it, or in what people are told. */
 function leaked({ receiver, said, page, store }: Record, strings: object): string[] {
@@ -70,6 +72,18 @@ describe('by default', () => {
       expect(placesOf(recorded, message)).toEqual([]);
     }
     expect(page.get('errors')).toContain(`${SECRET.toolError} {redacted}`);
+  });
+
+  it('definitions of tools are in the record on this machine, and in nothing that leaves it', () => {
+    const { page, store, receiver, said } = recorded;
+    const { description } = SECRET;
+    expect(store.some((file) => file.includes(description))).toBe(true);
+    expect(page.get('tools?change=1')).toContain(description);
+    expect([...receiver.raw.map((body) => body.toString('latin1')), said].join('')).not.toContain(description);
+    expect(placesOf(recorded, description)).toEqual([]);
+    const changes = receiver.logs.filter(({ eventName }) => eventName === 'mcpspan.tools.changed');
+    expect(changes.map(({ attributes }) => attributes['mcpspan.changes'])).toEqual([['description']]);
+    expect(receiver.metrics.map(({ name }) => name)).toContain('mcpspan.tools.changes');
   });
 
   it('the record and the page hold what happened, and no more', () => {

@@ -261,6 +261,25 @@ const rest: Row = {
         },
       ],
     ),
+    bars(
+      {
+        id: 30,
+        title: 'Which tools changed, and how?',
+        means:
+          'Changes of the definitions that the server lists. `…-less-safe`: a hint changed to the less safe side, such as a tool that is no longer read-only. `removed`: nobody is offered the tool any more.',
+        todo: 'See the definition before and after: `mcpspan tools --changes NAME`, or Tools on the page of mcpspan.',
+        empty: 'No tool changed in this period',
+        size: [8, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: sum(['toolName', 'change'], counted(own('toolsChanges', { toolName: '=~"$tool"' }), STEP)),
+          legend: `${TOOL}: {{${labels('change')}}}`,
+        },
+      ],
+    ),
   ],
 };
 

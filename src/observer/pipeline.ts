@@ -78,8 +78,13 @@ export function createPipeline({ settings, server, instance, store, ...options }
   });
   if (store !== undefined) {
     tracker.registry.clients.remember(store.remembered.clients);
-    // Sketches with another key than that of the file do not merge with those in it.
-    store.ask(() => tracker.registry.clients.states(), kept === undefined ? undefined : people);
+    tracker.tools?.remember(store.remembered.offered);
+    store.ask({
+      clients: () => tracker.registry.clients.states(),
+      toolLists: () => tracker.tools?.lists() ?? [],
+      // Sketches with another key than that of the file do not merge with those in it.
+      people: kept === undefined ? undefined : people,
+    });
     sinks.push((event) => store.take(event));
   }
   const slots = new Slots();

@@ -1,8 +1,10 @@
 import { OTHER, UNKNOWN } from '../session/client.ts';
+import type { ChangeEffect } from '../store/change-effects.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { StoredProcess } from '../store/process-row.ts';
 import type { StoredRepeat } from '../store/repeat-figures.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
+import { changeInWords, didHarm, isDangerousChange } from './change-words.ts';
 import { costInWords, meaningOf } from './client-words.ts';
 import { count, counted, dateTime, ratio } from './figures.ts';
 import { repeatInWords } from './repeat-words.ts';
@@ -19,6 +21,10 @@ export interface Evidence {
   processes: readonly StoredProcess[];
   /** Calls that were repeated with the same arguments. */
   repeats: readonly StoredRepeat[];
+  /** How tools changed, and what followed. */
+  toolChanges: readonly ChangeEffect[];
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
 /**
@@ -35,6 +41,8 @@ export interface Finding {
   status?: string | undefined;
   /** When it happened: milliseconds since the epoch. */
   at?: number;
+  /** The id of the change of a tool that it is about. */
+  change?: number;
   /** A command that proves it, for this server. */
   command?: string | undefined;
 }
@@ -54,7 +62,8 @@ const MUCH_AVOIDABLE_SECONDS = 1;
 const HARM = ['failed', undefined, 'rejected'];
 
 /** What the owner of the server should look at, the worst first, in a sentence or two each. */
-export function findings({ clients, tools, lost, changes, processes, repeats }: Evidence): Finding[] {
+export function findings(evidence: Evidence): Finding[] {
+  const { clients, tools, lost, changes, processes, repeats, toolChanges, now } = evidence;
   const isNamed = ({ client }: { client: string }): boolean =>
     client !== OTHER && client !== UNKNOWN && !OURS.test(client);
   const named = clients.filter(isNamed);
@@ -78,6 +87,10 @@ export function findings({ clients, tools, lost, changes, processes, repeats }: 
   const blown = new Set(landmines.map(({ server, client }) => `${server}\0${client}`));
   return [
     ...landmines,
+    ...toolChanges
+      .filter((each) => isDangerousChange(each.change) || didHarm(each))
+      .toSorted((a, b) => Number(didHarm(b)) - Number(didHarm(a)) || b.change.at - a.change.at)
+      .map((each) => changeFinding(each, at(each.change.server), now)),
     ...[...stateless]
       .toSorted(([, a], [, b]) => b.toolCalls - a.toolCalls)
       .flatMap(([key, own]): Finding[] => {
@@ -136,6 +149,12 @@ export function findings({ clients, tools, lost, changes, processes, repeats }: 
       return { kind: 'note', text, server, client, at: when };
     }),
   ];
+}
+
+/** @param where ` at quiz`, or `''` */
+function changeFinding(effect: ChangeEffect, where: string, now: number): Finding {
+  const { server, tool, id } = effect.change;
+  return { kind: 'risk', text: changeInWords(effect, now, where), server, tool, change: id };
 }
 
 const avoidableSeconds = ({ avoidableHandshakes, handshakes, handshakeSeconds }: ClientFigures): number =>

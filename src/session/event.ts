@@ -5,6 +5,7 @@ import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { EndedOperation } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';
+import type { ToolChange } from './tool-changes.ts';
 
 /** What a message meant. Spans, metrics and logs read these events. */
 export type SessionEvent =
@@ -30,9 +31,11 @@ export type SessionEvent =
   | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
   /** The tools on a page of `tools/list`. Emitted only when asked for, and once a minute for the same page. */
   | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
+  /** What is offered differs from what was offered before, for certain. Emitted only when `tools-listed` is. */
+  | { kind: 'tools-changed'; at: number; changes: readonly ToolChange[] }
   /** Something keeps mcpspan from seeing the server as it is. Reported once of each kind, for people. */
   | { kind: 'notice'; at: number; what: NoticeKind; detail: string }
-  | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' | 'server-spans-dropped' };
+  | { kind: 'anomaly'; what: Anomaly | 'lost' | 'observer-fault' | 'server-spans-dropped' | 'tools-not-followed' };
 
 export type StreamKind = 'get' | 'listen';
 /** What keeps mcpspan from seeing a server as it is. */

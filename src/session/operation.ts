@@ -59,8 +59,8 @@ export interface Operation {
   /** The task that a `tasks/…` request is about. */
   readonly taskId: string | undefined;
   readonly progressToken: RequestId | undefined;
-  /** A list call for a page after the first. */
-  readonly paged: boolean;
+  /** A list call for a page after the first: what it asks for. */
+  readonly cursor: string | undefined;
   readonly era: Era;
   protocolVersion: string | undefined;
   readonly exchange: Exchange;

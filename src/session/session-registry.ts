@@ -198,13 +198,13 @@ export class SessionRegistry {
   }
 
   #learn(
-    { method, paged }: Operation,
+    { method, cursor }: Operation,
     session: Session | undefined,
     result: JsonObject,
     at: number,
   ): EndedOperation['discovery'] {
     if (!DISCOVERY_METHODS.has(method)) return undefined;
-    const page = { method, first: !paged, result };
+    const page = { method, first: cursor === undefined, result };
     learnNames(session, page, { tools: this.#tools, prompts: this.#prompts, toolLists: this.#toolLists });
     return judgeDiscovery(session, page, at);
   }

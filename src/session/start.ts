@@ -152,7 +152,7 @@ function begin(
     taskId: method.startsWith('tasks/') ? textAt(params, 'taskId') : undefined,
     toolCallId: textAt(meta, 'claudecode/toolUseId') ?? textAt(meta, 'itemId'),
     progressToken: idAt(meta, 'progressToken'),
-    paged: params['cursor'] !== undefined,
+    cursor: cursorOf(params),
     era: origin.era,
     protocolVersion: undefined,
     exchange,
@@ -187,6 +187,11 @@ function begin(
     children: [],
     ended: false,
   };
+}
+
+function cursorOf({ cursor }: JsonObject): string | undefined {
+  if (cursor === undefined) return undefined;
+  return typeof cursor === 'string' ? cursor.toWellFormed() : (JSON.stringify(cursor) ?? '');
 }
 
 function targetOf(method: string, params: JsonObject): Operation['target'] {

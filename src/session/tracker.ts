@@ -21,7 +21,7 @@ import { UnmatchedAnswers } from './unmatched.ts';
 import { OwnRefusals } from './own-refusals.ts';
 import { Rounds } from './rounds.ts';
 import { cameBefore, isGet, Streams } from './streams.ts';
-import { ToolSurface } from './surface.ts';
+import { ToolWatch } from './tool-watch.ts';
 import { aloneKey, MAX_WAITING_PER_EXCHANGE, sessionKeyOf, type Work } from './work.ts';
 import { toolErrorText } from './tool-error.ts';
 
@@ -42,19 +42,20 @@ type Heard = Extract<Observation, { kind: 'message' }>;
 /** Observations in, session events out: the one place that knows what a message means. */
 export class Tracker {
   readonly registry: SessionRegistry;
+  /** Undefined: nobody asks for what is offered. */
+  readonly tools: ToolWatch | undefined;
   readonly #options: TrackerOptions;
   readonly #streams: Streams;
   readonly #rounds = new Rounds();
   readonly #startOptions: StartOptions;
   readonly #endings: Endings;
-  readonly #surface: ToolSurface | undefined;
   readonly #lint = new Lint();
   readonly #unmatched: UnmatchedAnswers;
   readonly #ownRefusals: OwnRefusals;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
-    this.#surface = options.surface === true ? new ToolSurface() : undefined;
+    this.tools = options.surface === true ? new ToolWatch(options.emit) : undefined;
     this.registry = new SessionRegistry(options);
     const notices = new Notices(options.emit);
     this.#ownRefusals = new OwnRefusals(options.emit);
@@ -111,6 +112,7 @@ export class Tracker {
 
   sweep(at: number): void {
     this.#endings.sweep(at);
+    this.tools?.sweep(at);
   }
 
   /** Ends a session now. */
@@ -247,10 +249,7 @@ export class Tracker {
     if (outcome.kind === 'tool-error') operation.toolErrorText = toolErrorText(text);
     const placement = this.#endings.answered(operation, outcome, at, result, text);
     if (result !== undefined && placement !== undefined) this.#rounds.answered(operation, placement, result, text);
-    if (operation.method === 'tools/list') {
-      const tools = this.#surface?.listed(text, at);
-      if (tools !== undefined) this.#options.emit({ kind: 'tools-listed', at, tools });
-    }
+    if (operation.method === 'tools/list' && result !== undefined) this.tools?.answered(operation, result, text, at);
   }
 
   #sessionOf(work: Work | undefined, exchange: Exchange): Session | undefined {

@@ -125,7 +125,8 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     summary: 'how each tool is used, and by whom',
     examples: [
       ['mcpspan tools --since 7d', 'in the last week'],
-      ['mcpspan tools --client cursor', 'as one client uses them'],
+      ['mcpspan tools --changes', 'when tools changed, and what followed'],
+      ['mcpspan tools --changes search', 'how the definition of one tool changed'],
     ],
   },
   slow: {

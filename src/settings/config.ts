@@ -102,7 +102,7 @@ const COMMANDS: readonly CommandName[] = [
   ...INSTALL_COMMANDS,
 ];
 
-const WITH_WORD: ReadonlySet<CommandName> = new Set(['probe', 'session', 'report', 'completions']);
+const WITH_WORD: ReadonlySet<CommandName> = new Set(['probe', 'session', 'report', 'completions', 'tools']);
 
 /**
  * Reads the command line: flag, else `MCPSPAN_*` variable, else default. `OTEL_*` says what is exported.
@@ -250,6 +250,8 @@ function reading(command: StoreCommand, word: string | undefined, source: Settin
   const store = storePath(config.store, env);
   const wanted = word === undefined ? WANTED[command] : undefined;
   if (wanted !== undefined) problems.push(wanted);
+  if (word !== undefined && 'changes' in config && !config.changes)
+    problems.push(`'${word}' is unexpected: mcpspan tools --tool ${word}, or mcpspan tools --changes ${word}`);
   if (store === undefined) problems.push(NOTHING_TO_READ);
   if (store === undefined || problems.length > 0) return refused(problems);
   // The settings were read for this command: the compiler does not follow which of them it is.

@@ -148,6 +148,7 @@ export const OPTIONS = {
     optionalCount('at most this many rows'),
   ),
   history: of(['clients'], toggle('show when clients changed, and what they were before')),
+  changes: of(['tools'], toggle('show when tools changed; with a tool, how its definition did')),
   follow: of(['tail'], toggle('keep printing new operations')),
   price: of(['report'], optionalRate('cost of an hour of a server, in any currency')),
   as: of(['probe'], text('PROFILE', 'play this client; a wrong name lists all')),

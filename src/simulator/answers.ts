@@ -23,6 +23,8 @@ export interface AppAnswer {
 export interface Offer {
   readonly version: string;
   readonly tools: readonly QuizTool[];
+  /** Missing arguments are a JSON-RPC error, as older SDKs have it, and not a failure of the tool. */
+  readonly refusesArguments?: true;
 }
 
 export type Answers = (method: string, params: JsonObject, era: Era, memory: AppMemory) => AppAnswer;
@@ -52,7 +54,10 @@ export function createAnswers(seed: number, offer: Offer = DEFAULT_OFFER): Answe
     const { progress, asks } = tool ?? {};
     const drawn = tool !== undefined && random.next() < 0.4;
     const streamed = drawn || progress !== undefined || asks !== undefined;
-    const body = tool === undefined ? (answered ?? unknownMethod(method)) : runTool(tool, params, memory, random);
+    const body =
+      tool === undefined
+        ? (answered ?? unknownMethod(method))
+        : runTool(tool, params, memory, random, offer.refusesArguments === true);
     return {
       body: era === 'modern' && 'result' in body ? modern(method, body.result, serverInfo) : body,
       ms,
@@ -119,10 +124,17 @@ function describeTool({ name, description, inputSchema, readOnly }: QuizTool): J
   return { name, description, inputSchema, annotations: { readOnlyHint: readOnly } };
 }
 
-function runTool(tool: QuizTool, params: JsonObject, memory: AppMemory, random: Random): AppAnswer['body'] {
+function runTool(
+  tool: QuizTool,
+  params: JsonObject,
+  memory: AppMemory,
+  random: Random,
+  refuses: boolean,
+): AppAnswer['body'] {
   const given = objectOr(params['arguments']);
   const required = Array.isArray(tool.inputSchema['required']) ? tool.inputSchema['required'] : [];
   const missing = required.filter((name) => !(String(name) in given));
+  if (missing.length > 0 && refuses) return { error: { code: -32602, message: `Missing: ${missing.join(', ')}` } };
   const answer =
     missing.length > 0
       ? { text: `Missing: ${missing.join(', ')}`, isError: true, structured: undefined }

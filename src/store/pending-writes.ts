@@ -1,4 +1,5 @@
 import type { Session } from '../session/session.ts';
+import type { ToolChange } from '../session/tool-changes.ts';
 import type { OperationRow } from './operation-row.ts';
 import type { Ending } from './session-rows.ts';
 import { hourOf, type Batch } from './writer.ts';
@@ -7,7 +8,16 @@ const MAX_OPERATIONS = 10_000;
 const MAX_SESSIONS = 10_000;
 const MAX_CHANGES = 1_000;
 const MAX_LISTS = 64;
+const MAX_TOOL_CHANGES = 5_000;
+/** Of the contracts in the lists that wait. */
+const MAX_CONTRACT_CHARS = 4_000_000;
 const MAX_COUNTS = 10_000;
+
+const withoutTexts = ({ before, after, ...change }: ToolChange): ToolChange => ({
+  ...change,
+  before: before === undefined ? undefined : { ...before, text: undefined },
+  after: after === undefined ? undefined : { ...after, text: undefined },
+});
 
 /** What waits to be written, within bounds. While the old cannot be written, the new is dropped and counted. */
 export class PendingWrites {
@@ -16,6 +26,8 @@ export class PendingWrites {
   #sessions = new Map<Session, Ending | undefined>();
   #changes: Batch['changes'][number][] = [];
   #tools: Batch['tools'][number][] = [];
+  #contractChars = 0;
+  #toolChanges: Batch['toolChanges'][number][] = [];
   #counts = new Map<string, number>();
 
   constructor(onDropped: (operations: number) => void) {
@@ -32,6 +44,7 @@ export class PendingWrites {
       this.#sessions.size === 0 &&
       this.#changes.length === 0 &&
       this.#tools.length === 0 &&
+      this.#toolChanges.length === 0 &&
       this.#counts.size === 0
     );
   }
@@ -50,8 +63,24 @@ export class PendingWrites {
     if (this.#changes.length < MAX_CHANGES) this.#changes.push(change);
   }
 
-  addTools(listed: Batch['tools'][number]): void {
-    if (this.#tools.length < MAX_LISTS) this.#tools.push(listed);
+  /** Returns whether there was room. */
+  addTools(listed: Batch['tools'][number]): boolean {
+    const chars = listed.tools.reduce((sum, { contract }) => sum + (contract.text?.length ?? 0), 0);
+    if (this.#tools.length >= MAX_LISTS || this.#contractChars + chars > MAX_CONTRACT_CHARS) return false;
+    this.#contractChars += chars;
+    this.#tools.push(listed);
+    return true;
+  }
+
+  /** Returns whether there was room, for its definitions too. */
+  addToolChange(change: Batch['toolChanges'][number]): boolean {
+    if (this.#toolChanges.length >= MAX_TOOL_CHANGES) return false;
+    const { before, after } = change.change;
+    const chars = (before?.text?.length ?? 0) + (after?.text?.length ?? 0);
+    const fits = this.#contractChars + chars <= MAX_CONTRACT_CHARS;
+    if (fits) this.#contractChars += chars;
+    this.#toolChanges.push(fits ? change : { ...change, change: withoutTexts(change.change) });
+    return fits;
   }
 
   count(atUs: number, client: string, what: string, number: number): void {
@@ -60,12 +89,13 @@ export class PendingWrites {
       this.#counts.set(key, (this.#counts.get(key) ?? 0) + number);
   }
 
-  batch(): Omit<Batch, 'clients' | 'people'> {
+  batch(): Omit<Batch, 'clients' | 'people' | 'toolLists'> {
     return {
       operations: this.#operations,
       sessions: this.#sessions,
       changes: this.#changes,
       tools: this.#tools,
+      toolChanges: this.#toolChanges,
       counts: this.#counts,
     };
   }
@@ -75,6 +105,8 @@ export class PendingWrites {
     this.#sessions = new Map();
     this.#changes = [];
     this.#tools = [];
+    this.#contractChars = 0;
+    this.#toolChanges = [];
     this.#counts = new Map();
   }
 }

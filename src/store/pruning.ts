@@ -26,11 +26,16 @@ const AGE_EVERY_MS = 60_000;
 const MAX_FREE_BYTES = 8 * 1_024 * 1_024;
 const PAGES_GIVEN_BACK = 512;
 const PAGE_ROWS = 500;
+/** The texts of contracts may take this share of the store; the oldest go first. */
+const CONTRACTS_SHARE = 1 / 8;
 /** Small tables that outlast `--store-days`: each with the column that orders its rows by age, and its bound. */
 const BOUNDED = [
   ['changes', 'id', 1_000],
   ['clients', 'last_us', 1_000],
   ['tools', 'last_us', 5_000],
+  ['tool_lists', 'seen_us', 500],
+  ['tool_changes', 'id', 1_000],
+  ['contracts', 'last_us', 5_000],
   ['processes', 'seen_us', 200],
   ['lint', 'last_us', 5_000],
   ['proofs', 'at_us', 1_000],
@@ -104,6 +109,7 @@ export class Pruning {
     const at = now() * 1_000;
     if (elapsed() - this.#agedAt >= AGE_EVERY_MS && this.#forgetOld(at, deadlineMs)) this.#agedAt = elapsed();
     let deleted = 0;
+    if (this.used > maxBytes) this.#inTransaction(() => this.#boundContracts());
     while (this.used > maxBytes && elapsed() < deadlineMs) {
       const gone = this.#inTransaction(() => this.#deleteOldest());
       if (gone === undefined) break;
@@ -145,6 +151,9 @@ export class Pruning {
     const { db } = this.#options;
     db.prepare('DELETE FROM counts WHERE hour < ?').run(hourOf(oldest));
     for (const table of ['lint', 'people']) db.prepare(`DELETE FROM ${table} WHERE day < ?`).run(dayOf(oldest));
+    db.prepare('DELETE FROM contracts WHERE last_us < ?').run(oldest);
+    db.prepare('DELETE FROM tool_changes WHERE at_us < ?').run(oldest);
+    this.#boundContracts();
     db.prepare('DELETE FROM marks WHERE at_us < ?').run(oldest - MARK_EVERY_US);
     for (const [table, order, maxRows] of BOUNDED) {
       const beyond = `SELECT ${order} FROM ${table} ORDER BY ${order} DESC LIMIT 1 OFFSET ${maxRows}`;
@@ -152,6 +161,15 @@ export class Pruning {
     }
     db.exec(`DELETE FROM traits WHERE NOT EXISTS (
       SELECT 1 FROM clients WHERE clients.server = traits.server AND clients.client = traits.client)`);
+  }
+
+  #boundContracts(): void {
+    const { db, maxBytes } = this.#options;
+    db.prepare(
+      `DELETE FROM contracts WHERE id IN (
+         SELECT id FROM (SELECT id, sum(bytes) OVER (ORDER BY last_us DESC, id DESC) AS bytes FROM contracts)
+         WHERE bytes > ?)`,
+    ).run(Math.floor(maxBytes * CONTRACTS_SHARE));
   }
 
   /** Returns the number of deleted operations; undefined: there is nothing left to delete. */

@@ -3,6 +3,7 @@ import { clientChanges, collectClients, type ClientChange, type ClientFigures } 
 import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
 import { numberOf, openToRead } from './database.ts';
 import { collectFaults, type StoredFault } from './fault-figures.ts';
+import { changeEffects, type ChangeEffect } from './change-effects.ts';
 import { calls, type CallFilter, type CallList, type CallOrder } from './call-queries.ts';
 import { failureGroups, type FailureGroup } from './failure-groups.ts';
 import type { Filter } from './filter.ts';
@@ -24,6 +25,13 @@ import { countSessions, findSessions, sessionOfId, sessions, type StoredSession 
 import { readyFigures, type ReadyFigures } from './ready-figures.ts';
 import { scanOperations, type Collector } from './scan.ts';
 import { collectTools, type ToolFigures } from './tool-figures.ts';
+import {
+  changedDefinitions,
+  toolChangeAt,
+  toolChanges,
+  type ChangedDefinitions,
+  type StoredToolChange,
+} from './tool-change-queries.ts';
 import { sentenceOf, troubleOf } from './store-error.ts';
 
 /** What the store contains. Times: milliseconds since the epoch. */
@@ -93,6 +101,12 @@ export interface StoreReader extends Disposable {
   repeats(filter: Filter): StoredRepeat[];
   /** What says whether each server can do without sessions, in a period. */
   ready(filter: Filter): ReadyFigures[];
+  toolChanges(filter: Filter): StoredToolChange[];
+  /** Undefined: the change is not there, or no longer. */
+  toolChangeAt(id: number): StoredToolChange | undefined;
+  changedDefinitions(change: StoredToolChange): ChangedDefinitions;
+  /** What followed these changes. */
+  changeEffects(changes: readonly StoredToolChange[]): ChangeEffect[];
 }
 
 export interface Overview {
@@ -107,6 +121,8 @@ export type OpenedReader =
   | { kind: 'trouble'; sentence: string; missing: boolean };
 
 const MAX_AT_ONCE = 1_000;
+/** As many as are kept. */
+const MAX_CHANGES = 1_000;
 const HOUR_US = 3_600_000_000;
 
 /** @param now milliseconds since the epoch, by the wall clock */
@@ -186,6 +202,10 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     counts: (filter) => countsOf(db, filter),
     repeats: (filter) => storedRepeats(db, filter),
     ready: (filter) => readyFigures(db, filter, nowUs()),
+    toolChanges: (filter) => toolChanges(db, filter),
+    toolChangeAt: (id) => toolChangeAt(db, id),
+    changedDefinitions: (change) => changedDefinitions(db, change),
+    changeEffects: (changes) => changeEffects(db, changes, toolChanges(db, { limit: MAX_CHANGES }), nowUs()),
     [Symbol.dispose]: () => db.close(),
   };
 }

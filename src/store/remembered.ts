@@ -4,6 +4,8 @@ import type { ClientState } from '../session/clients.ts';
 import type { ClientTrait } from '../session/event.ts';
 import type { PeopleOptions } from '../session/people.ts';
 import { keptPeople } from './people-rows.ts';
+import type { RememberedTools } from '../session/tool-changes.ts';
+import { rememberedTools } from './remembered-tools.ts';
 
 /** What earlier runs learned about a server's clients and tools. */
 export interface Remembered {
@@ -12,9 +14,15 @@ export interface Remembered {
   tools: readonly string[];
   /** Who used what today, and the key of the hash behind it; undefined: the store is not open. */
   people: Pick<PeopleOptions, 'key' | 'kept'> | undefined;
+  offered: RememberedTools;
 }
 
-export const NOTHING_REMEMBERED: Remembered = { clients: [], tools: [], people: undefined };
+export const NOTHING_REMEMBERED: Remembered = {
+  clients: [],
+  tools: [],
+  people: undefined,
+  offered: { tools: [], lists: [] },
+};
 
 /** Half of the labels that there are by default, so that new names find room beside old ones. */
 const MAX_CLIENTS = 25;
@@ -55,5 +63,6 @@ export function remembered(db: DatabaseSync, server: string, nowUs: number): Rem
     clients: [...traits].map(([clientLabel, known]) => ({ clientLabel, traits: known })),
     tools: [...new Set([...tools, ...answered])].slice(0, MAX_TOOLS),
     people: keptPeople(db, server, nowUs),
+    offered: rememberedTools(db, server),
   };
 }

@@ -1,3 +1,5 @@
+// Longer than 300 lines: each released step of the schema stays as it is.
+
 /** Marks a database as ours (`mcps`), so that we never write to the database of another program. */
 export const APPLICATION_ID = 0x6d_63_70_73;
 
@@ -269,6 +271,36 @@ export const MIGRATIONS: readonly string[] = [
     value BLOB NOT NULL
   ) STRICT, WITHOUT ROWID;
   INSERT INTO keys (name, value) VALUES ('people', randomblob(32));
+  `,
+  // A contract is what a definition means, however it is written: several rows of `tools` may have one.
+  `
+  ALTER TABLE tools ADD COLUMN contract TEXT NOT NULL DEFAULT '';
+
+  CREATE TABLE contracts (
+    id INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    last_us INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE tool_changes (
+    id INTEGER PRIMARY KEY,
+    at_us INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    kinds TEXT NOT NULL,
+    before TEXT NOT NULL,
+    after TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE tool_lists (
+    server TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    tools TEXT NOT NULL,
+    seen_us INTEGER NOT NULL,
+    PRIMARY KEY (server, audience)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];
 

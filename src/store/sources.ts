@@ -4,16 +4,24 @@ import type { People } from '../session/people.ts';
 import type { Remembered } from './remembered.ts';
 import type { Batch, StoreWriter } from './writer.ts';
 
-/** Whom each write asks for the state of all clients, and who used what. */
+/** What each write asks others for. */
+export interface Asked {
+  /** The state of all clients. */
+  clients(): Iterable<ClientState>;
+  /** What each audience is offered. */
+  toolLists?(): Batch['toolLists'];
+  /** Who used what. They hash with the key of the open file; undefined: nobody does. */
+  people?: Pick<People, 'changed' | 'written'> | undefined;
+}
+
 export class Sources {
-  #clients: () => Iterable<ClientState> = () => [];
-  #people: Pick<People, 'changed' | 'written'> | undefined;
+  #asked: Asked = { clients: () => [] };
+  #people: Asked['people'];
   #key: Uint8Array | undefined;
 
-  /** @param people hashes with the key of the open file; undefined: nobody does */
-  set(clients: () => Iterable<ClientState>, people?: Pick<People, 'changed' | 'written'>): void {
-    this.#clients = clients;
-    this.#people = people;
+  set(asked: Asked): void {
+    this.#asked = asked;
+    this.#people = asked.people;
   }
 
   /** Sketches with another key than that of the file do not merge with those in it. */
@@ -24,8 +32,10 @@ export class Sources {
   }
 
   /** @throws what SQLite throws; then nothing is written */
-  write(writer: StoreWriter, batch: Omit<Batch, 'clients' | 'people'>, nowUs: number): void {
-    writer.write({ ...batch, clients: this.#clients(), people: this.#people?.changed() ?? [] }, nowUs);
+  write(writer: StoreWriter, batch: Omit<Batch, 'clients' | 'people' | 'toolLists'>, nowUs: number): void {
+    const { clients, toolLists } = this.#asked;
+    const people = this.#people?.changed() ?? [];
+    writer.write({ ...batch, clients: clients(), toolLists: toolLists?.() ?? [], people }, nowUs);
     this.#people?.written();
   }
 }

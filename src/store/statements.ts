@@ -88,8 +88,24 @@ const UPSERT_TRAIT = `
 const INSERT_CHANGE = 'INSERT INTO changes (at_us, server, client, what, before, after) VALUES (?, ?, ?, ?, ?, ?)';
 
 const UPSERT_TOOL = `
-  INSERT INTO tools (server, tool, hash, bytes, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?)
+  INSERT INTO tools (server, tool, hash, bytes, contract, first_us, last_us) VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET contract = excluded.contract, last_us = max(last_us, excluded.last_us)`;
+
+const UPSERT_CONTRACT = `
+  INSERT INTO contracts (hash, text, bytes, last_us) VALUES (?, ?, ?, ?)
   ON CONFLICT DO UPDATE SET last_us = max(last_us, excluded.last_us)`;
+
+/** Another process that reads the same server may have written the same change. */
+const INSERT_TOOL_CHANGE = `
+  INSERT INTO tool_changes (at_us, server, tool, kinds, before, after)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6
+  WHERE NOT EXISTS (
+    SELECT 1 FROM tool_changes
+    WHERE server = ?2 AND tool = ?3 AND kinds = ?4 AND before = ?5 AND after = ?6 AND abs(at_us - ?1) < 3600000000)`;
+
+const UPSERT_TOOL_LIST = `
+  INSERT INTO tool_lists (server, audience, tools, seen_us) VALUES (?, ?, ?, ?)
+  ON CONFLICT DO UPDATE SET tools = excluded.tools, seen_us = excluded.seen_us`;
 
 const UPSERT_COUNT = `
   INSERT INTO counts (hour, server, client, what, number) VALUES (?, ?, ?, ?, ?)
@@ -120,6 +136,9 @@ const WRITING = {
   trait: UPSERT_TRAIT,
   change: INSERT_CHANGE,
   tool: UPSERT_TOOL,
+  contract: UPSERT_CONTRACT,
+  toolChange: INSERT_TOOL_CHANGE,
+  toolList: UPSERT_TOOL_LIST,
   count: UPSERT_COUNT,
   lint: UPSERT_LINT,
   peopleOf: FIND_PEOPLE,

@@ -5,14 +5,15 @@ import type { Privacy } from '../session/privacy.ts';
 import { Retries } from './retries.ts';
 import { SHORT_WAIT_MS, LONG_WAIT_MS, setBusyTimeout } from './database.ts';
 import { Kinds } from './kinds.ts';
-import { microseconds, rowOf } from './operation-row.ts';
+import { microseconds } from './operation-row.ts';
+import { recordEvent, type RecordTo } from './record-event.ts';
 import { storeInFile, storeInMemory, type StoreLocation } from './location.ts';
 import { HEARTBEAT_MS, writeProcess, type ProcessAbout, type ProcessFigures } from './process-row.ts';
 import { Pruning } from './pruning.ts';
 import { readerOf, type StoreReader } from './reader.ts';
 import { NOTHING_REMEMBERED, remembered, type Remembered } from './remembered.ts';
 import { PendingWrites } from './pending-writes.ts';
-import { Sources } from './sources.ts';
+import { Sources, type Asked } from './sources.ts';
 import { StoreWriter } from './writer.ts';
 
 export interface StoreOptions {
@@ -41,8 +42,8 @@ export interface Store {
   readonly off: boolean;
   /** What earlier runs learned about the clients and tools of this server. */
   readonly remembered: Remembered;
-  /** Sets whom each write asks for the state of all clients, and who used what. */
-  ask(...sources: Parameters<Sources['set']>): void;
+  /** Sets what each write asks others for. */
+  ask(sources: Asked): void;
   /** Writes soon what the process says of itself: something of it has changed. */
   announce(): void;
   /** Writes what is pending. */
@@ -90,7 +91,7 @@ class WrittenStore implements Store {
   readonly #options: StoreOptions;
   readonly #pending: PendingWrites;
   readonly #retries: Retries;
-  readonly #kinds = new Kinds();
+  readonly #recordTo: RecordTo;
   readonly #location: StoreLocation;
   readonly #sources = new Sources();
   #opened: OpenStore | undefined;
@@ -103,6 +104,9 @@ class WrittenStore implements Store {
     this.#options = options;
     this.#location = location;
     this.#pending = new PendingWrites((operations) => this.#lose(operations));
+    const { skew, privacy } = options;
+    const count = (client: string, what: string): void => this.#count(client, what);
+    this.#recordTo = { pending: this.#pending, kinds: new Kinds(), privacy, skew, count };
     this.#retries = new Retries(options);
     this.#retries.run(() => this.#open());
     this.#heartbeat();
@@ -112,8 +116,8 @@ class WrittenStore implements Store {
     return this.#retries.off;
   }
 
-  ask(...sources: Parameters<Sources['set']>): void {
-    this.#sources.set(...sources);
+  ask(sources: Asked): void {
+    this.#sources.set(sources);
   }
 
   take(event: SessionEvent): void {
@@ -121,7 +125,7 @@ class WrittenStore implements Store {
       if (event.kind === 'operation-ended' && !event.operation.withheld) this.#options.onLost(1);
       return;
     }
-    if (!this.#addToPending(event)) return;
+    if (!recordEvent(event, this.#recordTo)) return;
     if (this.#pending.operations >= BATCH_OPERATIONS && this.#retries.waitMs === 0) this.flush();
     else this.#schedule();
   }
@@ -193,57 +197,6 @@ class WrittenStore implements Store {
     this.#cancelFlush ??= this.#options.timers.after(Math.max(FLUSH_EVERY_MS, this.#retries.waitMs), () =>
       this.flush(),
     );
-  }
-
-  /** Returns whether there is something to write. */
-  #addToPending(event: SessionEvent): boolean {
-    const { skew, privacy } = this.#options;
-    const pending = this.#pending;
-    switch (event.kind) {
-      case 'operation-ended':
-        if (event.operation.withheld) this.#count(event.operation.clientLabel, 'withheld');
-        else pending.addOperation(rowOf(event.operation, skew(), this.#kinds, privacy));
-        return true;
-      case 'session-opened':
-      case 'session-used':
-        pending.addSession(event.session);
-        return true;
-      case 'session-ended':
-        pending.addSession(event.session, { atUs: microseconds(event.at + skew()), reason: event.reason });
-        return true;
-      case 'client-changed': {
-        const { at, clientLabel, what, before, after } = event;
-        pending.addChange({ atUs: microseconds(at + skew()), client: clientLabel, what, before, after });
-        return true;
-      }
-      case 'tools-listed':
-        pending.addTools({ atUs: microseconds(event.at + skew()), tools: event.tools });
-        return true;
-      case 'handshake-avoidable':
-        this.#count(event.clientLabel, 'handshake-avoidable');
-        return true;
-      case 'http-rejected':
-        this.#count(event.clientLabel, `http-${event.status}`);
-        return true;
-      case 'notice':
-        this.#count('', `notice-${event.what} ${event.detail}`);
-        return true;
-      case 'refused':
-        this.#count('', `refused-${event.status} ${event.text}`);
-        return true;
-      case 'anomaly':
-        this.#count('', `anomaly-${event.what}`);
-        return true;
-      case 'segment-opened':
-      case 'notified':
-      case 'cancelled':
-      case 'http-exchange':
-      case 'stream-opened':
-      case 'stream-closed':
-      case 'forwarded':
-      case 'client-seen':
-        return false;
-    }
   }
 
   #count(client: string, what: string, number = 1): void {

@@ -189,20 +189,26 @@ function definitionsOf(
   if (tool !== undefined) conditions.push(['tool = ?', tool]);
   const { sql, values } = where(conditions);
   const definitions: ReturnType<typeof definitionsOf> = new Map();
+  /** When each version of a tool was first seen. What is only written differently is one version. */
+  const versions = new Map<string, Map<string, number>>();
   for (const row of db.prepare(`SELECT * FROM tools ${sql} ORDER BY last_us, first_us`).all(...values)) {
-    const [of, name] = [textAt(row, 'server'), textAt(row, 'tool')];
+    const [of, name, hash] = [textAt(row, 'server'), textAt(row, 'tool'), textAt(row, 'hash')];
     const key = `${of}\0${name}`;
-    const before = definitions.get(key)?.definition;
+    const firstSeen = versions.get(key) ?? new Map<string, number>();
+    versions.set(key, firstSeen);
+    const version = textAt(row, 'contract') || hash;
     const firstAt = timeAt(row, 'first_us') ?? 0;
+    firstSeen.set(version, Math.min(firstSeen.get(version) ?? firstAt, firstAt));
+    const times = [...firstSeen.values()];
     definitions.set(key, {
       server: of,
       tool: name,
       definition: {
         bytes: numberAt(row, 'bytes'),
-        hash: textAt(row, 'hash'),
-        versions: (before?.versions ?? 0) + 1,
-        firstAt: Math.min(before?.firstAt ?? firstAt, firstAt),
-        changedAt: before === undefined ? undefined : Math.max(before.changedAt ?? before.firstAt, firstAt),
+        hash,
+        versions: times.length,
+        firstAt: Math.min(...times),
+        changedAt: times.length === 1 ? undefined : Math.max(...times),
         listedAt: timeAt(row, 'last_us') ?? 0,
       },
     });

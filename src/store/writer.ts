@@ -3,20 +3,19 @@ import type { ClientState } from '../session/clients.ts';
 import type { ClientTrait } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { DaySketch } from '../session/people.ts';
-import type { ListedTool } from '../session/surface.ts';
 import type { Kind } from './kinds.ts';
 import type { OperationRow } from './operation-row.ts';
 import { writeLint } from './lint-rows.ts';
 import { writePeople } from './people-rows.ts';
 import { SessionRows, type Touched } from './session-rows.ts';
+import { ToolRows, type OfferedBatch } from './tool-rows.ts';
 import { idIn, KIND_COLUMNS, prepareStatements, type Statements } from './statements.ts';
 
 /** The content of one transaction: all of it is written, or nothing. */
-export interface Batch {
+export interface Batch extends OfferedBatch {
   operations: readonly OperationRow[];
   sessions: Touched;
   changes: readonly { atUs: number; client: string; what: ClientTrait; before: string; after: string }[];
-  tools: readonly { atUs: number; tools: readonly ListedTool[] }[];
   /** The keys are hour, client and what was counted, with NUL in between. */
   counts: ReadonlyMap<string, number>;
   clients: Iterable<ClientState>;
@@ -44,6 +43,7 @@ export class StoreWriter {
   readonly #options: WriterOptions;
   readonly #statements: Statements;
   readonly #sessions: SessionRows;
+  readonly #tools: ToolRows;
   #kindIds = new WeakMap<Kind, number>();
   readonly #traits = new Map<string, string>();
   #markedUs = Number.NEGATIVE_INFINITY;
@@ -52,6 +52,7 @@ export class StoreWriter {
     this.#options = options;
     this.#statements = prepareStatements(options.db);
     this.#sessions = new SessionRows({ ...options, statements: this.#statements });
+    this.#tools = new ToolRows({ ...options, statements: this.#statements });
   }
 
   /**
@@ -65,6 +66,7 @@ export class StoreWriter {
       this.#sessions.write(batch.sessions, batch.operations);
       this.#writeOperations(batch.operations, nowUs);
       this.#writeClients(batch);
+      this.#tools.write(batch, nowUs);
       this.#writeCounts(batch.counts);
       writePeople(this.#statements, this.#options.server, batch.people, nowUs);
       writeLint(this.#statements, this.#options.server, batch.operations);
@@ -74,6 +76,7 @@ export class StoreWriter {
       this.#sessions.forget();
       this.#kindIds = new WeakMap();
       this.#traits.clear();
+      this.#tools.forget();
       this.#markedUs = Number.NEGATIVE_INFINITY;
       if (db.isTransaction) db.exec('ROLLBACK');
       throw error;
@@ -114,7 +117,7 @@ export class StoreWriter {
     return id;
   }
 
-  #writeClients({ operations, changes, tools, clients }: Batch): void {
+  #writeClients({ operations, changes, clients }: Batch): void {
     const { server, privacy } = this.#options;
     const statements = this.#statements;
     const seen = new Map<string, { from: number; to: number }>();
@@ -134,9 +137,6 @@ export class StoreWriter {
     }
     for (const { atUs, client, what, before, after } of changes)
       statements.change.run(atUs, server, client, what, privacy.name(before), privacy.name(after));
-    for (const { atUs, tools: listed } of tools)
-      for (const { name, hash, bytes } of listed)
-        statements.tool.run(server, privacy.name(name), hash, bytes, atUs, atUs);
   }
 
   #writeCounts(counts: Batch['counts']): void {

@@ -1,4 +1,5 @@
 import { SeverityNumber, type Attributes, type Logger } from '@opentelemetry/api';
+import { isDangerous } from '../session/contract-change.ts';
 import type { SessionEvent } from '../session/event.ts';
 import { ATTR, EVENT } from './semconv.ts';
 
@@ -16,7 +17,9 @@ export function createLogEvents(logger: Logger, server: string): LogEvent {
   };
 }
 
-/** Logs new facts about clients. */
+const MAX_CHANGES_AT_ONCE = 100;
+
+/** Logs new facts about clients and tools. */
 export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
   return (event) => {
     if (event.kind === 'client-seen') {
@@ -28,6 +31,12 @@ export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
         { [ATTR.client]: clientLabel, [ATTR.trait]: what, [ATTR.before]: before, [ATTR.after]: after },
         SeverityNumber.WARN,
       );
+    } else if (event.kind === 'tools-changed') {
+      // A server may change all of its tools at once; the metric has each.
+      for (const { tool, kinds } of event.changes.slice(0, MAX_CHANGES_AT_ONCE)) {
+        const severity = kinds.some(isDangerous) ? SeverityNumber.WARN : SeverityNumber.INFO;
+        log(EVENT.toolsChanged, { [ATTR.toolName]: tool, [ATTR.changes]: [...kinds] }, severity);
+      }
     }
   };
 }

@@ -1,49 +1,20 @@
-import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
-import type { PeopleCount, PeopleSubject } from '../session/people.ts';
 import { isReal, type Session } from '../session/session.ts';
+import type { ToolChange } from '../session/tool-changes.ts';
 import type { Counter, Histogram, Recording } from './aggregation.ts';
 import { DefinitionSizes } from './definition-sizes.ts';
-import { MAX_LABEL_SETS } from './label-sets.ts';
+import { observe, type ObservedOptions, type OpenStreams } from './observed.ts';
 import { OperationSeries } from './operation-series.ts';
-import { ATTR, METRIC, type MetricName, type MetricNameOf } from './semconv.ts';
+import { ATTR, type MetricNameOf } from './semconv.ts';
 
-export interface MetricOptions {
-  meter: Meter;
+export interface MetricOptions extends ObservedOptions {
   recording: Recording;
-  server: string;
-  sessions(): Iterable<Session>;
-  verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
-  /** Who used what today. @param at milliseconds since the epoch */
-  people(at: number): Iterable<PeopleCount>;
-  self: OwnFigures;
   /** Called when a name became `_OTHER`. */
   onFolded(): void;
-  now(): number;
 }
-
-/** Our own figures. Figures per signal (`spans`, `logs`, `store`) cover the signals that are on. */
-export interface OwnFigures {
-  copiesDropped(): number;
-  observerRestarts(): number;
-  exportFailures(): number;
-  labelsFolded(): number;
-  tracesWithheld(): number;
-  itemsLost(): Readonly<Record<string, number>>;
-  spoolItems(): Readonly<Record<string, number>>;
-  spoolBytes(): Readonly<Record<string, number>>;
-}
-
-const ACTIVE_MS = 60_000;
-const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
-
-const USERS = [
-  ['server', 'serverUsers'],
-  ['client', 'clientUsers'],
-  ['tool', 'toolUsers'],
-] as const satisfies readonly (readonly [PeopleSubject, MetricName])[];
 
 /** Turns session events into metrics. Everything is counted once, when it ends, before sampling. */
 export class MetricSink {
@@ -54,9 +25,7 @@ export class MetricSink {
   readonly #definitions: DefinitionSizes;
   /** By class and status. Each request counts here, so that no labels are made for it. */
   readonly #httpExchanges = new Map<string, Counter>();
-  /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
-  readonly #openBefore = new Map<string, Attributes>();
-  readonly #streams = new Map<string, { stream: StreamKind; clientLabel: string; open: number }>();
+  readonly #streams = new Map<string, OpenStreams>();
 
   constructor(options: MetricOptions) {
     this.#options = options;
@@ -64,7 +33,7 @@ export class MetricSink {
     this.#operations = new OperationSeries(options.server, options.recording);
     this.#relayDelay = options.recording.histogram('relayDelay', this.#server);
     this.#definitions = new DefinitionSizes(options.onFolded);
-    this.#observe();
+    observe(options, { definitions: this.#definitions, streams: this.#streams });
   }
 
   take(event: SessionEvent): void {
@@ -127,6 +96,9 @@ export class MetricSink {
       case 'tools-listed':
         this.#definitions.listed(event.tools, event.at);
         break;
+      case 'tools-changed':
+        this.#toolsChanged(event.changes);
+        break;
       case 'segment-opened':
       case 'client-seen':
       case 'client-changed':
@@ -183,6 +155,12 @@ export class MetricSink {
     });
   }
 
+  #toolsChanged(changes: readonly ToolChange[]): void {
+    for (const { tool, kinds } of changes)
+      for (const kind of kinds)
+        this.#add('toolsChanges', { ...this.#server, [ATTR.toolName]: tool, [ATTR.change]: kind });
+  }
+
   #sessionEnded(session: Session, reason: string): void {
     const labels = this.#of(session);
     this.#add('sessionsEnded', {
@@ -229,69 +207,5 @@ export class MetricSink {
 
   #record(name: MetricNameOf<'histogram'>, value: number, labels: Attributes): void {
     this.#options.recording.histogram(name, labels).record(value);
-  }
-
-  #observe(): void {
-    const { meter, self, sessions, verdicts, now } = this.#options;
-    const definition = (name: MetricName): [string, { unit: string; description: string }] => {
-      const { name: full, unit, description } = METRIC[name];
-      return [full, { unit, description }];
-    };
-    meter
-      .createObservableUpDownCounter(...definition('sessionsOpen'))
-      .addCallback((result) => this.#openSessions(result, sessions(), now()));
-    meter.createObservableGauge(...definition('clientVerdict')).addCallback((result) => {
-      for (const { clientLabel, verdict, present } of verdicts()) {
-        result.observe(present ? 1 : 0, { ...this.#client(clientLabel), [ATTR.verdict]: verdict });
-      }
-    });
-    meter.createObservableGauge(...definition('toolsDefinition')).addCallback((result) => {
-      for (const [tool, bytes] of this.#definitions.all())
-        result.observe(bytes, { ...this.#server, [ATTR.toolName]: tool });
-    });
-    for (const [subject, name] of USERS)
-      meter
-        .createObservableGauge(...definition(name))
-        .addCallback((result) => this.#users(result, subject, this.#options.people(now())));
-    meter.createObservableUpDownCounter(...definition('streamsOpen')).addCallback((result) => {
-      for (const { stream, clientLabel, open } of this.#streams.values()) {
-        result.observe(open, { ...this.#client(clientLabel), [ATTR.streamKind]: stream });
-      }
-    });
-    for (const name of COUNTED) {
-      meter
-        .createObservableCounter(...definition(name))
-        .addCallback((result) => result.observe(self[name](), this.#server));
-    }
-    const bySignal = (read: () => Readonly<Record<string, number>>) => (result: ObservableResult) => {
-      for (const [signal, value] of Object.entries(read()))
-        result.observe(value, { ...this.#server, [ATTR.signal]: signal });
-    };
-    meter.createObservableCounter(...definition('itemsLost')).addCallback(bySignal(() => self.itemsLost()));
-    for (const name of ['spoolItems', 'spoolBytes'] as const)
-      meter.createObservableUpDownCounter(...definition(name)).addCallback(bySignal(() => self[name]()));
-  }
-
-  #users(result: ObservableResult, asked: PeopleSubject, people: Iterable<PeopleCount>): void {
-    for (const { subject, name, who, number } of people) {
-      if (subject !== asked) continue;
-      const labels: Attributes = { ...this.#server, [ATTR.userKind]: who };
-      if (subject === 'client') labels[ATTR.client] = name;
-      if (subject === 'tool') labels[ATTR.toolName] = name;
-      result.observe(number, labels);
-    }
-  }
-
-  #openSessions(result: ObservableResult, sessions: Iterable<Session>, at: number): void {
-    const counts = new Map<string, number>();
-    for (const session of sessions) {
-      if (session.throwAway) continue;
-      const state = at - session.lastAt < ACTIVE_MS ? 'active' : 'quiet';
-      const key = `${session.clientLabel}\0${session.source}\0${state}`;
-      if (!this.#openBefore.has(key) && this.#openBefore.size < MAX_LABEL_SETS)
-        this.#openBefore.set(key, { ...this.#of(session), [ATTR.state]: state });
-      counts.set(key, (counts.get(key) ?? 0) + 1);
-    }
-    for (const [key, labels] of this.#openBefore) result.observe(counts.get(key) ?? 0, labels);
   }
 }

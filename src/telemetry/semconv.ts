@@ -83,6 +83,8 @@ export const ATTR = {
   lintRule: 'mcpspan.lint.rule',
   endReason: 'mcpspan.end_reason',
   trait: 'mcpspan.trait',
+  change: 'mcpspan.change',
+  changes: 'mcpspan.changes',
   before: 'mcpspan.before',
   after: 'mcpspan.after',
   signal: 'mcpspan.signal',
@@ -237,6 +239,11 @@ export const METRIC = {
     '{span}',
     'Spans that servers sent of themselves with answers, and that were not taken',
   ),
+  toolsChanges: counter(
+    'mcpspan.tools.changes',
+    '{change}',
+    'Changes of tools that the server offers, by what changed (docs/tools.md)',
+  ),
   streamsOpen: {
     name: 'mcpspan.streams.open',
     kind: 'observable-up-down-counter',
@@ -306,6 +313,7 @@ export type MetricNameOf<Kind extends MetricDefinition['kind']> = {
 export const EVENT = {
   clientSeen: 'mcpspan.client.first_seen',
   clientChanged: 'mcpspan.client.changed',
+  toolsChanged: 'mcpspan.tools.changed',
   observerRestarted: 'mcpspan.observer.restarted',
   exportFailing: 'mcpspan.export.failing',
   exportRestored: 'mcpspan.export.restored',

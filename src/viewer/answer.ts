@@ -12,6 +12,7 @@ import type { FailureGroup } from '../store/failure-groups.ts';
 import type { Filter } from '../store/filter.ts';
 import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
+import { changesOfTools } from './tool-changes.ts';
 import type { Answers, Calls, Clients, Now, Sessions, DescribedClient, DescribedTool, Tools } from './api.ts';
 import type { Question } from './question.ts';
 import { withoutPayload } from './new-operations.ts';
@@ -27,6 +28,7 @@ const MAX_COUNTED = 10_000;
 const MAX_LATEST = 40;
 const MINUTE_SECONDS = 60;
 const MAX_CHANGES = 100;
+const MAX_TOOL_CHANGES = 20;
 const ROOM_ON_NOW: LaneRoom = { clients: 5, rows: 15, moment: 'latest' };
 const ROOM_ON_CLIENTS: LaneRoom = { clients: 12, rows: 36, moment: 'richest' };
 /** A chart has about this many points. */
@@ -49,7 +51,7 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
     case 'about':
       return { at, ...about, store: reader.contents(), running: reader.processes().filter(({ running }) => running) };
     case 'now':
-      return { at, to, ...now(reader, filter, to) };
+      return { at, to, ...now(reader, filter, to, at) };
     case 'sessions':
       return sessions(reader, { ...filter, conversation, status }, limit, at);
     case 'session': {
@@ -59,7 +61,7 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
     case 'clients':
       return { at, to, ...clients(reader, filter, to) };
     case 'tools':
-      return { at, ...tools(reader, { ...filter, status }) };
+      return { at, ...tools(reader, { ...filter, status }), ...changesOfTools(reader, filter, question.change, at) };
     case 'calls':
       return calls(reader, question, at);
     case 'errors':
@@ -87,7 +89,7 @@ function periodOf({ seconds, until }: Question, at: number): { since: number; un
 }
 
 /** @param to the end of the period */
-function now(reader: StoreReader, filter: Filter & { since: number }, to: number): Omit<Now, 'at' | 'to'> {
+function now(reader: StoreReader, filter: Filter & { since: number }, to: number, at: number): Omit<Now, 'at' | 'to'> {
   const stretch = stretchOf((to - filter.since) / 1_000);
   const { client, tool, ...everybody } = filter;
   const overview = reader.overview(filter, stretch);
@@ -109,7 +111,7 @@ function now(reader: StoreReader, filter: Filter & { since: number }, to: number
     open: real.length,
     active: real.filter(({ lastAt }) => to - lastAt < MINUTE_SECONDS * 1_000).length,
     activities: live.length - real.length,
-    findings: found(whole, reader, everybody).filter(
+    findings: found(whole, reader, everybody, at).filter(
       (finding) => (client === undefined || finding.client === client) && (tool === undefined || finding.tool === tool),
     ),
     refusals: countedRefusals(reader.counts({ since: filter.since, server: filter.server })),
@@ -120,14 +122,23 @@ function now(reader: StoreReader, filter: Filter & { since: number }, to: number
 const lanes = (reader: StoreReader, filter: Filter, room: LaneRoom): Lanes =>
   lanesOf(reader.lanes(filter), room, (asked) => reader.marks(asked));
 
-function found({ clients, tools, faults }: Overview, reader: StoreReader, filter: Filter): Finding[] {
+function found({ clients, tools, faults }: Overview, reader: StoreReader, filter: Filter, at: number): Finding[] {
   const lost = faults.reduce((total, { outcome, number }) => total + (outcome === 'lost' ? number : 0), 0);
-  const changes = reader.changes({ ...filter, limit: MAX_CHANGES });
-  return findings({ clients, tools, lost, changes, processes: reader.processes(), repeats: reader.repeats(filter) });
+  const { since, until, server, tool } = filter;
+  return findings({
+    clients,
+    tools,
+    lost,
+    changes: reader.changes({ ...filter, limit: MAX_CHANGES }),
+    processes: reader.processes(),
+    repeats: reader.repeats(filter),
+    toolChanges: reader.changeEffects(reader.toolChanges({ since, until, server, tool, limit: MAX_TOOL_CHANGES })),
+    now: at,
+  });
 }
 
 /** The tools; what is odd about a client is judged among all clients. */
-function tools(reader: StoreReader, { client, ...everybody }: Filter): Omit<Tools, 'at'> {
+function tools(reader: StoreReader, { client, ...everybody }: Filter): Pick<Tools, 'surfaces' | 'tools'> {
   const all = reader.tools(everybody);
   // A part of the tools says little about what all of them cost, and a status leaves out those that were not called.
   const surfaces = everybody.tool === undefined && everybody.status === undefined ? surfacesInWords(all) : [];

@@ -1,4 +1,5 @@
 import type { CountedRefusal } from '../reading/refusal-words.ts';
+import type { DiffLine } from '../reading/definition-diff.ts';
 import type { Finding } from '../reading/findings.ts';
 import type { Readiness } from '../reading/ready-words.ts';
 import type { Lanes } from '../reading/lanes/lanes.ts';
@@ -9,6 +10,7 @@ import type { StoredProcess } from '../store/process-row.ts';
 import type { IntervalFigures, ClientTimeSeries, Interval } from '../store/time-series.ts';
 import type { StoreContents, StoredCount } from '../store/reader.ts';
 import type { StoredSession } from '../store/session-queries.ts';
+import type { StoredToolChange } from '../store/tool-change-queries.ts';
 import type { ToolFigures } from '../store/tool-figures.ts';
 
 /** The server's answers to the page, as JSON, by the kind of question. Times: milliseconds since the epoch, by its clock. */
@@ -115,6 +117,25 @@ export interface Tools {
   /** What the definitions of each server cost, in a sentence each. */
   surfaces: readonly string[];
   tools: readonly DescribedTool[];
+  /** The latest first, from before the period too. */
+  changes: readonly DescribedChange[];
+  /** The change that was asked for. */
+  opened: OpenedChange | undefined;
+}
+
+/** A change of a tool, in words. */
+export interface DescribedChange extends StoredToolChange {
+  words: string;
+  dangerous: boolean;
+  /** What followed, in a sentence; `''`: nothing that stands out. */
+  effect: string;
+}
+
+export interface OpenedChange {
+  change: DescribedChange;
+  /** A definition was not kept. */
+  lacking: boolean;
+  lines: readonly DiffLine[];
 }
 
 export interface Calls {

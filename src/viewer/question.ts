@@ -20,6 +20,8 @@ export interface Question {
   session: string | undefined;
   /** The id of an operation; 0: none. */
   operation: number;
+  /** The id of a change of a tool; 0: none. */
+  change: number;
   words: readonly string[];
   /** The slowest calls, in place of the latest. */
   slowest: boolean;
@@ -77,6 +79,7 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
     code: text('code'),
     session: text('session'),
     operation: number('operation', 0, Number.MAX_SAFE_INTEGER),
+    change: number('change', 0, Number.MAX_SAFE_INTEGER),
     words: text('words')?.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS) ?? [],
     slowest: searchParams.has('slowest'),
     upTo: number('up-to', 0, Number.MAX_SAFE_INTEGER),

@@ -32,6 +32,12 @@ const RESULTS: Readonly<Record<string, Fields>> = {
   'prompts/get': { messages: [{ role: 'user', content: { type: 'text', text: SECRET.promptText } }] },
 };
 
+/** The id of the request that is answered with another definition of a tool. */
+const CHANGED_ID = 13;
+const CHANGED = {
+  tools: [{ name: 'quiz', description: `${SECRET.description} and more` }, { name: 'ask' }, { name: 'fail' }],
+};
+
 /** Fields of a request as they reached the upstream. */
 export interface Forwarded {
   line: string;
@@ -92,7 +98,8 @@ export async function startQuiz(): Promise<Quiz> {
       await event({ id, result: RESULTS['tools/call'] });
       return wire.send(LAST_CHUNK);
     }
-    return json({ jsonrpc: '2.0', id, result: RESULTS[message.method ?? ''] ?? { value: SECRET.result } });
+    const result = id === CHANGED_ID ? CHANGED : RESULTS[message.method ?? ''];
+    return json({ jsonrpc: '2.0', id, result: result ?? { value: SECRET.result } });
   });
   return { upstream, forwarded };
 }
@@ -151,6 +158,7 @@ export async function converse(port: number): Promise<void> {
     method: 'completion/complete',
     params: { ref: { type: 'ref/prompt', name: 'tell' }, argument },
   });
+  await ask(port, { id: CHANGED_ID, method: 'tools/list' });
   await ask(port, { method: 'notifications/cancelled', params: { requestId: 99, reason: SECRET.cancelReason } });
   await ask(port, { id: 11, method: 'tools/list' }, `/users/${SECRET.path}/mcp?key=${SECRET.query}`);
   await ask(port, undefined, `/files/${SECRET.path}?key=${SECRET.query}`, []);

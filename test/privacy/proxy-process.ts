@@ -91,7 +91,8 @@ async function askAll(page: string): Promise<Map<string, string>> {
     return text;
   };
   while (!(await ask('now')).includes(LAST_TOOL)) await rest(100);
-  for (const view of ['about', 'now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health']) await ask(view);
+  for (const view of ['about', 'now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health', 'tools?change=1'])
+    await ask(view);
   const { sessions } = JSON.parse(told.get('sessions') ?? '') as { sessions: { traceId: string }[] };
   for (const { traceId } of sessions) await ask(`session?session=${traceId}`);
   return told;

@@ -39,7 +39,7 @@ const found = (
   clients: ClientFigures[] = [],
   processes: StoredProcess[] = [process()],
   lost = 0,
-): Finding[] => findings({ tools, clients, processes, lost, changes: [], repeats: [] });
+): Finding[] => findings({ tools, clients, processes, lost, changes: [], repeats: [], toolChanges: [], now: 0 });
 
 const odd = (oddity: ToolClient['oddity'], number: number): Partial<ToolClient> => ({
   client: 'chatgpt',

@@ -13,7 +13,9 @@ const repeat = (more: Partial<StoredRepeat>): StoredRepeat => ({
   ...more,
 });
 const found = (...repeats: readonly StoredRepeat[]) =>
-  findings({ clients: [], tools: [], lost: 0, changes: [], processes: [], repeats }).map(findingInWords);
+  findings({ clients: [], tools: [], lost: 0, changes: [], processes: [], repeats, toolChanges: [], now: 0 }).map(
+    findingInWords,
+  );
 
 describe('repeated calls', () => {
   it('are told of without blame', () => {

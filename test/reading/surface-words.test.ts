@@ -80,7 +80,7 @@ describe('what definitions cost', () => {
 
   it('is worth a finding from 5 000 tokens on, for each server by itself', () => {
     const found = (tools: readonly ToolFigures[]) =>
-      findings({ clients: [], tools, lost: 0, changes: [], processes: [], repeats: [] }).map(
+      findings({ clients: [], tools, lost: 0, changes: [], processes: [], repeats: [], toolChanges: [], now: 0 }).map(
         ({ kind, text, server }) => [kind, text, server],
       );
     const large = many(20, 1_000);

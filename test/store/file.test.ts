@@ -5,9 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { openToWrite } from '../../src/store/database.ts';
 import { openReader } from '../../src/store/reader.ts';
 import { SCHEMA_VERSION } from '../../src/store/schema.ts';
+import { request, result } from '../support/conversation.ts';
 import { readerOf, rowsOf, startRig, temporaryFolder, type Rig } from './store-rig.ts';
 
-const [OLD, LATER, LATEST] = [1, 3, 4].map((version) =>
+const [OLD, LATER, UNMARKED, LATEST] = [1, 3, 4, 5].map((version) =>
   readFileSync(join(import.meta.dirname, `schema-${version}.sql`), 'utf8'),
 );
 
@@ -129,7 +130,7 @@ describe('an older schema', () => {
 
   it('that marked no repeated calls has none, and takes them', () => {
     using folder = temporaryFolder();
-    makeOld(folder.in('store.db'), LATEST);
+    makeOld(folder.in('store.db'), UNMARKED);
     using rig = startRig(folder.in('store.db'), { store: { server: 'quiz' } });
     rig.talk.initialize('new');
     for (let time = 0; time < 5; time++) rig.talk.call('new');
@@ -139,6 +140,20 @@ describe('an older schema', () => {
     if (old === undefined) throw new Error('the old session is gone');
     expect(reader.operationsOf(old)).toMatchObject([{ target: 'search', message: 'said', repeat: undefined }]);
     expect(reader.repeats({})).toMatchObject([{ client: 'cursor', tool: 'quiz', calls: 5 }]);
+  });
+
+  it('that kept no contracts of tools knows those that are listed from now on', () => {
+    using folder = temporaryFolder();
+    makeOld(folder.in('store.db'), LATEST);
+    using rig = startRig(folder.in('store.db'), { store: { server: 'quiz' } });
+    const list = (description: string) =>
+      rig.talk.ask(request(1, 'tools/list'), result(1, { tools: [{ name: 'search', description }] }));
+    list('one');
+    list('two');
+    rig.store.flush();
+    using reader = readerOf(folder.in('store.db'), () => Date.UTC(2026, 0, 1));
+    expect(reader.toolChanges({})).toMatchObject([{ tool: 'search', kinds: ['description'] }]);
+    expect(reader.tools({})).toMatchObject([{ tool: 'search', definition: { versions: 3 } }]);
   });
 
   it('has all that a new one has', () => {

@@ -83,7 +83,8 @@ describe('what is in the store', () => {
     const { text, folder } = bytesAfter({});
     using _ = folder;
     // What an error says is kept, redacted: the record does not leave the machine.
-    expect(leaked(text, SECRET)).toEqual([SECRET.error]);
+    // So are definitions of tools.
+    expect(leaked(text, SECRET).toSorted()).toEqual([SECRET.description, SECRET.error].toSorted());
     expect(text).toContain('for {redacted}');
     expect(text).toContain('file://host');
     expect(text).not.toContain(PERSON);
@@ -96,8 +97,8 @@ describe('what is in the store', () => {
       privacy: { capture: ['errors', 'arguments', 'results', 'uris'] },
     });
     using _ = folder;
-    const { argument, result: answer, error, uri } = SECRET;
-    expect(leaked(text, SECRET)).toEqual([argument, answer, error, uri]);
+    const { argument, result: answer, error, uri, description } = SECRET;
+    expect(leaked(text, SECRET).toSorted()).toEqual([argument, answer, error, uri, description].toSorted());
     expect(text).not.toContain('mk-password');
   });
 

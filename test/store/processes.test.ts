@@ -225,8 +225,8 @@ describe('a disk that takes no more', () => {
   it('costs the store what comes then, never its owner', async () => {
     using folder = temporaryFolder();
     const path = folder.in('store.db');
-    // No file may grow beyond 384 blocks of 512 bytes: a write then fails and does not end the process.
-    const limits = "trap '' XFSZ; ulimit -f 384";
+    // No file may grow beyond 448 blocks of 512 bytes: a write then fails and does not end the process.
+    const limits = "trap '' XFSZ; ulimit -f 448";
     await using child = start(['write', path, 'session', '20000'], { limits });
     await child.ended;
     const [lost = ''] = child.lines.filter((line) => line.startsWith('lost'));

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Clients } from '../../src/session/clients.ts';
 import { request, result, startConversation, type Conversation } from '../support/conversation.ts';
 import { startRig, temporaryFolder } from './store-rig.ts';
+import { NOTHING_REMEMBERED } from '../../src/store/remembered.ts';
 
 /** A session for every call, as often as it takes to be sure. */
 function perCall(talk: Conversation, name: string, times = 8): void {
@@ -62,7 +63,7 @@ describe('what a client is like', () => {
     perCall(first.talk, 'cursor');
     first.store.close();
     using second = startRig(folder.in('store.db'), { store: { server: 'another' } });
-    expect(second.store.remembered).toMatchObject({ clients: [], tools: [], people: { kept: [] } });
+    expect(second.store.remembered).toMatchObject({ ...NOTHING_REMEMBERED, people: { kept: [] } });
   });
 
   it('that nobody knows the words for is forgotten', () => {

@@ -107,7 +107,13 @@ export function startRig(
     record: remembers ? opened : undefined,
     sinks: [...(remembers ? [] : [(event: SessionEvent) => opened.take(event)]), ...(options.sinks ?? [])],
   });
-  if (!remembers) opened.ask(() => talk.tracker.registry.clients.states());
+  if (!remembers) {
+    opened.ask({
+      clients: () => talk.tracker.registry.clients.states(),
+      toolLists: () => talk.tracker.tools?.lists() ?? [],
+    });
+    talk.tracker.tools?.remember(opened.remembered.offered);
+  }
   return {
     talk,
     store: opened,

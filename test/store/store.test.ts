@@ -210,12 +210,14 @@ describe('a transaction that failed', () => {
   /** The first attempt of a writer fails after its operations and its clients were written. */
   function failFirst(rig: Rig): void {
     const states = () => rig.talk.tracker.registry.clients.states();
-    rig.store.ask(function* () {
-      yield* states();
-      throw full;
+    rig.store.ask({
+      clients: function* () {
+        yield* states();
+        throw full;
+      },
     });
     rig.store.flush();
-    rig.store.ask(states);
+    rig.store.ask({ clients: states });
   }
 
   it('leaves nothing, and what it would have written is written later, once, as what it was', () => {

@@ -39,6 +39,7 @@ const EVENTS = new Map(GROUPS.filter(({ type }) => type === 'event').map((group)
 const BORROWED_TYPES: Readonly<Record<string, string>> = { 'http.response.status_code': 'int', 'server.port': 'int' };
 const VALUE_KINDS: Readonly<Record<string, string>> = {
   string: 'stringValue',
+  'string[]': 'arrayValue',
   int: 'intValue',
   double: 'doubleValue',
   boolean: 'boolValue',

@@ -4,7 +4,12 @@ import { DefinitionSizes } from '../../src/telemetry/definition-sizes.ts';
 it('tells a bounded number of tools apart, and counts those that it does not', () => {
   let folded = 0;
   const sizes = new DefinitionSizes(() => void folded++);
-  const tools = Array.from({ length: 1_003 }, (_, index) => ({ name: `tool ${index}`, bytes: 10, hash: '' }));
+  const tools = Array.from({ length: 1_003 }, (_, index) => ({
+    name: `tool ${index}`,
+    bytes: 10,
+    hash: '',
+    contract: { hash: '', text: undefined, hidden: [] },
+  }));
   sizes.listed(tools, 1);
   const all = new Map(sizes.all());
   expect(all.size).toBe(1_001);

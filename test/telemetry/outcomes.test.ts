@@ -121,7 +121,7 @@ async function facesOf(act: Act) {
     onLost: () => {},
   });
   stores.push(store);
-  store.ask(() => talk.tracker.registry.clients.states());
+  store.ask({ clients: () => talk.tracker.registry.clients.states() });
   talk.initialize('s1');
   talk.ask(request('l', 'tools/list'), result('l', { tools: [{ name: 'quiz' }] }), SESSION);
   act(talk);
@@ -146,6 +146,7 @@ async function facesOf(act: Act) {
       conversation: undefined,
       session: undefined,
       operation: 0,
+      change: 0,
       words: [],
       slowest: false,
       upTo: 0,

@@ -6,7 +6,8 @@ import { InMemorySpanExporter, SimpleSpanProcessor, type ReadableSpan } from '@o
 import { writerTo } from '../../src/telemetry/finished-span.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { createMeters } from '../../src/telemetry/meters.ts';
-import { MetricSink, type OwnFigures } from '../../src/telemetry/metrics.ts';
+import { MetricSink } from '../../src/telemetry/metrics.ts';
+import type { OwnFigures } from '../../src/telemetry/observed.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
 import { createSampler } from '../../src/transport/trace/sampling.ts';

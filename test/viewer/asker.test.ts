@@ -24,6 +24,7 @@ const question = (kind: Question['kind']): Question => ({
   code: undefined,
   session: undefined,
   operation: 0,
+  change: 0,
   words: [],
   slowest: false,
   upTo: 0,

@@ -9,7 +9,7 @@ describe('what the page asks', () => {
   it('is taken as it is asked', () => {
     const path =
       '/api/calls?seconds=60&until=1700000000&server=s&client=c&tool=t&status=open&limit=20&latest&method=m&code=-1&conversation=v' +
-      '&session=abc&operation=3&words=two+words&slowest&up-to=9';
+      '&session=abc&operation=3&words=two+words&slowest&up-to=9&change=4';
     expect(asked(path)).toEqual({
       kind: 'calls',
       seconds: 60,
@@ -25,6 +25,7 @@ describe('what the page asks', () => {
       conversation: 'v',
       session: 'abc',
       operation: 3,
+      change: 4,
       words: ['two', 'words'],
       slowest: true,
       upTo: 9,
@@ -47,6 +48,7 @@ describe('what the page asks', () => {
       conversation: undefined,
       session: undefined,
       operation: 0,
+      change: 0,
       words: [],
       slowest: false,
       upTo: 0,

@@ -2,7 +2,7 @@ import { createClient } from '../../simulator/client.ts';
 import { converse } from '../../simulator/conversation.ts';
 import { createRandom } from '../../simulator/random.ts';
 import type { Wire } from '../../simulator/wire.ts';
-import { grownApp } from './grown-app.ts';
+import { earlierApp, grownApp } from './grown-app.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 import { activityAt, type Visit } from './visits.ts';
 
@@ -17,6 +17,9 @@ export interface Hour {
   /** Aborted when nobody may begin anything new. */
   readonly over: AbortSignal;
 }
+
+/** It read the list of tools when its connector was added, and works from that. */
+const READS_NO_LIST = 'chatgpt-2025';
 
 /** How long a user waits before the first conversation, between two of them, and while away: from, to. */
 const ARRIVAL_SECONDS = [0, 40] as const;
@@ -52,7 +55,7 @@ export async function attend(
     }
     const random = createRandom(...visitSeed, round);
     const client = createClient({ profile, wire, random, user, headers: {}, signal, onSent: () => undefined });
-    const { tools } = grownApp;
+    const { tools } = profile.name === READS_NO_LIST ? earlierApp : grownApp;
     const onSkip = (): void => undefined;
     await converse({ profile, client, random, speed: 1, signal, catalogue: undefined, tools, clock, onSkip });
     await rest(PAUSE_SECONDS);

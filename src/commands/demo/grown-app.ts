@@ -60,10 +60,10 @@ const report: QuizTool = {
 
 const essayText = { type: 'string', examples: ['Gestern bin ich mit dem Fahrrad gefahren.', "J'ai rangé ma chambre."] };
 
-const grade = (properties: JsonObject, description: string): QuizTool => ({
+const grade = (properties: JsonObject, required: readonly string[], description: string): QuizTool => ({
   name: 'grade_essay',
   description,
-  inputSchema: { type: 'object', properties: { text: essayText, ...properties }, required: ['text'] },
+  inputSchema: { type: 'object', properties: { text: essayText, ...properties }, required: ['text', ...required] },
   readOnly: true,
   ms: [700, 1_900],
   progress: 4,
@@ -99,33 +99,43 @@ const lesson: QuizTool = {
 };
 
 /** A tool that nobody calls. */
-const exporting: QuizTool = {
+const exporting = (readOnly: boolean, description: string): QuizTool => ({
   name: 'export_flashcards',
-  description: 'Words of the lessons so far as a deck of flash cards, in the format of the usual programs.',
+  description,
   inputSchema: { type: 'object', properties: { format: { type: 'string', enum: ['anki', 'csv'] } } },
-  readOnly: true,
+  readOnly,
   ms: [40, 90],
   run: () => ({ text: 'No words yet.' }),
-};
+});
+
+const deck = 'Words of the lessons so far as a deck of flash cards, in the format of the usual programs.';
 
 const known = quizTools.map((tool) => (tool.name === 'submit_answer' ? submit(tool) : tool));
 
-/** The app before the release. Since then, `grade_essay` takes more arguments and has a longer description. */
+/**
+ * The app before the release. Since then, `grade_essay` needs an argument more, which a client that works from an old list
+ * does not send, and `export_flashcards` is no longer read-only.
+ */
 export const earlierApp: Offer = {
   version: '1.4.0',
-  tools: [...known, report, grade({}, 'Grades a short essay.'), lesson, exporting],
+  tools: [...known, report, grade({}, [], 'Grades a short essay.'), lesson, exporting(true, deck)],
 };
 
-const strictness = { type: 'string', enum: ['kind', 'fair', 'strict'], default: 'fair' };
+const strictness = { type: 'string', enum: ['kind', 'fair', 'strict'] };
 const focus = { type: 'array', items: { type: 'string', enum: ['grammar', 'spelling', 'style'] } };
 
 export const grownApp: Offer = {
   version: '1.5.0',
+  refusesArguments: true,
   tools: [
     ...known,
     report,
-    grade({ strictness, focus }, 'Grades an essay of up to 400 words: mistakes, level, and what to mind next time.'),
+    grade(
+      { strictness, focus },
+      ['strictness'],
+      'Grades an essay of up to 400 words: mistakes, level, and what to mind next time.',
+    ),
     lesson,
-    exporting,
+    exporting(false, `${deck} Keeps a copy in the account of the learner.`),
   ],
 };

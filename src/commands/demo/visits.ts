@@ -29,7 +29,12 @@ export const HOUR = {
 
 /** Steps with the tools of the grown app, in addition to those of each profile. */
 const FURTHER_STEPS: Readonly<{ [profile: string]: readonly Step[] }> = {
-  'chatgpt-2025': [...perCall(105, 'get_learning_report'), ...perCall(118, 'grade_essay')],
+  'chatgpt-2025': [
+    ...perCall(105, 'get_learning_report'),
+    ...perCall(112, 'grade_essay'),
+    ...perCall(118, 'grade_essay'),
+    ...perCall(124, 'grade_essay'),
+  ],
   'chatgpt-2026': [call(37, 'get_learning_report'), call(96, 'grade_essay')],
   'claude-2026-03': [call(63, 'get_learning_report'), call(92, 'grade_essay'), call(112, 'get_learning_report')],
   'modern-stateless': [call(44, 'get_learning_report'), call(100, 'grade_essay')],

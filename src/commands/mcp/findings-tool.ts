@@ -32,10 +32,10 @@ export const whatToLookAt = assistantTool({
   rows: 30,
   fields: FIELDS,
   beside: { record: { type: 'object', description: 'what the record holds' } },
-  find(reader, { server, client, since }) {
+  find(reader, { server, client, since }, _most, now) {
     // Whether a client is served unlike the others shows in the figures of all.
     const filter = { server, since };
-    const evidence = evidenceOf(reader, filter, { clients: reader.clients(filter), tools: reader.tools(filter) });
+    const evidence = evidenceOf(reader, filter, { clients: reader.clients(filter), tools: reader.tools(filter) }, now);
     const found = findings(quotedEvidence(evidence));
     const rows = found.filter((finding) => client === undefined || unquoted(finding.client) === client);
     const notices = reader.counts(filter).map(({ what }) => countedNoticeInWords(withQuotedDetail(what)));

@@ -1,4 +1,5 @@
 import type { Evidence } from '../../reading/findings.ts';
+import type { ChangeEffect } from '../../store/change-effects.ts';
 import type { EraFigures, ReadyFigures } from '../../store/ready-figures.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { quoted } from './harmless.ts';
@@ -11,7 +12,23 @@ export const quotedTool = (tool: ToolFigures): ToolFigures => ({
   clients: tool.clients.map((each) => ({ ...each, client: quoted(each.client) })),
 });
 
-export const quotedEvidence = ({ clients, tools, changes, processes, repeats, ...rest }: Evidence): Evidence => ({
+/** The same of what followed a change. */
+export const quotedEffect = (effect: ChangeEffect): ChangeEffect => ({
+  ...effect,
+  change: { ...effect.change, server: quoted(effect.change.server), tool: quoted(effect.change.tool) },
+  clients: effect.clients.map((each) => ({ ...each, client: quoted(each.client) })),
+});
+
+export const quotedEvidence = ({
+  clients,
+  tools,
+  changes,
+  processes,
+  repeats,
+  toolChanges,
+  ...rest
+}: Evidence): Evidence => ({
+  toolChanges: toolChanges.map(quotedEffect),
   ...rest,
   // Findings look for the process of a server by its name.
   processes: processes.map((each) => ({ ...each, server: quoted(each.server) })),

@@ -1,14 +1,17 @@
 import { changeOf, oddities } from '../../reading/tool-words.ts';
+import { changeInWords } from '../../reading/change-words.ts';
 import { surfacesInWords } from '../../reading/surface-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import type { ToolFigures } from '../../store/tool-figures.ts';
 import { choice } from './argument-kinds.ts';
 import { fromColumn, numberField, textField, timeField, type Fields } from './fields.ts';
-import { quotedTool } from './quoted-figures.ts';
+import { quotedEffect, quotedTool } from './quoted-figures.ts';
 import { CLIENT, SERVER, SINCE, TOOL } from './question.ts';
 import { assistantTool, nothingFound } from './tool.ts';
 
 const shared = TOOL_COLUMNS;
+/** The latest of them. */
+const MAX_CHANGES = 10;
 
 /** What rows are sorted by, the largest first. */
 const ORDERS = {
@@ -66,13 +69,18 @@ export const listTools = assistantTool({
   },
   rows: 30,
   fields: FIELDS,
-  find(reader, { order, server, client, tool, since }) {
+  find(reader, { order, server, client, tool, since }, _most, now) {
     const filter = { server, client, tool, since };
     const by = (row: ToolFigures): number => ORDERS[order](row) ?? -1;
     const rows = reader.tools(filter).toSorted((a, b) => by(b) - by(a));
     if (rows.length === 0) return { rows, total: 0, notes: nothingFound(reader, 'tools', filter) };
     // What is only offered is of no client.
     const whole = client === undefined && tool === undefined;
-    return { rows, total: rows.length, notes: whole ? surfacesInWords(rows.map(quotedTool)) : [] };
+    const changes = reader.changeEffects(reader.toolChanges({ server, tool, since, limit: MAX_CHANGES }));
+    const notes = [
+      ...(whole ? surfacesInWords(rows.map(quotedTool)) : []),
+      ...changes.map((effect) => changeInWords(quotedEffect(effect), now)),
+    ];
+    return { rows, total: rows.length, notes };
   },
 });

@@ -12,6 +12,7 @@ import { sessions } from './sessions.ts';
 import { slow } from './slow.ts';
 import type { Out } from '../terminal/out.ts';
 import { tail } from './tail.ts';
+import { toolChanges } from './tool-changes.ts';
 import { tools } from './tools.ts';
 
 export interface StoreSurroundings {
@@ -78,7 +79,8 @@ async function answer(
       clients(reader, { ...asked, history: question.config.history }, out);
       return 0;
     case 'tools':
-      tools(reader, asked, out);
+      if (question.config.changes) toolChanges(reader, asked, question.word, out);
+      else tools(reader, asked, out);
       return 0;
     case 'slow':
       slow(reader, asked, out);

@@ -77,11 +77,11 @@ const withoutServers = (report: Report): Report => ({
 
 function findingsOf(
   reader: StoreReader,
-  { filter }: ReportQuestion,
+  { filter, now }: ReportQuestion,
   clients: readonly ClientFigures[],
   tools: readonly ToolFigures[],
 ): string[] {
-  const found = findings(evidenceOf(reader, filter, { clients, tools }));
+  const found = findings(evidenceOf(reader, filter, { clients, tools }, now));
   const notices = reader
     .counts({ since: filter.since, server: filter.server })
     .map(({ what }) => countedNoticeInWords(what));

@@ -33,7 +33,7 @@ const MARKS: Readonly<Record<Finding['kind'], Children>> = {
 };
 
 function finding(
-  { kind, text, server, client, tool, status, at: happened, command }: Finding,
+  { kind, text, server, client, tool, status, at: happened, change, command }: Finding,
   route: Route,
   at: number,
 ): VirtualElement {
@@ -47,6 +47,10 @@ function finding(
     text,
     happened !== undefined && [' (', when(happened, at), ')'],
     client !== undefined && [' ', link(those, 'look at them')],
+    change !== undefined && [
+      ' ',
+      link(elsewhere(route, 'tools', { server: server ?? route.server, change }), 'see what changed'),
+    ],
     command !== undefined && [' To prove it: ', code(command), copyButton(command, 'the command')],
   );
 }

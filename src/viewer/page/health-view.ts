@@ -46,6 +46,7 @@ const ANOMALIES: Readonly<Record<string, string>> = {
   'endpoint-elsewhere': 'endpoints on other hosts, past mcpspan',
   'observer-fault': 'faults of the observer',
   'server-spans-dropped': 'answers with server spans left out (docs/telemetry.md)',
+  'tools-not-followed': 'definitions of tools that were too large, too many, or changed too often to be followed',
 };
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {

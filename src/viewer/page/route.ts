@@ -24,6 +24,8 @@ export interface Route {
   session: string | undefined;
   /** The id of the open call. */
   operation: number | undefined;
+  /** The id of the change of a tool that is open. */
+  change: number | undefined;
   /** The columns that tables are sorted by (`sorting.ts`). */
   sort: string | undefined;
   /** `linear`: silences of the open session are not cut short. */
@@ -62,6 +64,7 @@ export function parseRoute(hash: string): Route {
     words: text('words'),
     session: text('session'),
     operation: number('operation'),
+    change: number('change'),
     sort: text('sort'),
     scale: text('scale'),
     beside: text('beside'),
@@ -92,6 +95,7 @@ export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route>
   words: undefined,
   session: undefined,
   operation: undefined,
+  change: undefined,
   sort: undefined,
   scale: route.scale,
   beside: undefined,

@@ -81,6 +81,7 @@ export const scopeOf = (route: Route): string =>
   hashOf({
     ...route,
     operation: undefined,
+    change: undefined,
     sort: undefined,
     scale: undefined,
     beside: undefined,

@@ -4,17 +4,19 @@ import { knowsPeople } from '../../reading/people-words.ts';
 import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { nameText } from '../../reading/names.ts';
 import type { ToolClient } from '../../store/tool-figures.ts';
-import type { DescribedTool, Tools } from '../api.ts';
+import type { DescribedChange, DescribedTool, Tools } from '../api.ts';
 import { failedColumn, gridColumn, linkColumn, rejectedColumn, serverColumn, slowestFirst } from './columns.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { grid, type GridColumn } from './grid.ts';
 import { code, link, nameElement, nothing, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
+import { changeList, openChange, routeOf } from './tool-changes.ts';
 
 const MAX_CLIENTS = 12;
 
-export function toolsView({ tools, surfaces, at }: Tools, context: Context): Children {
+export function toolsView(answer: Tools, context: Context): Children {
+  const { tools, surfaces, at, opened } = answer;
   if (tools.length === 0) {
     return nothing('No tool was called or listed in this period.', [
       'Tools appear with the first ',
@@ -38,6 +40,7 @@ export function toolsView({ tools, surfaces, at }: Tools, context: Context): Chi
           odd.map((text) => h('li', { class: 'bad' }, `${text}.`)),
         ),
       ),
+    changeList(answer, context),
     h('h2', { key: 'tools title' }, 'Tools'),
     surfaces.length > 0 &&
       h('p', { key: 'surfaces', class: 'about' }, [surfaces.join(' '), ' Tokens are estimates: bytes ÷ 4.']),
@@ -48,7 +51,9 @@ export function toolsView({ tools, surfaces, at }: Tools, context: Context): Chi
       keyOf: ({ server, tool }) => `${server} ${tool}`,
       sorting: context.sorting.get('tools'),
       onSort: (sorting) => context.sort('tools', sorting),
-      columns: columnsOf(tools, at, context),
+      columns: columnsOf(answer, context),
+      below: ({ server, tool }) =>
+        opened?.change.server === server && opened.change.tool === tool ? openChange(opened, at, context) : undefined,
     }),
     shared.length > 0 &&
       h('h2', { key: 'matrix title' }, 'Tool by client: median answer × calls, and what failed or was rejected'),
@@ -56,14 +61,16 @@ export function toolsView({ tools, surfaces, at }: Tools, context: Context): Chi
   ];
 }
 
-function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Context): GridColumn<DescribedTool>[] {
+function columnsOf({ tools, changes, at }: Tools, { route }: Context): GridColumn<DescribedTool>[] {
   const shared = TOOL_COLUMNS;
+  const latestOf = ({ server, tool }: DescribedTool): DescribedChange | undefined =>
+    changes.find((change) => change.server === server && change.tool === tool);
   const calls = ({ server, tool }: DescribedTool): Route =>
     elsewhere(route, 'calls', { server, tool, client: route.client });
   const slowest = (tool: DescribedTool): Route => slowestFirst(calls(tool));
   return [
     gridColumn(shared.tool, at, {
-      cell: (row) => [nameCell(row, route), notes(row, at)],
+      cell: (row) => [nameCell(row, route), notes(row, latestOf(row), at, route)],
       sort: ({ tool }) => nameText(tool),
       tone: () => 'main',
     }),
@@ -88,12 +95,20 @@ function columnsOf(tools: readonly DescribedTool[], at: number, { route }: Conte
 const nameCell = ({ server, tool, calls }: DescribedTool, route: Route): Children =>
   calls === 0 ? nameElement(tool) : link(elsewhere(route, 'sessions', { server, tool }), nameElement(tool));
 
-function notes({ calls, definition }: DescribedTool, at: number): Children {
+function notes(
+  { calls, definition }: DescribedTool,
+  change: DescribedChange | undefined,
+  at: number,
+  route: Route,
+): Children {
   return [
     definition !== undefined && calls === 0 && [' ', h('span', { class: 'badge' }, 'unused')],
-    definition?.changedAt !== undefined && [
+    change !== undefined && [
       ' ',
-      h('span', { class: 'badge warn', title: 'Its definition changed.' }, 'changed ', when(definition.changedAt, at)),
+      link(
+        routeOf(change, route),
+        h('span', { class: change.dangerous ? 'badge bad' : 'badge warn' }, 'changed ', when(change.at, at)),
+      ),
     ],
   ];
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { effectInWords } from '../../../src/reading/change-words.ts';
 import { roster } from '../../../src/simulator/profiles.ts';
 import type { StoreReader } from '../../../src/store/reader.ts';
 import { readerOf, temporaryFolder, type TemporaryFolder } from '../../store/store-rig.ts';
@@ -105,8 +106,18 @@ describe('an hour of history', () => {
       'quiz-2026 chatgpt verdict: per-call → sessionless',
     ]);
     const changed = reader.tools({ server: 'quiz' }).filter(({ definition }) => definition?.changedAt !== undefined);
-    expect(changed.map(({ tool, definition }) => [tool, definition?.versions])).toEqual([['grade_essay', 2]]);
+    expect(changed.map(({ tool, definition }) => [tool, definition?.versions])).toEqual([
+      ['grade_essay', 2],
+      ['export_flashcards', 2],
+    ]);
     expect(changed[0]?.definition?.changedAt).toBeGreaterThan(at(38));
+    const effects = reader.changeEffects(reader.toolChanges({}));
+    expect(effects.map(({ change }) => [change.tool, ...change.kinds])).toEqual([
+      ['export_flashcards', 'description', 'readOnlyHint-less-safe'],
+      ['grade_essay', 'description', 'input-widened', 'input-narrowed'],
+    ]);
+    const [, graded] = effects.map((effect) => effectInWords(effect, NOW));
+    expect(graded).toContain('rejected calls of chatgpt 0 % → 100 %');
   });
 
   it('has a tool that is slow and fails for five minutes, and is well before and after', () => {

@@ -267,7 +267,7 @@ describe('mcpspan mcp', () => {
     await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));
     try {
       expect(client.getNegotiatedProtocolVersion()).toBe(revision);
-      expect((await client.listTools()).tools).toHaveLength(6);
+      expect((await client.listTools()).tools).toHaveLength(7);
       const { structuredContent } = await client.callTool({
         name: 'list_sessions',
         arguments: { client: 'claude.ai' },

@@ -1,0 +1,131 @@
+import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
+import type { StreamKind } from '../session/event.ts';
+import type { PeopleCount, PeopleSubject } from '../session/people.ts';
+import type { Session } from '../session/session.ts';
+import type { DefinitionSizes } from './definition-sizes.ts';
+import { MAX_LABEL_SETS } from './label-sets.ts';
+import { ATTR, METRIC, type MetricName } from './semconv.ts';
+
+export interface ObservedOptions {
+  meter: Meter;
+  server: string;
+  sessions(): Iterable<Session>;
+  verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
+  /** Who used what today. @param at milliseconds since the epoch */
+  people(at: number): Iterable<PeopleCount>;
+  self: OwnFigures;
+  now(): number;
+}
+
+/** Our own figures. Figures per signal (`spans`, `logs`, `store`) cover the signals that are on. */
+export interface OwnFigures {
+  copiesDropped(): number;
+  observerRestarts(): number;
+  exportFailures(): number;
+  labelsFolded(): number;
+  tracesWithheld(): number;
+  itemsLost(): Readonly<Record<string, number>>;
+  spoolItems(): Readonly<Record<string, number>>;
+  spoolBytes(): Readonly<Record<string, number>>;
+}
+
+/** The standing streams of one kind that a client has open. */
+export interface OpenStreams {
+  stream: StreamKind;
+  clientLabel: string;
+  open: number;
+}
+
+const ACTIVE_MS = 60_000;
+const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
+
+const USERS = [
+  ['server', 'serverUsers'],
+  ['client', 'clientUsers'],
+  ['tool', 'toolUsers'],
+] as const satisfies readonly (readonly [PeopleSubject, MetricName])[];
+
+/** Hands the SDK's readers what is only looked at when they ask: what is open, offered and used now, and our own figures. */
+export function observe(
+  { meter, self, server, sessions, verdicts, people, now }: ObservedOptions,
+  { definitions, streams }: { definitions: DefinitionSizes; streams: ReadonlyMap<string, OpenStreams> },
+): void {
+  const ofServer: Attributes = { [ATTR.server]: server };
+  const ofClient = (clientLabel: string): Attributes => ({ [ATTR.client]: clientLabel, ...ofServer });
+  const openSessions = new OpenSessions(ofClient);
+  const definition = (name: MetricName): [string, { unit: string; description: string }] => {
+    const { name: full, unit, description } = METRIC[name];
+    return [full, { unit, description }];
+  };
+  meter
+    .createObservableUpDownCounter(...definition('sessionsOpen'))
+    .addCallback((result) => openSessions.report(result, sessions(), now()));
+  meter.createObservableGauge(...definition('clientVerdict')).addCallback((result) => {
+    for (const { clientLabel, verdict, present } of verdicts()) {
+      result.observe(present ? 1 : 0, { ...ofClient(clientLabel), [ATTR.verdict]: verdict });
+    }
+  });
+  meter.createObservableGauge(...definition('toolsDefinition')).addCallback((result) => {
+    for (const [tool, bytes] of definitions.all()) result.observe(bytes, { ...ofServer, [ATTR.toolName]: tool });
+  });
+  for (const [subject, name] of USERS)
+    meter
+      .createObservableGauge(...definition(name))
+      .addCallback((result) => reportUsers(result, ofServer, subject, people(now())));
+  meter.createObservableUpDownCounter(...definition('streamsOpen')).addCallback((result) => {
+    for (const { stream, clientLabel, open } of streams.values()) {
+      result.observe(open, { ...ofClient(clientLabel), [ATTR.streamKind]: stream });
+    }
+  });
+  for (const name of COUNTED) {
+    meter.createObservableCounter(...definition(name)).addCallback((result) => result.observe(self[name](), ofServer));
+  }
+  const bySignal = (read: () => Readonly<Record<string, number>>) => (result: ObservableResult) => {
+    for (const [signal, value] of Object.entries(read())) result.observe(value, { ...ofServer, [ATTR.signal]: signal });
+  };
+  meter.createObservableCounter(...definition('itemsLost')).addCallback(bySignal(() => self.itemsLost()));
+  for (const name of ['spoolItems', 'spoolBytes'] as const)
+    meter.createObservableUpDownCounter(...definition(name)).addCallback(bySignal(() => self[name]()));
+}
+
+function reportUsers(
+  result: ObservableResult,
+  ofServer: Attributes,
+  asked: PeopleSubject,
+  people: Iterable<PeopleCount>,
+): void {
+  for (const { subject, name, who, number } of people) {
+    if (subject !== asked) continue;
+    const labels: Attributes = { ...ofServer, [ATTR.userKind]: who };
+    if (subject === 'client') labels[ATTR.client] = name;
+    if (subject === 'tool') labels[ATTR.toolName] = name;
+    result.observe(number, labels);
+  }
+}
+
+class OpenSessions {
+  readonly #ofClient: (clientLabel: string) => Attributes;
+  /** Label sets that once had open sessions. They are reported as 0, so that the series returns to zero instead of ending. */
+  readonly #before = new Map<string, Attributes>();
+
+  constructor(ofClient: (clientLabel: string) => Attributes) {
+    this.#ofClient = ofClient;
+  }
+
+  report(result: ObservableResult, sessions: Iterable<Session>, at: number): void {
+    const counts = new Map<string, number>();
+    for (const session of sessions) {
+      if (session.throwAway) continue;
+      const state = at - session.lastAt < ACTIVE_MS ? 'active' : 'quiet';
+      const key = `${session.clientLabel}\0${session.source}\0${state}`;
+      if (!this.#before.has(key) && this.#before.size < MAX_LABEL_SETS)
+        this.#before.set(key, {
+          ...this.#ofClient(session.clientLabel),
+          [ATTR.sessionSource]: session.source,
+          [ATTR.state]: state,
+        });
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+    for (const [key, labels] of this.#before) result.observe(counts.get(key) ?? 0, labels);
+  }
+}
