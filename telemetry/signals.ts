@@ -16,6 +16,8 @@ export interface SpanType extends Carried {
   readonly brief: string;
 }
 
+const CLIENT = ['server', 'client'] as const;
+
 const SESSION = {
   always: ['server', 'client', 'sessionSource', 'sessionOpened'],
   sometimes: [
@@ -91,6 +93,20 @@ export const SPANS: Readonly<Record<string, SpanType>> = {
     ],
     sometimes: [...SESSION.sometimes, 'summaryPartial'],
   },
+  connect: {
+    kind: 'internal',
+    name: '`mcp.connect`',
+    brief: 'An attempt to connect, from its first request to its latest answer; linked to the session that followed',
+    always: [...CLIENT, 'connectEnd'],
+    sometimes: ['httpStatusCode', 'connectError', 'connectAmbiguous', 'connectAgain', 'clientName', 'clientVersion'],
+  },
+  'connect.stage': {
+    kind: 'internal',
+    name: '`mcp.connect {mcpspan.connect.stage}`',
+    brief: 'A stage of an attempt to connect, from its first request to its latest answer',
+    always: [...CLIENT, 'connectStage', 'connectReached', 'connectRequests'],
+    sometimes: ['httpStatusCode'],
+  },
   'operation.server': {
     kind: 'server',
     name: '`{mcp.method.name} {gen_ai.tool.name}`, `{mcp.method.name} {gen_ai.prompt.name}` or `{mcp.method.name}`',
@@ -113,7 +129,6 @@ export const SERVER_SPANS: Carried = { always: ['server', 'reportedByServer'], s
 /** What the events on operations carry: progress and log messages, named for their method. */
 export const SPAN_EVENTS: Carried = { always: [], sometimes: ['progress', 'total', 'level'] };
 
-const CLIENT = ['server', 'client'] as const;
 const DURATION: Carried = {
   always: [...CLIENT, 'method', 'networkTransport'],
   sometimes: [
@@ -158,6 +173,8 @@ export const LABELS: Readonly<Record<MetricName, Carried>> = {
   toolUsers: { always: ['server', 'userKind', 'toolName'] },
   lintViolations: { always: [...CLIENT, 'lintRule'] },
   toolsChanges: { always: ['server', 'toolName', 'change'] },
+  connectStages: { always: [...CLIENT, 'connectStage'] },
+  connectEnded: { always: [...CLIENT, 'connectEnd'] },
   streamsOpen: { always: [...CLIENT, 'streamKind'] },
   streamDuration: { always: [...CLIENT, 'streamKind'] },
   notifications: { always: [...CLIENT, 'method', 'direction'] },
@@ -185,6 +202,11 @@ export interface LogEvent extends Carried {
 export const LOG_EVENTS: Readonly<Record<keyof typeof EVENT, LogEvent>> = {
   clientSeen: { brief: 'A client was seen for the first time', always: CLIENT },
   clientChanged: { brief: 'A client does something in another way', always: [...CLIENT, 'trait', 'before', 'after'] },
+  connectStopped: {
+    brief: 'An attempt to connect stopped before it arrived',
+    always: [...CLIENT, 'connectEnd'],
+    sometimes: ['httpStatusCode', 'connectError', 'connectAmbiguous', 'connectAgain'],
+  },
   toolsChanged: {
     brief: 'What a server offers differs from what it offered before; at most 100 tools of one list',
     always: ['server', 'toolName', 'changes'],

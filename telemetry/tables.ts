@@ -7,6 +7,8 @@ const EVERYWHERE: readonly AttributeKey[] = ['server', 'client'];
 const SPAN_WORDS: Readonly<Record<string, string>> = {
   session: 'root',
   summary: 'summary',
+  connect: 'attempts to connect',
+  'connect.stage': 'their stages',
   'operation.server': 'operations',
   'operation.client': 'operations',
 };
@@ -32,7 +34,7 @@ export function attributeTable(): string {
     if (on.size === 0) return [];
     const { type, brief, members } = ATTRIBUTES[key];
     const values = members === undefined ? '' : `: ${Object.keys(members).map(code).join(' ')}`;
-    return [row(code(ATTR[key]), type, on.size >= 3 ? 'all' : [...on].join(', '), `${brief}${values}`)];
+    return [row(code(ATTR[key]), type, on.size >= 5 ? 'all' : [...on].join(', '), `${brief}${values}`)];
   });
   return table(['attribute', 'type', 'on', 'what it says'], rows);
 }

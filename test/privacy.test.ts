@@ -15,8 +15,9 @@ const DEFINED = { description: SECRET.description };
 const REST = Object.fromEntries(Object.entries(SECRET).filter(([name]) => !(name in SAID) && !(name in DEFINED)));
 
 /** Which of these strings are in what left the machine, in what is kept on it, or in what people are told. */
-function leaked({ receiver, said, page, store }: Record, strings: object): string[] {
-  const places = [...[...receiver.raw, ...store].map((body) => body.toString('latin1')), said, ...page.values()];
+function leaked({ receiver, said, page, store, journeys }: Record, strings: object): string[] {
+  const bodies = [...receiver.raw, ...store].map((body) => body.toString('latin1'));
+  const places = [...bodies, said, journeys, ...page.values()];
   return Object.values(strings).filter((secret: string) => places.some((place) => place.includes(secret)));
 }
 
@@ -61,6 +62,12 @@ describe('by default', () => {
   it('no payload, credential or personal datum is in an exported byte, a kept one, or in what is said [OTEL-PRIVACY-1]', () => {
     expect(leaked(recorded, REST)).toEqual([]);
     expect(leaked(recorded, REDACTED)).toEqual([]);
+  });
+
+  it('an attempt to connect is told of, and nothing of its sign-in but stages and statuses', () => {
+    const { receiver, journeys } = recorded;
+    expect(receiver.spans.map(({ name }) => name)).toContain('mcp.connect return');
+    expect(journeys).toContain('its token was refused (HTTP 401, other)');
   });
 
   it('what failed calls said is in the record on this machine, redacted, and in nothing that leaves it', () => {
@@ -128,7 +135,7 @@ describe('by default', () => {
     const values = (name: string) => [...new Set(spans.flatMap(({ attributes }) => attributes[name] ?? []))];
     expect(values('mcp.resource.uri')).toEqual(['https://files.example']);
     expect(new Set(values('url.path'))).toEqual(new Set(['/mcp', '{redacted}']));
-    expect(values('user_agent.original')).toEqual(['acme-agent/1.0']);
+    expect(new Set(values('user_agent.original'))).toEqual(new Set(['acme-agent/1.0', 'signer/1.0']));
   });
 
   it('ids are exported as the conventions ask', () => {

@@ -59,6 +59,45 @@ const unknown: RecordingRule = {
   expr: ({ promql }) => promql.grown(CLIENT, series('toolsUnknown'), WINDOW),
 };
 
+/** How far an attempt may come that did not connect. Who shook hands is connected, and may wait for its user. */
+const NOT_CONNECTED = 'challenge|resource-metadata|server-metadata|registration|authorize|token|return|accepted';
+
+const connectsStopped: RecordingRule = {
+  record: 'client:mcpspan_connects_stopped:increase1h',
+  comment:
+    'Attempts to connect that began to sign in, or came with a credential, and did not shake hands. A scanner gets as far as the challenge, too, so clients without a name of their own are left out.',
+  expr: ({ promql }) =>
+    promql.grown(
+      CLIENT,
+      series('connectEnded', { connectEnd: `=~"${NOT_CONNECTED}"`, client: '!~"unknown|_OTHER"' }),
+      HOUR,
+    ),
+};
+
+const connectsArrived: RecordingRule = {
+  record: 'client:mcpspan_connects_arrived:increase1h',
+  comment: 'Attempts to connect that shook hands, whether a call followed or not.',
+  expr: ({ promql }) =>
+    promql.grown(CLIENT, series('connectEnded', { connectEnd: '=~"arrived|handshake|lists"' }), HOUR),
+};
+
+const nobodyArrives: AlertRule = {
+  alert: 'McpNobodyArrives',
+  about: CLIENT,
+  severity: 'warning',
+  for: 10 * MINUTE,
+  comment: 'Five attempts in an hour, and none that shook hands.',
+  expr: ({ use }) => `${use(connectsStopped)} >= 5
+unless ${use(connectsArrived)} > 0`,
+  summary:
+    '{{ .Labels.mcpspan_client }} cannot connect to {{ .Labels.mcpspan_server }}: {{ printf "%.0f" .Value }} attempts in an hour, and none arrived',
+  meaning:
+    'Attempts of {{ .Labels.mcpspan_client }} begin, get as far as the challenge, the metadata or a token, and stop there. Its users read that the server could not be connected, and the server may never have seen a request that failed.',
+  action:
+    'Run `mcpspan journeys --client {{ .Labels.mcpspan_client }}`: it says where each attempt stopped and what to do. If the token was given out and nothing came back, send the vendor of the client what `mcpspan report FILE.md --journey ID` writes.',
+  panel: { dashboard: 'mcpspan-clients', title: 'Where do attempts to connect stop?' },
+};
+
 const orphansGrowing: AlertRule = {
   alert: 'McpOrphanSessionsGrowing',
   about: CLIENT,
@@ -114,6 +153,6 @@ unless ${use(unknown)} < 0.05 * ${use(toolCalls)}`,
 
 export const SESSION_RULES: RuleGroup = {
   name: 'mcpspan-sessions',
-  recording: [orphans, callsOfHour, refused, unused, inVain, unknown],
-  alerts: [orphansGrowing, reconnectLoop, unknownTools],
+  recording: [orphans, callsOfHour, refused, unused, inVain, unknown, connectsStopped, connectsArrived],
+  alerts: [orphansGrowing, reconnectLoop, nobodyArrives, unknownTools],
 };

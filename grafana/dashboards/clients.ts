@@ -163,6 +163,53 @@ const sessions: Row = {
   ],
 };
 
+const connecting: Row = {
+  title: 'Connecting',
+  panels: [
+    bars(
+      {
+        id: 60,
+        title: 'How far do attempts to connect come?',
+        means:
+          'Attempts that are over, by each stage that they reached: told to sign in, metadata read, registered, token given, back with a credential, let in, handshake, lists, first call. Stages at an authorization server elsewhere are not seen.',
+        todo: 'Choose a client above and look for the stage that none of its attempts goes beyond.',
+        empty: 'No attempt to connect ended in this period',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: sum(['connectStage'], counted(traffic('connectStages', { connectStage: '!="contact"' }), STEP)),
+          legend: `{{${labels('connectStage')}}}`,
+        },
+      ],
+    ),
+    bars(
+      {
+        id: 61,
+        title: 'Where do attempts to connect stop?',
+        means:
+          'Attempts that ended without a call, by client and the furthest stage that they reached. `token` got one and never came back with it; `return` came back and was not let in; `lists` is a client that waits for its user.',
+        todo: '`mcpspan journeys` has each of them with its statuses and what to do; `mcpspan report FILE --journey ID` makes evidence of one for the vendor of the client.',
+        empty: 'Every attempt to connect that ended in this period arrived',
+        size: [12, 8],
+        unit: 'short',
+        decimals: 0,
+      },
+      [
+        {
+          expr: sum(
+            ['client', 'connectEnd'],
+            counted(traffic('connectEnded', { connectEnd: '!~"arrived|unfinished"' }), STEP),
+          ),
+          legend: `${CLIENT}: {{${labels('connectEnd')}}}`,
+        },
+      ],
+    ),
+  ],
+};
+
 const discovery: Row = {
   title: 'Discovery, revisions, refusals',
   panels: [
@@ -275,5 +322,5 @@ export const clients = (): Dashboard =>
     description: 'How does each client use my servers, has that changed, and what does it cost?',
     variables: ['datasource', 'server', 'client', 'instance', 'window', 'price_per_server_hour'],
     annotations: [verdictChanges([2, 3, 4, 11])],
-    rows: [use, sessions, discovery, handshakeCost],
+    rows: [use, sessions, connecting, discovery, handshakeCost],
   });

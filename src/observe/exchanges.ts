@@ -7,6 +7,7 @@ import { toMessage } from './message.ts';
 import type { Anomaly, Exchange, Observe } from './observation.ts';
 import { PipeBody } from './pipe-body.ts';
 import type { RawMessage } from './skim.ts';
+import { issuedIn } from './sign-in.ts';
 import { textPool } from './text-pool.ts';
 
 interface OpenExchange {
@@ -25,6 +26,12 @@ interface OpenExchange {
 const onlyAccepts = ({ request, answer, endpointSessionId }: Exchange): boolean =>
   answer?.status === 202 ||
   (request.carrier === 'http' && request.method === 'POST' && endpointSessionId !== undefined);
+
+function noteIssued(exchange: Exchange, answer: Uint8Array): void {
+  const { request, answer: head } = exchange;
+  if (request.carrier === 'http' && head !== undefined && head.status < 300)
+    exchange.issued ??= issuedIn(request.path, answer);
+}
 
 /** Takes what the body of one direction reports, on behalf of its exchange. */
 class DirectionSink implements BodySink {
@@ -116,6 +123,7 @@ export class ExchangeReader {
           resumable: false,
           endpoint: undefined,
           endpointSessionId: undefined,
+          issued: undefined,
         },
         request: undefined,
         answer: undefined,
@@ -247,6 +255,7 @@ export class ExchangeReader {
     for (const { value, bytes, text } of messages) {
       const message = toMessage(value);
       if (message.kind === 'malformed') {
+        if (direction === 'to-client') noteIssued(open.exchange, text);
         // The body of a refusal has its own format: that of OAuth, or of a gateway.
         if (direction === 'to-client' && ((open.exchange.answer?.status ?? 0) >= 400 || onlyAccepts(open.exchange)))
           continue;

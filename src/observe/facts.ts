@@ -1,4 +1,5 @@
 import type { Carrier } from '../transport/wire/wire-event.ts';
+import { readChallenge, type Challenge } from './sign-in.ts';
 
 /** Who is calling, for which session, in which revision: read in one pass. Absent headers are undefined. */
 interface CallerFacts {
@@ -32,6 +33,8 @@ export interface HttpFacts extends CallerFacts {
   /** With its question mark; empty: there is none. */
   query: string;
   httpVersion: string;
+  /** Stands for the address that it came from, in this process alone; 0: unknown. */
+  peer: number;
 }
 
 /** A wrapped process has no headers: its messages alone tell who is calling. */
@@ -47,6 +50,8 @@ export interface AnswerFacts {
   /** The media type in lower case, without parameters. */
   mediaType: string | undefined;
   contentEncoding: string | undefined;
+  /** Of a 401 or 403; undefined: it has none. */
+  challenge: Challenge | undefined;
 }
 
 const NAME_LENGTHS: ReadonlySet<number> = new Set(
@@ -90,7 +95,7 @@ const NO_HEADERS: CallerFacts = {
 export const factsOf = (carrier: Carrier): RequestFacts =>
   carrier.kind === 'stdio' ? { carrier: 'stdio', ...NO_HEADERS } : readHead(carrier);
 
-function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { kind: 'http' }>): HttpFacts {
+function readHead({ method, target, httpVersion, headers, peer = 0 }: Extract<Carrier, { kind: 'http' }>): HttpFacts {
   const query = target.indexOf('?');
   const facts: HttpFacts = {
     carrier: 'http',
@@ -98,6 +103,7 @@ function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { k
     path: query < 0 ? target : target.slice(0, query),
     query: query < 0 ? '' : target.slice(query),
     httpVersion,
+    peer,
     ...NO_HEADERS,
     headers,
   };
@@ -159,7 +165,14 @@ function readHead({ method, target, httpVersion, headers }: Extract<Carrier, { k
 }
 
 export function readAnswerFacts(status: number, headers: readonly string[]): AnswerFacts {
-  const facts: AnswerFacts = { status, sessionId: undefined, mediaType: undefined, contentEncoding: undefined };
+  const facts: AnswerFacts = {
+    status,
+    sessionId: undefined,
+    mediaType: undefined,
+    contentEncoding: undefined,
+    challenge: undefined,
+  };
+  const refuses = status === 401 || status === 403;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] ?? '';
     const value = headers[index + 1] ?? '';
@@ -167,6 +180,8 @@ export function readAnswerFacts(status: number, headers: readonly string[]): Ans
     else if (name.length === 12 && name.toLowerCase() === 'content-type') {
       facts.mediaType = (value.split(';')[0] ?? '').trim().toLowerCase();
     } else if (name.length === 16 && name.toLowerCase() === 'content-encoding') facts.contentEncoding = value;
+    else if (refuses && name.toLowerCase() === 'www-authenticate')
+      facts.challenge = readChallenge(value, facts.challenge);
   }
   return facts;
 }

@@ -1,20 +1,21 @@
 import type { HttpFacts } from './facts.ts';
 import type { Exchange } from './observation.ts';
+import { isMetadataPath, isOAuthPath } from './sign-in.ts';
 
 /** What an HTTP exchange was about, from the view of an MCP server. A bounded word stands for its path, which is not exported. */
 export type HttpClass = 'mcp' | 'oauth-metadata' | 'oauth' | 'page' | 'other';
 
 const MAX_PATHS = 64;
-const OAUTH = /\/(?:authorize|introspect|register|revoke|token)\/?$/;
-const METADATA = '/.well-known/';
 const PAGES: ReadonlySet<string | undefined> = new Set(['text/html', 'application/xhtml+xml']);
 
 /** The class of an exchange that is over. */
 export function httpClassOf(exchange: Exchange): HttpClass {
   const { request, answer } = exchange;
-  if (request.carrier === 'stdio' || exchange.spokeMcp || namesMcp(request)) return 'mcp';
-  if (request.path.includes(METADATA)) return 'oauth-metadata';
-  if (OAUTH.test(request.path)) return 'oauth';
+  if (request.carrier === 'stdio' || exchange.spokeMcp) return 'mcp';
+  // The SDKs name their protocol version there, too.
+  if (isMetadataPath(request.path)) return 'oauth-metadata';
+  if (namesMcp(request)) return 'mcp';
+  if (isOAuthPath(request.path)) return 'oauth';
   if (answer?.mediaType === 'text/event-stream' || asksForStream(request)) return 'mcp';
   return PAGES.has(answer?.mediaType) ? 'page' : 'other';
 }
@@ -34,8 +35,9 @@ export class McpPaths {
   isMeant(exchange: Exchange): boolean {
     const { request } = exchange;
     if (request.carrier === 'stdio' || exchange.spokeMcp || exchange.endpoint !== undefined) return true;
+    if (isMetadataPath(request.path)) return false;
     if (namesMcp(request)) return true;
-    if (request.path.includes(METADATA) || OAUTH.test(request.path)) return false;
+    if (isOAuthPath(request.path)) return false;
     return request.method === 'POST' && (this.#paths.size === 0 || this.#paths.has(request.path));
   }
 }

@@ -27,6 +27,11 @@ export interface Exchange {
   endpoint: string | undefined;
   /** The session of 2024-11-05 that it belongs to: its stream's, or that of the endpoint a request was sent to. */
   endpointSessionId: string | undefined;
+  /**
+   * The access token that a token endpoint gave out, or the client id of a registration. As a credential, it goes no further
+   * than its hash.
+   */
+  issued: string | undefined;
 }
 
 /** Odd traffic, and gaps in our copy of it. It is never rejected, and counted by these names. */
@@ -39,7 +44,8 @@ export type Anomaly =
   | 'reused-id'
   | 'header-mismatch'
   | 'endpoint-elsewhere'
-  | 'unknown-exchange';
+  | 'unknown-exchange'
+  | 'journey-dropped';
 
 /** One thing that was observed. Those of one exchange come in the order in which they happened. */
 export type Observation =

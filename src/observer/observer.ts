@@ -67,6 +67,7 @@ const pipeline = createPipeline({
   server: settings.name,
   instance: data.instance,
   listensOnLoopback: http?.listensOnLoopback === true,
+  mcpPath: http?.upstream.path,
   store,
   surface: settings.signals.metrics !== undefined,
   exportsSpans: settings.signals.traces !== undefined,

@@ -19,6 +19,8 @@ export interface PipelineOptions {
   listensOnLoopback: boolean;
   /** The first sink. The tracker starts with what the store remembers of clients and tools. */
   store?: Store | undefined;
+  /** The path of the server, where there is one. */
+  mcpPath?: string | undefined;
   /** Emit `tools-listed` also without a store, which always gets it: metrics need it. */
   surface?: boolean | undefined;
   exportsSpans?: boolean;
@@ -73,6 +75,7 @@ export function createPipeline({ settings, server, instance, store, ...options }
     legs: settings.spans === 'server+client',
     serverSpans: options.exportsSpans === true && settings['server-spans'] === 'on',
     surface: store !== undefined || options.surface === true,
+    mcpPath: options.mcpPath,
     findConversation: createConversationFinder(settings['conversation-key']),
     capture: { arguments: capture.includes('arguments'), results: capture.includes('results') },
   });

@@ -7,6 +7,7 @@ import type { ToolFigures } from '../store/tool-figures.ts';
 import { changeInWords, didHarm, isDangerousChange } from './change-words.ts';
 import { costInWords, meaningOf } from './client-words.ts';
 import { count, counted, dateTime, ratio } from './figures.ts';
+import { isOften, shareInWords, type LostAttempts } from './lost-attempts.ts';
 import { repeatInWords } from './repeat-words.ts';
 import { surfaceInWords, surfacesOf } from './surface-words.ts';
 import { oddities } from './tool-words.ts';
@@ -25,18 +26,22 @@ export interface Evidence {
   toolChanges: readonly ChangeEffect[];
   /** Milliseconds since the epoch. */
   now: number;
+  /** Attempts to connect that stopped. */
+  lostAttempts: readonly LostAttempts[];
 }
 
 /**
- * Something to look at. A landmine works for one client, and for another it fails, rejects or answers nothing; a risk has
- * no symptom yet.
+ * Something to look at. Attempts to connect that stopped; a landmine works for one client, and for another it fails, rejects
+ * or answers nothing; a risk has no symptom yet.
  */
 export interface Finding {
-  kind: 'landmine' | 'risk' | 'note';
+  kind: 'stopped' | 'landmine' | 'risk' | 'note';
   text: string;
   server?: string;
   client?: string;
   tool?: string;
+  /** The id of an attempt to connect that shows it. */
+  journey?: string;
   /** Of the calls that it is about. */
   status?: string | undefined;
   /** When it happened: milliseconds since the epoch. */
@@ -63,7 +68,7 @@ const HARM = ['failed', undefined, 'rejected'];
 
 /** What the owner of the server should look at, the worst first, in a sentence or two each. */
 export function findings(evidence: Evidence): Finding[] {
-  const { clients, tools, lost, changes, processes, repeats, toolChanges, now } = evidence;
+  const { clients, tools, lost, changes, processes, repeats, toolChanges, lostAttempts, now } = evidence;
   const isNamed = ({ client }: { client: string }): boolean =>
     client !== OTHER && client !== UNKNOWN && !OURS.test(client);
   const named = clients.filter(isNamed);
@@ -84,8 +89,12 @@ export function findings(evidence: Evidence): Finding[] {
     const command = probeCommand(server, processes);
     return { kind: 'landmine', text: `${text}${at(server)}.${why}`, server, client, tool: name, status, command };
   });
+  const stops = lostAttempts.filter((lost) => !OURS.test(lost.client) && isOften(lost));
+  const stop = (lost: LostAttempts): Finding => stopFinding(lost, at(lost.server));
   const blown = new Set(landmines.map(({ server, client }) => `${server}\0${client}`));
   return [
+    // Nothing harms a client more than not to be let in.
+    ...stops.filter(({ tone }) => tone === 'bad').map(stop),
     ...landmines,
     ...toolChanges
       .filter((each) => isDangerousChange(each.change) || didHarm(each))
@@ -110,6 +119,7 @@ export function findings(evidence: Evidence): Finding[] {
           },
         ];
       }),
+    ...stops.filter((lost) => lost.tone === 'warn' && isNamed({ client: lost.label })).map(stop),
     ...named
       .filter(({ sessions, emptySessions }) => sessions >= MANY_SESSIONS && emptySessions >= MOSTLY_SHARE * sessions)
       .map(({ client, server, sessions, emptySessions }): Finding => {
@@ -157,6 +167,19 @@ function changeFinding(effect: ChangeEffect, where: string, now: number): Findin
   return { kind: 'risk', text: changeInWords(effect, now, where), server, tool, change: id };
 }
 
+/** What its user may have chosen is no harm. */
+function stopFinding(lost: LostAttempts, where: string): Finding {
+  const { server, client, text, cure, tone, latest } = lost;
+  const who = client === OTHER || client === UNKNOWN ? 'a client without a known name' : client;
+  return {
+    kind: tone === 'bad' ? 'stopped' : 'note',
+    text: `${shareInWords(lost)}${where}, ${who} ${text}.${cure === '' ? '' : ` What to do: ${cure}.`}`,
+    server,
+    client,
+    journey: latest,
+  };
+}
+
 const avoidableSeconds = ({ avoidableHandshakes, handshakes, handshakeSeconds }: ClientFigures): number =>
   handshakes === 0 ? 0 : (avoidableHandshakes * handshakeSeconds) / handshakes;
 
@@ -174,7 +197,12 @@ function probeCommand(server: string, processes: readonly StoredProcess[]): stri
 
 const note = (text: string): Finding => ({ kind: 'note', text });
 
-const MARKS: Readonly<Record<Finding['kind'], string>> = { landmine: 'Landmine: ', risk: 'Risk: ', note: '' };
+const MARKS: Readonly<Record<Finding['kind'], string>> = {
+  stopped: 'Cannot connect: ',
+  landmine: 'Landmine: ',
+  risk: 'Risk: ',
+  note: '',
+};
 
 /** A finding as one line of text. */
 export const findingInWords = ({ kind, text, at, command }: Finding): string =>

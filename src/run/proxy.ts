@@ -48,6 +48,7 @@ const FLUSH_MS = 3_000;
 
 /** What `ticketKeys` of `node:tls` takes. */
 const TICKET_KEY_BYTES = 48;
+const PEER_KEY_BYTES = 32;
 
 /** How long the start waits for the observer. If it is ready later, its ring has kept what came before. */
 const OBSERVER_START_MS = 2_000;
@@ -79,6 +80,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
   });
   const { listener: identity } = certificates.current;
   const ticketKeys = randomBytes(TICKET_KEY_BYTES);
+  const peerKey = randomBytes(PEER_KEY_BYTES).toString('base64');
   const relayOptions = (thread: number, port: number): RelayOptions => ({
     upstream: upstream.href,
     listen: { host: config.listen.host, port },
@@ -100,6 +102,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
     intoMeta: propagates && config.propagate === 'meta',
     // One ring for each thread was made above.
     ring: rings[thread] as (typeof rings)[number],
+    peerKey,
     observed,
   });
   let ready = true;

@@ -1,4 +1,4 @@
-import { httpClassOf } from '../observe/http-class.ts';
+import type { HttpClass } from '../observe/http-class.ts';
 import type { Exchange } from '../observe/observation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { SessionRegistry } from './session-registry.ts';
@@ -16,6 +16,7 @@ const REJECTIONS: ReadonlySet<number> = new Set([401, 403, 404, 429]);
  */
 export function concludeExchange(
   exchange: Exchange,
+  httpClass: HttpClass,
   work: Work | undefined,
   registry: SessionRegistry,
   emit: EventSink,
@@ -27,7 +28,7 @@ export function concludeExchange(
   }
   if (answer === undefined) return undefined;
   const { status } = answer;
-  emit({ kind: 'http-exchange', httpClass: httpClassOf(exchange), status });
+  emit({ kind: 'http-exchange', httpClass, status });
   const session = request.sessionId === undefined ? undefined : registry.live.get(headerKey(request.sessionId));
   const gone = isSessionGone(exchange) && work?.modern !== true;
   const spoke = work?.method !== undefined || request.sessionId !== undefined;

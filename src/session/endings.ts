@@ -1,3 +1,4 @@
+import { httpClassOf } from '../observe/http-class.ts';
 import type { JsonObject } from '../observe/json-object.ts';
 import type { RequestId } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
@@ -5,6 +6,7 @@ import type { CloseReason } from '../transport/wire/wire-event.ts';
 import { Cancellations } from './cancellation.ts';
 import { concludeExchange } from './conclude.ts';
 import type { EventSink } from './event.ts';
+import type { Journeys } from './journeys.ts';
 import { Matching } from './matching.ts';
 import { release, type EndedOperation, type Operation, type Outcome, type Placement } from './operation.ts';
 import { PendingElsewhere } from './pending.ts';
@@ -14,7 +16,7 @@ import type { SessionRegistry } from './session-registry.ts';
 import { isUnanswered, outcomeOfClose } from './settle.ts';
 import type { ClosedConnection, Streams } from './streams.ts';
 import { Tasks, type TaskEnd } from './tasks.ts';
-import { aloneKey, OpenWork, type Work } from './work.ts';
+import { aloneKey, OpenWork, sessionKeyOf, type Work } from './work.ts';
 
 /** Ends operations and sessions. Holds those that are under way. */
 export class Endings {
@@ -26,11 +28,13 @@ export class Endings {
   readonly #streams: Streams;
   readonly #probes: Probes;
   readonly #tasks = new Tasks();
+  readonly #journeys: Journeys;
   readonly #emit: EventSink;
 
-  constructor(registry: SessionRegistry, streams: Streams, emit: EventSink) {
+  constructor(registry: SessionRegistry, streams: Streams, journeys: Journeys, emit: EventSink) {
     this.#registry = registry;
     this.#streams = streams;
+    this.#journeys = journeys;
     this.#emit = emit;
     this.#elsewhere = new PendingElsewhere((operation) => this.lose(operation, operation.startedAt));
     this.matching = new Matching(this.work, this.#elsewhere);
@@ -85,6 +89,7 @@ export class Endings {
   #settle(operation: Operation, outcome: Outcome, at: number, result?: JsonObject): EndedOperation {
     const settled = this.#registry.settle(operation, outcome, at, result);
     this.#makeRoom(settled.overfull, at);
+    this.#journeys.ended(settled.operation);
     const probe = this.#probes.takeOf(settled.operation);
     if (probe !== undefined) this.#registry.settle(...probe, settled.operation.session);
     return settled.operation;
@@ -130,7 +135,12 @@ export class Endings {
     const connection = this.#streams.closed(exchange, at, reason);
     if (work !== undefined) this.#endWork(work, at, reason);
     if (work?.key === undefined) this.#loseAll(aloneKey(exchange), at);
-    const over = concludeExchange(exchange, work, this.#registry, this.#emit);
+    const httpClass = httpClassOf(exchange);
+    this.#journeys.closed(exchange, httpClass, work?.answered === true, at, () => {
+      const key = work?.key ?? sessionKeyOf(exchange);
+      return key === undefined ? undefined : this.#registry.live.get(key);
+    });
+    const over = concludeExchange(exchange, httpClass, work, this.#registry, this.#emit);
     if (over !== undefined) this.endSession(over.session, at, over.reason);
     if (connection !== undefined) this.#disconnected(connection, at);
   }
@@ -169,10 +179,12 @@ export class Endings {
     for (const end of this.#tasks.takeUnfetched(at)) this.#endTask(end);
     for (const probe of this.#probes.takeOlder(at)) this.#registry.settle(...probe);
     for (const session of live.idle(at)) this.endSession(session, at, 'idle');
+    this.#journeys.sweep(at);
   }
 
   /** Ends everything: waiting requests are lost, live sessions are summed up. */
   shutdown(at: number): void {
+    this.#journeys.shutdown(at);
     for (const work of this.work.takeAll()) for (const operation of work.waiting.values()) this.lose(operation, at);
     for (const key of this.#elsewhere.keys()) this.#loseAll(key, at);
     for (const end of this.#tasks.takeAll()) this.#endTask(end);

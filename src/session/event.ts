@@ -2,6 +2,7 @@ import type { HttpClass } from '../observe/http-class.ts';
 import type { Anomaly } from '../observe/observation.ts';
 import type { Direction } from '../transport/wire/wire-event.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
+import type { Journey } from './journey.ts';
 import type { EndedOperation } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
 import type { ListedTool } from './surface.ts';
@@ -29,6 +30,10 @@ export type SessionEvent =
   | { kind: 'forwarded'; delaySeconds: number }
   | { kind: 'client-seen'; at: number; clientLabel: string }
   | { kind: 'client-changed'; at: number; clientLabel: string; what: ClientTrait; before: string; after: string }
+  /** An attempt to connect, worth telling of, got further. It goes on to change. */
+  | { kind: 'journey-changed'; at: number; journey: Journey }
+  /** An attempt to connect is over. If it is not `told`, it is only counted. */
+  | { kind: 'journey-ended'; at: number; journey: Journey }
   /** The tools on a page of `tools/list`. Emitted only when asked for, and once a minute for the same page. */
   | { kind: 'tools-listed'; at: number; tools: readonly ListedTool[] }
   /** What is offered differs from what was offered before, for certain. Emitted only when `tools-listed` is. */

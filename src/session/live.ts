@@ -5,7 +5,7 @@ import type { Session } from './session.ts';
 /** What is kept of a session that was summed up, in case it speaks again. */
 export interface PastSession extends Pick<
   Session,
-  'part' | 'client' | 'principal' | 'face' | 'opened' | 'server' | 'toolCalls' | 'segment'
+  'part' | 'client' | 'principal' | 'face' | 'opened' | 'server' | 'toolCalls' | 'segment' | 'journey'
 > {
   /** When its client or its server ended it; 0: it was only summed up. */
   overAt: number;
@@ -67,8 +67,8 @@ export class LiveSessions {
   remove(session: Session, overAt: number): void {
     this.#sessions.delete(session.key);
     this.#order(session).remove(session);
-    const { part, client, principal, face, opened, server, toolCalls, segment } = session;
-    this.#past.set(session.key, { part, client, principal, face, opened, server, toolCalls, segment, overAt });
+    const { part, client, principal, face, opened, server, toolCalls, segment, journey } = session;
+    this.#past.set(session.key, { part, client, principal, face, opened, server, toolCalls, segment, journey, overAt });
     keepNewest(this.#past, this.#max);
   }
 

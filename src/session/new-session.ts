@@ -63,5 +63,6 @@ export function newSession({ operation, client, past, root, at, ...start }: Sess
     discovered: undefined,
     offeredTools: undefined,
     undecidedHandshake: false,
+    journey: past?.journey,
   };
 }

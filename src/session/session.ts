@@ -1,6 +1,7 @@
 import type { SegmentUse } from '../transport/trace/rotation.ts';
 import type { RootIds } from '../transport/trace/trace-id.ts';
 import type { Client } from './client.ts';
+import type { Journey } from './journey.ts';
 import type { Era } from './era.ts';
 import type { OfferedTools } from './tool-lists.ts';
 import type { Totals } from './totals.ts';
@@ -76,4 +77,6 @@ export interface Session {
   offeredTools: OfferedTools | undefined;
   /** There was a handshake. Whether it was avoidable is decided at the first tool call. */
   undecidedHandshake: boolean;
+  /** The attempt to connect that led to it; `arrived`: none looks at it any more; undefined: not known yet. */
+  journey: Journey | 'arrived' | undefined;
 }

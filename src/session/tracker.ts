@@ -14,6 +14,7 @@ import { mirrorsBody } from './mirrored.ts';
 import { Endings } from './endings.ts';
 import { isToolCall } from './operation.ts';
 import type { EndReason, Session } from './session.ts';
+import { Journeys } from './journeys.ts';
 import { outcomeOfAnswer } from './settle.ts';
 import { startClientOperation, startServerOperation, type StartOptions } from './start.ts';
 import { Notices } from './notices.ts';
@@ -32,6 +33,8 @@ export interface TrackerOptions extends RegistryOptions {
   legs: boolean;
   /** Read the spans that the server sends with answers. */
   serverSpans?: boolean;
+  /** The path of the server. */
+  mcpPath?: string | undefined;
   /** Report the tools that are offered. */
   surface?: boolean;
 }
@@ -61,7 +64,13 @@ export class Tracker {
     this.#ownRefusals = new OwnRefusals(options.emit);
     this.#unmatched = new UnmatchedAnswers(notices);
     this.#streams = new Streams(this.registry.live, notices, options.emit);
-    this.#endings = new Endings(this.registry, this.#streams, options.emit);
+    const { labels } = this.registry;
+    const journeys = new Journeys({
+      ...options,
+      mcpPath: options.mcpPath,
+      label: (client, earned) => labels.label(client, earned),
+    });
+    this.#endings = new Endings(this.registry, this.#streams, journeys, options.emit);
     const { live } = this.registry;
     this.#startOptions = {
       group: options.group,

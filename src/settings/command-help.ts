@@ -163,13 +163,23 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     ],
     further: 'It exits with 0 for yes, 1 for no, 3 where that is not known yet (docs/sessions-off.md).',
   },
+  journeys: {
+    usage: 'mcpspan journeys [ID]',
+    summary: 'attempts to connect, and where they stopped',
+    examples: [
+      ['mcpspan journeys --since 1h', 'how far each client came, and the latest attempts'],
+      ['mcpspan journeys --client chatgpt --status token', 'those that stopped after the token'],
+      ['mcpspan journeys 4f2a', 'the stages of one; the beginning of its id is enough'],
+    ],
+    further: 'What it can see and what not: docs/journeys.md',
+  },
   report: {
     usage: 'mcpspan report FILE',
     summary: 'one file to send around: .html, .md, or -',
     examples: [
-      ['mcpspan report report.html', 'to open in a browser'],
       ['mcpspan report - --since 24h', 'the last day, as Markdown'],
-      ['mcpspan report report.html --price 0.20', 'with what it costs, at 0.20 for an hour of a server'],
+      ['mcpspan report attempt.md --journey 4f2a', 'one attempt to connect, to be sent to a vendor'],
+      ['mcpspan report report.html --price 0.20', 'to open in a browser; a server costs 0.20 an hour'],
     ],
   },
   mcp: {

@@ -102,7 +102,7 @@ const COMMANDS: readonly CommandName[] = [
   ...INSTALL_COMMANDS,
 ];
 
-const WITH_WORD: ReadonlySet<CommandName> = new Set(['probe', 'session', 'report', 'completions', 'tools']);
+const WITH_WORD: ReadonlySet<CommandName> = new Set(['probe', 'session', 'journeys', 'report', 'completions', 'tools']);
 
 /**
  * Reads the command line: flag, else `MCPSPAN_*` variable, else default. `OTEL_*` says what is exported.

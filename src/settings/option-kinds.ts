@@ -35,6 +35,7 @@ export const STORE_COMMANDS = [
   'slow',
   'errors',
   'tail',
+  'journeys',
   'ready',
   'report',
 ] as const;

@@ -36,6 +36,9 @@ const NARROWED = FILTERED.filter((command) => command !== 'clients' && command !
 /** Whether sessions can be switched off is a question about all clients of a server. */
 const OF_CLIENTS = FILTERED.filter((command) => command !== 'ready');
 
+/** Who connects has called no tool yet. */
+const OF_CALLS = NARROWED.filter((command) => command !== 'journeys');
+
 /** Commands about single calls. */
 const CALL_COMMANDS = ['slow', 'errors', 'tail'] as const;
 
@@ -132,7 +135,7 @@ export const OPTIONS = {
   since: of(FILTERED, text('TIME', 'only what happened since then: 15m, 2h, 7d (ago), or a date')),
   server: of(FILTERED, text('NAME', 'only this server')),
   client: of(OF_CLIENTS, text('NAME', 'only this client')),
-  tool: of(NARROWED, text('NAME', 'only this tool')),
+  tool: of(OF_CALLS, text('NAME', 'only this tool')),
   status: of(
     NARROWED,
     text(
@@ -150,6 +153,10 @@ export const OPTIONS = {
   history: of(['clients'], toggle('show when clients changed, and what they were before')),
   changes: of(['tools'], toggle('show when tools changed; with a tool, how its definition did')),
   follow: of(['tail'], toggle('keep printing new operations')),
+  journey: of(
+    ['report'],
+    text('ID', 'only this attempt to connect, to be attached to a bug report; the beginning of its id is enough'),
+  ),
   price: of(['report'], optionalRate('cost of an hour of a server, in any currency')),
   as: of(['probe'], text('PROFILE', 'play this client; a wrong name lists all')),
   calls: of(['probe'], text('FILE', 'calls to make, in place of those that tools/list suggests')),

@@ -1,28 +1,10 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Answers, AppAnswer } from './answers.ts';
+import type { AppRequest, AppResponse } from './app-exchange.ts';
 import type { Clock } from './clock.ts';
 import { isObject, objectOr, parseJson, type JsonObject } from './json.ts';
 import { faultOf, isModern } from './modern-request.ts';
+import { SIGN_IN_PATH, SignIn } from './sign-in.ts';
 import type { ServerRequest, AppMemory } from './quiz.ts';
-
-/** One HTTP request. */
-export interface AppRequest {
-  readonly method: string;
-  /** The path, without its query. */
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  /** Undefined: too large to be read. */
-  readonly body: string | undefined;
-}
-
-/** Takes the answer: the head first, then the body in any number of pieces. */
-export interface AppResponse {
-  head(status: number, headers: Readonly<Record<string, string>>): void;
-  write(text: string): void;
-  end(text?: string): void;
-  /** Calls the listener when the exchange is over, whichever side ended it. */
-  onClosed(listener: () => void): void;
-}
 
 /** An MCP server of both eras. It does not know what carries its bytes. */
 export interface App {
@@ -45,7 +27,11 @@ interface Session extends AppMemory {
   readonly openRequests: Map<unknown, () => void>;
 }
 
-type State = AppOptions & { readonly sessions: Map<string, Session>; readonly withoutSession: AppMemory };
+type State = AppOptions & {
+  readonly sessions: Map<string, Session>;
+  readonly withoutSession: AppMemory;
+  readonly signIn: SignIn;
+};
 
 /** Most clients never delete a session, so the oldest makes room. */
 const MAX_SESSIONS = 1_000;
@@ -53,7 +39,7 @@ const MAX_SESSIONS = 1_000;
 const CLIENT_ANSWER_TIMEOUT_MS = 30_000;
 
 export function createApp(options: AppOptions): App {
-  const state: State = { ...options, sessions: new Map(), withoutSession: { latest: undefined } };
+  const state: State = { ...options, sessions: new Map(), withoutSession: { latest: undefined }, signIn: new SignIn() };
   return {
     answer: (request, response) => answer(request, response, state),
     restart() {
@@ -63,7 +49,8 @@ export function createApp(options: AppOptions): App {
 }
 
 async function answer(request: AppRequest, response: AppResponse, state: State): Promise<void> {
-  if (request.path !== '/mcp') return refuse(response, 404, -32600, 'Not here: /mcp');
+  if (state.signIn.answers(request, response)) return;
+  if (request.path !== '/mcp' && request.path !== SIGN_IN_PATH) return refuse(response, 404, -32600, 'Not here: /mcp');
   const id = request.headers['mcp-session-id'];
   const session = typeof id === 'string' ? state.sessions.get(id) : undefined;
   if (request.method === 'POST') return answerPost(request, response, state, session);

@@ -1,7 +1,8 @@
 import { createRequestStyle, targetOf } from './request-style.ts';
 import { objectOr, textOf, type JsonObject } from './json.ts';
-import type { Implementation, Manner } from './profile.ts';
+import type { Implementation, Manner, SignInStep } from './profile.ts';
 import type { Random } from './random.ts';
+import { createGrant } from './grant.ts';
 import type { SentOutcome, Sent } from './tally.ts';
 import { isToolError, type Reply, type Stream, type Wire } from './wire.ts';
 
@@ -19,6 +20,8 @@ export interface SimulatedClient {
   request(method: string, params?: JsonObject): Promise<JsonObject | undefined>;
   /** Sends GET without a session, to the server's own path or to another. */
   knock(path?: string): Promise<void>;
+  /** Takes a step of signing in; after the last one it sends its token with every request. */
+  sign(step: SignInStep, resource: 'own' | 'other'): Promise<void>;
   /** The user writes again. */
   turn(): void;
   /** Leaves: closes the streams, and with `deleteSession` also deletes the session. */
@@ -51,9 +54,12 @@ export function createClient(options: ClientOptions): SimulatedClient {
   let session: { id: string; used: boolean } | undefined;
   let streams: Stream[] = [];
   let throwAway = false;
+  const grant = createGrant(wire);
 
-  const headersFor = (method: string, params: JsonObject, sessionId: string | undefined) =>
-    style.headers({ method, params, era, sessionId, version });
+  const headersFor = (method: string, params: JsonObject, sessionId: string | undefined) => [
+    ...style.headers({ method, params, era, sessionId, version }),
+    ...grant.headers(),
+  ];
 
   const report = (
     method: string,
@@ -175,6 +181,8 @@ export function createClient(options: ClientOptions): SimulatedClient {
       await stream.opened;
       await stream.close();
     },
+
+    sign: (step, resource) => grant.take(step, resource, profile.headers),
 
     async leave({ deleteSession } = { deleteSession: false }) {
       await closeStreams();

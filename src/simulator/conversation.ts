@@ -60,6 +60,8 @@ async function takeStep(step: Step, listed: JsonObject[], options: ConversationO
       return client.turn();
     case 'knock':
       return client.knock(step.path);
+    case 'sign':
+      return client.sign(step.what, step.resource);
     default:
       return client.state() === 'refused' ? onSkip('the handshake failed') : sendRequest(step, listed, options);
   }

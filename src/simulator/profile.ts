@@ -27,8 +27,12 @@ export type Step =
   | { readonly at: number; readonly does: 'call'; readonly tool: string }
   /** Sends GET without a session, to the server's own path or to another. */
   | { readonly at: number; readonly does: 'knock'; readonly path?: string }
+  /** Takes a step of signing in. `other`: it asks for a token for another resource, which the server does not take. */
+  | { readonly at: number; readonly does: 'sign'; readonly what: SignInStep; readonly resource: 'own' | 'other' }
   /** Asks for a method or a tool that no server has. */
   | { readonly at: number; readonly does: 'scan'; readonly method: string; readonly tool?: string };
+
+export type SignInStep = 'resource-metadata' | 'server-metadata' | 'registration' | 'authorize' | 'token';
 
 /**
  * The source of each field: a public thread or log, or `assumed: …` where none was found. The source of `steps` vouches
@@ -60,6 +64,8 @@ export interface Manner {
   readonly callMeta: JsonObject;
   /** Keeps a GET stream open for as long as the session lasts. */
   readonly opensStream: boolean;
+  /** It plays where one has to sign in. */
+  readonly signsIn?: true;
   /** Leaves its stream open when it opens another session. */
   readonly leavesStreams?: true;
 }

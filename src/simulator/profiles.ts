@@ -4,6 +4,15 @@ import { langchainPython, modernStateless, n8nOld } from './framework-profiles.t
 import { healthChecker, scanner } from './odd-profiles.ts';
 import { chatgpt2025, chatgpt2026, openaiAgents } from './openai-profiles.ts';
 import type { Profile } from './profile.ts';
+import {
+  neverReturns,
+  shakesHandsOnly,
+  signsIn,
+  stopsAtChallenge,
+  stopsAtMetadata,
+  validator,
+  wrongAudience,
+} from './sign-in-profiles.ts';
 
 /** The profiles that play together by default, in the order in which a table shows them. */
 export const profiles: readonly Profile[] = [
@@ -32,4 +41,11 @@ export const roster: readonly Profile[] = [
   reconnectLoop,
   scanner,
   healthChecker,
+  stopsAtChallenge,
+  stopsAtMetadata,
+  neverReturns,
+  wrongAudience,
+  validator,
+  shakesHandsOnly,
+  signsIn,
 ];

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createAnswers, type Offer } from './answers.ts';
-import { createApp, type AppResponse } from './app.ts';
+import { SIGN_IN_PATH } from './sign-in.ts';
+import { createApp } from './app.ts';
+import type { AppResponse } from './app-exchange.ts';
 import { realClock } from './clock.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -17,7 +19,7 @@ export async function startSimulatedServer(options: {
   seed?: number;
   /** What the app offers, if not the usual. */
   offer?: Offer;
-}): Promise<{ url: string; close(): Promise<void> }> {
+}): Promise<{ url: string; /** Where nobody is let in without a token. */ signInUrl: string; close(): Promise<void> }> {
   const { host = '127.0.0.1', port = 0, seed = 1, offer } = options;
   const app = createApp({ answers: createAnswers(seed, offer), clock: realClock, newSessionId: randomUUID });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -34,8 +36,10 @@ export async function startSimulatedServer(options: {
   await once(server, 'listening');
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const origin = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}/mcp`,
+    url: `${origin}/mcp`,
+    signInUrl: `${origin}${SIGN_IN_PATH}`,
     async close() {
       const closed = once(server, 'close');
       server.close();

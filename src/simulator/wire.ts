@@ -33,6 +33,8 @@ export interface Wire {
   delete(headers: HeaderList): Promise<Reply>;
   /** Reads the answer from the server's own path, or from another path, to its end. */
   get(headers: HeaderList, path?: string): Promise<Reply>;
+  /** Sends a text with POST to another path. */
+  submit(headers: HeaderList, path: string, body: string): Promise<Reply>;
   /** Opens a standing event stream and reads it until either side closes it. */
   stream(headers: HeaderList): Stream;
 }
@@ -62,7 +64,7 @@ export function createWire(dispatcher: Dispatcher, url: string, maxExchangeMs?: 
   const exchange = async (
     method: 'GET' | 'POST' | 'DELETE',
     headers: HeaderList,
-    { message, path = to.path }: { message?: JsonObject; path?: string } = {},
+    { message, text, path = to.path }: { message?: JsonObject; text?: string; path?: string } = {},
   ): Promise<Reply> => {
     const startedAt = realClock.now();
     const since = (): number => realClock.now() - startedAt;
@@ -71,7 +73,7 @@ export function createWire(dispatcher: Dispatcher, url: string, maxExchangeMs?: 
       bodyTimeout: REQUEST_TIMEOUT_MS,
       ...(maxExchangeMs !== undefined && { signal: AbortSignal.timeout(maxExchangeMs) }),
     };
-    const body = message === undefined ? null : JSON.stringify(message);
+    const body = message === undefined ? (text ?? null) : JSON.stringify(message);
     const onRequest = (asked: JsonObject): void => {
       const reply = replyTo?.(asked);
       if (reply === undefined) return;
@@ -92,6 +94,7 @@ export function createWire(dispatcher: Dispatcher, url: string, maxExchangeMs?: 
     post: (message, headers) => exchange('POST', headers, { message }),
     delete: (headers) => exchange('DELETE', headers),
     get: (headers, path) => exchange('GET', headers, path === undefined ? {} : { path }),
+    submit: (headers, path, text) => exchange('POST', headers, { path, text }),
     stream(headers) {
       const stop = new AbortController();
       const request = { ...to, method: 'GET', headers: [...headers], signal: stop.signal };

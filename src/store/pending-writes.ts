@@ -1,7 +1,9 @@
+import type { Journey } from '../session/journey.ts';
 import type { Session } from '../session/session.ts';
 import type { ToolChange } from '../session/tool-changes.ts';
 import type { OperationRow } from './operation-row.ts';
 import type { Ending } from './session-rows.ts';
+import { countedBy } from './journey-rows.ts';
 import { hourOf, type Batch } from './writer.ts';
 
 const MAX_OPERATIONS = 10_000;
@@ -11,6 +13,7 @@ const MAX_LISTS = 64;
 const MAX_TOOL_CHANGES = 5_000;
 /** Of the contracts in the lists that wait. */
 const MAX_CONTRACT_CHARS = 4_000_000;
+const MAX_JOURNEYS = 1_000;
 const MAX_COUNTS = 10_000;
 
 const withoutTexts = ({ before, after, ...change }: ToolChange): ToolChange => ({
@@ -29,6 +32,8 @@ export class PendingWrites {
   #contractChars = 0;
   #toolChanges: Batch['toolChanges'][number][] = [];
   #counts = new Map<string, number>();
+  #journeys = new Set<Journey>();
+  #journeyCounts = new Map<string, number>();
 
   constructor(onDropped: (operations: number) => void) {
     this.#onDropped = onDropped;
@@ -45,7 +50,9 @@ export class PendingWrites {
       this.#changes.length === 0 &&
       this.#tools.length === 0 &&
       this.#toolChanges.length === 0 &&
-      this.#counts.size === 0
+      this.#counts.size === 0 &&
+      this.#journeys.size === 0 &&
+      this.#journeyCounts.size === 0
     );
   }
 
@@ -83,10 +90,18 @@ export class PendingWrites {
     return fits;
   }
 
+  /** It is written as it is then. */
+  addJourney(journey: Journey): void {
+    if (this.#journeys.size < MAX_JOURNEYS) this.#journeys.add(journey);
+  }
+
+  /** It is only counted. */
+  countJourney(atUs: number, journey: Journey): void {
+    addTo(this.#journeyCounts, [String(hourOf(atUs)), ...countedBy(journey)].join('\0'), 1);
+  }
+
   count(atUs: number, client: string, what: string, number: number): void {
-    const key = `${hourOf(atUs)}\0${client}\0${what}`;
-    if (this.#counts.has(key) || this.#counts.size < MAX_COUNTS)
-      this.#counts.set(key, (this.#counts.get(key) ?? 0) + number);
+    addTo(this.#counts, `${hourOf(atUs)}\0${client}\0${what}`, number);
   }
 
   batch(): Omit<Batch, 'clients' | 'people' | 'toolLists'> {
@@ -97,6 +112,8 @@ export class PendingWrites {
       tools: this.#tools,
       toolChanges: this.#toolChanges,
       counts: this.#counts,
+      journeys: this.#journeys,
+      journeyCounts: this.#journeyCounts,
     };
   }
 
@@ -108,5 +125,11 @@ export class PendingWrites {
     this.#contractChars = 0;
     this.#toolChanges = [];
     this.#counts = new Map();
+    this.#journeys = new Set();
+    this.#journeyCounts = new Map();
   }
+}
+
+function addTo(counts: Map<string, number>, key: string, number: number): void {
+  if (counts.has(key) || counts.size < MAX_COUNTS) counts.set(key, (counts.get(key) ?? 0) + number);
 }

@@ -40,6 +40,7 @@ const BOUNDED = [
   ['lint', 'last_us', 5_000],
   ['proofs', 'at_us', 1_000],
   ['people', 'last_us', 3_000],
+  ['journeys', 'last_us', 5_000],
 ] as const;
 
 interface OldSession {
@@ -154,6 +155,8 @@ export class Pruning {
     db.prepare('DELETE FROM contracts WHERE last_us < ?').run(oldest);
     db.prepare('DELETE FROM tool_changes WHERE at_us < ?').run(oldest);
     this.#boundContracts();
+    db.prepare('DELETE FROM journey_counts WHERE hour < ?').run(hourOf(oldest));
+    db.prepare('DELETE FROM journeys WHERE last_us < ?').run(oldest);
     db.prepare('DELETE FROM marks WHERE at_us < ?').run(oldest - MARK_EVERY_US);
     for (const [table, order, maxRows] of BOUNDED) {
       const beyond = `SELECT ${order} FROM ${table} ORDER BY ${order} DESC LIMIT 1 OFFSET ${maxRows}`;

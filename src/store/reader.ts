@@ -9,6 +9,14 @@ import { failureGroups, type FailureGroup } from './failure-groups.ts';
 import type { Filter } from './filter.ts';
 import { storedLanes, storedMarks, type MarkQuestion, type StoredLanes, type StoredMark } from './lanes.ts';
 import {
+  countJourneys,
+  findJourneys,
+  journeyFunnels,
+  storedJourneys,
+  type JourneyFunnel,
+  type StoredJourney,
+} from './journey-rows.ts';
+import {
   lastCursor,
   latestOperations,
   operationAt,
@@ -107,6 +115,13 @@ export interface StoreReader extends Disposable {
   changedDefinitions(change: StoredToolChange): ChangedDefinitions;
   /** What followed these changes. */
   changeEffects(changes: readonly StoredToolChange[]): ChangeEffect[];
+  /** Attempts to connect that are worth telling of, the latest first. */
+  journeys(filter: Filter): StoredJourney[];
+  /** The number of attempts that `journeys` would find without a limit. */
+  countJourneys(filter: Filter): number;
+  findJourneys(idPrefix: string): StoredJourney[];
+  /** How far all attempts came, by server and client. */
+  journeyFunnels(filter: Filter): JourneyFunnel[];
 }
 
 export interface Overview {
@@ -206,6 +221,10 @@ export function readerOf(db: DatabaseSync, path: string, nowUs: () => number): S
     toolChangeAt: (id) => toolChangeAt(db, id),
     changedDefinitions: (change) => changedDefinitions(db, change),
     changeEffects: (changes) => changeEffects(db, changes, toolChanges(db, { limit: MAX_CHANGES }), nowUs()),
+    journeys: (filter) => storedJourneys(db, filter),
+    countJourneys: (filter) => countJourneys(db, filter),
+    findJourneys: (idPrefix) => findJourneys(db, idPrefix),
+    journeyFunnels: (filter) => journeyFunnels(db, filter, HOUR_US),
     [Symbol.dispose]: () => db.close(),
   };
 }

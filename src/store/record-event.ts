@@ -10,11 +10,13 @@ export interface RecordTo {
   privacy: Privacy;
   /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
+  /** By the wall clock. */
+  nowUs(): number;
   count(client: string, what: string): void;
 }
 
 /** Puts what an event leaves in the record among the writes that wait. Returns whether there is something to write. */
-export function recordEvent(event: SessionEvent, { pending, kinds, privacy, skew, count }: RecordTo): boolean {
+export function recordEvent(event: SessionEvent, { pending, kinds, privacy, skew, nowUs, count }: RecordTo): boolean {
   switch (event.kind) {
     case 'operation-ended':
       if (event.operation.withheld) count(event.operation.clientLabel, 'withheld');
@@ -54,6 +56,13 @@ export function recordEvent(event: SessionEvent, { pending, kinds, privacy, skew
       return true;
     case 'anomaly':
       count('', `anomaly-${event.what}`);
+      return true;
+    case 'journey-changed':
+      pending.addJourney(event.journey);
+      return true;
+    case 'journey-ended':
+      if (event.journey.told) pending.addJourney(event.journey);
+      else pending.countJourney(nowUs(), event.journey);
       return true;
     case 'segment-opened':
     case 'notified':

@@ -302,6 +302,36 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (server, audience)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE journeys (
+    trace BLOB PRIMARY KEY,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    client_name TEXT,
+    client_version TEXT,
+    started_us INTEGER NOT NULL,
+    last_us INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    furthest TEXT NOT NULL,
+    stages TEXT NOT NULL,
+    challenge TEXT,
+    refused INTEGER,
+    error TEXT,
+    ambiguous INTEGER NOT NULL,
+    again INTEGER NOT NULL,
+    session BLOB
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE journey_counts (
+    hour INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    client TEXT NOT NULL,
+    state TEXT NOT NULL,
+    reached TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (hour, server, client, state, reached)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

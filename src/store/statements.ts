@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { UPSERT_JOURNEY, UPSERT_JOURNEY_COUNT } from './journey-rows.ts';
 import type { Kind } from './kinds.ts';
 
 /** The columns of `kinds`, except for the server, with the members that they hold. */
@@ -143,6 +144,8 @@ const WRITING = {
   lint: UPSERT_LINT,
   peopleOf: FIND_PEOPLE,
   people: UPSERT_PEOPLE,
+  journey: UPSERT_JOURNEY,
+  journeyCount: UPSERT_JOURNEY_COUNT,
 } as const;
 
 export type Statements = Record<keyof typeof WRITING, StatementSync>;

@@ -106,7 +106,7 @@ class WrittenStore implements Store {
     this.#pending = new PendingWrites((operations) => this.#lose(operations));
     const { skew, privacy } = options;
     const count = (client: string, what: string): void => this.#count(client, what);
-    this.#recordTo = { pending: this.#pending, kinds: new Kinds(), privacy, skew, count };
+    this.#recordTo = { pending: this.#pending, kinds: new Kinds(), privacy, skew, nowUs: () => this.#nowUs(), count };
     this.#retries = new Retries(options);
     this.#retries.run(() => this.#open());
     this.#heartbeat();

@@ -3,6 +3,8 @@ import type { ClientState } from '../session/clients.ts';
 import type { ClientTrait } from '../session/event.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { DaySketch } from '../session/people.ts';
+import type { Journey } from '../session/journey.ts';
+import { journeyRow } from './journey-rows.ts';
 import type { Kind } from './kinds.ts';
 import type { OperationRow } from './operation-row.ts';
 import { writeLint } from './lint-rows.ts';
@@ -18,6 +20,9 @@ export interface Batch extends OfferedBatch {
   changes: readonly { atUs: number; client: string; what: ClientTrait; before: string; after: string }[];
   /** The keys are hour, client and what was counted, with NUL in between. */
   counts: ReadonlyMap<string, number>;
+  journeys: Iterable<Journey>;
+  /** Those without a row: the keys are hour, client, state and stages, with NUL in between. */
+  journeyCounts: ReadonlyMap<string, number>;
   clients: Iterable<ClientState>;
   /** Who used what, where that has changed. */
   people: Iterable<DaySketch>;
@@ -70,6 +75,7 @@ export class StoreWriter {
       this.#writeCounts(batch.counts);
       writePeople(this.#statements, this.#options.server, batch.people, nowUs);
       writeLint(this.#statements, this.#options.server, batch.operations);
+      this.#writeJourneys(batch);
       this.#statements.commit.run();
       this.#sessions.settle(batch.sessions);
     } catch (error) {
@@ -137,6 +143,15 @@ export class StoreWriter {
     }
     for (const { atUs, client, what, before, after } of changes)
       statements.change.run(atUs, server, client, what, privacy.name(before), privacy.name(after));
+  }
+
+  #writeJourneys({ journeys, journeyCounts }: Batch): void {
+    const { server, privacy, skew } = this.#options;
+    for (const [key, number] of journeyCounts) {
+      const [hour = '', client = '', state = '', reached = ''] = key.split('\0');
+      this.#statements.journeyCount.run(Number(hour), server, client, state, reached, number);
+    }
+    for (const journey of journeys) this.#statements.journey.run(...journeyRow(journey, server, privacy, skew()));
   }
 
   #writeCounts(counts: Batch['counts']): void {

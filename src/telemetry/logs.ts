@@ -1,6 +1,8 @@
 import { SeverityNumber, type Attributes, type Logger } from '@opentelemetry/api';
 import { isDangerous } from '../session/contract-change.ts';
 import type { SessionEvent } from '../session/event.ts';
+import { hasReached } from '../session/journey.ts';
+import { endAttributes } from './journey-spans.ts';
 import { ATTR, EVENT } from './semconv.ts';
 
 export type LogEvent = (eventName: string, attributes: Attributes, severity?: SeverityNumber) => void;
@@ -19,7 +21,7 @@ export function createLogEvents(logger: Logger, server: string): LogEvent {
 
 const MAX_CHANGES_AT_ONCE = 100;
 
-/** Logs new facts about clients and tools. */
+/** Logs new facts about clients and tools, and attempts to connect that stopped. */
 export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
   return (event) => {
     if (event.kind === 'client-seen') {
@@ -37,6 +39,10 @@ export function createLogSink(log: LogEvent): (event: SessionEvent) => void {
         const severity = kinds.some(isDangerous) ? SeverityNumber.WARN : SeverityNumber.INFO;
         log(EVENT.toolsChanged, { [ATTR.toolName]: tool, [ATTR.changes]: [...kinds] }, severity);
       }
+    } else if (event.kind === 'journey-ended' && event.journey.told && event.journey.state === 'stopped') {
+      const { journey } = event;
+      const shookHands = hasReached(journey, 'handshake');
+      log(EVENT.connectStopped, endAttributes(journey), shookHands ? SeverityNumber.INFO : SeverityNumber.WARN);
     }
   };
 }

@@ -1,5 +1,6 @@
 import type { Attributes } from '@opentelemetry/api';
 import type { SessionEvent, StreamKind } from '../session/event.ts';
+import { hasReached, STAGES, type Journey } from '../session/journey.ts';
 import { methodLabel, revisionLabel } from '../session/labels.ts';
 import type { EndedOperation } from '../session/operation.ts';
 import { isReal, type Session } from '../session/session.ts';
@@ -7,6 +8,7 @@ import type { ToolChange } from '../session/tool-changes.ts';
 import type { Counter, Histogram, Recording } from './aggregation.ts';
 import { DefinitionSizes } from './definition-sizes.ts';
 import { observe, type ObservedOptions, type OpenStreams } from './observed.ts';
+import { endOfJourney } from './journey-spans.ts';
 import { OperationSeries } from './operation-series.ts';
 import { ATTR, type MetricNameOf } from './semconv.ts';
 
@@ -99,6 +101,10 @@ export class MetricSink {
       case 'tools-changed':
         this.#toolsChanged(event.changes);
         break;
+      case 'journey-ended':
+        this.#journey(event.journey);
+        break;
+      case 'journey-changed':
       case 'segment-opened':
       case 'client-seen':
       case 'client-changed':
@@ -174,6 +180,13 @@ export class MetricSink {
     if (session.source === 'header') standard[ATTR.networkProtocolName] = 'http';
     if (isReal(session.source))
       this.#record('serverSession', Math.max(0, session.lastAt - session.openedAt) / 1_000, standard);
+  }
+
+  #journey(journey: Journey): void {
+    const client = this.#client(journey.clientLabel);
+    for (const stage of STAGES)
+      if (hasReached(journey, stage)) this.#add('connectStages', { ...client, [ATTR.connectStage]: stage });
+    this.#add('connectEnded', { ...client, [ATTR.connectEnd]: endOfJourney(journey) });
   }
 
   #httpExchange(httpClass: string, status: number): Counter {

@@ -88,6 +88,13 @@ export const ATTR = {
   before: 'mcpspan.before',
   after: 'mcpspan.after',
   signal: 'mcpspan.signal',
+  connectStage: 'mcpspan.connect.stage',
+  connectReached: 'mcpspan.connect.reached',
+  connectRequests: 'mcpspan.connect.requests',
+  connectEnd: 'mcpspan.connect.end',
+  connectError: 'mcpspan.connect.error',
+  connectAmbiguous: 'mcpspan.connect.ambiguous',
+  connectAgain: 'mcpspan.connect.again',
   progress: 'mcpspan.progress',
   total: 'mcpspan.total',
   level: 'mcpspan.level',
@@ -110,7 +117,7 @@ export const DOUBLES: ReadonlySet<string> = new Set([
   ATTR.total,
 ]);
 
-export const SPAN = { session: 'mcp.session', summary: 'mcp.session.summary' } as const;
+export const SPAN = { session: 'mcp.session', summary: 'mcp.session.summary', connect: 'mcp.connect' } as const;
 
 /** Recommended by the conventions for operation and session durations, in seconds. */
 const SECONDS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120, 300];
@@ -259,6 +266,16 @@ export const METRIC = {
     '{request}',
     'HTTP requests that were answered, by what they were about and status',
   ),
+  connectStages: counter(
+    'mcpspan.connect.stages',
+    '{attempt}',
+    'Attempts to connect that are over, by each stage that they reached',
+  ),
+  connectEnded: counter(
+    'mcpspan.connect.ended',
+    '{attempt}',
+    'Attempts to connect that are over: arrived, or by the furthest stage that they reached',
+  ),
   anomalies: counter('mcpspan.anomalies', '{event}', 'Odd traffic, and gaps in what was seen of it'),
   serverUsers: {
     name: 'mcpspan.server.users',
@@ -315,6 +332,7 @@ export const EVENT = {
   clientChanged: 'mcpspan.client.changed',
   toolsChanged: 'mcpspan.tools.changed',
   observerRestarted: 'mcpspan.observer.restarted',
+  connectStopped: 'mcpspan.connect.stopped',
   exportFailing: 'mcpspan.export.failing',
   exportRestored: 'mcpspan.export.restored',
 } as const;

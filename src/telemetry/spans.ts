@@ -8,6 +8,7 @@ import type { Sampler } from '../transport/trace/sampling.ts';
 import { randomSpanId, type RootIds } from '../transport/trace/trace-id.ts';
 import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import { cutTexts, ownAttributes, sessionAttributes } from './attributes.ts';
+import { spansOfJourney } from './journey-spans.ts';
 import { timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
 import { ATTR, SPAN } from './semconv.ts';
 import { ServerSpanFacts } from './server-span-facts.ts';
@@ -46,6 +47,11 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
         break;
       case 'session-ended':
         summary(options, event);
+        break;
+      case 'journey-ended':
+        if (event.journey.told)
+          for (const span of spansOfJourney(event.journey, options.server.name, options.privacy))
+            finish(options, undefined, span);
         break;
       default:
         break;

@@ -1,5 +1,6 @@
 import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading/client-words.ts';
 import { findings, type Finding } from '../reading/findings.ts';
+import { lostAttempts, type LostAttempts } from '../reading/lost-attempts.ts';
 import { lanesOf, type LaneRoom, type Lanes } from '../reading/lanes/lanes.ts';
 import { readiness } from '../reading/ready-words.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
@@ -13,7 +14,7 @@ import type { Filter } from '../store/filter.ts';
 import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
 import { changesOfTools } from './tool-changes.ts';
-import type { Answers, Calls, Clients, Now, Sessions, DescribedClient, DescribedTool, Tools } from './api.ts';
+import type { Answers, Calls, Clients, Connect, Now, Sessions, DescribedClient, DescribedTool, Tools } from './api.ts';
 import type { Question } from './question.ts';
 import { withoutPayload } from './new-operations.ts';
 
@@ -66,11 +67,14 @@ export function answer(reader: StoreReader, question: Question, about: AboutPage
       return calls(reader, question, at);
     case 'errors':
       return { at, groups: failureGroups(reader, question, at) };
+    case 'connect':
+      return { at, ...connect(reader, { ...period, server, client, status }, question) };
     case 'find': {
       const { session = '', operation } = question;
       const known = operation > 0 && reader.operationAt(operation) !== undefined;
       const sessions = session === '' ? [] : reader.findSessions(session);
-      return { at, sessions, operation: known ? operation : undefined };
+      const journeys = session === '' ? [] : reader.findJourneys(session);
+      return { at, sessions, journeys, operation: known ? operation : undefined };
     }
     case 'health':
       return {
@@ -133,8 +137,22 @@ function found({ clients, tools, faults }: Overview, reader: StoreReader, filter
     processes: reader.processes(),
     repeats: reader.repeats(filter),
     toolChanges: reader.changeEffects(reader.toolChanges({ since, until, server, tool, limit: MAX_TOOL_CHANGES })),
+    lostAttempts: lostIn(reader, filter),
     now: at,
   });
+}
+
+const lostIn = (reader: StoreReader, filter: Filter): LostAttempts[] =>
+  lostAttempts(reader.journeyFunnels(filter), reader.journeys({ ...filter, status: 'stopped', limit: undefined }));
+
+function connect(reader: StoreReader, filter: Filter, { journey, limit }: Question): Omit<Connect, 'at'> {
+  return {
+    funnels: reader.journeyFunnels(filter),
+    lost: lostIn(reader, filter),
+    journeys: reader.journeys({ ...filter, limit }),
+    total: reader.countJourneys(filter),
+    opened: journey === undefined ? undefined : reader.findJourneys(journey)[0],
+  };
 }
 
 /** The tools; what is odd about a client is judged among all clients. */

@@ -2,9 +2,11 @@ import type { CountedRefusal } from '../reading/refusal-words.ts';
 import type { DiffLine } from '../reading/definition-diff.ts';
 import type { Finding } from '../reading/findings.ts';
 import type { Readiness } from '../reading/ready-words.ts';
+import type { LostAttempts } from '../reading/lost-attempts.ts';
 import type { Lanes } from '../reading/lanes/lanes.ts';
 import type { ClientChange, ClientFigures } from '../store/client-figures.ts';
 import type { FailureGroup } from '../store/failure-groups.ts';
+import type { JourneyFunnel, StoredJourney } from '../store/journey-rows.ts';
 import type { StoredOperation } from '../store/operation-queries.ts';
 import type { StoredProcess } from '../store/process-row.ts';
 import type { IntervalFigures, ClientTimeSeries, Interval } from '../store/time-series.ts';
@@ -23,6 +25,7 @@ export interface Answers {
   tools: Tools;
   calls: Calls;
   errors: Errors;
+  connect: Connect;
   find: Found;
   health: Health;
 }
@@ -156,10 +159,24 @@ export interface Errors {
   groups: readonly FailureGroup[];
 }
 
+/** How clients connected. */
+export interface Connect {
+  at: number;
+  funnels: readonly JourneyFunnel[];
+  lost: readonly LostAttempts[];
+  /** The latest first. */
+  journeys: readonly StoredJourney[];
+  /** How many there are, without the limit. */
+  total: number;
+  /** The one that was asked for. */
+  opened: StoredJourney | undefined;
+}
+
 /** What an id may mean. */
 export interface Found {
   at: number;
   sessions: readonly StoredSession[];
+  journeys: readonly StoredJourney[];
   /** The id of an operation. */
   operation: number | undefined;
 }

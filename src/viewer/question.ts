@@ -18,6 +18,8 @@ export interface Question {
   code: string | undefined;
   /** The id of a session, or of its trace. */
   session: string | undefined;
+  /** The id of an attempt to connect, or the beginning of it. */
+  journey: string | undefined;
   /** The id of an operation; 0: none. */
   operation: number;
   /** The id of a change of a tool; 0: none. */
@@ -41,6 +43,7 @@ const KINDS: ReadonlySet<string> = new Set<QuestionKind>([
   'tools',
   'calls',
   'errors',
+  'connect',
   'find',
   'health',
 ]);
@@ -78,6 +81,7 @@ export function parseQuestion({ pathname, searchParams }: URL): Question | undef
     direction: text('direction'),
     code: text('code'),
     session: text('session'),
+    journey: text('journey'),
     operation: number('operation', 0, Number.MAX_SAFE_INTEGER),
     change: number('change', 0, Number.MAX_SAFE_INTEGER),
     words: text('words')?.split(/\s+/).filter(Boolean).slice(0, MAX_WORDS) ?? [],

@@ -25,7 +25,7 @@ const ARGS = [
   '--disable-sync',
 ];
 const DESKTOP = { width: 1280, height: 900 };
-export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health'] as const;
+export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'connect', 'health'] as const;
 /** How a view begins that has nothing to show. */
 export const NOTHING = /^(Waiting for the first request|Nothing happened|No (session|client|tool|call) )/;
 export const PHONE = { width: 390, height: 844 };

@@ -120,7 +120,7 @@ describe('the search', () => {
     await box().fill('to');
     await look.page.getByRole('alert').waitFor({ state: 'detached' });
     await search('id:no-such-id');
-    await look.page.getByRole('alert').getByText('No session, trace or call').waitFor();
+    await look.page.getByRole('alert').getByText('No session, trace, call or attempt').waitFor();
   });
 });
 

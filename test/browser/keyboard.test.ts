@@ -67,7 +67,7 @@ it('the way to the content leads to no other view', async () => {
 
 it('each view is a link that Tab comes to, in their order', async () => {
   await tabTo(/^a Now$/);
-  for (const view of ['Sessions', 'Clients', 'Tools', 'Calls', 'Errors', 'Health']) {
+  for (const view of ['Sessions', 'Clients', 'Tools', 'Calls', 'Errors', 'Connect', 'Health']) {
     await press('Tab');
     expect(await focused()).toBe(`a ${view}`);
   }
@@ -76,7 +76,7 @@ it('each view is a link that Tab comes to, in their order', async () => {
   expect(await viewShown()).toBe('Health');
 });
 
-it('the keys 1 to 7 show the views', async () => {
+it('the keys 1 to 8 show the views', async () => {
   for (const [index, view] of [...VIEWS.entries()].toReversed()) {
     await press(String(index + 1));
     await expect.poll(viewShown).toBe(`${view[0]?.toUpperCase()}${view.slice(1)}`);

@@ -102,6 +102,8 @@ describe('the metrics', () => {
     'mcpspan.stream.duration': { always: [...own, 'mcpspan.stream.kind'] },
     'mcpspan.notifications': { always: [...own, 'mcp.method.name', 'mcpspan.direction'] },
     'mcpspan.http.exchanges': { always: ['mcpspan.server', 'mcpspan.http.class', 'http.response.status_code'] },
+    'mcpspan.connect.stages': { always: [...own, 'mcpspan.connect.stage'] },
+    'mcpspan.connect.ended': { always: [...own, 'mcpspan.connect.end'] },
     'mcpspan.self.copies_dropped': { always: ['mcpspan.server'] },
     'mcpspan.self.observer_restarts': { always: ['mcpspan.server'] },
     'mcpspan.self.export_failures': { always: ['mcpspan.server'] },

@@ -7,11 +7,12 @@ import { OPTIONS } from '../../src/settings/options.ts';
 const CLI = join(import.meta.dirname, '../../src/cli.ts');
 
 // Literals on purpose: people's scripts and manifests contain these flags, their values and their defaults.
-const READING = 'sessions session clients tools slow errors tail ready report';
+const READING = 'sessions session clients tools slow errors tail journeys ready report';
 const INSTALLING = 'install uninstall';
-const FILTERED = 'sessions clients tools slow errors tail ready report';
-const OF_CLIENTS = 'sessions clients tools slow errors tail report';
-const NARROWED = 'sessions tools slow errors tail report';
+const FILTERED = 'sessions clients tools slow errors tail journeys ready report';
+const OF_CLIENTS = 'sessions clients tools slow errors tail journeys report';
+const NARROWED = 'sessions tools slow errors tail journeys report';
+const OF_CALLS = 'sessions tools slow errors tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
   ['--upstream-ca', 'FILE', undefined, 'http'],
@@ -57,14 +58,15 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--since', 'TIME', undefined, FILTERED],
   ['--server', 'NAME', undefined, FILTERED],
   ['--client', 'NAME', undefined, OF_CLIENTS],
-  ['--tool', 'NAME', undefined, NARROWED],
+  ['--tool', 'NAME', undefined, OF_CALLS],
   ['--status', 'STATUS', undefined, NARROWED],
   ['--method', 'METHOD', undefined, 'slow errors tail'],
   ['--code', 'CODE', undefined, 'slow errors tail'],
-  ['--limit', 'N', undefined, 'sessions session clients tools slow errors tail'],
+  ['--limit', 'N', undefined, 'sessions session clients tools slow errors tail journeys'],
   ['--history', undefined, undefined, 'clients'],
   ['--changes', undefined, undefined, 'tools'],
   ['--follow', undefined, undefined, 'tail'],
+  ['--journey', 'ID', undefined, 'report'],
   ['--price', 'N', undefined, 'report'],
   ['--as', 'PROFILE', undefined, 'probe'],
   ['--calls', 'FILE', undefined, 'probe'],

@@ -30,6 +30,8 @@ const METRICS = [
   ['mcpspan.cancellations', 'counter', '{call}'],
   ['mcpspan.http.rejections', 'counter', '{request}'],
   ['mcpspan.http.exchanges', 'counter', '{request}'],
+  ['mcpspan.connect.stages', 'counter', '{attempt}'],
+  ['mcpspan.connect.ended', 'counter', '{attempt}'],
   ['mcpspan.anomalies', 'counter', '{event}'],
   ['mcpspan.server.users', 'observable-gauge', '{user}'],
   ['mcpspan.client.users', 'observable-gauge', '{user}'],
@@ -74,6 +76,13 @@ const ATTRIBUTES = [
   'mcpspan.change',
   'mcpspan.changes',
   'mcpspan.client',
+  'mcpspan.connect.again',
+  'mcpspan.connect.ambiguous',
+  'mcpspan.connect.end',
+  'mcpspan.connect.error',
+  'mcpspan.connect.reached',
+  'mcpspan.connect.requests',
+  'mcpspan.connect.stage',
   'mcpspan.direction',
   'mcpspan.end_reason',
   'mcpspan.era',
@@ -137,7 +146,7 @@ describe('names that others build on', () => {
   });
 
   it('are those of spans of ours', () => {
-    expect(SPAN).toEqual({ session: 'mcp.session', summary: 'mcp.session.summary' });
+    expect(SPAN).toEqual({ session: 'mcp.session', summary: 'mcp.session.summary', connect: 'mcp.connect' });
   });
 
   it('are those of log events', () => {
@@ -146,6 +155,7 @@ describe('names that others build on', () => {
       'mcpspan.client.changed',
       'mcpspan.tools.changed',
       'mcpspan.observer.restarted',
+      'mcpspan.connect.stopped',
       'mcpspan.export.failing',
       'mcpspan.export.restored',
     ]);

@@ -56,6 +56,8 @@ export async function startQuiz(): Promise<Quiz> {
   const upstream = await startUpstream(async ({ method, target, fields, body, wire }) => {
     forwarded.push({ line: `${method} ${target}`, fields });
     const text = (await body()).bytes.toString();
+    const granted = grantOf(target, fields);
+    if (granted !== undefined) return wire.send(granted);
     const own = [`Set-Cookie: s=${SECRET.setCookie}`, `X-Answer: ${SECRET.answerHeader}`];
     const json = (value: Fields, more: readonly string[] = []) =>
       wire.send(answer('200 OK', JSON.stringify(value), ['Content-Type: application/json', ...own, ...more]));
@@ -104,6 +106,67 @@ export async function startQuiz(): Promise<Quiz> {
   return { upstream, forwarded };
 }
 
+/** The agent of a client that has to sign in. */
+const SIGNER = 'signer/1.0';
+const METADATA = `/.well-known/oauth-protected-resource/${SECRET.oauthPath}`;
+const CHALLENGE = `WWW-Authenticate: Bearer realm="${SECRET.oauthRealm}", error="${SECRET.oauthError}", resource_metadata="http://localhost${METADATA}"`;
+
+/** What the server answers to somebody who signs in; undefined: it is about something else. */
+function grantOf(target: string, fields: readonly FieldLine[]): string | Buffer | undefined {
+  const [path = ''] = target.split('?');
+  const own = [`Set-Cookie: s=${SECRET.setCookie}`];
+  const json = (status: string, value: Fields) =>
+    answer(status, JSON.stringify(value), ['Content-Type: application/json', ...own]);
+  switch (path) {
+    case METADATA:
+      return json('200 OK', { resource: SECRET.oauthIssuer, authorization_servers: [`https://${SECRET.oauthIssuer}`] });
+    case '/.well-known/oauth-authorization-server':
+      return json('200 OK', { issuer: SECRET.oauthIssuer });
+    case '/register':
+      return json('201 Created', { client_id: SECRET.oauthClientId, client_secret: SECRET.oauthClientSecret });
+    case '/authorize':
+      return answer('302 Found', '', [...own, `Location: http://${SECRET.oauthRedirect}/?code=${SECRET.oauthCode}`]);
+    case '/token':
+      return json('200 OK', { access_token: SECRET.oauthToken, refresh_token: SECRET.oauthRefreshToken });
+    default:
+      return fields.some(([name, value]) => name === 'User-Agent' && value === SIGNER)
+        ? answer('401 Unauthorized', `{"error":"${SECRET.oauthError}"}`, [...own, CHALLENGE])
+        : undefined;
+  }
+}
+
+/** Signs in, and is refused with its token: a journey that is told of. */
+async function signIn(port: number): Promise<void> {
+  const send = async (method: string, path: string, body: string, fields: readonly string[] = []): Promise<void> => {
+    await using wire = await connectRaw(port);
+    const head = [`${method} ${path} HTTP/1.1`, 'Host: localhost', `User-Agent: ${SIGNER}`, ...fields];
+    await wire.send([...head, `Content-Length: ${body.length}`, '', body].join('\r\n'));
+    await readAnswer(wire);
+  };
+  const hello = JSON.stringify({
+    jsonrpc: '2.0',
+    id: 1,
+    method: 'initialize',
+    params: { clientInfo: { name: 'signer' } },
+  });
+  const form = new URLSearchParams({
+    code: SECRET.oauthCode,
+    code_verifier: SECRET.oauthVerifier,
+    client_id: SECRET.oauthClientId,
+    client_secret: SECRET.oauthClientSecret,
+    redirect_uri: SECRET.oauthRedirect,
+    scope: SECRET.oauthScope,
+  }).toString();
+  const JSON_BODY = 'Content-Type: application/json';
+  await send('POST', '/mcp', hello, [JSON_BODY]);
+  await send('GET', METADATA, '');
+  await send('GET', '/.well-known/oauth-authorization-server', '');
+  await send('POST', '/register', JSON.stringify({ redirect_uris: [SECRET.oauthRedirect] }), [JSON_BODY]);
+  await send('GET', `/authorize?state=${SECRET.oauthState}&client_id=${SECRET.oauthClientId}`, '');
+  await send('POST', '/token', form, ['Content-Type: application/x-www-form-urlencoded']);
+  await send('POST', '/mcp', hello, [JSON_BODY, `Authorization: Bearer ${SECRET.oauthToken}`]);
+}
+
 const FIELDS = [
   'Host: localhost',
   'Content-Type: application/json',
@@ -129,6 +192,7 @@ async function ask(port: number, body: Fields | undefined, path = '/mcp', fields
 
 /** Says something personal wherever the protocol lets one. */
 export async function converse(port: number): Promise<void> {
+  await signIn(port);
   const call = (id: number, name: string, more: Fields = {}) =>
     ask(port, { id, method: 'tools/call', params: { name, arguments: ARGUMENTS, ...more } });
   const info = { name: 'acme-agent', version: '1.0' };

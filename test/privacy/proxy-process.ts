@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,8 @@ export interface Record {
   page: ReadonlyMap<string, string>;
   /** The files of the local record, as they are. */
   store: readonly Buffer[];
+  /** What commands say of the attempt to connect that is in it. */
+  journeys: string;
   forwarded: readonly Forwarded[];
   exitCode: number | null;
 }
@@ -73,11 +75,21 @@ export async function record(args: readonly string[]): Promise<Record> {
     child.kill('SIGTERM');
     await ended;
     const store = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
-    return { receiver, said, page, store, forwarded, exitCode: child.exitCode };
+    const journeys = journeysIn(join(folder, 'store.db'));
+    return { receiver, said, page, store, journeys, forwarded, exitCode: child.exitCode };
   } finally {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function journeysIn(store: string): string {
+  const run = (...args: string[]): string =>
+    execFileSync(process.execPath, [CLI, ...args, '--store', store], { encoding: 'utf8' });
+  const all = run('journeys', '--json');
+  const { journeys } = JSON.parse(all) as { journeys: { id: string }[] };
+  const [{ id } = { id: '' }] = journeys;
+  return [all, run('journeys'), run('journeys', id), run('report', '-', '--journey', id)].join('\n');
 }
 
 /** What each view is told, once the record holds the last of the conversation. */

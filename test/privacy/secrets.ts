@@ -40,6 +40,19 @@ export const SECRET = {
   baggage: 'mk38baggage',
   metaOther: 'mk39metaother',
   unread: 'mk40unread',
+  oauthCode: 'mk70code',
+  oauthVerifier: 'mk71verifier',
+  oauthToken: 'mk72token',
+  oauthRefreshToken: 'mk73refreshtoken',
+  oauthClientId: 'mk74clientid',
+  oauthClientSecret: 'mk75clientsecret',
+  oauthRedirect: 'mk76redirect',
+  oauthState: 'mk77state',
+  oauthScope: 'mk78scope',
+  oauthRealm: 'mk79realm',
+  oauthError: 'mk80error',
+  oauthIssuer: 'mk81issuer',
+  oauthPath: 'mk82path',
 } as const;
 
 /** What is a secret in a payload too, where the rest may be captured. */

@@ -114,7 +114,17 @@ describe('findings', () => {
   const quiet = { before: figures(0), after: figures(0) };
   const harmed = { before: figures(50), after: figures(50, { rejected: 50 }) };
   const found = (...toolChanges: readonly ChangeEffect[]): Finding[] =>
-    findings({ clients: [], tools: [], lost: 0, changes: [], processes: [], repeats: [], toolChanges, now: AT });
+    findings({
+      clients: [],
+      tools: [],
+      lost: 0,
+      changes: [],
+      processes: [],
+      repeats: [],
+      toolChanges,
+      lostAttempts: [],
+      now: AT,
+    });
 
   it('have dangerous changes, and those that did harm, which come first', () => {
     const all = found(

@@ -39,7 +39,8 @@ const found = (
   clients: ClientFigures[] = [],
   processes: StoredProcess[] = [process()],
   lost = 0,
-): Finding[] => findings({ tools, clients, processes, lost, changes: [], repeats: [], toolChanges: [], now: 0 });
+): Finding[] =>
+  findings({ tools, clients, processes, lost, changes: [], repeats: [], toolChanges: [], lostAttempts: [], now: 0 });
 
 const odd = (oddity: ToolClient['oddity'], number: number): Partial<ToolClient> => ({
   client: 'chatgpt',

@@ -13,9 +13,17 @@ const repeat = (more: Partial<StoredRepeat>): StoredRepeat => ({
   ...more,
 });
 const found = (...repeats: readonly StoredRepeat[]) =>
-  findings({ clients: [], tools: [], lost: 0, changes: [], processes: [], repeats, toolChanges: [], now: 0 }).map(
-    findingInWords,
-  );
+  findings({
+    clients: [],
+    tools: [],
+    lost: 0,
+    changes: [],
+    processes: [],
+    repeats,
+    toolChanges: [],
+    lostAttempts: [],
+    now: 0,
+  }).map(findingInWords);
 
 describe('repeated calls', () => {
   it('are told of without blame', () => {

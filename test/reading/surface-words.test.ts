@@ -80,9 +80,17 @@ describe('what definitions cost', () => {
 
   it('is worth a finding from 5 000 tokens on, for each server by itself', () => {
     const found = (tools: readonly ToolFigures[]) =>
-      findings({ clients: [], tools, lost: 0, changes: [], processes: [], repeats: [], toolChanges: [], now: 0 }).map(
-        ({ kind, text, server }) => [kind, text, server],
-      );
+      findings({
+        clients: [],
+        tools,
+        lost: 0,
+        changes: [],
+        processes: [],
+        repeats: [],
+        toolChanges: [],
+        lostAttempts: [],
+        now: 0,
+      }).map(({ kind, text, server }) => [kind, text, server]);
     const large = many(20, 1_000);
     expect(found(large)).toEqual([
       ['note', '20 tools cost about 5 000 tokens in every conversation; none was called.', 'quiz'],

@@ -169,6 +169,7 @@ async function record(upstream: string, speak: Conversation['speak']): Promise<W
     allowHost: [],
     allowOrigin: [],
     connectTimeoutSeconds: 5,
+    peerKey: 'recording',
     maxMessageBytes: 1_048_576,
     intoMeta: false,
     propagation: {

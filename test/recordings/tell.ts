@@ -85,6 +85,12 @@ export function createTeller(from: number): Tell {
         return `session used: ${place(event.session.root)}`;
       case 'segment-opened':
         return `segment opened: ${place(event.session.segment.root)} after ${place(event.previous)}`;
+      case 'journey-changed':
+      case 'journey-ended': {
+        const { state, clientLabel, stages, told, ambiguous, again, refusal, challenge } = event.journey;
+        const reached = Array.from(stages, ([stage, facts]) => `${stage}${facts.reached ? '' : ' in vain'}`);
+        return `${event.kind.replace('-', ' ')}: ${line({ state, label: clientLabel, reached, told, ambiguous, again, refusal, challenge })}`;
+      }
       // How long something took is no news, and rounding is not to be argued about.
       case 'forwarded':
         return 'forwarded';

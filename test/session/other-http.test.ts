@@ -50,6 +50,16 @@ describe('HTTP that is not MCP', () => {
   });
 });
 
+it('metadata that are asked for with a protocol version are no MCP', () => {
+  const talk = startConversation();
+  const headers = { 'MCP-Protocol-Version': '2025-11-25' };
+  talk
+    .send({ method: 'GET', path: '/.well-known/oauth-protected-resource/mcp', headers })
+    .answer(404, 'not found', HTML);
+  expect(exchanges(talk)).toEqual([['oauth-metadata', 404]]);
+  expect(anomalies(talk)).toEqual([]);
+});
+
 describe('HTTP that is MCP', () => {
   it.each<[string, (talk: Conversation) => void, number]>([
     ['a call', (talk) => talk.post(toolCall(1)).answer(200, result(1)), 200],

@@ -345,10 +345,11 @@ describe('the settings of a command', () => {
     [['slow'], CALLS],
     [['errors'], CALLS],
     [['tail'], [...CALLS, 'follow']],
+    [['journeys'], [...READING, 'status', 'limit']],
     [['mcp'], ['store']],
     [
       ['report', 'x.html'],
-      [...NARROWED, 'price'],
+      [...NARROWED, 'price', 'journey'],
     ],
     [
       ['probe', 'http://x/mcp'],

@@ -156,6 +156,17 @@ describe('an older schema', () => {
     expect(reader.tools({})).toMatchObject([{ tool: 'search', definition: { versions: 3 } }]);
   });
 
+  it('that recorded no attempts to connect has none, and takes them', () => {
+    using folder = temporaryFolder();
+    makeOld(folder.in('store.db'), LATEST);
+    using rig = startRig(folder.in('store.db'), { store: { server: 'quiz' } });
+    rig.talk.post(request(1, 'initialize')).answer(401);
+    rig.store.flush();
+    using reader = readerOf(folder.in('store.db'), () => Date.UTC(2026, 0, 1));
+    expect(reader.findSessions('an-old')).toHaveLength(1);
+    expect(reader.journeys({})).toMatchObject([{ furthest: 'challenge', state: 'open' }]);
+  });
+
   it('has all that a new one has', () => {
     using folder = temporaryFolder();
     makeOld(folder.in('old.db'));

@@ -45,6 +45,13 @@ const VALUE_KINDS: Readonly<Record<string, string>> = {
   boolean: 'boolValue',
 };
 const SPAN_KINDS = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'];
+/** Internal spans by their names. */
+const INTERNAL_SPANS: Readonly<Record<string, string>> = {
+  'mcp.session': 'session',
+  'mcp.session.summary': 'summary',
+  'mcp.connect': 'connect',
+  'mcp.connect …': 'connect.stage',
+};
 /** Of the SDK's own specification, on what a metric has too many series for. */
 const OVERFLOW = 'otel.metric.overflow';
 const EVENT_ATTRIBUTES: readonly Ref[] = ['mcpspan.progress', 'mcpspan.total', 'mcpspan.level'].map((ref) => ({
@@ -72,10 +79,7 @@ export function faultsOf(path: string, request: Tree): string[] {
 function faultsOfSpan(span: Tree): string[] {
   const name = textOf(span['name']);
   const kind = SPAN_KINDS[Number(span['kind'])] ?? '';
-  const id =
-    kind === 'internal'
-      ? `span.mcpspan.${name.replace('mcp.session.', '').replace('mcp.', '')}`
-      : `span.mcpspan.operation.${kind}`;
+  const id = `span.mcpspan.${kind === 'internal' ? INTERNAL_SPANS[name.replace(/ .*/, ' …')] : `operation.${kind}`}`;
   const group = GROUPS.find((one) => one.id === id && one.span_kind === kind);
   if (group === undefined) return [`span ${name} of kind ${kind} is not described`];
   const events = treesOf(span['events']).flatMap((event) =>

@@ -145,6 +145,7 @@ async function facesOf(act: Act) {
       code: undefined,
       conversation: undefined,
       session: undefined,
+      journey: undefined,
       operation: 0,
       change: 0,
       words: [],

@@ -23,6 +23,7 @@ const question = (kind: Question['kind']): Question => ({
   direction: undefined,
   code: undefined,
   session: undefined,
+  journey: undefined,
   operation: 0,
   change: 0,
   words: [],

@@ -6,6 +6,7 @@ import { play, type PlayReport } from '../../simulator/player.ts';
 import type { Profile } from '../../simulator/profile.ts';
 import { profiles, roster } from '../../simulator/profiles.ts';
 import { startSimulatedServer } from '../../simulator/server.ts';
+import { SIGN_IN_PATH } from '../../simulator/sign-in.ts';
 import { clockTime } from '../../reading/figures.ts';
 import { grownApp } from './grown-app.ts';
 import { withGrownApp, visitors } from './visits.ts';
@@ -41,6 +42,8 @@ const OWN_SERVER_NAMES: Readonly<Record<string, { name: string; beside: readonly
   'mcp-remote': { name: 'bridge', beside: ['claude-2026-03'] },
   'reconnect-loop': { name: 'loop', beside: ['cursor'] },
 };
+/** Clients that sign in have a server of their own, as only there one has to. */
+const SIGN_IN_NAME = 'signin';
 const LIVE_LINE_MS = 500;
 /** How long it takes until events are in the store, which is written once a second. */
 const WRITTEN_AFTER_MS = 1_500;
@@ -165,7 +168,8 @@ function grouped(
   upstream: URL,
 ): { name: string; profiles: readonly Profile[] }[] {
   const base = config.name ?? (config.upstream === undefined ? 'quiz' : upstream.host);
-  const groups = Map.groupBy(chosen, ({ name }) => {
+  const groups = Map.groupBy(chosen, ({ name, signsIn }) => {
+    if (signsIn === true) return `${base}-${SIGN_IN_NAME}`;
     const own = OWN_SERVER_NAMES[name];
     const apart =
       own !== undefined && (own.beside === 'any' || chosen.some((other) => own.beside.includes(other.name)));
@@ -182,9 +186,10 @@ async function openGroups(
 ): Promise<ServerGroup[]> {
   const opened: ServerGroup[] = [];
   for (const { name, profiles: members } of groups) {
+    const signsIn = config.upstream === undefined && members.some((profile) => profile.signsIn);
     const proxyConfig: ProxyConfig = {
       ...config,
-      upstream,
+      upstream: signsIn ? new URL(SIGN_IN_PATH, upstream) : upstream,
       name,
       signals: config.export ? config.signals : NO_SIGNALS,
       listen: opened.length === 0 ? config.listen : { ...config.listen, port: 0 },
@@ -216,8 +221,9 @@ function announce(
   tell: (line: string) => void,
 ): void {
   tell('mcpspan demo');
+  const width = Math.max(9, ...opened.map(({ name }) => name.length));
   for (const { name, proxy, profiles: members } of opened) {
-    tell(`  ${name.padEnd(9)} ${proxy.url}  ${members.map((profile) => profile.name).join(', ')}`);
+    tell(`  ${name.padEnd(width)} ${proxy.url}  ${members.map((profile) => profile.name).join(', ')}`);
   }
   const page = opened[0]?.proxy.page;
   if (page !== undefined) tell(`  page      ${page}`);

@@ -2,6 +2,7 @@ import type { Settings } from '../../settings/options.ts';
 import { createApp } from '../../simulator/app.ts';
 import type { Profile } from '../../simulator/profile.ts';
 import { createRandom } from '../../simulator/random.ts';
+import { SIGN_IN_PATH } from '../../simulator/sign-in.ts';
 import { attend, type Hour } from './attendance.ts';
 import { startRecording } from './recording.ts';
 import { answersOfTheHour } from './trouble.ts';
@@ -71,7 +72,9 @@ export async function writeHistory(options: HistoryOptions): Promise<HistoryRepo
     const storing = { path, settings, say, onLost };
     const recording = startRecording({ ...storing, server: name, instance, timers: clock, until: now });
     const random = createRandom(seed, 'relay', name);
-    const relay = createVirtualRelay({ ...recording, app, timers: clock, random, fault });
+    // As in the live part: where somebody signs in, everybody has to.
+    const mcpPath = profiles.some(({ signsIn }) => signsIn === true) ? SIGN_IN_PATH : '/mcp';
+    const relay = createVirtualRelay({ ...recording, app, mcpPath, timers: clock, random, fault });
     const visits = profiles.flatMap(visitsOf).flatMap((visit, index) =>
       Array.from({ length: visit.users }, (_, copy) => {
         const visitKey = [name, visit.profile.name, index];

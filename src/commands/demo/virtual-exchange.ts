@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createParser, type EventSourceParser } from 'eventsource-parser';
 import type { Timers } from '../../transport/timers.ts';
-import type { AppResponse, App } from '../../simulator/app.ts';
+import type { App } from '../../simulator/app.ts';
+import type { AppResponse } from '../../simulator/app-exchange.ts';
 import { isObject, parseJson, textOf, type JsonObject } from '../../simulator/json.ts';
 import type { Random } from '../../simulator/random.ts';
 import { answers, type HeaderList, type Reply } from '../../simulator/wire.ts';
@@ -12,6 +13,8 @@ import type { CloseReason, Tap } from '../../transport/wire/wire-event.ts';
 /** What the exchanges of a virtual relay share. */
 export interface VirtualExchangeContext {
   readonly app: App;
+  /** Where it speaks MCP. */
+  readonly mcpPath: string;
   readonly timers: Timers;
   readonly tap: Tap;
   readonly chooser: SpanChooser;
@@ -26,6 +29,8 @@ export interface Request {
   readonly headers: HeaderList;
   readonly path?: string;
   readonly message?: JsonObject;
+  /** A body that is no message. */
+  readonly text?: string;
 }
 
 /** One request on its way to the app, and its answer on the way back. */
@@ -48,15 +53,15 @@ const EVENT_STREAM = 'text/event-stream';
  * @param onMessage called with each message on the stream other than the answer
  */
 export function openExchange(
-  { app, timers, tap, chooser, slots, random, fault }: VirtualExchangeContext,
-  { method, headers, path = '/mcp', message }: Request,
+  { app, mcpPath, timers, tap, chooser, slots, random, fault }: VirtualExchangeContext,
+  { method, headers, path = mcpPath, message, text: sent = '' }: Request,
   onMessage: (message: JsonObject) => void,
 ): VirtualExchange {
   const { now } = timers;
   const exchange = slots.take();
   const at = now();
   const incoming = headersOf(headers);
-  const body = message === undefined ? '' : JSON.stringify(message);
+  const body = message === undefined ? sent : JSON.stringify(message);
   const bytes = Buffer.from(body);
   const length = body === '' ? [] : ['Content-Length', String(bytes.length)];
   const all = ['Host', 'localhost:4100', ...headers, ...length];
@@ -115,7 +120,7 @@ export function openExchange(
     if (events === undefined) text += piece;
     else events.feed(piece);
   };
-  const asked = { method, path, headers: incoming, body };
+  const asked = { method, path: path.split('?')[0] ?? path, headers: incoming, body };
   const answering: AppResponse = {
     head(status, own) {
       if (over) return;

@@ -64,6 +64,7 @@ export function createVirtualRelay(shared: Omit<VirtualExchangeContext, 'slots'>
     return {
       post: (message, headers) => ask({ method: 'POST', headers, message }),
       delete: (headers) => ask({ method: 'DELETE', headers }),
+      submit: (headers, path, text) => ask({ method: 'POST', headers, path, text }),
       get: (headers, path) => ask({ method: 'GET', headers, ...(path !== undefined && { path }) }),
       stream(headers) {
         const nothing = Promise.resolve(undefined);

@@ -14,6 +14,13 @@ export const ok = (what: string, found: string): Check => ({ what, state: 'ok', 
 export const warning = (what: string, found: string, cure: string): Check => ({ what, state: 'warning', found, cure });
 export const problem = (what: string, found: string, cure: string): Check => ({ what, state: 'problem', found, cure });
 
+/** A check of something that every client needs on its way. */
+export interface Step {
+  readonly check: Check;
+  /** Where a real client would stop; undefined: it goes on. */
+  readonly stop?: string;
+}
+
 /** Checks that belong together, under a title. */
 export interface Section {
   readonly title: string;

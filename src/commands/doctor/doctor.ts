@@ -9,9 +9,10 @@ import { version } from '../../version.ts';
 import { checksJson, checksText, ok, problem, type Check, type Section } from './check.ts';
 import { checkEndpoint } from './event-stream.ts';
 import { checkStore, checkVersions } from './machine.ts';
-import { checkAuthorization, type SignInServers } from './oauth.ts';
+import { checkKnownAttempts } from './known-attempts.ts';
 import { checkPort } from './port.ts';
 import { checkSending } from './sending.ts';
+import { checkSignIn } from './sign-in.ts';
 import { checkUpstream } from './upstream.ts';
 import { checkVariables } from './variables.ts';
 import { readHeaders } from '../target/headers.ts';
@@ -71,7 +72,13 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   const proxy = proxyOf(config);
   if (proxy !== undefined) {
     progress('the upstream');
-    sections.push({ title: 'Upstream', checks: await checkServer(proxy, headers.headers, connectionsTo) });
+    sections.push({
+      title: 'Upstream',
+      checks: [
+        ...(await checkServer(proxy, headers.headers, connectionsTo)),
+        ...checkKnownAttempts(config.store, proxy.name, now),
+      ],
+    });
   }
   progress(undefined);
   if (abort.signal.aborted) {
@@ -130,7 +137,15 @@ async function checkServer(
       proxied === undefined || greeting === undefined
         ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'check the addresses above')
         : await checkPassage(connectionsTo(proxied.href, headers), direct.url, greeting),
-      ...(await checkSignIn(connectionsTo(direct.url, {}, tls), { upstream: config.upstream, proxied, tls })),
+      ...(await checkSignIn(
+        {
+          direct: (own) => connectionsTo(direct.url, own, tls),
+          proxied: proxied && ((own) => connectionsTo(proxied.href, own)),
+        },
+        { upstream: config.upstream, proxied },
+        tls,
+        OURSELVES,
+      )),
     ];
   } finally {
     if ('url' in proxy) await proxy.stop();
@@ -179,18 +194,4 @@ async function checkPassage(
     found,
     'the upstream may check the Host: try --upstream-host upstream, or let the upstream accept the address of mcpspan',
   );
-}
-
-/** What a client without a credential gets. */
-async function checkSignIn(anonymous: Connections, servers: SignInServers): Promise<readonly Check[]> {
-  const conversation = anonymous.converse('sign-in');
-  const reply = await conversation.connect(OURSELVES).open('new');
-  await conversation.end();
-  if (reply.kind !== 'answered' || reply.status !== 401) return [ok('authorization', 'none required')];
-  return checkAuthorization(servers, headerOf(reply, 'www-authenticate'));
-}
-
-function headerOf(reply: Extract<Reply, { kind: 'answered' }>, name: string): string | undefined {
-  const value = reply.headers[name];
-  return Array.isArray(value) ? value.join(', ') : value;
 }

@@ -10,11 +10,15 @@ import { CLIENT, SERVER, SINCE } from './question.ts';
 import { assistantTool, nothingFound } from './tool.ts';
 
 const FIELDS: Fields<Finding> = {
-  kind: textField(({ kind }) => kind, 'landmine: works for one client and not for another; risk: no symptom yet; note'),
+  kind: textField(
+    ({ kind }) => kind,
+    'stopped: it cannot connect; landmine: works for one client and not for another; risk: no symptom yet; note',
+  ),
   text: textField((finding) => findingInWords({ ...finding, command: undefined })),
   server: textField(({ server }) => unquoted(server)),
   client: textField(({ client }) => unquoted(client)),
   tool: textField(({ tool }) => unquoted(tool)),
+  journey: textField(({ journey }) => journey, 'an attempt to connect that shows it: mcpspan journeys ID'),
   status: textField(({ status }) => status, 'for find_calls'),
   at: timeField(({ at }) => at),
   command: textField(

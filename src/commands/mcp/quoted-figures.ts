@@ -26,6 +26,7 @@ export const quotedEvidence = ({
   processes,
   repeats,
   toolChanges,
+  lostAttempts,
   ...rest
 }: Evidence): Evidence => ({
   toolChanges: toolChanges.map(quotedEffect),
@@ -40,6 +41,7 @@ export const quotedEvidence = ({
     client: quoted(repeat.client),
     tool: quoted(repeat.tool),
   })),
+  lostAttempts: lostAttempts.map((lost) => ({ ...lost, server: quoted(lost.server), client: quoted(lost.client) })),
   changes: changes.map((change) => ({
     ...change,
     server: quoted(change.server),

@@ -1,4 +1,5 @@
 import { type Evidence } from '../../reading/findings.ts';
+import { lostAttempts } from '../../reading/lost-attempts.ts';
 import type { Filter } from '../../store/filter.ts';
 import type { StoreReader } from '../../store/reader.ts';
 
@@ -20,4 +21,9 @@ export const evidenceOf = (
     reader.toolChanges({ since: filter.since, server: filter.server, tool: filter.tool, limit: MAX_CHANGES }),
   ),
   now,
+  // A status narrows calls.
+  lostAttempts: lostAttempts(
+    reader.journeyFunnels(filter),
+    reader.journeys({ ...filter, status: 'stopped', limit: undefined }),
+  ),
 });

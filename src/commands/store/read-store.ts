@@ -6,6 +6,7 @@ import { clients } from './clients.ts';
 import { errors } from './errors.ts';
 import { parseSince, type Question } from './filters.ts';
 import { ready } from './ready.ts';
+import { journeys } from './journeys.ts';
 import { report } from './report.ts';
 import { session } from './session.ts';
 import { sessions } from './sessions.ts';
@@ -93,7 +94,14 @@ async function answer(
       return 0;
     case 'ready':
       return ready(reader, asked, out);
+    case 'journeys':
+      return journeys(reader, question.word, asked, out);
     case 'report':
-      return report(reader, question.word, { ...asked, price: question.config.price, version }, out);
+      return report(
+        reader,
+        question.word,
+        { ...asked, journey: question.config.journey, price: question.config.price, version },
+        out,
+      );
   }
 }

@@ -51,7 +51,7 @@ ${lanesIn(report)}${sections.map(sectionOf).join('\n')}
 const PICTURE_PX = 1_100;
 
 function lanesIn({ lanes, at }: Report): string {
-  if (lanes.groups.length === 0) return '';
+  if (lanes === undefined || lanes.groups.length === 0) return '';
   const picture = lanePicture(lanes, {
     width: PICTURE_PX,
     colours: NAMED_COLOURS,

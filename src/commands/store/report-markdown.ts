@@ -17,7 +17,8 @@ export function markdownOf({ title, about, sections, lanes, at }: Report): strin
 }
 
 /** A block of code begins with four spaces. Nothing in it should have a meaning; who reads it otherwise finds none either. */
-function lanesIn(lanes: Lanes, at: number): string[] {
+function lanesIn(lanes: Lanes | undefined, at: number): string[] {
+  if (lanes === undefined) return [];
   const [title = '', ...lines] = laneLines(lanes, at, { columns: LANE_COLUMNS, colours: false });
   return lines.length === 0 ? [] : [`## ${escaped(title)}`, lines.map((line) => `    ${harmless(line)}`).join('\n')];
 }

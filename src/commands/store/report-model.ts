@@ -20,6 +20,8 @@ import { TOOL_COLUMNS } from '../../reading/tool-columns.ts';
 import { changeOf } from '../../reading/tool-words.ts';
 
 export interface ReportQuestion extends Question {
+  /** The beginning of the id of the one attempt to connect that it is about; undefined: it is about all that happened. */
+  journey?: string | undefined;
   /** What an hour of a server costs, in any currency; undefined: unknown. */
   price: number | undefined;
   version: string;

@@ -6,7 +6,8 @@ export interface Report {
   about: readonly string[];
   /** When it was made: milliseconds since the epoch. */
   at: number;
-  lanes: Lanes;
+  /** Undefined: it is not about sessions. */
+  lanes: Lanes | undefined;
   sections: readonly Section[];
 }
 

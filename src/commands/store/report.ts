@@ -3,7 +3,9 @@ import type { StoreReader } from '../../store/reader.ts';
 import { jsonOf, nothingFound } from './filters.ts';
 import { htmlOf } from './report-html.ts';
 import { markdownOf } from './report-markdown.ts';
+import { reportOfJourney } from './report-journey.ts';
 import { reportOf, type ReportQuestion } from './report-model.ts';
+import type { Report } from './report-shape.ts';
 import type { Out } from '../terminal/out.ts';
 import { prose } from '../terminal/text.ts';
 
@@ -16,12 +18,9 @@ export function report(reader: StoreReader, file: string, question: ReportQuesti
     out.write(prose([wrongKind(file)], out));
     return 2;
   }
-  const { operations } = reader.contents();
-  if (operations === 0) {
-    out.write(nothingFound(reader, 'operations', question.filter, out));
-    return 2;
-  }
-  const made = reportOf(reader, question);
+  const made =
+    question.journey === undefined ? general(reader, question, out) : ofOne(reader, question.journey, question, out);
+  if (made === undefined) return 2;
   if (question.json) {
     out.write(jsonOf(made));
     return 0;
@@ -39,6 +38,20 @@ export function report(reader: StoreReader, file: string, question: ReportQuesti
   }
   out.write(`Wrote ${file}: it holds figures, and names that clients and servers gave, and nothing else.\n`);
   return 0;
+}
+
+function general(reader: StoreReader, question: ReportQuestion, out: Out): Report | undefined {
+  if (reader.contents().operations > 0) return reportOf(reader, question);
+  out.write(nothingFound(reader, 'operations', question.filter, out));
+  return undefined;
+}
+
+function ofOne(reader: StoreReader, idPrefix: string, { now, version }: ReportQuestion, out: Out): Report | undefined {
+  const [only, ...others] = reader.findJourneys(idPrefix);
+  if (only !== undefined && others.length === 0) return reportOfJourney(only, now, version);
+  const what = only === undefined ? 'No id of an attempt begins' : 'Several ids of attempts begin';
+  out.write(prose([`${what} with ${idPrefix}. List them: mcpspan journeys`], out));
+  return undefined;
 }
 
 function wrongKind(file: string): string {

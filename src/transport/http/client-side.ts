@@ -29,7 +29,8 @@ export class ClientSide {
   constructor(context: RelayContext, socket: Socket, handler: ClientHandler) {
     this.#socket = socket;
     this.#handler = handler;
-    this.requests = new RequestReader(context, handler, (bytes) => this.#pass(bytes));
+    const peer = context.observed ? context.peers.of(socket.remoteAddress) : 0;
+    this.requests = new RequestReader(context, peer, handler, (bytes) => this.#pass(bytes));
     socket.on('data', (piece: Buffer) => this.#take(piece));
     socket.on('end', () => {
       if (this.#linger === undefined) handler.onClientEnd();

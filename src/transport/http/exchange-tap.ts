@@ -18,12 +18,13 @@ export class Copier {
   requestBytes = 0;
   answerBytes = 0;
 
-  constructor(ring: RingWriter, slots: Slots, maxBytes: number, at: number, head: Uint8Array) {
+  /** @param peer stands for the client's address; 0: unknown */
+  constructor(ring: RingWriter, slots: Slots, maxBytes: number, at: number, head: Uint8Array, peer = 0) {
     this.#ring = ring;
     this.#slots = slots;
     this.#exchange = slots.take();
     this.#maxBytes = maxBytes;
-    this.#live = ring.opened(this.#exchange, at, head);
+    this.#live = ring.opened(this.#exchange, at, head, peer);
   }
 
   bytes(at: number, direction: Direction, bytes: Uint8Array): void {

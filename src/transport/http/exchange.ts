@@ -27,9 +27,13 @@ export class Exchange {
   last = false;
   #closed = false;
 
-  /** @param head the request's head as it came, without its empty line */
+  /**
+   * @param peer stands for the client's address
+   * @param head the request's head as it came, without its empty line
+   */
   constructor(
     { observed, ring, slots, maxMessageBytes }: RelayContext,
+    peer: number,
     { method, version, standing, upgrades, connection }: RequestHead,
     head: Buffer,
   ) {
@@ -38,7 +42,7 @@ export class Exchange {
     this.standing = standing;
     this.upgrades = upgrades;
     this.closes = connection.closes || (version === '1.0' && !connection.keepsAlive);
-    this.copier = observed ? new Copier(ring, slots, maxMessageBytes, now(), head) : undefined;
+    this.copier = observed ? new Copier(ring, slots, maxMessageBytes, now(), head, peer) : undefined;
   }
 
   /** Tells the observer how it ended. Only the first end counts. */

@@ -1,4 +1,5 @@
 import type { Admission } from './admission.ts';
+import type { Peers } from './peers.ts';
 import type { Upstream } from './upstream.ts';
 import type { SpanChooser } from '../trace/span-chooser.ts';
 import type { RingWriter } from '../wire/ring-writer.ts';
@@ -10,6 +11,7 @@ export interface RelayContext {
   slots: Slots;
   /** Somebody reads the copies. Otherwise none are made. */
   observed: boolean;
+  peers: Peers;
   chooser: SpanChooser;
   upstream: Upstream;
   admit: Admission;

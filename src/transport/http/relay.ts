@@ -7,6 +7,7 @@ import { Slots } from '../wire/slots.ts';
 import { createAdmission } from './admission.ts';
 import { createListener, type ListenerTls } from './listener.ts';
 import { Pair } from './pair.ts';
+import { Peers } from './peers.ts';
 import type { RelayContext } from './relay-context.ts';
 import { keepsHost } from './request-head.ts';
 import { Upstream, type UpstreamCertificates } from './upstream.ts';
@@ -30,6 +31,8 @@ export interface RelayOptions {
   /** `traceparent` is written into `params._meta` too. */
   intoMeta: boolean;
   ring: SharedRing;
+  /** Random: with it, numbers are made of clients' addresses. */
+  peerKey: string;
   /** Somebody reads the copies. Otherwise none are made. */
   observed: boolean;
 }
@@ -54,6 +57,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
     ring: new RingWriter(options.ring),
     slots: new Slots(),
     observed: options.observed,
+    peers: new Peers(options.peerKey),
     chooser: new SpanChooser(options.propagation),
     upstream: new Upstream(
       url,

@@ -31,6 +31,7 @@ const EMPTY = Buffer.alloc(0);
 /** Reads the requests of one connection, and hands them on as they come. */
 export class RequestReader {
   readonly #context: RelayContext;
+  readonly #peer: number;
   readonly #handler: RequestHandler;
   readonly #pass: (bytes: Buffer) => void;
   readonly #reader = new HeadReader();
@@ -46,9 +47,13 @@ export class RequestReader {
   /** Requests without their answers. */
   #waiting = 0;
 
-  /** @param pass gets the bytes for the upstream */
-  constructor(context: RelayContext, handler: RequestHandler, pass: (bytes: Buffer) => void) {
+  /**
+   * @param peer stands for the client's address
+   * @param pass gets the bytes for the upstream
+   */
+  constructor(context: RelayContext, peer: number, handler: RequestHandler, pass: (bytes: Buffer) => void) {
     this.#context = context;
+    this.#peer = peer;
     this.#handler = handler;
     this.#pass = pass;
   }
@@ -145,7 +150,7 @@ export class RequestReader {
   #begin(head: RequestHead, piece: Buffer, end: number): number {
     const { bytes, base } = this.#reader;
     const framing = head.framing.ofRequest();
-    const exchange = new Exchange(this.#context, head, bytes.subarray(base, this.#reader.end - 2));
+    const exchange = new Exchange(this.#context, this.#peer, head, bytes.subarray(base, this.#reader.end - 2));
     this.#exchange = exchange;
     this.#waiting++;
     if (typeof framing === 'number' && piece.length - end >= framing && framing <= MAX_WHOLE_BYTES) {

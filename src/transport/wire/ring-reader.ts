@@ -89,7 +89,8 @@ export class RingReader {
       case KIND.opened: {
         const { line, headers } = this.#head(from, offset + length);
         const [method = '', target = '', version = ''] = line.split(' ');
-        const carrier: Carrier = { kind: 'http', method, target, httpVersion: version.slice(HTTP_SLASH), headers };
+        const httpVersion = version.slice(HTTP_SLASH);
+        const carrier: Carrier = { kind: 'http', method, target, httpVersion, headers, ...(a !== 0 && { peer: a }) };
         return { kind: 'opened', exchange, at, carrier };
       }
       case KIND.wrapped: {

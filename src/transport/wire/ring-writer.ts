@@ -91,9 +91,12 @@ export class RingWriter {
     this.#head = Atomics.load(this.#cells, CELL.write);
   }
 
-  /** @param head the head of the request as it came: lines that end with CRLF */
-  opened(exchange: number, at: number, head: Uint8Array): boolean {
-    return this.#record(KIND.opened, exchange, at, 0, 0, 0, head);
+  /**
+   * @param head the head of the request as it came: lines that end with CRLF
+   * @param peer stands for the client's address; 0: unknown
+   */
+  opened(exchange: number, at: number, head: Uint8Array, peer = 0): boolean {
+    return this.#record(KIND.opened, exchange, at, peer, 0, 0, head);
   }
 
   /** A wrapped process has started. */

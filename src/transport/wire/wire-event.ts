@@ -26,6 +26,8 @@ export type Carrier =
       httpVersion: string;
       /** Name, value, name, value, as received. */
       headers: readonly string[];
+      /** Stands for the client's address: a hash with a key of this process. Absent: unknown. */
+      peer?: number;
     }
   | { kind: 'stdio'; program: string };
 

@@ -8,6 +8,7 @@ const STATUSES: Partial<Readonly<Record<ViewName, readonly string[]>>> = {
   sessions: ['open', 'ended', 'failed', 'rejected'],
   calls: ['ok', 'failed', 'rejected', 'cancelled', 'handshake'],
   errors: ['failed', 'rejected'],
+  connect: ['stopped', 'arrived', 'open', 'unfinished'],
 };
 
 /** Filters that have no list to choose from. */
@@ -26,7 +27,7 @@ function choices(context: Context): VirtualElement[] {
   const { route, about, go } = context;
   const { servers, clients, tools, methods } = about?.store ?? { servers: [], clients: [], tools: [], methods: [] };
   // Another filter closes what is open; a list of calls may be about one session.
-  const closed = route.view === 'sessions' ? { session: undefined } : { operation: undefined };
+  const closed = route.view === 'sessions' ? { session: undefined } : { operation: undefined, journey: undefined };
   const choose = (
     label: string,
     name: 'server' | 'client' | 'tool' | 'method' | 'status',
@@ -45,13 +46,14 @@ function choices(context: Context): VirtualElement[] {
   };
   const ofCalls = route.view === 'calls' || route.view === 'errors';
   const narrows = ofCalls || route.view === 'now' || route.view === 'sessions' || route.view === 'tools';
+  const ofClients = narrows || route.view === 'connect';
   const statuses = clients.length === 0 ? [] : (STATUSES[route.view] ?? []);
   // What leaves no choice is not asked.
   const offered = (name: 'server' | 'client' | 'tool' | 'method' | 'status', options: readonly string[], least = 1) =>
     route[name] !== undefined || options.length >= least;
   return [
     ...(offered('server', servers, 2) ? [choose('Server', 'server', 'all servers', servers)] : []),
-    ...(offered('client', narrows ? clients : []) ? [choose('Client', 'client', 'all clients', clients)] : []),
+    ...(offered('client', ofClients ? clients : []) ? [choose('Client', 'client', 'all clients', clients)] : []),
     ...(offered('tool', narrows ? tools : []) ? [choose('Tool', 'tool', 'all tools', tools)] : []),
     ...(ofCalls && offered('method', methods) ? [choose('Method', 'method', 'all methods', methods)] : []),
     ...(offered('status', statuses) ? [choose('Status', 'status', 'any status', statuses)] : []),

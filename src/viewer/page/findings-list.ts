@@ -23,6 +23,7 @@ export function findingsList({ findings, at }: Now, { route }: Context): Childre
 }
 
 const MARKS: Readonly<Record<Finding['kind'], Children>> = {
+  stopped: h('strong', { class: 'red', title: 'It stopped before it could use the server.' }, 'Cannot connect '),
   landmine: h(
     'strong',
     { class: 'red', title: 'It works for one client; for another it fails, rejects or answers nothing.' },
@@ -33,13 +34,13 @@ const MARKS: Readonly<Record<Finding['kind'], Children>> = {
 };
 
 function finding(
-  { kind, text, server, client, tool, status, at: happened, change, command }: Finding,
+  { kind, text, server, client, tool, status, at: happened, change, journey, command }: Finding,
   route: Route,
   at: number,
 ): VirtualElement {
   // A tool has calls; what a client does with sessions shows in its sessions.
-  const view = tool === undefined ? 'sessions' : 'calls';
-  const those = elsewhere(route, view, { server: server ?? route.server, client, tool, status });
+  const view = journey !== undefined ? 'connect' : tool === undefined ? 'sessions' : 'calls';
+  const those = elsewhere(route, view, { server: server ?? route.server, client, tool, status, journey });
   return h(
     'li',
     {},

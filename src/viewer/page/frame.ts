@@ -11,6 +11,7 @@ export const TITLES: Readonly<Record<ViewName, string>> = {
   tools: 'Tools',
   calls: 'Calls',
   errors: 'Errors',
+  connect: 'Connect',
   health: 'Health',
 };
 

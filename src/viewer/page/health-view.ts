@@ -47,6 +47,7 @@ const ANOMALIES: Readonly<Record<string, string>> = {
   'observer-fault': 'faults of the observer',
   'server-spans-dropped': 'answers with server spans left out (docs/telemetry.md)',
   'tools-not-followed': 'definitions of tools that were too large, too many, or changed too often to be followed',
+  'journey-dropped': 'attempts to connect that were not followed: too many at a time',
 };
 
 export function healthView({ processes, counts, store, at }: Health, context: Context): Children {

@@ -1,6 +1,7 @@
 import { banner } from './banner.ts';
 import { asksSlowest, callsView } from './calls-view.ts';
 import { clientsView } from './clients-view.ts';
+import { connectView } from './connect-view.ts';
 import type { Context } from './context.ts';
 import { h, render, type Children } from './element.ts';
 import { errorsView } from './errors-view.ts';
@@ -14,14 +15,17 @@ import { nowView } from './now-view.ts';
 import { widthWithin } from './parts.ts';
 import { createPoll } from './poll.ts';
 import { elsewhere, hashOf, parseRoute, VIEWS, type Route } from './route.ts';
+import { hintOfFound, routeOfFound } from './found.ts';
 import { parseSearch } from './search-text.ts';
 import { sessionsView } from './sessions-view.ts';
 import { sortedRoute, sortingIn } from './sorting.ts';
 import {
+  closed,
   FIRST_RANGE,
   FIRST_ROWS,
   heldOrder,
   openedIn,
+  openerId,
   routeChange,
   scopeOf,
   type State,
@@ -114,6 +118,8 @@ function view({ latest, route }: State, context: Context): Children {
       return latest.answered.ok && callsView(latest.answered.answer, context);
     case 'errors':
       return latest.answered.ok && errorsView(latest.answered.answer, context);
+    case 'connect':
+      return latest.answered.ok && connectView(latest.answered.answer, context);
     case 'health':
       return latest.answered.ok && healthView(latest.answered.answer, context);
   }
@@ -134,7 +140,7 @@ function draw(): void {
     h('div', { key: route.view, class: stale ? 'stale' : undefined }, view(state, context)),
   );
   const opener = (id: string | undefined): HTMLElement | null =>
-    id === undefined ? null : document.getElementById(`${route.view === 'calls' ? 'call' : 'session'}-${id}`);
+    id === undefined ? null : document.getElementById(openerId(route.view, id));
   opener(toFocus)?.focus({ preventScroll: true });
   const seen = opener(toScrollTo);
   seen?.scrollIntoView({ block: 'center' });
@@ -235,16 +241,9 @@ async function goToId(id: string): Promise<void> {
   const operation = /^\d{1,12}$/.test(id) ? Number(id) : undefined;
   const found = await ask('find', { session: id, operation });
   if (!found.ok) return update({ searchHint: found.trouble }, 'header');
-  const { sessions, operation: known } = found.answer;
-  const [session] = sessions;
-  if (known !== undefined) go(elsewhere(state.route, 'calls', { operation: known }));
-  else if (session !== undefined && sessions.length === 1)
-    go(elsewhere(state.route, 'sessions', { server: undefined, session: session.traceId }));
-  else {
-    const none = 'No session, trace or call has an id that begins so.';
-    const several = 'The ids of several sessions begin so: write more of it.';
-    update({ searchHint: sessions.length === 0 ? none : several }, 'header');
-  }
+  const one = routeOfFound(found.answer, state.route);
+  if (one === undefined) update({ searchHint: hintOfFound(found.answer) }, 'header');
+  else go(one);
 }
 
 window.addEventListener('hashchange', () => {
@@ -277,7 +276,7 @@ document.addEventListener('keydown', (event) => {
   } else if (key === 'Escape' && opened !== undefined) {
     // The change of the address draws it.
     update({ toFocus: opened }, 'nothing');
-    go({ ...route, session: route.view === 'sessions' ? undefined : route.session, operation: undefined });
+    go(closed(route));
   }
 });
 

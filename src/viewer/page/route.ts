@@ -1,4 +1,4 @@
-export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'health'] as const;
+export const VIEWS = ['now', 'sessions', 'clients', 'tools', 'calls', 'errors', 'connect', 'health'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** What the page shows. All of it stands in the address, so that a link can be sent to a colleague. */
@@ -26,6 +26,8 @@ export interface Route {
   operation: number | undefined;
   /** The id of the change of a tool that is open. */
   change: number | undefined;
+  /** The id of the open attempt to connect. */
+  journey: string | undefined;
   /** The columns that tables are sorted by (`sorting.ts`). */
   sort: string | undefined;
   /** `linear`: silences of the open session are not cut short. */
@@ -65,6 +67,7 @@ export function parseRoute(hash: string): Route {
     session: text('session'),
     operation: number('operation'),
     change: number('change'),
+    journey: text('journey'),
     sort: text('sort'),
     scale: text('scale'),
     beside: text('beside'),
@@ -96,6 +99,7 @@ export const elsewhere = (route: Route, view: ViewName, narrower: Partial<Route>
   session: undefined,
   operation: undefined,
   change: undefined,
+  journey: undefined,
   sort: undefined,
   scale: route.scale,
   beside: undefined,

@@ -82,6 +82,7 @@ export const scopeOf = (route: Route): string =>
     ...route,
     operation: undefined,
     change: undefined,
+    journey: undefined,
     sort: undefined,
     scale: undefined,
     beside: undefined,
@@ -114,6 +115,22 @@ export function routeChange({ route, order, range, timeline, rows, hold }: State
   };
 }
 
-/** What is open in a view: the session or the call of the address. */
-export const openedIn = ({ view, session, operation }: Route): string | undefined =>
-  view === 'sessions' ? session : view === 'calls' && operation !== undefined ? String(operation) : undefined;
+/** What is open in a view: the session, the call or the attempt of the address. */
+export function openedIn({ view, session, operation, journey }: Route): string | undefined {
+  if (view === 'sessions') return session;
+  if (view === 'connect') return journey;
+  return view === 'calls' && operation !== undefined ? String(operation) : undefined;
+}
+
+/** The same address with nothing open. */
+export const closed = (route: Route): Route => ({
+  ...route,
+  // Elsewhere the session narrows the view.
+  session: route.view === 'sessions' ? undefined : route.session,
+  operation: undefined,
+  journey: undefined,
+});
+
+/** The id of the element that opens it. */
+export const openerId = (view: ViewName, opened: string): string =>
+  `${view === 'calls' ? 'call' : view === 'connect' ? 'journey' : 'session'}-${opened}`;

@@ -178,6 +178,19 @@ describe('the same history', () => {
     expect(contentsOf(folder.in('other.db'))).not.toEqual(contents);
   });
 
+  it('has clients that sign in, each attempt from the challenge on', async () => {
+    const signingIn = roster.filter(({ signsIn }) => signsIn === true);
+    const path = folder.in('signin.db');
+    await write(path, { servers: [{ name: 'signin', profiles: signingIn }] });
+    using signed = readerOf(path, () => NOW);
+    const reached = signed.journeyFunnels({}).flatMap((funnel) => (funnel.arrived > 0 ? [funnel.reached] : []));
+    expect(reached).not.toEqual([]);
+    for (const { challenge, token, handshake = 0 } of reached) {
+      expect(challenge).toBeGreaterThanOrEqual(handshake);
+      expect(token).toBeGreaterThanOrEqual(handshake);
+    }
+  });
+
   it('can be shorter', async () => {
     await write(folder.in('short.db'), { minutes: 15 });
     using short = readerOf(folder.in('short.db'), () => NOW);
@@ -230,7 +243,10 @@ describe('whoever plays', () => {
 
   it.each([1, 2])('is found to be what their profile says (seed %i)', async (seed) => {
     const path = folder.in(`roster-${seed}.db`);
-    const servers = roster.map((profile) => ({ name: profile.name, profiles: [profile] }));
+    // Those that sign in hardly call, so there is nothing to judge.
+    const servers = roster
+      .filter(({ signsIn }) => signsIn !== true)
+      .map((profile) => ({ name: profile.name, profiles: [profile] }));
     expect(await write(path, { seed, servers })).toMatchObject({ lost: 0, said: [] });
     using all = readerOf(path, () => NOW);
     // The bridge's throw-away handshakes are no client's.

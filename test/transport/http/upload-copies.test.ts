@@ -24,6 +24,7 @@ it('an upload that is answered early is copied whole, and its exchange closes on
     allowHost: [],
     allowOrigin: [],
     connectTimeoutSeconds: 1,
+    peerKey: 'key',
     maxMessageBytes: UPLOAD.length,
     propagation: {
       server: 's',
