@@ -10,7 +10,7 @@ export interface Attribute {
   readonly brief: string;
   /** All values that there are. Without them any value of the type is possible. */
   readonly members?: Readonly<Record<string, string>>;
-  readonly examples?: readonly (string | number)[];
+  readonly examples?: readonly (string | number | readonly string[])[];
   /** OpenTelemetry defines it, so that our registry only refers to it. */
   readonly isBorrowed?: true;
 }
@@ -182,12 +182,13 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
   changes: {
     type: 'string[]',
     brief: 'All that changed about a tool at once: values as those of `mcpspan.change`',
+    examples: [['description', 'input-narrowed']],
   },
   before: text('The value before the change', 'reusing'),
   after: text('The value after the change', 'per-call'),
   signal: text('Which signal, or the local record', 'spans', 'metrics', 'logs', 'store'),
-  progress: measured('How far the server says that it is', 3),
-  total: measured('How far the server says that it has to go', 10),
+  progress: measured('How far the server says that it is', 0.5),
+  total: measured('How far the server says that it has to go', 12.5),
   level: text('The level of a log message of the server', 'info'),
   summaryOperations: count('Operations of the session', 12),
   summaryToolCalls: count('Tool calls of the session', 9),

@@ -38,7 +38,7 @@ export function registry(version: string): RegistryFile[] {
   };
   return [
     file('manifest.yaml', manifest),
-    file('attributes.yaml', { groups: [ownAttributes()] }),
+    file('attributes.yaml', { groups: [ownAttributes(), resource] }),
     file('spans.yaml', { groups: [...spans(), serverSpans] }),
     file('metrics.yaml', { groups: metrics() }),
     file('events.yaml', { groups: events() }),
@@ -65,6 +65,24 @@ function ownAttributes(): object {
     attributes: own.map((key) => ({ id: ATTR[key], ...definitionOf(ATTRIBUTES[key]), stability: STABILITY })),
   };
 }
+
+/** What every resource of ours has (`src/telemetry/resource.ts`); `OTEL_RESOURCE_ATTRIBUTES` adds to it. */
+const RESOURCE = [
+  'service.name',
+  'service.version',
+  'service.instance.id',
+  'telemetry.sdk.language',
+  'telemetry.sdk.name',
+  'telemetry.sdk.version',
+];
+
+const resource: object = {
+  id: 'mcpspan.resource',
+  type: 'attribute_group',
+  stability: STABILITY,
+  brief: 'What the resource of every signal says',
+  attributes: RESOURCE.map((ref) => ({ ref, requirement_level: 'required' })),
+};
 
 function definitionOf({ type, brief, members, examples }: Attribute): object {
   if (members === undefined) return { type, brief, ...(examples !== undefined && { examples }) };
