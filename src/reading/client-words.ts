@@ -1,4 +1,5 @@
 import { OTHER } from '../session/client.ts';
+import { nameText } from './names.ts';
 import type { ClientFigures } from '../store/client-figures.ts';
 import { count, counted, duration, ratio } from './figures.ts';
 import { verdictWords } from './verdicts.ts';
@@ -11,7 +12,8 @@ export const meaningOf = ({ verdict }: Pick<ClientFigures, 'verdict'>): string =
 
 /** What a client does, in one sentence with its figures. */
 export function inOneSentence(figures: ClientFigures): string {
-  const { client, toolCalls, sessions, callsInSessions, handshakes, activities } = figures;
+  const { toolCalls, sessions, callsInSessions, handshakes, activities } = figures;
+  const client = nameText(figures.client);
   if (toolCalls === 0) {
     return sessions + activities + handshakes === 0
       ? `${client} was seen, but did nothing here`
@@ -33,7 +35,9 @@ export function inOneSentence(figures: ClientFigures): string {
 }
 
 /** The time that a client spent on handshakes, and how many of them were avoidable. */
-export function costInWords({ client, handshakes, handshakeSeconds, avoidableHandshakes }: ClientFigures): string {
+export function costInWords(figures: ClientFigures): string {
+  const { handshakes, handshakeSeconds, avoidableHandshakes } = figures;
+  const client = nameText(figures.client);
   if (handshakes === 0) return `${client} spent nothing on handshakes`;
   const each = handshakeSeconds / handshakes;
   return (

@@ -273,7 +273,11 @@ export function funnelInWords(funnel: JourneyFunnel): string {
   return [counted(funnel.attempts, 'attempt'), ...told.map(({ text }) => text)].join(', ');
 }
 
+/** The attempts that arrived. Who only listed what there is has arrived, too: its user may not have asked for more. */
+export const connected = ({ arrived, stopped }: JourneyFunnel): number => arrived + (stopped.lists ?? 0);
+
 /** Where the attempts of a client are lost: the first stage that none reached; undefined: nowhere. */
 export function lostAt(funnel: JourneyFunnel): FunnelStep | undefined {
-  return funnel.attempts - funnel.open > 0 ? funnelSteps(funnel).find(({ number }) => number === 0) : undefined;
+  const isLost = funnel.attempts - funnel.open > 0 && connected(funnel) === 0;
+  return isLost ? funnelSteps(funnel).find(({ number }) => number === 0) : undefined;
 }

@@ -197,6 +197,7 @@ describe('a funnel', () => {
     const lost = funnel({ contact: 12, challenge: 12, token: 11 });
     expect(lostAt(lost)?.stage).toBe('return');
     expect(lostAt({ ...lost, open: 12 })).toBeUndefined();
+    expect(lostAt({ ...funnel({ handshake: 12, lists: 12 }), stopped: { lists: 12 } })).toBeUndefined();
     expect(lostAt(funnel({ handshake: 12, call: 1 }))).toBeUndefined();
     expect(funnelSteps(lost).map(({ stage }) => stage)).toEqual(['challenge', 'token', 'return', 'handshake', 'call']);
   });

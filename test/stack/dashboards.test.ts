@@ -4,9 +4,9 @@ import { RULE_GROUPS } from '../../grafana/alerts/rules.ts';
 import { filled, panelQueries, variableQueries, type PanelQuery } from './support/dashboards.ts';
 import { eventually } from './support/eventually.ts';
 import { tagOf } from './support/jaeger.ts';
-import { goOddly } from './support/odd-traffic.ts';
+import { goAgainstTheRules, goOddly } from './support/odd-traffic.ts';
 import { TEMPO_BIN } from './support/tempo.ts';
-import { playEverybody, startWhole, type Whole } from './support/whole.ts';
+import { goAway, playEverybody, startWhole, type Whole } from './support/whole.ts';
 
 // Does every panel show something, and every rule record something, when the simulated clients play?
 
@@ -52,9 +52,12 @@ let whole: Whole;
 beforeAll(async () => {
   const rules = prometheusRules(RULE_GROUPS, FASTER);
   whole = stack.use(await startWhole({ idleSeconds: 3, withTempo: true, rules }));
-  await Promise.all([playEverybody(whole, MINUTES), goOddly(whole.everything.url)]);
+  const goTheirWay = async (): Promise<void> => {
+    await Promise.all([goOddly(whole.everything.url), goAgainstTheRules(whole.shop.url), goAway(whole)]);
+  };
+  await Promise.all([playEverybody(whole, MINUTES), goTheirWay()]);
   // Once more: a rate needs two.
-  await goOddly(whole.everything.url);
+  await goTheirWay();
 }, 120_000);
 afterAll(() => stack.disposeAsync());
 

@@ -3,7 +3,7 @@ import { labelName, prometheusName } from '../../grafana/prometheus-name.ts';
 import type { PlayReport } from '../../src/simulator/player.ts';
 import { ATTR, METRIC, type MetricDefinition } from '../../src/telemetry/semconv.ts';
 import { eventually } from './support/eventually.ts';
-import { goOddly } from './support/odd-traffic.ts';
+import { goAgainstTheRules, goOddly } from './support/odd-traffic.ts';
 import { sumOf } from './support/prometheus.ts';
 import { playEverybody, startWhole, type Whole } from './support/whole.ts';
 
@@ -15,7 +15,11 @@ let reports: readonly PlayReport[];
 
 beforeAll(async () => {
   whole = stack.use(await startWhole());
-  [reports] = await Promise.all([playEverybody(whole, 4), goOddly(whole.everything.url)]);
+  [reports] = await Promise.all([
+    playEverybody(whole, 4),
+    goOddly(whole.everything.url),
+    goAgainstTheRules(whole.shop.url),
+  ]);
 });
 afterAll(() => stack.disposeAsync());
 
@@ -48,11 +52,11 @@ describe('every metric', () => {
       expect(job, name).toBe('mcpspan');
       expect(labels['service_name'], name).toBe('mcpspan');
       expect(labels['service_instance_id'], name).toBe(instance);
-      expect(labels['mcpspan_server'], name).toMatch(/^(quiz|quiz-2026|everything)$/);
+      expect(labels['mcpspan_server'], name).toMatch(/^(quiz|quiz-2026|everything|shop)$/);
       const unknown = Object.keys(others).filter((label) => !ours.has(label) && !/^(service|otel_scope)_/.test(label));
       expect(unknown, name).toEqual([]);
     }
-    expect(new Set(series.map(({ instance }) => instance)).size).toBe(3);
+    expect(new Set(series.map(({ instance }) => instance)).size).toBe(4);
   });
 });
 

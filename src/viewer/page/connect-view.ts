@@ -1,7 +1,7 @@
 import { nameText } from '../../reading/names.ts';
 import { hasSeveralServers } from '../../reading/column.ts';
 import { count, counted, duration } from '../../reading/figures.ts';
-import { AMBIGUOUS, funnelSteps, journeyVerdict, lostAt, STAGE_WORDS } from '../../reading/journey-words.ts';
+import { AMBIGUOUS, connected, funnelSteps, journeyVerdict, lostAt, STAGE_WORDS } from '../../reading/journey-words.ts';
 import { shareInWords, type LostAttempts } from '../../reading/lost-attempts.ts';
 import type { JourneyFunnel, StoredJourney } from '../../store/journey-rows.ts';
 import type { Connect } from '../api.ts';
@@ -65,7 +65,7 @@ export function connectView({ funnels, lost, journeys, total, opened, at }: Conn
 
 const inWords = (shown: number, total: number): string =>
   shown === 0
-    ? 'None of them has to be told of: they went well, or only listed what there is.'
+    ? 'Nothing to report: every attempt went well, or only listed what there is.'
     : total > shown
       ? `The latest ${count(shown)} of ${count(total)}; columns sort these. Those that went well without a sign-in are only counted.`
       : `${counted(shown, 'attempt')}. Those that went well without a sign-in are only counted.`;
@@ -88,10 +88,10 @@ function funnelCard(
   several: boolean,
   route: Route,
 ): VirtualElement {
-  const { server, client, attempts, arrived, open, stopped } = funnel;
+  const { server, client, attempts, open } = funnel;
   const own = lost.filter(isOf(funnel));
   const end = lostAt(funnel);
-  const connected = arrived + (stopped.lists ?? 0);
+  const arrived = connected(funnel);
   const steps = [{ stage: 'attempts', number: attempts, text: counted(attempts, 'attempt') }, ...funnelSteps(funnel)];
   return h(
     'section',
@@ -116,12 +116,12 @@ function funnelCard(
         ),
       ),
     ),
-    connected > 0 &&
+    arrived > 0 &&
       h(
         'p',
         {},
         h('span', { class: 'dot good', 'aria-hidden': 'true' }),
-        connected === attempts && attempts > 1 ? `All ${count(attempts)} connected.` : `${count(connected)} connected.`,
+        arrived === attempts && attempts > 1 ? `All ${count(attempts)} connected.` : `${count(arrived)} connected.`,
       ),
     own.slice(0, MAX_LOST).map((one) => lostInWords(one, route)),
     open > 0 && h('p', { class: 'muted' }, `${counted(open, 'attempt')} ${open === 1 ? 'is' : 'are'} not over.`),

@@ -1,9 +1,22 @@
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { connectV1 } from '../../e2e/clients.ts';
 import { speakTo } from '../../e2e/speaker.ts';
+import { STRANGER } from './odd-server.ts';
 
 /** From the fifth in a row on they count as repeated. */
 const SAME_CALLS = 6;
+
+/** At the odd server: lists before and after a change, a call in the revision without sessions that lacks its headers, and a stranger who does not come back. */
+export async function goAgainstTheRules(url: string): Promise<void> {
+  const speaker = speakTo(url, { name: 'shopper', version: '1.0.0' });
+  await speaker.open();
+  await speaker.send({ id: 'before', method: 'tools/list' });
+  await speaker.send({ id: 'after', method: 'tools/list' });
+  await speaker.call('order');
+  const modern = speakTo(url, { name: 'hasty', version: '1.0.0' });
+  await modern.call('order', { headers: { 'mcp-protocol-version': '2026-07-28' } });
+  await speakTo(url, { name: 'lost', version: '1.0.0' }, { 'user-agent': STRANGER }).open();
+}
 
 /**
  * What no simulated client does, at the reference server: a question of the server's, a call given up, a tool that was

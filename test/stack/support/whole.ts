@@ -1,15 +1,18 @@
 import { play, type PlayReport } from '../../../src/simulator/player.ts';
+import { neverReturns } from '../../../src/simulator/sign-in-profiles.ts';
+import { SIGN_IN_PATH } from '../../../src/simulator/sign-in.ts';
 import { profiles } from '../../../src/simulator/profiles.ts';
 import { startSimulatedServer } from '../../../src/simulator/server.ts';
 import { openCollector, type Collector } from './collector.ts';
 import { startEverything } from './everything.ts';
 import { startJaeger, type Jaeger } from './jaeger.ts';
 import { startMcpspan, type Mcpspan } from './mcpspan.ts';
+import { startOddServer } from './odd-server.ts';
 import { freePorts } from './ports.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 import { startTempo, TEMPO_BIN, type Tempo } from './tempo.ts';
 
-/** Three servers, mcpspan before each, and what their telemetry goes to. */
+/** Four servers, mcpspan before each, and what their telemetry goes to. */
 export interface Whole extends AsyncDisposable {
   /** Before the simulated server; clients that have sessions, or are modern. */
   readonly quiz: Mcpspan;
@@ -17,6 +20,8 @@ export interface Whole extends AsyncDisposable {
   readonly quiz2026: Mcpspan;
   /** Before the reference server, for official clients. */
   readonly everything: Mcpspan;
+  /** Before a server that does what the others do not. */
+  readonly shop: Mcpspan;
   readonly collector: Collector;
   readonly jaeger: Jaeger;
   readonly prometheus: Prometheus;
@@ -41,6 +46,7 @@ export async function startWhole({
   const server = await startSimulatedServer({});
   stack.defer(() => server.close());
   const reference = stack.use(await startEverything());
+  const odd = stack.use(await startOddServer());
   const jaeger = stack.use(await startJaeger());
   const tempo = withTempo && TEMPO_BIN !== undefined ? stack.use(await startTempo()) : undefined;
   const [metricsPort = 0] = await freePorts(1);
@@ -58,11 +64,13 @@ export async function startWhole({
   const quiz = await before(server.url, 'quiz');
   const quiz2026 = await before(server.url, 'quiz-2026', '--spans', 'server+client');
   const everything = await before(reference.url, 'everything');
+  const shop = await before(odd.url, 'shop');
   const owned = stack.move();
   return {
     quiz,
     quiz2026,
     everything,
+    shop,
     collector,
     jaeger,
     prometheus,
@@ -81,6 +89,10 @@ export async function playEverybody({ quiz, quiz2026 }: Whole, minutes: number):
     play({ ...common, url: quiz2026.url, profiles: without }),
   ]);
 }
+
+/** Plays a client that gets a token, and does not come back with it. */
+export const goAway = ({ quiz }: Whole): Promise<PlayReport> =>
+  play({ speed: 60, seed: 1, rounds: 1, url: new URL(SIGN_IN_PATH, quiz.url).href, profiles: [neverReturns] });
 
 /** Under one name, two years of one client would be one figure that is true of neither. */
 const isOfItsOwn = ({ name }: { name: string }): boolean => name === 'chatgpt-2026';
