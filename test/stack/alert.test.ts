@@ -4,11 +4,13 @@ import { RULE_GROUPS } from '../../grafana/alerts/rules.ts';
 import { play } from '../../src/simulator/player.ts';
 import { profiles } from '../../src/simulator/profiles.ts';
 import { startSimulatedServer } from '../../src/simulator/server.ts';
+import { neverReturns } from '../../src/simulator/sign-in-profiles.ts';
+import { SIGN_IN_PATH } from '../../src/simulator/sign-in.ts';
 import { startAlertmanager, type Alert, type Alertmanager } from './support/alertmanager.ts';
 import { openCollector, startCollector, type Collector } from './support/collector.ts';
 import { eventually } from './support/eventually.ts';
 import { startMcpspan, type Mcpspan } from './support/mcpspan.ts';
-import { startPrometheus, type Prometheus } from './support/prometheus.ts';
+import { startPrometheus, sumOf, type Prometheus } from './support/prometheus.ts';
 
 // Traffic → mcpspan → collector → Prometheus with our rules → Alertmanager: does it say who, and does it stop?
 
@@ -23,6 +25,7 @@ let alertmanager: Alertmanager;
 let prometheus: Prometheus;
 let collector: Collector;
 let mcpspan: Mcpspan;
+let upstream: string;
 
 beforeAll(async () => {
   alertmanager = stack.use(await startAlertmanager());
@@ -32,6 +35,7 @@ beforeAll(async () => {
   collector = stack.use(await openCollector({ prometheus: prometheus.otlp }));
   const server = await startSimulatedServer({});
   stack.defer(() => server.close());
+  upstream = server.url;
   mcpspan = stack.use(
     await startMcpspan(server.url, collector, ['--name', 'quiz', '--idle-seconds', String(600 / FASTER)]),
   );
@@ -97,6 +101,37 @@ describe('a client that shakes hands for every call', () => {
     expect(sample?.value).toBeLessThan(0.3);
     expect(about.get('claude.ai')).toBeUndefined();
     expect(about.get('chatgpt')).toEqual(new Set(['McpHandshakePerCall']));
+  });
+});
+
+describe('a client that gets a token and never comes back with it', () => {
+  it('is named by an alert that says what to do, and nobody else is', async () => {
+    // An attempt is over after two seconds of silence; those that follow sooner are not told apart.
+    await using quick = await startMcpspan(upstream, collector, ['--name', 'quiz', '--idle-seconds', '2']);
+    const url = new URL(SIGN_IN_PATH, quick.url).href;
+    for (let attempt = 1; attempt <= 5; attempt++) {
+      await play({ url, profiles: [neverReturns], speed: FASTER, seed: attempt, rounds: 1 });
+      await eventually(`${attempt} attempts that are over`, async () => {
+        const over = await prometheus.query('mcpspan_connect_ended_total{mcpspan_client="never-returns"}');
+        return sumOf(over) === attempt ? true : undefined;
+      });
+    }
+    const [alert, ...others] = await eventually(
+      'the alert',
+      async () => {
+        const found = await named('McpNobodyArrives');
+        return found.length > 0 ? found : undefined;
+      },
+      90,
+    );
+    expect(others).toEqual([]);
+    expect(alert?.labels).toMatchObject({
+      mcpspan_client: 'never-returns',
+      mcpspan_server: 'quiz',
+      severity: 'warning',
+    });
+    expect(alert?.annotations['summary']).toMatch(/^never-returns cannot connect to quiz: \d+ attempts in an hour/);
+    expect(alert?.annotations['description']).toContain('mcpspan journeys --client never-returns');
   });
 });
 
