@@ -21,6 +21,7 @@ h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; }
 th, td { padding: 0.25rem 0.6rem; border-bottom: 1px solid #8884; text-align: left; vertical-align: bottom; }
 td { white-space: nowrap; }
+td.sentence { min-width: 18rem; white-space: normal; }
 th { font-weight: 600; min-width: 3.5rem; }
 .right { text-align: right; font-variant-numeric: tabular-nums; }
 li { overflow-wrap: anywhere; }
@@ -77,12 +78,17 @@ function sectionOf({ title, points, table }: Section): string {
   return `<h2>${escaped(title)}</h2>\n${list}${rows.length === 0 ? '' : tableOf(table)}`;
 }
 
+/** Names and figures stand in one line each, sentences do not. */
+const MAX_NAME_CHARS = 60;
+const cellOf = (cell: string, side: string): string =>
+  `<td${cell.length > MAX_NAME_CHARS ? ' class="sentence"' : side}>${escaped(cell)}</td>`;
+
 function tableOf(table: Section['table']): string {
   if (table === undefined) return '';
   const sides = table.head.map(([, side]) => (side === 'right' ? ' class="right"' : ''));
   const head = table.head.map(([title], index) => `<th scope="col"${sides[index]}>${escaped(title)}</th>`).join('');
   const body = table.rows
-    .map((row) => `<tr>${row.map((cell, index) => `<td${sides[index] ?? ''}>${escaped(cell)}</td>`).join('')}</tr>`)
+    .map((row) => `<tr>${row.map((cell, index) => cellOf(cell, sides[index] ?? '')).join('')}</tr>`)
     .join('\n');
   return `\n<div class="scroll"><table>\n<thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody>\n</table></div>`;
 }
