@@ -18,7 +18,7 @@ it('with --store off the page works from memory, and writes no file', async () =
   const cursor = await playAll(shown.url);
   stack.defer(() => cursor.close());
   await main.getByText('18 calls in all').waitFor();
-  await main.getByText('per-call').first().waitFor();
+  await main.getByText('per-call', { exact: true }).first().waitFor();
   await main.getByText('tools/call test_simple_text').first().waitFor();
 
   await look.show('sessions');
