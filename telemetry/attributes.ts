@@ -95,7 +95,7 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
   firstByteSeconds: measured('Seconds from the whole request to the first byte of the answer', 0.024),
   cancelled: flag('The client gave the request up'),
   incomplete: flag('Not all of it was seen, or its answer could not be told from others'),
-  rejected: flag('Not done, by a fault of the caller'),
+  rejected: flag('The operation was refused because the caller made a mistake'),
   reportedByServer: flag('The server sent the span with its answer; mcpspan did not make it'),
   outsideOperation: flag('The times of the span are not those of the operation that it came with'),
   reason: word('Why a span that a server sent was not taken', {
@@ -141,7 +141,7 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
     lists: 'something was listed',
     call: 'something was called',
   }),
-  connectReached: flag('The stage was reached: what was asked for was answered well'),
+  connectReached: flag('Whether the attempt reached the stage'),
   connectRequests: count('How many requests were about the stage', 2),
   connectEnd: text(
     'How an attempt to connect ended: `arrived`, `unfinished`, or the furthest stage that it reached',

@@ -13,7 +13,7 @@ export const STAGE_WORDS: Readonly<Record<Stage, { title: string; did: string }>
   token: { title: 'token', did: 'got a token' },
   return: { title: 'request with a credential', did: 'came with a credential' },
   accepted: { title: 'let in', did: 'got in' },
-  handshake: { title: 'handshake', did: 'shook hands' },
+  handshake: { title: 'handshake', did: 'completed the handshake' },
   lists: { title: 'lists', did: 'listed what there is' },
   call: { title: 'first call', did: 'made a call' },
 };
@@ -36,7 +36,7 @@ type Rule = (journey: StoredJourney, stage: (name: Stage) => StoredStage | undef
 /** What the `error` of a refusal means (RFC 6750, 3.1; RFC 9470; RFC 9449). */
 const REFUSALS: Readonly<Record<string, string>> = {
   invalid_token:
-    'the token is not one that the server takes: compare its audience (the resource that was asked for), its issuer and its end with what the server checks',
+    'the server does not accept the token: compare its audience (the resource that was asked for), its issuer and its expiry with what the server checks',
   insufficient_scope:
     'the token lacks a scope: name it in the challenge, and see that the authorization server grants it',
   insufficient_user_authentication: 'the server wants a stronger sign-in than the user made',
@@ -50,7 +50,7 @@ const NO_REASON =
 const FORBIDDEN =
   'HTTP 403 comes from the server, or from what stands before it: look there for what this user, or this host, may not do';
 const GONE =
-  "no such request reached mcpspan, so the server's log cannot tell why: that of the client can, or its vendor";
+  "no such request reached mcpspan, so the server's log cannot explain it: see the client's log, or ask its vendor";
 
 const statusText = (stage: StoredStage | undefined): string =>
   stage === undefined ? '' : stage.status === undefined ? ' (no answer)' : ` (HTTP ${stage.status})`;
@@ -60,13 +60,13 @@ const bad = (text: string, cure: string): JourneyVerdict => ({ text, cure, tone:
 
 /** A stage that was tried in vain, and what it means. */
 const FAILED: Readonly<Partial<Record<Stage, readonly [text: string, cure: string]>>> = {
-  handshake: ['its handshake was not answered well', "look in the server's log at that time"],
+  handshake: ['sent a handshake that failed', "look in the server's log at that time"],
   token: [
     'asked for a token in vain',
     'the answer of the token endpoint names the reason: look in the log of the authorization server',
   ],
   authorize: [
-    'its user could not be sent to sign in',
+    'could not send its user to sign in',
     'the authorization endpoint refused the request: compare client id, redirect URI and scope with what is registered',
   ],
   registration: [
@@ -114,7 +114,10 @@ const RULES: readonly Rule[] = [
           "if it should go on: see what the server answered (capabilities, protocol version), and what the client's own log says",
         );
   },
-  ({ furthest }) => (furthest === 'accepted' ? warn('was let in, and did not shake hands', GONE) : undefined),
+  ({ furthest }, stage) =>
+    furthest === 'accepted' && stage('handshake') === undefined
+      ? warn('was let in, but sent no handshake', GONE)
+      : undefined,
   ({ furthest }, stage) =>
     furthest === 'return'
       ? bad(
@@ -176,7 +179,7 @@ const RULES: readonly Rule[] = [
           : '';
     return warn('was told to sign in, and asked for nothing more', cure);
   },
-  (_journey, stage) => warn(`looked at the server and left: it never shook hands${statusText(stage('contact'))}`, ''),
+  (_journey, stage) => warn(`looked at the server and left without a handshake${statusText(stage('contact'))}`, ''),
 ];
 
 /** The one table of what journeys mean: page, commands and report take their words from it. */

@@ -96,7 +96,7 @@ function sentenceFor(
     case 'no':
       return `No: ${counted(obstacles.length, 'thing stands', 'things stand')} in the way (${seen}).`;
     case 'unknown':
-      return `Not known yet: ${seen}. It takes ${count(MIN_READY_CALLS)} calls, and a yes takes a day.`;
+      return `Not known yet: ${seen}. An answer needs ${count(MIN_READY_CALLS)} calls, and a yes also needs a day.`;
   }
 }
 
@@ -131,11 +131,11 @@ function needOf({ legacy, callsInSessions, initializes, refusedDiscovers }: Read
 function serverObstacle({ speaksModern }: ReadyFigures, clients: readonly JudgedClient[]): Point[] {
   if (speaksModern === true || clients.length === 0) return [];
   const waiting = clients.filter(({ needs }) => needs === 'the server').map(({ client }) => client);
-  const gain = waiting.length === 0 ? '' : `; ${waiting.join(', ')} will then use it, without a change of theirs`;
+  const gain = waiting.length === 0 ? '' : `; ${waiting.join(', ')} will then use it, without any change`;
   return [
     speaksModern === undefined
       ? {
-          text: `nobody has asked this server for ${REVISION}, so whether it speaks that is not known`,
+          text: `nobody has asked this server for ${REVISION}, so it is not known whether it speaks it`,
           todo: 'ask it: mcpspan probe URL',
         }
       : {

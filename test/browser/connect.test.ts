@@ -47,7 +47,7 @@ describe('the attempts of clients to connect', () => {
       '12 registered',
       '11 got a token',
       '0 came back with it',
-      '0 shook hands',
+      '0 completed the handshake',
       '0 made a call',
     ]);
     expect(await card('chatgpt').locator('.lost').allInnerTexts()).toEqual([expect.stringContaining('0 came back')]);

@@ -41,7 +41,7 @@ const TOKEN = [...METADATA, ['registration', 201], ['authorize', 302], ['token',
 
 describe('the verdict on a journey', () => {
   it.each<[StoredJourney, RegExp, RegExp]>([
-    [journey([['contact', 405]]), /^looked at the server and left: it never shook hands \(HTTP 405\)$/, /^$/],
+    [journey([['contact', 405]]), /^looked at the server and left without a handshake \(HTTP 405\)$/, /^$/],
     [journey(CHALLENGED), /^was told to sign in, and asked for nothing more$/, /^$/],
     [journey(CHALLENGED, { challenge: 'none' }), /^was told to sign in/, /has no WWW-Authenticate/],
     [journey(CHALLENGED, { challenge: 'without-metadata' }), /^was told to sign in/, /does not name resource_metadata/],
@@ -74,7 +74,12 @@ describe('the verdict on a journey', () => {
       /HTTP 403 comes from/,
     ],
     [journey([...TOKEN, ['return', 500]]), /got no good answer \(HTTP 500\)$/, /server's log/],
-    [journey([...TOKEN, ['return', 200], ['accepted', 202]]), /^was let in, and did not shake hands$/, /./],
+    [journey([...TOKEN, ['return', 200], ['accepted', 202]]), /^was let in, but sent no handshake$/, /./],
+    [
+      journey([...TOKEN, ['return', 200], ['accepted', 200], ['handshake', 500]]),
+      /^sent a handshake that failed \(HTTP 500\)$/,
+      /server's log/,
+    ],
     [
       journey([
         ['contact', 200],
@@ -97,7 +102,7 @@ describe('the verdict on a journey', () => {
         ['contact', 400],
         ['handshake', 400],
       ]),
-      /^its handshake was not answered well \(HTTP 400\)$/,
+      /^sent a handshake that failed \(HTTP 400\)$/,
       /./,
     ],
     [
@@ -184,7 +189,10 @@ describe('a funnel', () => {
       funnel({ contact: 12, challenge: 12, return: 9 }),
       '12 attempts, 12 saw the challenge, 9 came with a credential, 0 got in',
     ],
-    [funnel({ contact: 3, handshake: 3, lists: 2, call: 2 }, 3), '3 attempts, 3 shook hands, 2 made a call'],
+    [
+      funnel({ contact: 3, handshake: 3, lists: 2, call: 2 }, 3),
+      '3 attempts, 3 completed the handshake, 2 made a call',
+    ],
     [
       funnel({ contact: 1, challenge: 1, 'resource-metadata': 1 }, 1),
       '1 attempt, 1 saw the challenge, 1 read the resource metadata, 0 came with a credential',

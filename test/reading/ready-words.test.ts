@@ -93,7 +93,7 @@ describe('the answer', () => {
 
   it('says how much traffic it rests on', () => {
     expect(readiness(server([modern(4, 0.25)])).sentence).toBe(
-      'Not known yet: 4 tool calls in 6 h. It takes 20 calls, and a yes takes a day.',
+      'Not known yet: 4 tool calls in 6 h. An answer needs 20 calls, and a yes also needs a day.',
     );
     expect(readiness(server([modern(1_234, 3.5)])).sentence).toBe(
       'Yes: all 1 client speak 2026-07-28 (1 234 tool calls in 3.5 days).',

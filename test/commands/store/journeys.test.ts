@@ -65,7 +65,7 @@ describe('mcpspan journeys', () => {
       talk.initialize('s1');
       talk.call('s1');
       const { text } = ask(journeysCommand());
-      expect(text).toContain('cursor: 1 attempt, 1 shook hands, 1 made a call\n');
+      expect(text).toContain('cursor: 1 attempt, 1 completed the handshake, 1 made a call\n');
       expect(text).toContain('there is nothing more to tell');
       expect(ask(journeysCommand('abcdef'))).toMatchObject({ answer: 2, text: expect.stringContaining('List them') });
       expect(ask(journeysCommand('abcdef'), { json: true })).toMatchObject({ answer: 2, text: 'null\n' });
