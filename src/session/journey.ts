@@ -151,10 +151,21 @@ const SIGN_IN: readonly Stage[] = [
 const isSignIn = (journey: Journey): boolean =>
   journey.refusal !== undefined || SIGN_IN.some((stage) => hasReached(journey, stage));
 
-/** It looked for what is not here, and for nothing else: no attempt to connect. */
-export const foundNothing = ({ stages }: Journey): boolean =>
-  stages.get('contact')?.status === 404 &&
-  [...stages].every(([stage, { reached }]) => stage === 'contact' || (stage !== 'handshake' && !reached));
+/**
+ * No attempt to connect: it looked for what is not here and for nothing else, or got a token and nothing else. A client
+ * that is connected renews its token so, before the old one ends.
+ */
+export function isNoAttempt(journey: Journey): boolean {
+  const { stages } = journey;
+  if (onlyToken(journey)) return true;
+  return (
+    stages.get('contact')?.status === 404 &&
+    [...stages].every(([stage, { reached }]) => stage === 'contact' || (stage !== 'handshake' && !reached))
+  );
+}
+
+const onlyToken = ({ stages }: Journey): boolean =>
+  stages.has('token') && [...stages.keys()].every((stage) => stage === 'contact' || stage === 'token');
 
 /**
  * Whether a journey is worth a trace and a row of its own. A plain handshake and what follows it is only counted, and so
@@ -162,6 +173,7 @@ export const foundNothing = ({ stages }: Journey): boolean =>
  */
 export function isWorthTelling(journey: Journey): boolean {
   const { state, again } = journey;
+  if (onlyToken(journey)) return false;
   if (isSignIn(journey)) return !again || state === 'stopped';
   return state === 'stopped' && !hasReached(journey, 'lists');
 }

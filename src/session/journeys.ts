@@ -5,7 +5,7 @@ import { signInStepOf, type SignInStep } from '../observe/sign-in.ts';
 import { Callers, type Caller } from './caller.ts';
 import { clientFromHeaders, type Client } from './client.ts';
 import type { EventSink } from './event.ts';
-import { betterOf, foundNothing, hasReached, isWorthTelling, visit, type Journey, type Visit } from './journey.ts';
+import { betterOf, hasReached, isNoAttempt, isWorthTelling, visit, type Journey, type Visit } from './journey.ts';
 import { stageOfOperation } from './journey-stage.ts';
 import { OpenJourneys } from './open-journeys.ts';
 import type { EndedOperation } from './operation.ts';
@@ -45,7 +45,12 @@ export class Journeys {
 
   constructor(options: JourneysOptions) {
     this.#options = options;
-    this.#journeys = new OpenJourneys(() => options.emit({ kind: 'anomaly', what: 'journey-dropped' }));
+    this.#journeys = new OpenJourneys(
+      () => options.emit({ kind: 'anomaly', what: 'journey-dropped' }),
+      (gone) => {
+        if (gone.told) options.emit({ kind: 'journey-changed', at: gone.lastAt, journey: gone });
+      },
+    );
     if (options.mcpPath !== undefined) this.#paths.add(options.mcpPath);
   }
 
@@ -56,6 +61,8 @@ export class Journeys {
     const { request } = exchange;
     if (request.carrier === 'stdio' || client.throwAway || session?.throwAway === true) return;
     const found = stageOfOperation(operation);
+    // A plain call of somebody who has no session, while nobody connects.
+    if (session === undefined && found?.stage === 'call' && this.#journeys.isEmpty) return;
     const caller = this.#callers.of(request, session?.principal);
     const name = client.library ? undefined : client.name;
     const end = endOf(exchange, operation.startedAt, at);
@@ -102,8 +109,8 @@ export class Journeys {
       const session = sessionOf();
       if (session?.journey !== 'arrived') this.#spokenTo(exchange, request, end, openOf(session));
       else if (refused) {
-        session.journey = undefined;
-        this.#spokenTo(exchange, request, end, undefined);
+        // It signs in again, and the next good request in its session says that it is back.
+        session.journey = this.#spokenTo(exchange, request, end, undefined, true);
       }
       return;
     }
@@ -124,17 +131,29 @@ export class Journeys {
     for (const journey of this.#journeys) this.#end(journey, 'unfinished', at);
   }
 
-  /** A request to the server itself was refused, or no message answered it. */
-  #spokenTo(exchange: Exchange, request: HttpFacts, end: Ended, known: Journey | undefined): void {
+  /**
+   * A request to the server itself was refused, or no message answered it.
+   * @param connected its client had arrived
+   */
+  #spokenTo(
+    exchange: Exchange,
+    request: HttpFacts,
+    end: Ended,
+    known: Journey | undefined,
+    connected = false,
+  ): Journey | undefined {
     const { status } = end;
     const caller = this.#callers.of(request);
     const refused = status === 401 || status === 403;
     const before = known ?? this.#journeys.find(caller);
     if (before === undefined) {
       const looks = isLook(request) && request.sessionId === undefined && this.#paths.has(request.path);
-      if (!refused && (!looks || this.#journeys.hasArrived(caller, undefined, end.to))) return;
+      // A stream that was open is used by somebody who is connected.
+      const idle = !looks || isStream(exchange) || this.#journeys.hasArrived(caller, undefined, end.from);
+      if (!refused && idle) return undefined;
     }
-    const again = refused && caller.principal !== undefined && this.#journeys.hasArrived(caller, undefined, end.to);
+    const renews = refused && caller.principal !== undefined && this.#journeys.hasArrived(caller, undefined, end.to);
+    const again = connected || renews;
     const journey = before ?? this.#begin(caller, end, again);
     this.#learn(journey, request);
     let isNews = this.#cameWith(journey, caller, end);
@@ -148,9 +167,13 @@ export class Journeys {
       visit(journey, 'contact', { ...end, reached: true });
     }
     if (isNews) this.#changed(journey);
+    return journey;
   }
 
   #signingIn(step: SignInStep, exchange: Exchange, request: HttpFacts, end: Ended): void {
+    // A website may have pages of these names.
+    const issues = step === 'registration' || step === 'token';
+    if (issues && request.method !== 'POST') return;
     // What a client shows to the token endpoint is its own credential, not that of a user.
     const caller = this.#callers.of({ ...request, credential: undefined });
     const token =
@@ -163,9 +186,11 @@ export class Journeys {
       if (token !== undefined) this.#journeys.renewed(token, end.to);
       return;
     }
+    const good = end.status !== undefined && end.status < 400;
+    const reached = good && (!issues || exchange.answer?.mediaType === 'application/json');
+    if (before === undefined && issues && !reached) return;
     const journey = before ?? this.#begin(caller, end, false);
     if (!isUser) this.#learn(journey, request);
-    const reached = end.status !== undefined && end.status < 400;
     const isNews = visit(journey, step, { ...end, reached });
     if (token !== undefined) this.#journeys.bindCredential(journey, token);
     else if (step === 'registration' && exchange.issued !== undefined)
@@ -234,7 +259,7 @@ export class Journeys {
   #end(journey: Journey, state: 'arrived' | 'stopped' | 'unfinished', at: number): void {
     journey.state = state;
     this.#journeys.remove(journey);
-    if (foundNothing(journey)) return;
+    if (isNoAttempt(journey)) return;
     this.#name(journey);
     if (!journey.told && isWorthTelling(journey)) {
       journey.told = this.#admitted.admits(at);
@@ -253,6 +278,8 @@ export class Journeys {
 const EARNS = ['token', 'accepted', 'handshake'] as const;
 
 const endOf = ({ answer }: Exchange, from: number, to: number): Ended => ({ from, to, status: answer?.status });
+
+const isStream = ({ answer }: Exchange): boolean => answer?.mediaType === 'text/event-stream' && answer.status < 300;
 
 /** It asks for nothing that a message would be an answer to. */
 const isLook = ({ method }: HttpFacts): boolean => method === 'GET' || method === 'HEAD';

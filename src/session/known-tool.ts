@@ -84,6 +84,11 @@ export class KnownTool {
     this.present = version;
   }
 
+  /** It was told that nobody is offered it any more. */
+  get isRemoved(): boolean {
+    return this.#removedAt !== undefined;
+  }
+
   removed(at: number): void {
     this.#removedAt = at;
     this.losers.clear();

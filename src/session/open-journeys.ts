@@ -24,9 +24,16 @@ export class OpenJourneys {
   /** With the time of the latest handshake. */
   readonly #arrived = new Map<string, number>();
   readonly #onDropped: () => void;
+  readonly #onJoined: (gone: Journey) => void;
 
-  constructor(onDropped: () => void) {
+  /** @param onJoined called with a journey that turned out to be a part of another */
+  constructor(onDropped: () => void, onJoined: (gone: Journey) => void) {
     this.#onDropped = onDropped;
+    this.#onJoined = onJoined;
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0;
   }
 
   [Symbol.iterator](): Iterator<Journey> {
@@ -39,8 +46,7 @@ export class OpenJourneys {
     const own = principal === undefined ? undefined : this.#byKey.get(credentialKey(principal));
     const near = (name === undefined ? undefined : this.#byKey.get(nameKey(place, name))) ?? this.#byKey.get(place);
     if (own !== undefined) {
-      if (near !== undefined && near !== own && near.principal === undefined) this.#join(own, near);
-      return own;
+      return near !== undefined && near !== own && near.principal === undefined ? this.#join(own, near) : own;
     }
     if (near === undefined || (name !== undefined && near.introduced && near.client.name !== name)) return undefined;
     // Another credential than the one that was given out, and not in place of one that was refused.
@@ -140,10 +146,15 @@ export class OpenJourneys {
     return found;
   }
 
-  #join(journey: Journey, other: Journey): void {
-    merge(journey, other);
-    this.#open.delete(other);
-    for (const key of other.keys) if (this.#byKey.get(key) === other) this.#bind(journey, key);
+  /** Makes one of two parts of an attempt. What sinks know of already goes on. */
+  #join(one: Journey, other: Journey): Journey {
+    const [kept, gone] = other.told && !one.told ? [other, one] : [one, other];
+    merge(kept, gone);
+    this.#open.delete(gone);
+    for (const key of gone.keys) if (this.#byKey.get(key) === gone) this.#bind(kept, key);
+    gone.state = 'unfinished';
+    this.#onJoined(gone);
+    return kept;
   }
 
   #bind(journey: Journey, key: string): void {

@@ -13,8 +13,9 @@ export const principalOf = (credential: string): string =>
 
 /** Who a credential stands for, to be hashed at once: a secret. */
 export function personIn(credential: string): string {
-  const token = /^Bearer\s+(\S+)$/i.exec(credential)?.[1];
-  return (token === undefined ? undefined : subjectOf(token)) ?? credential;
+  const token = /^(?:Bearer|DPoP)\s+(\S+)$/i.exec(credential)?.[1];
+  // One token is one principal, however its scheme is written (RFC 6750, RFC 9449).
+  return token === undefined ? credential : (subjectOf(token) ?? `Bearer ${token}`);
 }
 
 /** Who a request comes from, by its credential. */

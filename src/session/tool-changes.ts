@@ -187,8 +187,10 @@ export class ToolChanges {
     const doubted = list.paged ? missing.filter(([name]) => !before.doubted.has(name)) : [];
     const doubtedNames = new Set(doubted.map(([name]) => name));
     for (const [name] of missing) {
-      if (doubtedNames.has(name)) continue;
-      this.#tools.get(name)?.losers.add(audience);
+      const known = this.#tools.get(name);
+      // That it is gone is told once, however many learn of it later.
+      if (doubtedNames.has(name) || known === undefined || known.isRemoved) continue;
+      known.losers.add(audience);
       this.#missing.add(name);
     }
     const tools = doubted.length === 0 ? list.tools : new Map([...list.tools, ...doubted]);

@@ -160,7 +160,8 @@ export class Pruning {
     db.prepare('DELETE FROM marks WHERE at_us < ?').run(oldest - MARK_EVERY_US);
     for (const [table, order, maxRows] of BOUNDED) {
       const beyond = `SELECT ${order} FROM ${table} ORDER BY ${order} DESC LIMIT 1 OFFSET ${maxRows}`;
-      db.exec(`DELETE FROM ${table} WHERE ${order} <= (${beyond})`);
+      // Rows of one moment may be many: those of the moment where the bound is stay.
+      db.exec(`DELETE FROM ${table} WHERE ${order} < (${beyond})`);
     }
     db.exec(`DELETE FROM traits WHERE NOT EXISTS (
       SELECT 1 FROM clients WHERE clients.server = traits.server AND clients.client = traits.client)`);

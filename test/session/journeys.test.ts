@@ -254,6 +254,16 @@ describe('what belongs to a journey', () => {
     expect(only(talk).stages.get('contact')?.status).toBe(405);
   });
 
+  it('is no page of a website that is named like a step of signing in', () => {
+    const talk = startConversation();
+    const html = { 'Content-Type': 'text/html' };
+    talk.send({ method: 'GET', path: '/register', headers: AGENT }).answer(200, '<p>', html);
+    talk.send({ path: '/api/users/register', headers: AGENT, body: {} }).answer(422, { error: 'name' });
+    talk.send({ path: '/token', headers: AGENT, body: {} }).answer(200, '<p>', html);
+    fallSilent(talk);
+    expect(ended(talk)).toEqual([]);
+  });
+
   it('is nothing that finds nothing here, and no question of a browser about itself', () => {
     const talk = startConversation();
     steps(talk).resource(404);
@@ -296,6 +306,41 @@ describe('a client that has arrived', () => {
     step.knock('t2');
     fallSilent(talk);
     expect(only(talk)).toMatchObject({ again: true, state: 'stopped', told: true, refusal: { status: 401 } });
+  });
+
+  it('and renews its token before it ends, in a session that it keeps, has lost no attempt', () => {
+    const [talk, step] = arrived();
+    for (const token of ['t2', 't3', 't4']) {
+      talk.clock.advance(55 * 60_000);
+      step.token(token);
+      step.call(token);
+    }
+    fallSilent(talk);
+    expect(ended(talk)).toEqual([]);
+    expect(talk.of('journey-changed')).toEqual([]);
+  });
+
+  it('and whose token ends in a session that it keeps is back with the next one, from wherever it comes', () => {
+    const [talk] = arrived();
+    talk.clock.advance(55 * 60_000);
+    const from = (address: string, token: string) => ({
+      ...bearer(token, { ...AGENT, 'X-Forwarded-For': address }),
+      'Mcp-Session-Id': 's1',
+    });
+    talk.post(request(8, 'tools/call', { name: 'quiz' }), from('192.0.2.1', 't1')).answer(401, {}, CHALLENGE);
+    talk.ask(request(9, 'tools/call', { name: 'quiz' }), result(9), from('192.0.2.9', 't2'));
+    fallSilent(talk);
+    expect(only(talk)).toMatchObject({ again: true, state: 'arrived', told: false });
+  });
+
+  it('and whose standing stream ends is no stranger, also without a session id', () => {
+    const [talk] = arrived();
+    const stream = talk.send({ method: 'GET', headers: AGENT });
+    stream.stream();
+    talk.clock.advance(45 * 60_000);
+    stream.close();
+    fallSilent(talk);
+    expect(ended(talk)).toEqual([]);
   });
 
   it('late, in a session that seemed to have stopped, has not stopped after all', () => {

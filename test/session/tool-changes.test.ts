@@ -213,6 +213,19 @@ describe('a tool that goes', () => {
     expect(told(talk)).toEqual(['grade: removed']);
   });
 
+  it('is removed once, however late others learn of it', () => {
+    const talk = start();
+    list(talk, [SEARCH, GRADE]);
+    list(talk, [SEARCH, GRADE], CURSOR);
+    talk.clock.advance(2 * HOUR);
+    list(talk, [SEARCH]);
+    talk.clock.advance(30 * HOUR);
+    list(talk, [SEARCH], CURSOR);
+    talk.clock.advance(2 * HOUR);
+    talk.sweep();
+    expect(told(talk)).toEqual(['grade: removed']);
+  });
+
   it('and comes back the next day is added again', () => {
     const talk = start();
     list(talk, [SEARCH, GRADE]);
