@@ -22,6 +22,8 @@ const SLICE_PARTS = 16;
 /** A round ends after this time; the next round goes on. */
 const MAX_ROUND_MS = 50;
 const AGE_EVERY_MS = 60_000;
+/** An attempt to connect is over after an hour at most (`session/journeys.ts`). */
+const OPEN_FOR_US = 2 * 3_600_000_000;
 /** Free pages up to this size are kept for the next writes; more are given back to the file system. */
 const MAX_FREE_BYTES = 8 * 1_024 * 1_024;
 const PAGES_GIVEN_BACK = 512;
@@ -144,7 +146,11 @@ export class Pruning {
       if (elapsed() >= deadlineMs) return false;
       from = page.at(-1)?.id ?? from;
     }
-    this.#inTransaction(() => this.#forgetFigures(oldest));
+    this.#inTransaction(() => {
+      this.#forgetFigures(oldest);
+      // Whoever followed them was killed: it would have ended them by now.
+      db.prepare(`UPDATE journeys SET state = 'unfinished' WHERE state = 'open' AND last_us < ?`).run(at - OPEN_FOR_US);
+    });
     return true;
   }
 

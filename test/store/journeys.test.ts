@@ -92,6 +92,17 @@ describe('the record of attempts to connect', () => {
     });
   });
 
+  it('leaves no attempt open that a process followed which was killed', () => {
+    withRig((rig) => {
+      signIn(rig, 'acme');
+      rig.store.flush();
+      rig.pass(3 * 3_600_000);
+      rig.talk.initialize('s2');
+      rig.pass(60_000);
+      expect(rig.read((reader) => reader.journeys({}))).toMatchObject([{ state: 'unfinished', furthest: 'token' }]);
+    });
+  });
+
   it('forgets what is older than --store-days', () => {
     withRig((rig) => {
       signIn(rig, 'acme');
