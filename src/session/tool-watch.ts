@@ -1,12 +1,10 @@
-import { hash } from 'node:crypto';
 import { textAt, type JsonObject } from '../observe/json-object.ts';
+import { hashOf } from './contract.ts';
 import type { EventSink } from './event.ts';
 import type { Operation } from './operation.ts';
 import { principalOf } from './principal.ts';
 import { ToolSurface } from './surface.ts';
 import { audienceOf, ToolChanges, type RememberedTools, type ToolChange } from './tool-changes.ts';
-
-const HEX_DIGITS = 16;
 
 /** Watches what a server offers: reads the answers to `tools/list`, and reports them and what changed. */
 export class ToolWatch {
@@ -63,11 +61,9 @@ function askedBy({ exchange, client, protocolVersion }: Operation): string {
     ? undefined
     : request.credential !== undefined && cookie === undefined && query === ''
       ? principalOf(request.credential)
-      : shortHash(secret.join('\0'));
-  return audienceOf(principal, [...own, path === '' ? '' : shortHash(path)]);
+      : hashOf(secret.join('\0'));
+  return audienceOf(principal, [...own, path === '' ? '' : hashOf(path)]);
 }
-
-const shortHash = (text: string): string => hash('sha256', text, 'hex').slice(0, HEX_DIGITS);
 
 function headerOf(headers: readonly string[], wanted: string): string | undefined {
   const index = headers.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === wanted);

@@ -1,11 +1,11 @@
 import {
+  SpanKind,
   SpanStatusCode,
   TraceFlags,
   type Attributes,
   type HrTime,
   type Link,
   type SpanContext,
-  type SpanKind,
   type SpanStatus,
 } from '@opentelemetry/api';
 import type { InstrumentationScope } from '@opentelemetry/core';
@@ -49,6 +49,16 @@ export interface SpanWriter {
 }
 
 export const UNSET: SpanStatus = { code: SpanStatusCode.UNSET };
+
+/** What all spans that stand for no message have in common. */
+export const INTERNAL = {
+  kind: SpanKind.INTERNAL,
+  remoteParent: false,
+  common: {},
+  events: [],
+  eventsDropped: 0,
+  status: UNSET,
+} as const satisfies Partial<SpanFacts>;
 
 /**
  * A span that has ended before it is created, in the form that the SDK's processors take. A tracer's span would check

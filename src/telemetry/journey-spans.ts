@@ -1,8 +1,8 @@
-import { SpanKind, TraceFlags, type Attributes } from '@opentelemetry/api';
+import { TraceFlags, type Attributes } from '@opentelemetry/api';
 import { furthestOf, hasReached, STAGES, type Journey } from '../session/journey.ts';
 import type { Privacy } from '../session/privacy.ts';
 import { randomSpanId } from '../transport/trace/trace-id.ts';
-import { UNSET, type SpanFacts } from './finished-span.ts';
+import { INTERNAL, type SpanFacts } from './finished-span.ts';
 import { ATTR, SPAN } from './semconv.ts';
 
 /** `arrived`, `unfinished`, or the furthest stage that was reached. */
@@ -19,15 +19,6 @@ export function endAttributes(journey: Journey): Attributes {
   if (again) attributes[ATTR.connectAgain] = true;
   return attributes;
 }
-
-const INTERNAL = {
-  kind: SpanKind.INTERNAL,
-  remoteParent: false,
-  common: {},
-  events: [],
-  eventsDropped: 0,
-  status: UNSET,
-};
 
 /** The spans of an attempt to connect: its root, and one for each stage, from the first request to the latest answer. */
 export function spansOfJourney(journey: Journey, server: string, privacy: Privacy): SpanFacts[] {

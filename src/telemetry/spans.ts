@@ -9,7 +9,7 @@ import { randomSpanId, type RootIds } from '../transport/trace/trace-id.ts';
 import type { TraceParent } from '../transport/trace/trace-parent.ts';
 import { cutTexts, ownAttributes, sessionAttributes } from './attributes.ts';
 import { spansOfJourney } from './journey-spans.ts';
-import { timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
+import { INTERNAL, timeOf, UNSET, type SpanFacts, type SpanWriter } from './finished-span.ts';
 import { ATTR, SPAN } from './semconv.ts';
 import { ServerSpanFacts } from './server-span-facts.ts';
 import { SimilarOperations, type Common, type SimilarOperationsOptions } from './similar-operations.ts';
@@ -203,15 +203,6 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
     to: session.lastAt,
   });
 }
-
-const INTERNAL = {
-  kind: SpanKind.INTERNAL,
-  remoteParent: false,
-  common: {},
-  events: [],
-  eventsDropped: 0,
-  status: UNSET,
-};
 
 function finish(options: SpanOptions, caller: TraceParent | undefined, facts: SpanFacts): void {
   const { sampler, followsCaller, longestValue } = options;

@@ -1,6 +1,5 @@
 import { costInWords, inOneSentence, meaningOf, othersInWords } from '../reading/client-words.ts';
 import { findings, type Finding } from '../reading/findings.ts';
-import { lostAttempts, type LostAttempts } from '../reading/lost-attempts.ts';
 import { lanesOf, type LaneRoom, type Lanes } from '../reading/lanes/lanes.ts';
 import { readiness } from '../reading/ready-words.ts';
 import { countedRefusals } from '../reading/refusal-words.ts';
@@ -13,6 +12,7 @@ import type { FailureGroup } from '../store/failure-groups.ts';
 import type { Filter } from '../store/filter.ts';
 import type { TimeSeries } from '../store/time-series.ts';
 import type { Overview, StoreReader } from '../store/reader.ts';
+import { lostIn } from './lost-in.ts';
 import { changesOfTools } from './tool-changes.ts';
 import type { Answers, Calls, Clients, Connect, Now, Sessions, DescribedClient, DescribedTool, Tools } from './api.ts';
 import type { Question } from './question.ts';
@@ -142,13 +142,11 @@ function found({ clients, tools, faults }: Overview, reader: StoreReader, filter
   });
 }
 
-const lostIn = (reader: StoreReader, filter: Filter): LostAttempts[] =>
-  lostAttempts(reader.journeyFunnels(filter), reader.journeys({ ...filter, status: 'stopped', limit: undefined }));
-
 function connect(reader: StoreReader, filter: Filter, { journey, limit }: Question): Omit<Connect, 'at'> {
+  const funnels = reader.journeyFunnels(filter);
   return {
-    funnels: reader.journeyFunnels(filter),
-    lost: lostIn(reader, filter),
+    funnels,
+    lost: lostIn(reader, filter, funnels),
     journeys: reader.journeys({ ...filter, limit }),
     total: reader.countJourneys(filter),
     opened: journey === undefined ? undefined : reader.findJourneys(journey)[0],

@@ -8,6 +8,7 @@ import {
 } from '../../src/reading/change-words.ts';
 import { findings, type Finding } from '../../src/reading/findings.ts';
 import type { BeforeAndAfter, CallFigures, ChangeEffect } from '../../src/store/change-effects.ts';
+import { NO_EVIDENCE } from './no-evidence.ts';
 
 const AT = new Date(2026, 0, 31, 14, 2, 11).getTime();
 
@@ -114,17 +115,7 @@ describe('findings', () => {
   const quiet = { before: figures(0), after: figures(0) };
   const harmed = { before: figures(50), after: figures(50, { rejected: 50 }) };
   const found = (...toolChanges: readonly ChangeEffect[]): Finding[] =>
-    findings({
-      clients: [],
-      tools: [],
-      lost: 0,
-      changes: [],
-      processes: [],
-      repeats: [],
-      toolChanges,
-      lostAttempts: [],
-      now: AT,
-    });
+    findings({ ...NO_EVIDENCE, toolChanges, now: AT });
 
   it('have dangerous changes, and those that did harm, which come first', () => {
     const all = found(

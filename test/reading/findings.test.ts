@@ -7,6 +7,7 @@ import { VERDICTS } from '../../src/reading/verdicts.ts';
 import type { ClientFigures } from '../../src/store/client-figures.ts';
 import type { StoredProcess } from '../../src/store/process-row.ts';
 import type { ToolClient, ToolFigures } from '../../src/store/tool-figures.ts';
+import { NO_EVIDENCE } from './no-evidence.ts';
 
 const client = (name: string, figures: Partial<ClientFigures>): ClientFigures =>
   // Findings read these members alone.
@@ -39,8 +40,7 @@ const found = (
   clients: ClientFigures[] = [],
   processes: StoredProcess[] = [process()],
   lost = 0,
-): Finding[] =>
-  findings({ tools, clients, processes, lost, changes: [], repeats: [], toolChanges: [], lostAttempts: [], now: 0 });
+): Finding[] => findings({ ...NO_EVIDENCE, tools, clients, processes, lost });
 
 const odd = (oddity: ToolClient['oddity'], number: number): Partial<ToolClient> => ({
   client: 'chatgpt',

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findings, findingInWords, type Finding } from '../../src/reading/findings.ts';
 import { lostAttempts, shareInWords, type LostAttempts } from '../../src/reading/lost-attempts.ts';
 import type { JourneyFunnel, StoredJourney } from '../../src/store/journey-rows.ts';
+import { NO_EVIDENCE } from './no-evidence.ts';
 
 const funnel = (client: string, attempts: number, open = 0): JourneyFunnel => ({
   server: 'quiz',
@@ -39,18 +40,7 @@ const journey = (client: string, change: Partial<StoredJourney> = {}): StoredJou
 const several = (number: number, client: string, change: Partial<StoredJourney> = {}): StoredJourney[] =>
   Array.from({ length: number }, () => journey(client, change));
 
-const found = (lost: readonly LostAttempts[]): Finding[] =>
-  findings({
-    clients: [],
-    tools: [],
-    lost: 0,
-    changes: [],
-    processes: [],
-    repeats: [],
-    toolChanges: [],
-    now: 0,
-    lostAttempts: lost,
-  });
+const found = (lost: readonly LostAttempts[]): Finding[] => findings({ ...NO_EVIDENCE, lostAttempts: lost });
 
 const lostOf = (attempts: number, journeys: readonly StoredJourney[]): LostAttempts[] =>
   lostAttempts([funnel('chatgpt', attempts)], journeys);

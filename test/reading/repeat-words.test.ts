@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { findings, findingInWords } from '../../src/reading/findings.ts';
 import { repeatOf } from '../../src/reading/operation-words.ts';
 import type { StoredRepeat } from '../../src/store/repeat-figures.ts';
+import { NO_EVIDENCE } from './no-evidence.ts';
 
 const repeat = (more: Partial<StoredRepeat>): StoredRepeat => ({
   server: 'quiz',
@@ -12,18 +13,7 @@ const repeat = (more: Partial<StoredRepeat>): StoredRepeat => ({
   lastAt: new Date(2026, 0, 31, 12).getTime(),
   ...more,
 });
-const found = (...repeats: readonly StoredRepeat[]) =>
-  findings({
-    clients: [],
-    tools: [],
-    lost: 0,
-    changes: [],
-    processes: [],
-    repeats,
-    toolChanges: [],
-    lostAttempts: [],
-    now: 0,
-  }).map(findingInWords);
+const found = (...repeats: readonly StoredRepeat[]) => findings({ ...NO_EVIDENCE, repeats }).map(findingInWords);
 
 describe('repeated calls', () => {
   it('are told of without blame', () => {

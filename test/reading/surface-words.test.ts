@@ -4,6 +4,7 @@ import { surfacesInWords, surfacesOf } from '../../src/reading/surface-words.ts'
 import { tokensIn, tokensInWords } from '../../src/reading/tokens.ts';
 import { TOOL_COLUMNS } from '../../src/reading/tool-columns.ts';
 import type { ToolFigures } from '../../src/store/tool-figures.ts';
+import { NO_EVIDENCE } from './no-evidence.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -80,17 +81,7 @@ describe('what definitions cost', () => {
 
   it('is worth a finding from 5 000 tokens on, for each server by itself', () => {
     const found = (tools: readonly ToolFigures[]) =>
-      findings({
-        clients: [],
-        tools,
-        lost: 0,
-        changes: [],
-        processes: [],
-        repeats: [],
-        toolChanges: [],
-        lostAttempts: [],
-        now: 0,
-      }).map(({ kind, text, server }) => [kind, text, server]);
+      findings({ ...NO_EVIDENCE, tools }).map(({ kind, text, server }) => [kind, text, server]);
     const large = many(20, 1_000);
     expect(found(large)).toEqual([
       ['note', '20 tools cost about 5 000 tokens in every conversation; none was called.', 'quiz'],

@@ -1,7 +1,8 @@
 import { counted } from '../../reading/figures.ts';
-import { lostAttempts, shareInWords } from '../../reading/lost-attempts.ts';
+import { shareInWords } from '../../reading/lost-attempts.ts';
 import { plain } from '../../reading/plain.ts';
 import { openReader } from '../../store/reader.ts';
+import { lostIn } from '../../viewer/lost-in.ts';
 import { ok, warning, type Check } from './check.ts';
 
 /**
@@ -18,7 +19,7 @@ export function checkKnownAttempts(store: string | undefined, server: string, no
   const funnels = reader.journeyFunnels({ server });
   const attempts = funnels.reduce((total, funnel) => total + funnel.attempts, 0);
   if (attempts === 0) return [];
-  const [worst] = lostAttempts(funnels, reader.journeys({ server, status: 'stopped' }));
+  const [worst] = lostIn(reader, { server }, funnels);
   const all = `${counted(attempts, 'attempt')} to connect, of ${counted(funnels.length, 'client')}`;
   return worst === undefined
     ? [ok(what, `${all}: none was lost`)]

@@ -1,7 +1,7 @@
 import { type Evidence } from '../../reading/findings.ts';
-import { lostAttempts } from '../../reading/lost-attempts.ts';
 import type { Filter } from '../../store/filter.ts';
 import type { StoreReader } from '../../store/reader.ts';
+import { lostIn } from '../../viewer/lost-in.ts';
 
 const MAX_CHANGES = 20;
 
@@ -21,9 +21,5 @@ export const evidenceOf = (
     reader.toolChanges({ since: filter.since, server: filter.server, tool: filter.tool, limit: MAX_CHANGES }),
   ),
   now,
-  // A status narrows calls.
-  lostAttempts: lostAttempts(
-    reader.journeyFunnels(filter),
-    reader.journeys({ ...filter, status: 'stopped', limit: undefined }),
-  ),
+  lostAttempts: lostIn(reader, filter),
 });
