@@ -9,6 +9,9 @@ import { TIMERS } from './transport/timers.ts';
 /** How long the last lines on stderr may take to be read. */
 const STDERR_FLUSH_MS = 200;
 
+/** Commands that read no variables, and `doctor`, which has a check for them. */
+const WITHOUT_VARIABLES: ReadonlySet<string> = new Set(['help', 'help-all', 'version', 'completions', 'doctor']);
+
 /** Prints a line for people, on stderr: stdout holds only the result of a command. */
 const tell = (line: string): void => {
   process.stderr.write(`${line}\n`);
@@ -25,6 +28,10 @@ async function run(argv: readonly string[]): Promise<number> {
   const { stdout, stderr } = process;
   // The reader of our output may go away. Traffic goes on all the same.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
+  if (!parsed.ok || !WITHOUT_VARIABLES.has(parsed.command)) {
+    const { misspeltVariables } = await import('./settings/misspelt-variables.ts');
+    for (const line of misspeltVariables(process.env)) tell(`mcpspan: ${line}`);
+  }
   if (!parsed.ok) {
     for (const problem of parsed.problems) tell(`mcpspan: ${problem}`);
     return 2;
@@ -101,6 +108,7 @@ async function runInPlace(config: StdioConfig): Promise<number> {
   const ending = await wrap(config, {
     say: (line) => stderr.write(`mcpspan: ${line}\n`),
     print: (text) => stderr.write(text),
+    env: process.env,
   });
   // A process cannot exit while a write waits for its reader, so it has to be killed, whatever its exit code.
   if (!(await stderr.flushed(STDERR_FLUSH_MS))) process.kill(process.pid, 'SIGKILL');

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { StdioConfig } from '../settings/config.ts';
 import { isObserved } from '../settings/observed.ts';
+import type { Environment } from '../settings/signals.ts';
 import type { Supervisor } from '../observer/supervisor.ts';
 import { now } from '../transport/clock.ts';
 import { LineCopier } from '../transport/stdio/line-tap.ts';
@@ -18,6 +19,8 @@ export interface WrapSurroundings {
   print(text: Uint8Array): void;
   /** Replaces our observer thread. */
   observerEntry?: URL;
+  /** Where misspelt variables are looked for. */
+  env: Environment;
 }
 
 interface Watch {
@@ -45,7 +48,7 @@ const EXIT_NOT_EXECUTABLE = 126;
  * the exit code a shell would give.
  */
 export async function wrap(config: StdioConfig, surroundings: WrapSurroundings): Promise<Ending> {
-  const { say } = surroundings;
+  const { say, env } = surroundings;
   outliveBugs(say);
   const watch = isObserved(config) ? prepare(config) : undefined;
   let command: WrappedProcess;
@@ -58,8 +61,10 @@ export async function wrap(config: StdioConfig, surroundings: WrapSurroundings):
     return { code };
   }
   for (const warning of config.warnings) say(warning);
+  const warned = warnOfVariables(env, say);
   const observer = watch && observe(config, watch, command, surroundings);
   const ending = await command.ended;
+  await warned;
   if (observer !== undefined) await Promise.race([flush(observer), command.hurried]);
   return ending;
 }
@@ -76,6 +81,16 @@ function outliveBugs(say: (line: string) => void): void {
 function prepare(config: StdioConfig): Watch {
   const ring = createRing(config['observe-credit-bytes']);
   return { ring, copier: new LineCopier(new RingWriter(ring), new Slots(), basename(config.run[0]), now()) };
+}
+
+/** Its code, too, is loaded after the command has started. Never rejects. */
+async function warnOfVariables(env: Environment, say: (line: string) => void): Promise<void> {
+  try {
+    const { misspeltVariables } = await import('../settings/misspelt-variables.ts');
+    for (const line of misspeltVariables(env)) say(line);
+  } catch (error) {
+    say(`variables were not checked (${messageOf(error)}); the command runs on`);
+  }
 }
 
 /** Loads and starts the observer. Its code is loaded after the command has started, so that it delays nothing. */

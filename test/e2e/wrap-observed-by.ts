@@ -11,5 +11,6 @@ const ending = await wrap(parsed.config, {
   say: (line) => stderr.write(`mcpspan: ${line}\n`),
   print: (text) => stderr.write(text),
   observerEntry: new URL(observer, import.meta.url),
+  env: process.env,
 });
 process.exit('code' in ending ? ending.code : 1);

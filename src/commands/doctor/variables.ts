@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { closest } from '../../settings/closest.ts';
+import { unknownVariables } from '../../settings/misspelt-variables.ts';
 import { readSignals, SIGNAL_NAMES, type Environment, type Signals } from '../../settings/signals.ts';
 import { readSampler } from '../../transport/trace/sampling.ts';
 import { ok, problem, warning, type Check } from './check.ts';
@@ -21,12 +22,12 @@ const EXPORTING = ['', 'TRACES_', 'METRICS_', 'LOGS_'].flatMap((signal) =>
 const COMMON = ['OTEL_SERVICE_NAME', 'OTEL_RESOURCE_ATTRIBUTES', 'OTEL_TRACES_EXPORTER', 'OTEL_METRICS_EXPORTER'];
 const KNOWN = [...EXPORTING, ...COMMON, 'OTEL_LOGS_EXPORTER', 'OTEL_TRACES_SAMPLER', 'OTEL_TRACES_SAMPLER_ARG'];
 
-/** Whether `OTEL_*` is complete and consistent, and which signals it turns on. */
+/** Whether `OTEL_*` is complete and consistent, and which signals it turns on; and which `MCPSPAN_*` are not ours. */
 export async function checkVariables(env: Environment): Promise<{ signals: Signals; checks: readonly Check[] }> {
   const problems: string[] = [];
   const signals = readSignals(env, problems);
   const checks: Check[] = problems.map((text) => problem('OTEL_*', text, 'correct the variable'));
-  checks.push(...misspelt(env), ...odd(env), ...(await unreadable(env)), ...sampling(env));
+  checks.push(...unknown(env), ...misspelt(env), ...odd(env), ...(await unreadable(env)), ...sampling(env));
   const on = SIGNAL_NAMES.filter((name) => signals[name] !== undefined);
   for (const name of on) checks.push(ok(name, `to ${signals[name]?.target ?? ''}`));
   if (on.length > 0) {
@@ -41,6 +42,15 @@ export async function checkVariables(env: Environment): Promise<{ signals: Signa
   }
   return { signals, checks };
 }
+
+const unknown = (env: Environment): Check[] =>
+  unknownVariables(env).map(({ name, meant }) =>
+    warning(
+      name,
+      'mcpspan has no such variable',
+      meant === undefined ? 'unset it, or see mcpspan --help-all for the options' : `did you mean ${meant}?`,
+    ),
+  );
 
 function misspelt(env: Environment): Check[] {
   const strange = Object.keys(env).filter((name) => /^O(TEL|LTP|TLP|TLE)_EXPORTER/.test(name) && !KNOWN.includes(name));

@@ -234,6 +234,16 @@ describe('doctor, of telemetry', () => {
     expect(code).toBe(0);
   });
 
+  it('warns of variables of mcpspan that do not exist, near to one that does or not', async () => {
+    const { about } = await runDoctor({
+      env: { MCPSPAN_UPSTREM: 'x', MCPSPAN_COLOUR: 'red', MCPSPAN_SERVICE_HOST: '10.0.0.1' },
+    });
+    const no = { state: 'warning', found: 'mcpspan has no such variable' };
+    expect(about('MCPSPAN_UPSTREM')).toMatchObject([{ ...no, cure: 'did you mean MCPSPAN_UPSTREAM?' }]);
+    expect(about('MCPSPAN_COLOUR')).toMatchObject([{ ...no, cure: expect.stringContaining('--help-all') }]);
+    expect(about('MCPSPAN_SERVICE_HOST')).toEqual([]);
+  });
+
   it('sends only the signals that are exported, and only where they go', async () => {
     await using receiver = await startOtlpReceiver();
     const env = {
