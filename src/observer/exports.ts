@@ -2,6 +2,7 @@ import type { EventSink } from '../session/event.ts';
 import type { People } from '../session/people.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Tracker } from '../session/tracker.ts';
+import { DEFAULT_SPOOL_MEMORY_MB, MEGABYTE_BYTES } from '../settings/memory-bounds.ts';
 import { isExporting } from '../settings/signals.ts';
 import { createLogEvents, createLogSink, type LogEvent } from '../telemetry/logs.ts';
 import { MetricSink } from '../telemetry/metrics.ts';
@@ -36,8 +37,6 @@ export interface SinkOptions {
   hasStore: boolean;
 }
 
-const MEGABYTE_BYTES = 1_048_576;
-const DEFAULT_SPOOL_MEMORY_MB = 64;
 const DEFAULT_SPOOL_DISK_MB = 256;
 const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 const NOTHING: Sdk = {

@@ -18,7 +18,6 @@ const MIN_DELAY_MS = 100;
 const MAX_DELAY_MS = 30_000;
 /** After an observer has run this long, the next restart is quick again. */
 const STEADY_MS = 60_000;
-const MAX_OLD_MB = 512;
 const MAX_YOUNG_MB = 16;
 
 /** Keeps an observer thread running: counts each that dies, and starts another, later each time. Never throws. */
@@ -27,6 +26,8 @@ export function startSupervisor(options: {
   setup: ObserverSetup;
   self: SelfCounters;
   timers: Timers;
+  /** The most that the thread may keep in its heap. */
+  heapMb: number;
   /** Prints a line for people. */
   say(line: string): void;
   /** Prints what the thread itself writes. */
@@ -57,7 +58,7 @@ export function startSupervisor(options: {
         // Console exporters and SDK diagnostics write to stdout, which is not ours; stderr is not ours alone.
         stdout: true,
         stderr: true,
-        resourceLimits: { maxOldGenerationSizeMb: MAX_OLD_MB, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
+        resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: MAX_YOUNG_MB },
       });
     } catch (error) {
       // The system may refuse another thread.

@@ -4,7 +4,9 @@ import type { ProxyConfig } from '../settings/config.ts';
 import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
 import { startSupervisor, type Supervisor } from '../observer/supervisor.ts';
 import { UpstreamWatch } from '../observer/upstream-watch.ts';
+import { withinMemory } from '../settings/memory-bounds.ts';
 import { isObserved } from '../settings/observed.ts';
+import { isExporting } from '../settings/signals.ts';
 import { spanChoice } from '../settings/span-choice.ts';
 import { certificateFiles } from '../settings/tls-settings.ts';
 import { Upstream } from '../transport/http/upstream.ts';
@@ -57,8 +59,11 @@ const OBSERVER_START_MS = 2_000;
  * Starts the relay, health and, if anybody reads what it finds, the observer. Rejects when it cannot listen on an
  * address.
  */
-export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
+export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}): Promise<Proxy> {
   const say = options.say ?? ((line) => process.stderr.write(`mcpspan: ${line}\n`));
+  const memory = withinMemory(wanted, process.constrainedMemory(), wanted.threads);
+  const config = memory.settings;
+  if (memory.spoolLowered !== undefined && isExporting(config.signals)) say(memory.spoolLowered);
   const self = new SelfCounters();
   const instance = randomUUID();
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
@@ -148,6 +153,7 @@ export async function startProxy(config: ProxyConfig, options: ProxyOptions = {}
         }),
         self,
         timers: TIMERS,
+        heapMb: memory.observerHeapMb,
         say,
         print: (text) => void process.stderr.write(text),
       })

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { StdioConfig } from '../settings/config.ts';
 import { DEFAULTS } from '../settings/command-settings.ts';
+import { withinMemory } from '../settings/memory-bounds.ts';
+import { isExporting } from '../settings/signals.ts';
 import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
 import { startSupervisor, type Supervisor } from '../observer/supervisor.ts';
 import { SelfCounters } from '../telemetry/self.ts';
@@ -26,7 +28,19 @@ export function startWrappedObserver(
 ): Supervisor {
   const self = new SelfCounters();
   // Options that are only for HTTP have their defaults.
-  const { upstream: _, ...settings } = { ...DEFAULTS, ...config };
+  const { upstream: _, ...all } = { ...DEFAULTS, ...config };
+  const memory = withinMemory(all, process.constrainedMemory());
+  const { settings } = memory;
+  // The default may be lowered without a word here: stderr is not ours alone.
+  if (memory.spoolLowered !== undefined && config['spool-max-mb'] !== undefined && isExporting(config.signals))
+    options.say(memory.spoolLowered);
   const setup = setupOf({ settings, rings: [ring], self, instance: randomUUID(), server: { kind: 'stdio' } });
-  return startSupervisor({ entry: observerEntry ?? OBSERVER_THREAD, setup, self, timers: TIMERS, ...options });
+  return startSupervisor({
+    entry: observerEntry ?? OBSERVER_THREAD,
+    setup,
+    self,
+    timers: TIMERS,
+    heapMb: memory.observerHeapMb,
+    ...options,
+  });
 }
