@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { cutOffInWords, type CutOffRequest } from '../reading/cut-off-words.ts';
 import { noticeInWords } from '../reading/notice-words.ts';
 import { plain } from '../reading/plain.ts';
 import { refusalInWords } from '../reading/refusal-words.ts';
@@ -77,8 +78,11 @@ const pipeline = createPipeline({
 });
 const { tracker, people } = pipeline;
 const hasStore = store !== undefined;
+// As many as were in flight at the end.
+const cutOff: CutOffRequest[] = [];
 pipeline.add((event) => {
-  if (event.kind === 'notice') say(noticeInWords(event.what, event.detail));
+  if (event.kind === 'cut-off') cutOff.push(event);
+  else if (event.kind === 'notice') say(noticeInWords(event.what, event.detail));
   else if (event.kind === 'refused' && event.isNew) say(refusalInWords(event.status, event.text));
 });
 for (const sink of exports.sinks({ tracker, people, privacy, skew, copiesDropped, hasStore })) pipeline.add(sink);
@@ -161,6 +165,7 @@ async function stop(milliseconds: number): Promise<void> {
   page?.close();
   for (const reader of readers) reader.wake();
   const finished = Promise.all(reading).then(() => {
+    if (cutOff.length > 0) say(cutOffInWords(cutOff, settings['drain-seconds']));
     tracker.shutdown(now());
     store?.close();
     return exports.shutdown(Math.max(0, until - performance.now()));

@@ -12,6 +12,8 @@ import { certificateFiles } from '../settings/tls-settings.ts';
 import { Upstream } from '../transport/http/upstream.ts';
 import { UPSTREAM_FAULTS } from '../transport/upstream-fault.ts';
 import { startRelayThread } from '../transport/http/relay-thread.ts';
+import { countCutOffInWords } from '../reading/cut-off-words.ts';
+import { counted } from '../reading/figures.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { startHealth, type Health } from '../transport/http/health.ts';
 import { startRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
@@ -122,7 +124,7 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
     if (config.health !== undefined) health = await startHealth(config.health, () => ready);
   } catch (error) {
     certificates.stop();
-    await Promise.all(relays.map((one) => one.drain(0)));
+    await Promise.all(relays.map((one) => one.drain(0).closed));
     throw error;
   }
   const renew = (): void => void certificates.renew();
@@ -183,13 +185,37 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
       giveUpCheck?.();
       certificates.stop();
       process.off('SIGHUP', renew);
-      await new Promise((resolve) => setTimeout(resolve, config['drain-delay'] * 1_000));
-      await Promise.all(relays.map((one) => one.drain(config['drain-seconds'] * 1_000)));
+      await drain(relays, config, supervisor === undefined, say);
       await supervisor?.stop(FLUSH_MS);
       health?.close();
     },
   };
 }
+
+/**
+ * Accepts requests for the drain delay, and then gives those in flight their time to end.
+ * @param tellsCutOff there is no observer, which tells by name what was cut off
+ */
+async function drain(
+  relays: readonly Relay[],
+  config: Pick<ProxyConfig, 'drain-delay' | 'drain-seconds'>,
+  tellsCutOff: boolean,
+  say: (line: string) => void,
+): Promise<void> {
+  const { 'drain-delay': delay, 'drain-seconds': seconds } = config;
+  if (delay > 0) say(`stopping: not ready from now on; requests are accepted for ${delay} s more`);
+  await new Promise((resolve) => setTimeout(resolve, delay * 1_000));
+  const draining = relays.map((one) => one.drain(seconds * 1_000));
+  const inFlight = sum(await Promise.all(draining.map((one) => one.inFlight)));
+  if (inFlight > 0 && seconds > 0)
+    say(
+      `draining: ${counted(inFlight, 'request')} in flight ${inFlight === 1 ? 'has' : 'have'} up to ${seconds} s to end`,
+    );
+  const cut = sum(await Promise.all(draining.map((one) => one.closed)));
+  if (cut > 0 && tellsCutOff) say(countCutOffInWords(cut, seconds));
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** To the observer, which knows of the requests too; without one, to the terminal. */
 function reportTo(

@@ -2,7 +2,7 @@ import { httpClassOf } from '../observe/http-class.ts';
 import type { JsonObject } from '../observe/json-object.ts';
 import type { RequestId } from '../observe/message.ts';
 import type { Exchange } from '../observe/observation.ts';
-import type { CloseReason } from '../transport/wire/wire-event.ts';
+import { isLeft, type CloseReason } from '../transport/wire/wire-event.ts';
 import { Cancellations } from './cancellation.ts';
 import { concludeExchange } from './conclude.ts';
 import type { EventSink } from './event.ts';
@@ -147,6 +147,7 @@ export class Endings {
 
   #endWork({ exchange, key, waiting, notifications }: Work, at: number, reason: CloseReason): void {
     for (const [id, operation] of waiting) {
+      if (reason === 'cut-off') this.#tellCutOff(operation);
       const outcome = outcomeOfClose(exchange, reason, operation);
       if (outcome === undefined && key !== undefined) {
         operation.waitsSince = at;
@@ -162,11 +163,20 @@ export class Endings {
 
   /** The one stream of an HTTP+SSE session has closed. Requests that wait for an answer on it get none. */
   #disconnected({ key, reason }: ClosedConnection, at: number): void {
-    const left = reason === 'client-left';
-    if (left) for (const operation of this.#elsewhere.takeAll(key)) this.end(operation, { kind: 'cancelled' }, at);
-    else this.#loseAll(key, at);
+    const left = isLeft(reason);
+    if (left) {
+      for (const operation of this.#elsewhere.takeAll(key)) {
+        if (reason === 'cut-off') this.#tellCutOff(operation);
+        this.end(operation, { kind: 'cancelled' }, at);
+      }
+    } else this.#loseAll(key, at);
     const session = this.#registry.live.get(key);
     if (session !== undefined) this.endSession(session, at, left ? 'deleted' : 'expired');
+  }
+
+  #tellCutOff({ method, target, client }: Operation): void {
+    const clientLabel = this.#registry.labels.label(client, false);
+    this.#emit({ kind: 'cut-off', method, target: target?.name, clientLabel });
   }
 
   /** Ends sessions that have been silent for too long, and calls that can no longer be answered. */

@@ -20,6 +20,8 @@ export type SessionEvent =
   | { kind: 'handshake-avoidable'; clientLabel: string }
   | { kind: 'notified'; method: string; direction: Direction; clientLabel: string }
   | { kind: 'cancelled'; method: string; clientLabel: string }
+  /** mcpspan goes down and waits for the answer no longer. The operation ends as cancelled. */
+  | { kind: 'cut-off'; method: string; target: string | undefined; clientLabel: string }
   | { kind: 'http-rejected'; status: number; method: string | undefined; clientLabel: string }
   /** Any request that was answered; `refused`: mcpspan itself refused it. */
   | { kind: 'http-exchange'; httpClass: HttpClass | 'refused'; status: number }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../observe/json-object.ts';
 import type { Exchange } from '../observe/observation.ts';
-import type { CloseReason } from '../transport/wire/wire-event.ts';
+import { isLeft, type CloseReason } from '../transport/wire/wire-event.ts';
 import type { Message } from '../observe/message.ts';
 import { isModernRevision } from './methods.ts';
 import type { HandshakeKind, Operation, Outcome } from './operation.ts';
@@ -26,7 +26,7 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   const status = exchange.answer?.status;
   if (exchange.request.carrier === 'stdio') return outcomeOfExit(operation);
   if (status === undefined) {
-    if (reason === 'client-left') return { kind: 'cancelled' };
+    if (isLeft(reason)) return { kind: 'cancelled' };
     if (reason === 'timeout') return { kind: 'failed', type: 'timeout' };
     return { kind: 'failed', type: reason === 'upstream-failed' ? 'upstream_reset' : 'upstream_unreachable' };
   }
@@ -39,7 +39,7 @@ export function outcomeOfClose(exchange: Exchange, reason: CloseReason, operatio
   // Not all of the answer was seen: there is no telling what it was, and no reason to call it lost.
   if (reason === 'complete' && exchange.incomplete) return { kind: 'ok' };
   if (isAnsweredElsewhere(exchange, status, reason, operation)) return undefined;
-  if (reason === 'client-left') return { kind: 'cancelled' };
+  if (isLeft(reason)) return { kind: 'cancelled' };
   return reason === 'complete' ? { kind: 'lost' } : { kind: 'failed', type: 'upstream_reset' };
 }
 

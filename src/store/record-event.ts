@@ -67,6 +67,7 @@ export function recordEvent(event: SessionEvent, { pending, kinds, privacy, skew
     case 'segment-opened':
     case 'notified':
     case 'cancelled':
+    case 'cut-off':
     case 'http-exchange':
     case 'stream-opened':
     case 'stream-closed':

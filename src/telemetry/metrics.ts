@@ -105,6 +105,7 @@ export class MetricSink {
         this.#journey(event.journey);
         break;
       case 'journey-changed':
+      case 'cut-off':
       case 'segment-opened':
       case 'client-seen':
       case 'client-changed':

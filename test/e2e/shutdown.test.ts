@@ -61,9 +61,11 @@ describe('SIGTERM', () => {
     await beginToStop();
     await stream.ended;
     await expect(connectRaw(cli.port)).rejects.toThrow('ECONNREFUSED');
+    await cli.untilSaid((stderr) => stderr.includes('draining: 1 request in flight has up to 10 s to end\n'));
     release.resolve(false);
     expect(await call).toBe(200);
     expect(await cli.ended).toBe(0);
+    expect(cli.stderr()).not.toContain('cut off');
     const { attributes } = theSpan(receiver.spans, 'mcp.session.summary');
     expect(attributes).toMatchObject({ 'mcpspan.end_reason': 'shutdown', 'mcpspan.summary.tool_calls': 2 });
     expect(theSpan(receiver.spans, 'tools/call echo').status.code).toBe('unset');
@@ -80,20 +82,41 @@ describe('SIGTERM', () => {
     expect(await speaker.call('add')).toBe(200);
     await exports();
     expect(await cli.ended).toBe(0);
+    expect(cli.stderr()).toContain('stopping: not ready from now on; requests are accepted for 4 s more\n');
+    // Nobody waited for anything.
+    expect(cli.stderr()).not.toContain('draining');
     expect(theSpan(receiver.spans, 'tools/call add').status.code).toBe('unset');
   });
 
-  it('waits no longer than --drain-seconds, and still tells of the call that it cut off', async () => {
-    await start('--drain-seconds', '0.2');
+  it.each(['1', '2'])(
+    'waits no longer than --drain-seconds, and tells of the call that it cut off (--threads %s)',
+    async (threads) => {
+      await start('--drain-seconds', '0.2', '--threads', threads);
+      const speaker = speakTo(cli.url, client);
+      await speaker.open();
+      await exports();
+      const call = speaker.call('echo').catch(() => 'cut off');
+      await held.promise;
+      expect(await cli.stop()).toBe(0);
+      expect(await call).toBe('cut off');
+      expect(cli.stderr()).toContain('mcpspan: draining: 1 request in flight has up to 0.2 s to end\n');
+      expect(cli.stderr()).toContain(
+        'mcpspan: 1 request was cut off after 0.2 s: tools/call echo of shuts-down; --drain-seconds gives them longer\n',
+      );
+      expect(theSpan(receiver.spans, 'tools/call echo').attributes['mcp.session.id']).toBe(speaker.sessionId);
+      expect(theSpan(receiver.spans, 'mcp.session.summary').attributes['mcpspan.end_reason']).toBe('shutdown');
+    },
+  );
+
+  it('counts what it cut off where nobody observes', async () => {
+    cli = await startCli(upstream.url);
     const speaker = speakTo(cli.url, client);
     await speaker.open();
-    await exports();
     const call = speaker.call('echo').catch(() => 'cut off');
     await held.promise;
     expect(await cli.stop()).toBe(0);
     expect(await call).toBe('cut off');
-    expect(theSpan(receiver.spans, 'tools/call echo').attributes['mcp.session.id']).toBe(speaker.sessionId);
-    expect(theSpan(receiver.spans, 'mcp.session.summary').attributes['mcpspan.end_reason']).toBe('shutdown');
+    expect(cli.stderr()).toMatch(/^mcpspan: 1 request was cut off at once; --drain-seconds gives them longer$/m);
   });
 
   it('begins no standing stream any more', async () => {

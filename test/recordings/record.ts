@@ -187,7 +187,7 @@ async function record(upstream: string, speak: Conversation['speak']): Promise<W
     observed: true,
   });
   await speak(`http://127.0.0.1:${relay.port}${new URL(upstream).pathname}`);
-  await relay.drain(0);
+  await relay.drain(0).closed;
   const events: WireEvent[] = [];
   new RingReader(ring).drain((event) => {
     // The bytes are the ring's only until the handler returns.

@@ -69,6 +69,7 @@ describe('an operation', () => {
     ['a call that meets a 499', CALL, SESSION, answered(499), { kind: 'refused' }],
     ['a call that meets a 400', CALL, SESSION, answered(400), { kind: 'refused' }],
     ['a call whose stream ends without an answer', CALL, SESSION, streamed('complete'), { kind: 'lost' }],
+    ['a call for which mcpspan waits no longer', CALL, SESSION, unanswered('cut-off'), CANCELLED],
     ['a call whose stream its client leaves', CALL, SESSION, streamed('client-left'), CANCELLED],
     ['a call whose stream breaks', CALL, SESSION, streamed('upstream-failed'), failed('upstream_reset')],
     ['a modern call that is only accepted', toolCall(1, 'quiz', modern()), MODERN, answered(202), { kind: 'lost' }],

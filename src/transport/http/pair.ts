@@ -63,9 +63,14 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.onRefused(HEAD_LATE);
   }
 
-  /** Breaks what is left: nobody waits for it any more. */
-  destroy(): void {
-    this.#break('client-left');
+  /** How many requests have no whole answer yet; a standing stream is none of them. */
+  get inFlight(): number {
+    return this.#waiting.filter((one) => one instanceof Exchange && !one.standing).length;
+  }
+
+  /** Breaks what is left, as mcpspan waits no longer. */
+  cutOff(): void {
+    this.#break('cut-off');
   }
 
   onRequest(exchange: Exchange): void {

@@ -3,6 +3,8 @@ import { siblingThread } from '../sibling-thread.ts';
 import type { Certificates } from '../tls/certificates.ts';
 import { startRelay, type Relay, type RelayOptions } from './relay.ts';
 
+/** The second and the third are the numbers of a `Draining`. */
+type FromRelay = { kind: 'listening' } | { kind: 'draining'; inFlight: number } | { kind: 'closed'; cut: number };
 type ToRelay = { kind: 'drain'; milliseconds: number } | { kind: 'renew'; certificates: Certificates };
 
 /**
@@ -24,10 +26,17 @@ export async function startRelayThread(options: RelayOptions): Promise<Relay> {
   return {
     port: options.listen.port,
     renew: (certificates) => worker.postMessage({ kind: 'renew', certificates } satisfies ToRelay),
-    drain: async (milliseconds) => {
-      const drained = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+    drain: (milliseconds) => {
+      const inFlight = Promise.withResolvers<number>();
+      let cut = 0;
+      worker.on('message', (message: FromRelay) => {
+        if (message.kind === 'draining') inFlight.resolve(message.inFlight);
+        else if (message.kind === 'closed') ({ cut } = message);
+      });
+      const closed = new Promise<number>((resolve) => worker.once('exit', () => resolve(cut)));
       worker.postMessage({ kind: 'drain', milliseconds } satisfies ToRelay);
-      await drained;
+      // A thread that fails ends the process.
+      return { inFlight: inFlight.promise, closed };
     },
   };
 }
@@ -37,8 +46,15 @@ if (!isMainThread && parentPort !== null && workerData !== null && 'ring' in wor
   const relay = await startRelay(workerData);
   port.on('message', (message: ToRelay) => {
     if (message.kind === 'renew') relay.renew(message.certificates);
-    // Then nothing keeps the thread alive any more.
-    else void relay.drain(message.milliseconds).then(() => port.close());
+    else void drain(message.milliseconds);
   });
-  port.postMessage('listening');
+  const tell = (message: FromRelay): void => port.postMessage(message);
+  const drain = async (milliseconds: number): Promise<void> => {
+    const { inFlight, closed } = relay.drain(milliseconds);
+    tell({ kind: 'draining', inFlight: await inFlight });
+    tell({ kind: 'closed', cut: await closed });
+    // Then nothing keeps the thread alive any more.
+    port.close();
+  };
+  tell({ kind: 'listening' });
 }

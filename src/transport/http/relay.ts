@@ -41,8 +41,16 @@ export interface Relay {
   port: number;
   /** Takes up new certificates, for the connections that come from now on. */
   renew(certificates: Certificates): void;
-  /** Stops accepting, ends standing streams, and waits at most so long for calls. Resolves when all is closed. */
-  drain(milliseconds: number): Promise<void>;
+  /** Stops accepting, ends standing streams, and waits at most so long for requests. */
+  drain(milliseconds: number): Draining;
+}
+
+/** A relay that goes down. */
+export interface Draining {
+  /** How many requests were in flight when it began. */
+  inFlight: Promise<number>;
+  /** Resolves when all is closed, with how many requests were cut off. */
+  closed: Promise<number>;
 }
 
 /** So long the head of a request may take to arrive. */
@@ -89,17 +97,26 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       context.upstream.renew(certificates);
       if (certificates.listener !== undefined) listener.renew(certificates.listener);
     },
-    drain: async (milliseconds) => {
+    drain: (milliseconds) => {
       context.draining = true;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      let cut = 0;
+      const closed = new Promise<number>((resolve) => {
+        server.close(() => {
+          clearTimeout(deadline);
+          clearInterval(heads);
+          resolve(cut);
+        });
+      });
       listener.cutHandshakes();
       for (const pair of pairs) pair.drain();
+      const inFlight = countInFlight(pairs);
       const deadline = setTimeout(() => {
-        for (const pair of pairs) pair.destroy();
+        cut = countInFlight(pairs);
+        for (const pair of pairs) pair.cutOff();
       }, milliseconds);
-      await closed;
-      clearTimeout(deadline);
-      clearInterval(heads);
+      return { inFlight: Promise.resolve(inFlight), closed };
     },
   };
 }
+
+const countInFlight = (pairs: ReadonlySet<Pair>): number => [...pairs].reduce((sum, pair) => sum + pair.inFlight, 0);

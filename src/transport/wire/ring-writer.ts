@@ -52,6 +52,7 @@ export const REASONS: readonly CloseReason[] = [
   'upstream-failed',
   'upstream-unreachable',
   'timeout',
+  'cut-off',
 ];
 
 /** @param bytes room for records; an eighth of it is kept for heads and ends, and bodies can't take it. */

@@ -3,8 +3,17 @@ import type { UpstreamFault } from '../upstream-fault.ts';
 /** Which way bytes or a message travel. */
 export type Direction = 'to-server' | 'to-client';
 
-/** Why an exchange ended. */
-export type CloseReason = 'complete' | 'client-left' | 'upstream-failed' | 'upstream-unreachable' | 'timeout';
+/** Why an exchange ended. `cut-off`: mcpspan went down, and waited for it no longer. */
+export type CloseReason =
+  | 'complete'
+  | 'client-left'
+  | 'upstream-failed'
+  | 'upstream-unreachable'
+  | 'timeout'
+  | 'cut-off';
+
+/** Nobody waits for the answer any more. */
+export const isLeft = (reason: CloseReason): boolean => reason === 'client-left' || reason === 'cut-off';
 
 /**
  * What a relay thread decided about the span of a request before it sent the request on. Ids are lower-case hex (W3C

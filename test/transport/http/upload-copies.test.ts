@@ -63,6 +63,6 @@ it('an upload that is answered early is copied whole, and its exchange closes on
       expect(copied).toBe(round * UPLOAD.length);
     }
   } finally {
-    await relay.drain(0);
+    await relay.drain(0).closed;
   }
 });
