@@ -194,7 +194,7 @@ describe('spans to export', () => {
         shutdown: () => Promise.resolve(),
       },
       spool: undefined,
-      watch: { failed: () => {}, lost: (items) => (lost += items), delivered: () => {} },
+      watch: { failed: () => {}, lost: (items) => (lost += items), caughtUp: () => undefined, delivered: () => {} },
       maxItems: 10,
     });
     const delivered = Array.from({ length: 30 }, () =>

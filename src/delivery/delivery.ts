@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
 import { sendOnce, type Attempt, type BatchSender, type DeliveryOutcome } from './attempt.ts';
+import { Backlog, type DeliveredBacklog } from './backlog.ts';
 import { Reachability } from './reachability.ts';
 import type { Protocol, SentSignal } from './senders.ts';
-import type { Batch, Spool } from './spool.ts';
+import type { Batch, Spool, SpooledBatch } from './spool.ts';
 import { TIMERS, type Timers } from '../transport/timers.ts';
 
 export interface DeliveryWatch {
@@ -12,6 +13,8 @@ export interface DeliveryWatch {
   lost(items: number, reason: string | undefined): void;
   /** Items that arrived. They no longer count as waiting. */
   delivered(items: number): void;
+  /** All that an earlier process left in the spool is gone from there; this much of it arrived. */
+  caughtUp(backlog: DeliveredBacklog): void;
 }
 
 export interface DeliveryOptions {
@@ -57,6 +60,7 @@ export class Delivery {
   readonly #reachability: Reachability;
   readonly #live: LiveBatch[] = [];
   readonly #inFlight = new Set<LiveBatch>();
+  readonly #backlog: Backlog;
   #waitingBytes = 0;
   #waitingItems = 0;
   #probing = false;
@@ -73,7 +77,12 @@ export class Delivery {
       random: options.random ?? (() => randomInt(2 ** 32) / 2 ** 32),
       onDue: () => this.#pump(),
     });
-    if (options.spool !== undefined) this.#checkSpoolLater();
+    const { spool, signal, watch } = options;
+    this.#backlog = new Backlog(
+      () => spool?.startsWithLeftBehind(signal) === true,
+      (delivered) => watch.caughtUp(delivered),
+    );
+    if (spool !== undefined) this.#checkSpoolLater();
   }
 
   /** Items that are in flight or wait for their turn; those in the spool do not count. */
@@ -165,6 +174,7 @@ export class Delivery {
   async #sendSpooled(): Promise<DeliveryOutcome | undefined> {
     const { spool } = this.#options;
     const spooled = this.#sendingSpooled === undefined ? this.#oldest() : undefined;
+    if (spooled === undefined) this.#backlog.check();
     if (spool === undefined || spooled === undefined) return undefined;
     this.#sendingSpooled = this.#send(spooled.batch);
     const sent = await this.#sendingSpooled;
@@ -172,6 +182,7 @@ export class Delivery {
     if (sent.outcome !== 'unreachable') {
       spool.done(spooled.id);
       this.#account(spooled.batch, sent);
+      this.#backlog.sent(spooled, sent);
     } else if (this.#reachability.up) this.#strike(spooled);
     this.#learn(sent.outcome);
     return sent.outcome;
@@ -207,7 +218,7 @@ export class Delivery {
   }
 
   /** The oldest batch in the spool that can be sent. A batch that was written as JSON cannot be sent as protobuf. */
-  #oldest(): { id: string; batch: Batch } | undefined {
+  #oldest(): SpooledBatch | undefined {
     const { spool, signal, protocol, watch } = this.#options;
     for (;;) {
       const spooled = spool?.oldest(signal);

@@ -1,3 +1,4 @@
+import type { DeliveredBacklog } from './backlog.ts';
 import type { DeliveryWatch } from './delivery.ts';
 import type { Timers } from '../transport/timers.ts';
 
@@ -85,6 +86,15 @@ export class Outage implements DeliveryWatch {
     this.#since = undefined;
     this.#said = false;
     this.#unsteady = false;
+  }
+
+  caughtUp({ batches, items, since }: DeliveredBacklog): void {
+    const { timers, say, target, items: what } = this.#options;
+    const seconds = Math.max(0, Math.round((timers.now() - since) / 1_000));
+    const inBatches = batches === 1 ? '1 batch' : `${batches} batches`;
+    say(
+      `what another run left in the spool has reached ${target}: ${items} ${what} in ${inBatches}, up to ${seconds} s old`,
+    );
   }
 
   /**

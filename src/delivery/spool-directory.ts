@@ -45,7 +45,7 @@ export class DirectorySpool implements Spool {
   put(batch: Batch): boolean {
     if (this.#closed) return false;
     const sequence = this.#next();
-    if (this.#files.write({ id: `file ${sequence}`, batch, sequence })) return true;
+    if (this.#files.write({ id: `file ${sequence}`, batch, sequence, isLeftBehind: false })) return true;
     this.#sayRefusal();
     return this.#memory.put(batch);
   }
@@ -54,6 +54,10 @@ export class DirectorySpool implements Spool {
     const [onDisk, inMemory] = [this.#files.oldest(signal), this.#memory.oldest(signal)];
     if (onDisk === undefined || inMemory === undefined) return onDisk ?? inMemory;
     return onDisk.sequence < inMemory.sequence ? onDisk : inMemory;
+  }
+
+  startsWithLeftBehind(signal: SentSignal): boolean {
+    return this.#files.startsWithLeftBehind(signal);
   }
 
   done(id: string): void {

@@ -21,6 +21,7 @@ const TRANSIENT = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'EINTR', 'EBU
 interface FileEntry extends SpoolEntry {
   part: string;
   facts: FileFacts;
+  isLeftBehind: boolean;
 }
 
 /**
@@ -54,7 +55,8 @@ export class SpoolFiles {
     if (diskBytesFor(batch.bytes.byteLength) > this.#maxOwnBytes()) return false;
     const facts = factsOf(batch, sequence);
     try {
-      this.#index.add(fileEntry(this.#writeToPart(nameOf(facts), batch.bytes), facts, id));
+      const part = this.#writeToPart(nameOf(facts), batch.bytes);
+      this.#index.add(fileEntry(part, facts, id, spooled.isLeftBehind));
       this.#refusal = undefined;
     } catch (error) {
       this.#refusal = codeOf(error);
@@ -72,9 +74,13 @@ export class SpoolFiles {
       if (bytes === 'later') return undefined;
       if (bytes === undefined) continue;
       this.#index.hold(file);
-      const { id, items, sequence, facts } = file;
-      return { id, sequence, batch: { signal, bytes, items, protocol: facts.protocol } };
+      const { id, items, sequence, facts, isLeftBehind } = file;
+      return { id, sequence, isLeftBehind, batch: { signal, bytes, items, protocol: facts.protocol } };
     }
+  }
+
+  startsWithLeftBehind(signal: SentSignal): boolean {
+    return this.#index.first(signal)?.isLeftBehind === true;
   }
 
   done(id: string): void {
@@ -132,7 +138,7 @@ export class SpoolFiles {
       } else if (read.unfinished) {
         discard(join(folder, name));
         onDropped(read.facts.signal, read.facts.items);
-      } else found.push(fileEntry(part, read.facts, join(part, name)));
+      } else found.push(fileEntry(part, read.facts, join(part, name), true));
     }
     for (const file of found) this.#index.add(file);
     this.#clear();
@@ -244,7 +250,7 @@ export class SpoolFiles {
   }
 }
 
-function fileEntry(part: string, facts: FileFacts, id: string): FileEntry {
+function fileEntry(part: string, facts: FileFacts, id: string, isLeftBehind: boolean): FileEntry {
   const { signal, items, size, sequence } = facts;
-  return { id, part, signal, items, size, sequence, facts };
+  return { id, part, signal, items, size, sequence, facts, isLeftBehind };
 }

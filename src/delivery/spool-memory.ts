@@ -4,6 +4,7 @@ import { SIGNALS, type Batch, type OnDropped, type Spool, type SpooledBatch } fr
 
 interface MemoryEntry extends SpoolEntry {
   batch: Batch;
+  isLeftBehind: false;
 }
 
 /** A spool in memory, which ends with its process. */
@@ -25,7 +26,15 @@ export class MemorySpool implements Spool {
     const size = batch.bytes.byteLength;
     if (this.#closed || diskBytesFor(size) > this.#maxBytes) return false;
     const sequence = this.#next();
-    this.#index.add({ id: `memory ${sequence}`, signal: batch.signal, items: batch.items, size, sequence, batch });
+    this.#index.add({
+      id: `memory ${sequence}`,
+      signal: batch.signal,
+      items: batch.items,
+      size,
+      sequence,
+      batch,
+      isLeftBehind: false,
+    });
     while (this.#index.diskBytes > this.#maxBytes) this.#drop();
     return true;
   }
@@ -34,6 +43,10 @@ export class MemorySpool implements Spool {
     const entry = this.#index.first(signal);
     if (entry !== undefined) this.#index.hold(entry);
     return entry;
+  }
+
+  startsWithLeftBehind(): boolean {
+    return false;
   }
 
   done(id: string): void {

@@ -19,6 +19,8 @@ export interface SpooledBatch {
   batch: Batch;
   /** Grows from batch to batch. */
   sequence: number;
+  /** An earlier process, or another one that ended, left it behind. */
+  isLeftBehind: boolean;
 }
 
 /** Holds batches that could not be delivered. It is bounded and never throws. */
@@ -28,7 +30,9 @@ export interface Spool {
   /** False: it was not kept, and the caller counts it as lost. The oldest make room, and are reported as dropped. */
   put(batch: Batch): boolean;
   /** The oldest batch, which stays until `done`; undefined when none waits, or when none can be read now. */
-  oldest(signal: SentSignal): { id: string; batch: Batch } | undefined;
+  oldest(signal: SentSignal): SpooledBatch | undefined;
+  /** Whether the oldest batch was left behind by another process. Such batches come before all others. */
+  startsWithLeftBehind(signal: SentSignal): boolean;
   done(id: string): void;
   items(signal: SentSignal): number;
   bytes(signal: SentSignal): number;

@@ -1,20 +1,65 @@
 import type { ExportResult } from '@opentelemetry/core';
 import { describe, expect, it } from 'vitest';
 import type { Batch } from '../../src/delivery/spool.ts';
-import { DOWN, never, OK, rig } from './delivery-rig.ts';
+import { DOWN, never, OK, REFUSED, rig } from './delivery-rig.ts';
 import { batchOf, temporaryFolder } from './spool-rig.ts';
 
 describe('batches of an earlier run', () => {
-  it('are sent though no live one comes', async () => {
-    using folder = temporaryFolder();
-    const before = rig({ spool: folder.path });
+  /** A run that cannot deliver these. */
+  async function leave(path: string, ...texts: readonly string[]): Promise<void> {
+    const before = rig({ spool: path });
     before.answer(DOWN);
-    await before.deliver('a', 'b');
+    await before.deliver(...texts);
     await before.delivery.shutdown(1_000);
     before.spool?.close();
+  }
+
+  it('are sent though no live one comes', async () => {
+    using folder = temporaryFolder();
+    await leave(folder.path, 'a', 'b');
     const after = rig({ spool: folder.path });
     await after.timers.advance(10_000);
     expect([after.sent(), after.lost(), folder.files()]).toEqual([['a', 'b'], 0, []]);
+  });
+
+  it('are confirmed once all of them have arrived, with how old they are, and no others are counted', async () => {
+    using folder = temporaryFolder();
+    await leave(folder.path, 'a', 'b');
+    const after = rig({ spool: folder.path });
+    after.answer(DOWN);
+    await after.timers.advance(1_000);
+    await after.deliver('c');
+    await after.timers.advance(120_000);
+    after.answer(OK);
+    await after.timers.advance(60_000);
+    expect(after.sent().slice(-3)).toEqual(['a', 'b', 'c']);
+    const confirmed = after.said.filter((line) => line.startsWith('what another run left'));
+    expect(confirmed).toEqual([
+      expect.stringMatching(
+        /^what another run left in the spool has reached http:\/\/collector: 2 spans in 2 batches, up to 1[2-8]\d s old$/,
+      ),
+    ]);
+    await after.timers.advance(60_000);
+    expect(after.said.at(-1)).toBe(confirmed[0]);
+  });
+
+  it('are not confirmed where the endpoint takes none of them', async () => {
+    using folder = temporaryFolder();
+    await leave(folder.path, 'a', 'b');
+    const after = rig({ spool: folder.path });
+    after.answer(REFUSED);
+    await after.timers.advance(60_000);
+    expect([after.lost(), folder.files()]).toEqual([2, []]);
+    expect(after.said.join('\n')).not.toContain('has reached');
+  });
+
+  it('are confirmed as far as they arrive', async () => {
+    using folder = temporaryFolder();
+    await leave(folder.path, 'a', 'b');
+    const after = rig({ spool: folder.path });
+    after.answer((text) => (text === 'a' ? OK : REFUSED));
+    await after.timers.advance(60_000);
+    expect(after.said.join('\n')).toMatch(/has reached \S+: 1 spans in 1 batch,/);
   });
 
   it.each([
