@@ -148,5 +148,6 @@ const events = (): object[] =>
     name: EVENT[key],
     stability: STABILITY,
     brief: LOG_EVENTS[key].brief,
+    note: `Its body is a sentence for people, which may change: ${LOG_EVENTS[key].body}`,
     attributes: refs(LOG_EVENTS[key]),
   }));

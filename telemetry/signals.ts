@@ -196,22 +196,46 @@ export const LABELS: Readonly<Record<MetricName, Carried>> = {
 /** A log event. */
 export interface LogEvent extends Carried {
   readonly brief: string;
+  /** A body that it had. */
+  readonly body: string;
 }
 
 /** What every log event carries. The compiler asks for a row for each name in `EVENT`. */
 export const LOG_EVENTS: Readonly<Record<keyof typeof EVENT, LogEvent>> = {
-  clientSeen: { brief: 'A client was seen for the first time', always: CLIENT },
-  clientChanged: { brief: 'A client does something in another way', always: [...CLIENT, 'trait', 'before', 'after'] },
+  clientSeen: {
+    brief: 'A client was seen for the first time',
+    body: 'chatgpt came to quiz for the first time.',
+    always: CLIENT,
+  },
+  clientChanged: {
+    brief: 'A client does something in another way',
+    body: 'chatgpt changed how it uses quiz: it was reusing, and is per-call now.',
+    always: [...CLIENT, 'trait', 'before', 'after'],
+  },
   connectStopped: {
     brief: 'An attempt to connect stopped before it arrived',
+    body: 'claude-ai stopped connecting to quiz after it had got a token (HTTP 401: invalid_token).',
     always: [...CLIENT, 'connectEnd'],
     sometimes: ['httpStatusCode', 'connectError', 'connectAmbiguous', 'connectAgain'],
   },
   toolsChanged: {
     brief: 'What a server offers differs from what it offered before; at most 100 tools of one list',
+    body: 'The tool search of quiz changed: description, no longer read-only.',
     always: ['server', 'toolName', 'changes'],
   },
-  observerRestarted: { brief: 'The observer died and was started again', always: ['server'] },
-  exportFailing: { brief: 'A signal does not reach its endpoint', always: ['server', 'signal'] },
-  exportRestored: { brief: 'A signal reaches its endpoint again', always: ['server', 'signal'] },
+  observerRestarted: {
+    brief: 'The observer died and was started again',
+    body: 'The observer of quiz failed and was started again; traffic went on.',
+    always: ['server'],
+  },
+  exportFailing: {
+    brief: 'A signal does not reach its endpoint',
+    body: 'The spans of quiz do not reach their endpoint.',
+    always: ['server', 'signal'],
+  },
+  exportRestored: {
+    brief: 'A signal reaches its endpoint again',
+    body: 'The spans of quiz reach their endpoint again.',
+    always: ['server', 'signal'],
+  },
 };

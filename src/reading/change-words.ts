@@ -1,48 +1,19 @@
 import { OTHER } from '../session/client.ts';
-import { isDangerous, type ChangeKind } from '../session/contract-change.ts';
+import { isChangeKind, kindInWords } from '../session/change-kind-words.ts';
+import { isDangerous } from '../session/contract-change.ts';
 import type { BeforeAndAfter, CallFigures, ChangeEffect } from '../store/change-effects.ts';
 import type { StoredToolChange } from '../store/tool-change-queries.ts';
 import { clockTime, counted, dateTime, duration, percent } from './figures.ts';
 import { tokensIn, tokensInWords } from './tokens.ts';
 
-const WORDS: Readonly<Record<ChangeKind, string>> = {
-  added: 'added',
-  removed: 'no longer offered',
-  title: 'title',
-  description: 'description',
-  'input-widened': 'input widened',
-  'input-narrowed': 'input narrowed',
-  'input-changed': 'input changed',
-  'output-widened': 'output widened',
-  'output-narrowed': 'output narrowed',
-  'output-changed': 'output changed',
-  'readOnlyHint-less-safe': 'no longer read-only',
-  'readOnlyHint-safer': 'now read-only',
-  'destructiveHint-less-safe': 'now destructive',
-  'destructiveHint-safer': 'no longer destructive',
-  'idempotentHint-less-safe': 'no longer safe to repeat',
-  'idempotentHint-safer': 'now safe to repeat',
-  'openWorldHint-less-safe': 'now reaches the outside world',
-  'openWorldHint-safer': 'no longer reaches the outside world',
-  annotations: 'annotations',
-  definition: 'definition (not compared)',
-  'hidden-characters': 'hides characters',
-  'two-versions': 'two versions are served',
-};
-
-const isKind = (kind: string): kind is ChangeKind => Object.hasOwn(WORDS, kind);
-
-/** What changed, in some words; what a later version wrote stays as it is. */
-export const kindInWords = (kind: string): string => (isKind(kind) ? WORDS[kind] : kind);
-
 /** Somebody has to look at it. */
 export const isDangerousChange = ({ kinds }: StoredToolChange): boolean =>
-  kinds.some((kind) => isKind(kind) && isDangerous(kind));
+  kinds.some((kind) => isChangeKind(kind) && isDangerous(kind));
 
 /** `no longer read-only, description, input narrowed`: what is dangerous comes first. */
 export const kindsInWords = ({ kinds }: Pick<StoredToolChange, 'kinds'>): string =>
   kinds
-    .toSorted((a, b) => Number(isKind(b) && isDangerous(b)) - Number(isKind(a) && isDangerous(a)))
+    .toSorted((a, b) => Number(isChangeKind(b) && isDangerous(b)) - Number(isChangeKind(a) && isDangerous(a)))
     .map(kindInWords)
     .join(', ');
 

@@ -3,18 +3,21 @@ import { isDangerous } from '../session/contract-change.ts';
 import type { SessionEvent } from '../session/event.ts';
 import { hasReached } from '../session/journey.ts';
 import { endAttributes } from './journey-spans.ts';
+import { logSentence, type EventName } from './log-words.ts';
 import { ATTR, EVENT } from './semconv.ts';
 
-export type LogEvent = (eventName: string, attributes: Attributes, severity?: SeverityNumber) => void;
+export type LogEvent = (eventName: EventName, attributes: Attributes, severity?: SeverityNumber) => void;
 
-/** Low-volume events, as OTLP logs. */
+/** Low-volume events, as OTLP logs. The body of each says it in a sentence. */
 export function createLogEvents(logger: Logger, server: string): LogEvent {
   return (eventName, attributes, severity = SeverityNumber.INFO) => {
+    const all = { [ATTR.server]: server, ...attributes };
     logger.emit({
       eventName,
       severityNumber: severity,
       severityText: SeverityNumber[severity],
-      attributes: { [ATTR.server]: server, ...attributes },
+      body: logSentence(eventName, all),
+      attributes: all,
     });
   };
 }

@@ -11,14 +11,15 @@ describe('log events', () => {
     }
     const told = logs
       .getFinishedLogRecords()
-      .map(({ eventName, severityText, attributes }) => [eventName, severityText, attributes]);
+      .map(({ eventName, severityText, attributes, body }) => [eventName, severityText, attributes, body]);
     const who = { 'mcpspan.server': SERVER, 'mcpspan.client': 'zed' };
     expect(told).toEqual([
-      ['mcpspan.client.first_seen', 'INFO', who],
+      ['mcpspan.client.first_seen', 'INFO', who, `zed came to ${SERVER} for the first time.`],
       [
         'mcpspan.client.changed',
         'WARN',
         { ...who, 'mcpspan.trait': 'verdict', 'mcpspan.before': 'sessionless', 'mcpspan.after': 'modern' },
+        `zed changed how it uses ${SERVER}: it was sessionless, and is modern now.`,
       ],
     ]);
   });
@@ -41,9 +42,13 @@ describe('changes of tools', () => {
       'gen_ai.tool.name': tool,
       'mcpspan.changes': kinds,
     });
-    expect(told.map(({ severityText, attributes }) => [severityText, attributes])).toEqual([
-      ['WARN', of('search', 'description', 'readOnlyHint-less-safe')],
-      ['INFO', of('grade', 'added')],
+    expect(told.map(({ severityText, attributes, body }) => [severityText, attributes, body])).toEqual([
+      [
+        'WARN',
+        of('search', 'description', 'readOnlyHint-less-safe'),
+        `The tool search of ${SERVER} changed: description, no longer read-only.`,
+      ],
+      ['INFO', of('grade', 'added'), `${SERVER} has a new tool, grade.`],
     ]);
     const counted = await points('mcpspan.tools.changes');
     expect(counted.map(({ labels, value }) => [labels['gen_ai.tool.name'], labels['mcpspan.change'], value])).toEqual([
