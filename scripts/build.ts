@@ -4,6 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
 import { rolldown, type ChunkingContext, type Plugin } from 'rolldown';
+import { buildOf } from './build-commit.ts';
 import { licencesOf, packageOf } from './third-party-licences.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -158,6 +159,7 @@ const modules = [join(root, 'node_modules/uplot/dist/uPlot.esm.js')];
 for (const input of BUNDLES) modules.push(...(await bundle(input)));
 buildPage();
 writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(modules));
+writeFileSync(join(target, 'build.json'), `${JSON.stringify(buildOf(root, process.env))}\n`);
 // What is installed as a command. It runs on old versions of Node too, so it stays as it is written.
 cpSync(join(root, 'src/mcpspan.cjs'), join(target, 'mcpspan.cjs'));
 for (const command of ['mcpspan.cjs', 'cli.js']) chmodSync(join(target, command), 0o755);

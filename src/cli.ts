@@ -55,9 +55,12 @@ async function run(argv: readonly string[]): Promise<number> {
       const { completions } = await import('./commands/help/completions.ts');
       return completions(parsed.shell, { print, tell });
     }
-    case 'version':
-      print(`${(await import('./version.ts')).version}\n`);
+    case 'version': {
+      const { versionText } = await import('./commands/version.ts');
+      const { version: node, platform, arch } = process;
+      print(versionText({ node, platform, arch }, parsed.json));
       return 0;
+    }
     case 'proxy': {
       const { serve } = await import('./run/serve.ts');
       await serve(parsed.config, { tell, stopped });

@@ -217,7 +217,14 @@ describe('the package', () => {
   });
 
   it('runs as a command and knows its version', () => {
-    expect(run('--version')).toContain(manifest.version);
+    const lines = run('--version').split('\n');
+    expect(lines).toEqual([
+      manifest.version,
+      expect.stringMatching(/^commit [0-9a-f]{40} of \d{4}-\d\d-\d\d(, with changes)?$|^built outside a checkout/),
+      `Node ${process.version}, ${process.platform} ${process.arch}`,
+      '',
+    ]);
+    expect(JSON.parse(run('--version', '--json'))).toMatchObject({ version: manifest.version, source: false });
   });
 
   it('relays and observes from its built files, with nothing else installed', () => {

@@ -59,15 +59,21 @@ export function readWords(argv: readonly string[]): Words {
 
 /** A question about mcpspan itself. */
 export type Inquiry =
-  | { command: 'help-all' | 'version' }
+  | { command: 'help-all' }
+  | { command: 'version'; json: boolean }
   | { command: 'help'; /** A command, or what may be one. */ topic: string | undefined };
 
-/** @param asked by an option; else the first of the words may ask */
-export function inquiryOf(asked: Words['asked'], [first, second]: readonly string[]): Inquiry | undefined {
-  if (asked === 'help-all' || asked === 'version') return { command: asked };
+/** An option asks; else the first of the words may. */
+export function inquiryOf(
+  { asked, given }: Pick<Words, 'asked' | 'given'>,
+  [first, second]: readonly string[],
+): Inquiry | undefined {
+  if (asked === 'help-all') return { command: asked };
+  const json = given.has('json');
+  if (asked === 'version') return { command: asked, json };
   if (first === 'help') return { command: 'help', topic: second };
   if (asked === 'help') return { command: 'help', topic: first };
-  return first === 'version' ? { command: 'version' } : undefined;
+  return first === 'version' ? { command: 'version', json } : undefined;
 }
 
 function argumentOf(name: OptionName): string {

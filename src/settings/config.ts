@@ -112,7 +112,7 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const end = argv.indexOf('--');
   // Everything after `--` belongs to another program, whatever it looks like.
   const { given, words, asked, problems } = readWords(end < 0 ? argv : argv.slice(0, end));
-  const inquiry = inquiryOf(asked, end < 0 ? words : ['stdio']);
+  const inquiry = inquiryOf({ asked, given }, end < 0 ? words : ['stdio']);
   if (inquiry !== undefined) return { ok: true, ...inquiry };
   if (end >= 0) return wrapped(argv.slice(end + 1), { given, words, env, problems });
 

@@ -138,6 +138,16 @@ describe('the command line that others build on', () => {
     expect(code === 0 || code === 9 ? stderr : stdout).toBe('');
   });
 
+  it('prints the version alone in the first line, and that it runs from source', () => {
+    expect(run(['--version']).stdout).toMatch(/^\d+\.\d+\.\d+\nfrom source, not built\nNode v\S+, \S+ \S+\n$/);
+    const { version, source, node } = JSON.parse(run(['version', '--json']).stdout) as Record<string, unknown>;
+    expect({ version, source, node }).toEqual({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      source: true,
+      node: process.versions.node,
+    });
+  });
+
   it('ends with 2 without an upstream, and for a wrong variable, each problem with its cure', () => {
     const { status, stderr } = run([], { MCPSPAN_THREADS: 'many', MCPSPAN_LISTEN: 'here' });
     expect(status).toBe(2);

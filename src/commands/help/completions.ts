@@ -25,7 +25,7 @@ const COMMANDS: readonly { name: string; summary: string }[] = [
     .filter(([name]) => name !== 'http' && name !== 'stdio')
     .map(([name, { summary }]) => ({ name, summary })),
   { name: 'help', summary: 'options and examples of a command' },
-  { name: 'version', summary: 'the version of mcpspan' },
+  { name: 'version', summary: 'the version of mcpspan, and the commit that it was built from' },
 ];
 
 /** Words that may stand after a command. */

@@ -59,7 +59,7 @@ describe('mcpspan help', () => {
   });
 
   it.each([['-v'], ['--version'], ['version']])('%s is the version', (word) => {
-    expect(parseConfig([word], {})).toEqual({ ok: true, command: 'version' });
+    expect(parseConfig([word], {})).toEqual({ ok: true, command: 'version', json: false });
   });
 
   it('refuses what is no command, with the nearest', () => {
