@@ -4,8 +4,9 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } fro
 import { builtinModules } from 'node:module';
 import { join, resolve } from 'node:path';
 import { rolldown, type ChunkingContext, type Plugin } from 'rolldown';
+import { billOfMaterials } from './bill-of-materials.ts';
 import { buildOf } from './build-commit.ts';
-import { licencesOf, packageOf } from './third-party-licences.ts';
+import { licencesOf, packageOf, packagesOf } from './third-party-licences.ts';
 
 const root = join(import.meta.dirname, '..');
 // npm wrote the file.
@@ -158,7 +159,9 @@ rmSync(target, { recursive: true, force: true });
 const modules = [join(root, 'node_modules/uplot/dist/uPlot.esm.js')];
 for (const input of BUNDLES) modules.push(...(await bundle(input)));
 buildPage();
-writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(modules));
+const packages = packagesOf(modules);
+writeFileSync(join(target, 'THIRD-PARTY-LICENSES.txt'), licencesOf(packages));
+writeFileSync(join(target, 'sbom.cdx.json'), `${JSON.stringify(billOfMaterials(root, packages), null, 2)}\n`);
 writeFileSync(join(target, 'build.json'), `${JSON.stringify(buildOf(root, process.env))}\n`);
 // What is installed as a command. It runs on old versions of Node too, so it stays as it is written.
 cpSync(join(root, 'src/mcpspan.cjs'), join(target, 'mcpspan.cjs'));

@@ -6,17 +6,29 @@ const PLACE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/;
 /** The name of the package that a module belongs to; undefined: it is ours. */
 export const packageOf = (module: string): string | undefined => PLACE.exec(module)?.[0].split('/node_modules/').at(-1);
 
-/** The licences of the packages that these modules come from, each text once. */
-export function licencesOf(modules: readonly string[]): string {
+/** A package that modules come from. */
+export interface BundledPackage {
+  name: string;
+  version: string;
+  license: string;
+  /** Its folder. */
+  place: string;
+}
+
+/** The packages that these modules come from, by their places. */
+export function packagesOf(modules: readonly string[]): BundledPackage[] {
   const places = new Set(modules.flatMap((module) => PLACE.exec(module)?.[0] ?? []));
-  const holders = new Map<string, string[]>();
-  for (const place of [...places].toSorted()) {
+  return [...places].toSorted().map((place) => {
     // npm wrote the file.
-    const { name, version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as {
-      name: string;
-      version: string;
-      license: string;
-    };
+    const { name, version, license } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as BundledPackage;
+    return { name, version, license, place };
+  });
+}
+
+/** The licences of packages, each text once. */
+export function licencesOf(packages: readonly BundledPackage[]): string {
+  const holders = new Map<string, string[]>();
+  for (const { name, version, license, place } of packages) {
     const texts = readdirSync(place)
       .filter((file) => /^(licen[cs]e|notice)/i.test(file))
       .map((file) => readFileSync(join(place, file), 'utf8').trim());

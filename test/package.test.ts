@@ -5,6 +5,7 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BillOfMaterials } from '../scripts/bill-of-materials.ts';
 import { startAssistant } from './commands/mcp/assistant-rig.ts';
 import { runScript } from './e2e/cli.ts';
 import { startPlainServer } from './e2e/plain-server.ts';
@@ -142,6 +143,29 @@ describe('the package', () => {
       ).toHaveLength(1);
     for (const text of ['Apache License', 'MIT License', 'Redistribution and use in source and binary forms'])
       expect(licences).toContain(text);
+  });
+
+  it('lists the packages whose code it contains in a bill of materials, with their hashes', () => {
+    const dist = join(folder, 'package/dist');
+    const named = [
+      ...readFileSync(join(dist, 'THIRD-PARTY-LICENSES.txt'), 'utf8').matchAll(/^(\S+) (\d\S*) \((.+)\)$/gm),
+    ].map(([, name, version]) => `${name} ${version}`);
+    // Our own build wrote it.
+    const bill = JSON.parse(readFileSync(join(dist, 'sbom.cdx.json'), 'utf8')) as BillOfMaterials;
+    expect(bill).toMatchObject({
+      bomFormat: 'CycloneDX',
+      specVersion: '1.6',
+      metadata: { component: { name: 'mcpspan', version: manifest.version } },
+    });
+    expect(bill.components.map(({ name, version }) => `${name} ${version}`).toSorted()).toEqual(named.toSorted());
+    expect(named.length).toBeGreaterThan(20);
+    const grpc = bill.components.find(({ name }) => name === '@grpc/grpc-js');
+    expect(grpc).toMatchObject({
+      purl: expect.stringMatching(/^pkg:npm\/%40grpc\/grpc-js@\d/),
+      licenses: [{ license: { id: 'Apache-2.0' } }],
+    });
+    for (const { name, hashes } of bill.components) expect(hashes?.[0]?.content, name).toMatch(/^[0-9a-f]{128}$/);
+    expect(bill.dependencies[0]?.dependsOn).toEqual(bill.components.map((one) => one['bom-ref']));
   });
 
   it('starts a wrapped command with three of its files loaded, and little of Node', () => {
