@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { numberAt, optionalTextAt, textAt, timeAt } from './columns.ts';
+import { numberAt, optionalTextAt, textAt, timeAt, type Row } from './columns.ts';
 
-/** What an mcpspan process says about itself once. */
+/** What an mcpspan process says once about itself and one of its servers. */
 export interface ProcessAbout {
   instance: string;
   pid: number;
@@ -18,10 +18,16 @@ export interface ProcessAbout {
   startedAt: number;
 }
 
-/** What a process counts about itself, by name. */
+/**
+ * What a process counts, by name: about itself, which is the same in the rows of all its servers, and about the upstream
+ * of the one server (`upstream…`).
+ */
 export type ProcessFigures = Readonly<Record<string, number>>;
 
-/** An mcpspan process that writes to the store, or did. Times: milliseconds since the epoch. */
+/**
+ * An mcpspan process that writes to the store, or did, with one of its servers: a process has as many of these as it has
+ * servers, all of one `instance`. Times: milliseconds since the epoch.
+ */
 export interface StoredProcess extends ProcessAbout {
   running: boolean;
   /** When it was last heard of. If that is long ago and `endedAt` is missing, it was killed. */
@@ -30,28 +36,30 @@ export interface StoredProcess extends ProcessAbout {
   figures: ProcessFigures;
 }
 
-/** A running process writes its row at least so often. */
+/** A running process writes its rows at least so often. */
 export const HEARTBEAT_MS = 10_000;
 const MISSED_MS = 3 * HEARTBEAT_MS;
 
-const UPSERT = `
+/** A server that a running process goes on with, such as after a change of its settings, may be elsewhere. */
+export const UPSERT_PROCESS = `
   INSERT INTO processes (instance, pid, server, transport, version, address, upstream, exports, started_us, seen_us, ended_us, figures)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO UPDATE SET seen_us = excluded.seen_us, ended_us = excluded.ended_us, figures = excluded.figures`;
+  ON CONFLICT DO UPDATE SET transport = excluded.transport, address = excluded.address, upstream = excluded.upstream,
+    exports = excluded.exports, started_us = excluded.started_us, seen_us = excluded.seen_us, ended_us = excluded.ended_us,
+    figures = excluded.figures`;
 
 /**
+ * The row of a process, or of its part for one server.
  * @param nowUs by the wall clock
- * @throws what SQLite throws
  */
-export function writeProcess(
-  db: DatabaseSync,
+export function processRow(
   about: ProcessAbout,
   figures: ProcessFigures,
   nowUs: number,
   ended: boolean,
-): void {
+): (string | number | null)[] {
   const { instance, pid, server, transport, version, address, upstream, exports, startedAt } = about;
-  db.prepare(UPSERT).run(
+  return [
     instance,
     pid,
     server,
@@ -64,34 +72,48 @@ export function writeProcess(
     nowUs,
     ended ? nowUs : null,
     JSON.stringify(figures),
-  );
+  ];
 }
 
-const MAX_PROCESSES = 50;
+/** Twenty processes with a hundred servers each. */
+const MAX_RUNNING = 2_000;
+const MAX_EARLIER = 200;
 
-/** Running processes come first, then those that were heard of last. */
+/**
+ * One row for each server of each process. Those that run come first, then those that were heard of last.
+ * @param nowUs by the wall clock
+ */
 export function storedProcesses(db: DatabaseSync, nowUs: number): StoredProcess[] {
-  return db
-    .prepare('SELECT * FROM processes ORDER BY ended_us IS NOT NULL, seen_us DESC LIMIT ?')
-    .all(MAX_PROCESSES)
-    .map((row) => {
-      const [endedAt, seenAt] = [timeAt(row, 'ended_us'), timeAt(row, 'seen_us') ?? 0];
-      return {
-        instance: textAt(row, 'instance'),
-        pid: numberAt(row, 'pid'),
-        server: textAt(row, 'server'),
-        transport: optionalTextAt(row, 'transport') === 'stdio' ? 'stdio' : 'http',
-        version: textAt(row, 'version'),
-        address: textAt(row, 'address'),
-        upstream: textAt(row, 'upstream'),
-        // We wrote both, in these shapes.
-        exports: JSON.parse(textAt(row, 'exports')) as ProcessAbout['exports'],
-        figures: JSON.parse(textAt(row, 'figures')) as ProcessFigures,
-        startedAt: timeAt(row, 'started_us') ?? 0,
-        seenAt,
-        endedAt,
-        running: endedAt === undefined && nowUs / 1_000 - seenAt <= MISSED_MS,
-      } satisfies StoredProcess;
-    })
-    .toSorted((a, b) => Number(b.running) - Number(a.running) || b.seenAt - a.seenAt);
+  const seenUs = nowUs - MISSED_MS * 1_000;
+  const running = db
+    .prepare(
+      'SELECT * FROM processes WHERE ended_us IS NULL AND seen_us >= ? ORDER BY seen_us DESC, instance, server LIMIT ?',
+    )
+    .all(seenUs, MAX_RUNNING);
+  const earlier = db
+    .prepare(
+      `SELECT * FROM processes WHERE ended_us IS NOT NULL OR seen_us < ?
+       ORDER BY seen_us DESC, instance, server LIMIT ?`,
+    )
+    .all(seenUs, MAX_EARLIER);
+  return [...running.map((row) => storedProcess(row, true)), ...earlier.map((row) => storedProcess(row, false))];
+}
+
+function storedProcess(row: Row, running: boolean): StoredProcess {
+  return {
+    instance: textAt(row, 'instance'),
+    pid: numberAt(row, 'pid'),
+    server: textAt(row, 'server'),
+    transport: optionalTextAt(row, 'transport') === 'stdio' ? 'stdio' : 'http',
+    version: textAt(row, 'version'),
+    address: textAt(row, 'address'),
+    upstream: textAt(row, 'upstream'),
+    // We wrote both, in these shapes.
+    exports: JSON.parse(textAt(row, 'exports')) as ProcessAbout['exports'],
+    figures: JSON.parse(textAt(row, 'figures')) as ProcessFigures,
+    startedAt: timeAt(row, 'started_us') ?? 0,
+    seenAt: timeAt(row, 'seen_us') ?? 0,
+    endedAt: timeAt(row, 'ended_us'),
+    running,
+  };
 }

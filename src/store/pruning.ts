@@ -38,12 +38,14 @@ const BOUNDED = [
   ['tool_lists', 'seen_us', 500],
   ['tool_changes', 'id', 1_000],
   ['contracts', 'last_us', 5_000],
-  ['processes', 'seen_us', 200],
+  ['processes', 'seen_us', 5_000],
   ['lint', 'last_us', 5_000],
   ['proofs', 'at_us', 1_000],
   ['people', 'last_us', 3_000],
   ['journeys', 'last_us', 5_000],
 ] as const;
+/** Each has a row for each of its servers. */
+const MAX_PROCESSES = 200;
 
 interface OldSession {
   id: number;
@@ -169,6 +171,8 @@ export class Pruning {
       // Rows of one moment may be many: those of the moment where the bound is stay.
       db.exec(`DELETE FROM ${table} WHERE ${order} < (${beyond})`);
     }
+    db.exec(`DELETE FROM processes WHERE instance NOT IN (
+      SELECT instance FROM processes GROUP BY instance ORDER BY max(seen_us) DESC LIMIT ${MAX_PROCESSES})`);
     db.exec(`DELETE FROM traits WHERE NOT EXISTS (
       SELECT 1 FROM clients WHERE clients.server = traits.server AND clients.client = traits.client)`);
   }

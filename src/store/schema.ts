@@ -332,6 +332,27 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (hour, server, client, state, reached)
   ) STRICT, WITHOUT ROWID;
   `,
+  // A process may have several servers.
+  `
+  ALTER TABLE processes RENAME TO old_processes;
+  CREATE TABLE processes (
+    instance TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    server TEXT NOT NULL,
+    transport TEXT NOT NULL,
+    version TEXT NOT NULL,
+    address TEXT NOT NULL,
+    upstream TEXT NOT NULL,
+    exports TEXT NOT NULL,
+    started_us INTEGER NOT NULL,
+    seen_us INTEGER NOT NULL,
+    ended_us INTEGER,
+    figures TEXT NOT NULL,
+    PRIMARY KEY (instance, server)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO processes SELECT * FROM old_processes;
+  DROP TABLE old_processes;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

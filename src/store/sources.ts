@@ -31,11 +31,15 @@ export class Sources {
     this.#key = people.key;
   }
 
-  /** @throws what SQLite throws; then nothing is written */
+  /** @throws what SQLite throws */
   write(writer: StoreWriter, batch: Omit<Batch, 'clients' | 'people' | 'toolLists'>, nowUs: number): void {
     const { clients, toolLists } = this.#asked;
     const people = this.#people?.changed() ?? [];
     writer.write({ ...batch, clients: clients(), toolLists: toolLists?.() ?? [], people }, nowUs);
+  }
+
+  /** What was written is in the file. */
+  committed(): void {
     this.#people?.written();
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { UPSERT_JOURNEY, UPSERT_JOURNEY_COUNT } from './journey-rows.ts';
 import type { Kind } from './kinds.ts';
+import { UPSERT_PROCESS } from './process-row.ts';
 
 /** The columns of `kinds`, except for the server, with the members that they hold. */
 export const KIND_COLUMNS = {
@@ -124,8 +125,6 @@ const UPSERT_PEOPLE = `
   ON CONFLICT DO UPDATE SET registers = excluded.registers, last_us = max(last_us, excluded.last_us)`;
 
 const WRITING = {
-  begin: 'BEGIN IMMEDIATE',
-  commit: 'COMMIT',
   kind: UPSERT_KIND,
   newSession: INSERT_SESSION,
   findSession: FIND_SESSION,
@@ -146,11 +145,12 @@ const WRITING = {
   people: UPSERT_PEOPLE,
   journey: UPSERT_JOURNEY,
   journeyCount: UPSERT_JOURNEY_COUNT,
+  process: UPSERT_PROCESS,
 } as const;
 
 export type Statements = Record<keyof typeof WRITING, StatementSync>;
 
-/** The statements of a writer. */
+/** The statements of all writers to an open file. */
 export function prepareStatements(db: DatabaseSync): Statements {
   const prepared = Object.entries(WRITING).map(([name, sql]) => [name, db.prepare(sql)]);
   // The keys come from the table that also gives the type.

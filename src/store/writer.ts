@@ -11,9 +11,9 @@ import { writeLint } from './lint-rows.ts';
 import { writePeople } from './people-rows.ts';
 import { SessionRows, type Touched } from './session-rows.ts';
 import { ToolRows, type OfferedBatch } from './tool-rows.ts';
-import { idIn, KIND_COLUMNS, prepareStatements, type Statements } from './statements.ts';
+import { idIn, KIND_COLUMNS, type Statements } from './statements.ts';
 
-/** The content of one transaction: all of it is written, or nothing. */
+/** What waits of one server. */
 export interface Batch extends OfferedBatch {
   operations: readonly OperationRow[];
   sessions: Touched;
@@ -28,8 +28,16 @@ export interface Batch extends OfferedBatch {
   people: Iterable<DaySketch>;
 }
 
-export interface WriterOptions {
+/** What the writers to an open file share. */
+export interface OpenFile {
   db: DatabaseSync;
+  statements: Statements;
+  /** When the last mark was written, in microseconds; one is enough for all. */
+  markedUs: number;
+}
+
+export interface WriterOptions {
+  file: OpenFile;
   server: string;
   privacy: Privacy;
   /** How far the wall clock is ahead of ours, in milliseconds. */
@@ -43,7 +51,7 @@ const HOUR_US = 3_600_000_000;
 /** The beginning of the hour that a time falls into. */
 export const hourOf = (atUs: number): number => atUs - (atUs % HOUR_US);
 
-/** Writes batches. */
+/** Writes the batches of one server. */
 export class StoreWriter {
   readonly #options: WriterOptions;
   readonly #statements: Statements;
@@ -51,48 +59,49 @@ export class StoreWriter {
   readonly #tools: ToolRows;
   #kindIds = new WeakMap<Kind, number>();
   readonly #traits = new Map<string, string>();
-  #markedUs = Number.NEGATIVE_INFINITY;
 
   constructor(options: WriterOptions) {
     this.#options = options;
-    this.#statements = prepareStatements(options.db);
-    this.#sessions = new SessionRows({ ...options, statements: this.#statements });
-    this.#tools = new ToolRows({ ...options, statements: this.#statements });
+    const { statements } = options.file;
+    this.#statements = statements;
+    this.#sessions = new SessionRows({ ...options, statements });
+    this.#tools = new ToolRows({ ...options, statements });
   }
 
   /**
+   * Writes in a transaction of the caller, who says how it ended.
    * @param nowUs by the wall clock
-   * @throws what SQLite throws; nothing of the batch is written then
+   * @throws what SQLite throws
    */
   write(batch: Batch, nowUs: number): void {
-    const { db } = this.#options;
-    try {
-      this.#statements.begin.run();
-      this.#sessions.write(batch.sessions, batch.operations);
-      this.#writeOperations(batch.operations, nowUs);
-      this.#writeClients(batch);
-      this.#tools.write(batch, nowUs);
-      this.#writeCounts(batch.counts);
-      writePeople(this.#statements, this.#options.server, batch.people, nowUs);
-      writeLint(this.#statements, this.#options.server, batch.operations);
-      this.#writeJourneys(batch);
-      this.#statements.commit.run();
-      this.#sessions.settle(batch.sessions);
-    } catch (error) {
-      this.#sessions.forget();
-      this.#kindIds = new WeakMap();
-      this.#traits.clear();
-      this.#tools.forget();
-      this.#markedUs = Number.NEGATIVE_INFINITY;
-      if (db.isTransaction) db.exec('ROLLBACK');
-      throw error;
-    }
+    this.#sessions.write(batch.sessions, batch.operations);
+    this.#writeOperations(batch.operations, nowUs);
+    this.#writeClients(batch);
+    this.#tools.write(batch, nowUs);
+    this.#writeCounts(batch.counts);
+    writePeople(this.#statements, this.#options.server, batch.people, nowUs);
+    writeLint(this.#statements, this.#options.server, batch.operations);
+    this.#writeJourneys(batch);
+  }
+
+  /** The transaction was committed. */
+  committed({ sessions }: Pick<Batch, 'sessions'>): void {
+    this.#sessions.settle(sessions);
+  }
+
+  /** The transaction was rolled back: what it wrote, and the ids of its rows, are nobody's. */
+  rolledBack(): void {
+    this.#sessions.forget();
+    this.#kindIds = new WeakMap();
+    this.#traits.clear();
+    this.#tools.forget();
   }
 
   #writeOperations(operations: readonly OperationRow[], nowUs: number): void {
     const { operation, details, mark } = this.#statements;
+    const { file } = this.#options;
     // After the clock was set back, marks start anew.
-    let marked = nowUs >= this.#markedUs && nowUs - this.#markedUs < MARK_EVERY_US;
+    let marked = nowUs >= file.markedUs && nowUs - file.markedUs < MARK_EVERY_US;
     for (const row of operations) {
       const { lastInsertRowid } = operation.run(
         row.session === undefined ? null : this.#sessions.id(row.session),
@@ -106,7 +115,7 @@ export class StoreWriter {
       if (row.details !== undefined) details.run(lastInsertRowid, ...row.details);
       if (marked) continue;
       mark.run(nowUs, lastInsertRowid);
-      this.#markedUs = nowUs;
+      file.markedUs = nowUs;
       marked = true;
     }
   }

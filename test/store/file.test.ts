@@ -8,7 +8,7 @@ import { SCHEMA_VERSION } from '../../src/store/schema.ts';
 import { request, result } from '../support/conversation.ts';
 import { readerOf, rowsOf, startRig, temporaryFolder, type Rig } from './store-rig.ts';
 
-const [OLD, LATER, UNMARKED, LATEST] = [1, 3, 4, 5].map((version) =>
+const [OLD, LATER, UNMARKED, LATEST, ONE_SERVER] = [1, 3, 4, 5, 8].map((version) =>
   readFileSync(join(import.meta.dirname, `schema-${version}.sql`), 'utf8'),
 );
 
@@ -167,11 +167,46 @@ describe('an older schema', () => {
     expect(reader.journeys({})).toMatchObject([{ furthest: 'challenge', state: 'open' }]);
   });
 
+  it('that knew one server of each process knows these processes, and takes several servers of one', () => {
+    using folder = temporaryFolder();
+    makeOld(folder.in('store.db'), ONE_SERVER);
+    const about = {
+      instance: 'an-instance',
+      pid: 42,
+      server: 'files',
+      transport: 'http',
+      version: '2.0.0',
+      address: '',
+      upstream: '',
+      exports: {},
+      startedAt: Date.UTC(2026, 0, 1),
+    } as const;
+    using rig = startRig(folder.in('store.db'), { store: { process: { about, figures: () => ({}) } } });
+    expect(rig.said).toEqual([]);
+    using reader = readerOf(folder.in('store.db'), () => Date.UTC(2026, 0, 1));
+    expect(reader.processes()).toMatchObject([
+      { instance: 'another-instance', server: 'quiz', transport: 'stdio', running: true },
+      { instance: 'an-instance', server: 'files', version: '2.0.0', running: true },
+      {
+        instance: 'an-instance',
+        pid: 42,
+        server: 'quiz',
+        version: '1.2.3',
+        upstream: 'http://127.0.0.1:3000',
+        exports: { traces: 'http://collector:4318' },
+        startedAt: 1_767_225_600_000,
+        seenAt: 1_767_225_601_000,
+        endedAt: 1_767_225_602_000,
+        figures: { observerRestarts: 1 },
+      },
+    ]);
+  });
+
   it('has all that a new one has', () => {
     using folder = temporaryFolder();
     makeOld(folder.in('old.db'));
-    openToWrite(folder.in('old.db')).close();
-    openToWrite(folder.in('new.db')).close();
+    makeOld(folder.in('latest.db'), ONE_SERVER);
+    for (const name of ['old.db', 'latest.db', 'new.db']) openToWrite(folder.in(name)).close();
     const shape = (name: string) =>
       rowsOf(
         folder.in(name),
@@ -179,6 +214,7 @@ describe('an older schema', () => {
          FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns ORDER BY 1, columns.cid`,
       );
     expect(shape('old.db')).toEqual(shape('new.db'));
+    expect(shape('latest.db')).toEqual(shape('new.db'));
     expect(shape('new.db').length).toBeGreaterThan(50);
   });
 
