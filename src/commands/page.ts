@@ -4,6 +4,7 @@ import { addressText, type Address } from '../transport/names.ts';
 import { pageTrouble, startPageOver } from '../viewer/open-page.ts';
 import { portHolder } from '../viewer/port-holder.ts';
 import { plain } from '../reading/plain.ts';
+import { namesInWords, wholeProcesses } from '../reading/upstream-health.ts';
 import { ownOrDemo } from './demo/own-or-demo.ts';
 
 export interface PageSurroundings {
@@ -25,10 +26,10 @@ export async function showPage(
   try {
     page = await startPageOver({ path: store }, settings, wallClock);
   } catch (error) {
-    const server = serverWithPage(settings.page, store, wallClock);
-    if (server !== undefined) {
+    const servers = serversWithPage(settings.page, store, wallClock);
+    if (servers !== undefined) {
       tell(
-        `mcpspan: the page is open already, by the mcpspan of ${plain(server)}: http://${addressText(settings.page)}`,
+        `mcpspan: the page is open already, by the mcpspan of ${plain(servers)}: http://${addressText(settings.page)}`,
       );
       return 0;
     }
@@ -44,13 +45,14 @@ export async function showPage(
   return 0;
 }
 
-/** The server whose mcpspan has this port for its page, if it writes to the same store; undefined: the system does not say. */
-function serverWithPage({ port }: Address, store: string, wallClock: () => number): string | undefined {
+/** The servers whose mcpspan has this port for its page, if it writes to the same store; undefined: the system does not say. */
+function serversWithPage({ port }: Address, store: string, wallClock: () => number): string | undefined {
   const pid = portHolder(port)?.pid;
   const opened = openReader(store, wallClock);
   if (pid === undefined || opened.kind === 'trouble') return undefined;
   using reader = opened.reader;
-  const its = reader.processes().filter((process) => process.running && process.pid === pid);
+  const its = wholeProcesses(reader.processes()).find(({ latest }) => latest.running && latest.pid === pid)?.servers;
   // Else clients connect there.
-  return its.some(({ address }) => address.endsWith(`:${port}`)) ? undefined : its[0]?.server;
+  if (its === undefined || its.some(({ address }) => URL.parse(address)?.port === String(port))) return undefined;
+  return namesInWords(its.map(({ server }) => server));
 }

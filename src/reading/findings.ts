@@ -190,7 +190,9 @@ const avoidableSeconds = ({ avoidableHandshakes, handshakes, handshakeSeconds }:
 function probeCommand(server: string, processes: readonly StoredProcess[]): string | undefined {
   const found = processes.find((process) => process.server === server && process.upstream !== '');
   if (found === undefined) return undefined;
-  const url = `${found.upstream}${URL.parse(found.address)?.pathname ?? ''}`;
+  // Where clients and the server see one path, the record has it in the address alone.
+  const ownPath = URL.parse(found.upstream)?.pathname ?? '/';
+  const url = ownPath === '/' ? `${found.upstream}${URL.parse(found.address)?.pathname ?? ''}` : found.upstream;
   const quoted = /^[\w:/.[\]-]+$/.test(url) ? url : `'${url.replaceAll("'", '%27')}'`;
   return `mcpspan probe ${quoted} --allow-writes`;
 }

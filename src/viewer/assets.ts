@@ -44,6 +44,7 @@ const SHARED = [
   'reading/tokens',
   'reading/tool-columns',
   'reading/tool-words',
+  'reading/upstream-health',
   'reading/verdicts',
   'transport/tls/tls-fault',
   'transport/upstream-fault',

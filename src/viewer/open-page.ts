@@ -87,18 +87,20 @@ async function holderOf({ port }: Address, readBy: RecordAccess, wallClock: () =
   const holder = portHolder(port);
   if (holder === undefined) return undefined;
   const { pid, words } = holder;
-  const server = 'path' in readBy ? await serverOf(pid, readBy.path, wallClock) : undefined;
-  if (server !== undefined) return `the mcpspan of ${plain(server)} (pid ${pid})`;
+  const servers = 'path' in readBy ? await serversOf(pid, readBy.path, wallClock) : undefined;
+  if (servers !== undefined) return `the mcpspan of ${plain(servers)} (pid ${pid})`;
   const [program = '', script = ''] = words;
   const ours = /[\\/](mcpspan(\.cjs)?|cli\.(js|ts))$/.test(script) ? 'another mcpspan' : undefined;
   return `${ours ?? plain(program.replace(/^.*[\\/]/, ''))} (pid ${pid})`;
 }
 
-/** The server that an mcpspan process watches, as the record has it. */
-async function serverOf(pid: number, path: string, wallClock: () => number): Promise<string | undefined> {
+/** The servers that an mcpspan process watches, as the record has them. */
+async function serversOf(pid: number, path: string, wallClock: () => number): Promise<string | undefined> {
   const { openReader } = await import('../store/reader.ts');
   const opened = openReader(path, wallClock);
   if (opened.kind === 'trouble') return undefined;
   using reader = opened.reader;
-  return reader.processes().find((process) => process.running && process.pid === pid)?.server;
+  const { namesInWords, wholeProcesses } = await import('../reading/upstream-health.ts');
+  const its = wholeProcesses(reader.processes()).find(({ latest }) => latest.running && latest.pid === pid);
+  return its && namesInWords(its.servers.map(({ server }) => server));
 }

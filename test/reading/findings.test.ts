@@ -92,6 +92,10 @@ describe('findings', () => {
       process({ address: 'http://h/a;rm%20-rf$(x)' }),
       "mcpspan probe 'http://localhost:3000/a;rm%20-rf$(x)' --allow-writes",
     ],
+    [
+      process({ upstream: 'http://quiz.internal:3000/mcp', address: 'http://127.0.0.1:4100/quiz' }),
+      'mcpspan probe http://quiz.internal:3000/mcp --allow-writes',
+    ],
     [process({ upstream: '' }), undefined],
     [process({ server: 'other' }), undefined],
   ])('name the command that proves them, for this server (%#)', (running, command) => {

@@ -10,6 +10,7 @@ import { checksJson, checksText, ok, problem, type Check, type Section } from '.
 import { checkEndpoint } from './event-stream.ts';
 import { checkStore, checkVersions } from './machine.ts';
 import { checkKnownAttempts } from './known-attempts.ts';
+import { checkKnownUpstreams } from './known-upstreams.ts';
 import { checkPort } from './port.ts';
 import { checkSending } from './sending.ts';
 import { checkSignIn } from './sign-in.ts';
@@ -80,6 +81,8 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
       ],
     });
   }
+  const upstreams = checkKnownUpstreams(config.store, now());
+  if (upstreams.length > 0) sections.push({ title: 'Upstreams of the mcpspan that runs', checks: upstreams });
   progress(undefined);
   if (abort.signal.aborted) {
     tell('mcpspan: stopped before the end');

@@ -1,6 +1,7 @@
 import { dateTime } from '../../reading/figures.ts';
 import { findings, findingInWords, type Finding } from '../../reading/findings.ts';
 import { countedNoticeInWords } from '../../reading/notice-words.ts';
+import { wholeProcesses } from '../../reading/upstream-health.ts';
 import type { StoreReader } from '../../store/reader.ts';
 import { evidenceOf } from '../store/evidence.ts';
 import { textField, timeField, type Fields } from './fields.ts';
@@ -72,7 +73,7 @@ function recordOf(reader: StoreReader): Record<string, unknown> {
     servers: servers.slice(0, MAX_NAMES),
     clients: clients.slice(0, MAX_NAMES),
     tools: tools.length,
-    running: reader.processes().filter(({ running }) => running).length,
+    running: wholeProcesses(reader.processes()).filter(({ latest }) => latest.running).length,
     ...(pruned > 0 && { deleted_to_make_room: pruned }),
     ...(notStored > 0 && { not_stored: notStored }),
   };

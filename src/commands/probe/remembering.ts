@@ -36,10 +36,18 @@ export function rememberProbe(report: Report, { store, url }: ProbeConfig, now: 
   }
 }
 
-/** The name under which the record knows a server: of whoever forwards to this address, or listens on it. */
-function serverAt(url: URL, processes: readonly StoredProcess[]): string {
-  const isHere = (address: string): boolean => URL.parse(address)?.origin === url.origin;
-  return processes.find(({ address, upstream }) => isHere(address) || isHere(upstream))?.server ?? url.host;
+/**
+ * The name under which the record knows a server: of whoever forwards to this address, or listens on it. Several servers of
+ * one process may share an origin: then it is the one at this path.
+ */
+export function serverAt(url: URL, processes: readonly StoredProcess[]): string {
+  const known = processes.flatMap(({ server, address, upstream }) =>
+    [address, upstream].flatMap((text) => {
+      const place = URL.parse(text);
+      return place?.origin === url.origin ? [{ server, path: place.pathname }] : [];
+    }),
+  );
+  return (known.find(({ path }) => path === url.pathname) ?? known[0])?.server ?? url.host;
 }
 
 /** What was proven of each tool. Of other calls only the method is kept: a URI may say something about a person. */

@@ -3,6 +3,15 @@ import { bytes, count, counted, duration } from '../../reading/figures.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { StoreContents, StoredCount } from '../../store/reader.ts';
 import { countedRefusals } from '../../reading/refusal-words.ts';
+import {
+  namesInWords,
+  outageInWords,
+  outageOf,
+  serverHealth,
+  upstreamsInWords,
+  wholeProcesses,
+  type WholeProcess,
+} from '../../reading/upstream-health.ts';
 import type { Health } from '../api.ts';
 import type { Context } from './context.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
@@ -10,7 +19,7 @@ import { grid } from './grid.ts';
 import { refusalList } from './nobody-view.ts';
 import { ago, code, link, nothing, when } from './parts.ts';
 import { elsewhere, type Route } from './route.ts';
-import { outageInWords, outageOf } from './upstream-words.ts';
+import { upstreamsBoard } from './upstreams-board.ts';
 
 /** What mcpspan counts about itself, and what a count above zero means. `harmless`: nothing is wrong. */
 const TROUBLES: readonly { name: string; harmless?: true; describe(number: number): string }[] = [
@@ -54,14 +63,17 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
   const told = notices(counts);
   const refusals = countedRefusals(counts);
   const seen = counts.filter(({ what }) => what.startsWith('anomaly-') || what.startsWith('http-'));
+  const servers = serverHealth(processes);
   return [
+    // Of one server the table says it all.
+    servers.length > 1 && [h('h2', { key: 'upstreams title' }, 'Upstreams'), upstreamsBoard(servers, at)],
     h('h2', { key: 'running title' }, 'mcpspan itself'),
     processes.length === 0
       ? nothing('No mcpspan has written to this store yet.', [
           'Start one: ',
           code('mcpspan --upstream http://localhost:3000/mcp'),
         ])
-      : processTable(processes, at, context),
+      : processTable(wholeProcesses(processes), at, context),
     h('h2', { key: 'store title' }, 'Store'),
     h(
       'dl',
@@ -109,34 +121,40 @@ export function healthView({ processes, counts, store, at }: Health, context: Co
 const wholeOf = ({ firstAt = 0 }: StoreContents, at: number, route: Route): Route =>
   elsewhere(route, 'calls', { server: undefined, until: undefined, seconds: Math.ceil((at - firstAt) / 1_000) + 1 });
 
-function processTable(processes: readonly StoredProcess[], at: number, context: Context): VirtualElement {
-  return grid<StoredProcess>({
+function processTable(processes: readonly WholeProcess[], at: number, context: Context): VirtualElement {
+  return grid<WholeProcess>({
     key: 'processes',
     caption: 'Running and earlier mcpspan processes',
     rows: processes,
-    keyOf: ({ instance }) => instance,
+    keyOf: ({ latest }) => latest.instance,
     sorting: context.sorting.get('processes'),
     onSort: (sorting) => context.sort('processes', sorting),
     columns: [
       {
         id: 'server',
         title: 'Server',
-        cell: ({ server, running }) => [
-          h('span', { class: running ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
-          server,
+        cell: ({ latest, servers }) => [
+          h('span', { class: latest.running ? 'dot good' : 'dot', 'aria-hidden': 'true' }),
+          namesInWords(servers.map(({ server }) => server)),
         ],
-        sort: ({ server }) => server,
+        sort: ({ servers }) => servers[0]?.server,
+        value: ({ servers }) => servers.map(({ server }) => server).join(', '),
         tone: () => 'main',
       },
-      { id: 'state', title: 'State', cell: (process) => stateCell(process, at), sort: ({ seenAt }) => seenAt },
+      {
+        id: 'state',
+        title: 'State',
+        cell: ({ latest }) => stateCell(latest, at),
+        sort: ({ latest }) => latest.seenAt,
+      },
       {
         id: 'where',
         title: 'From, to',
-        cell: (process) => route(process, at),
+        cell: (process) => routes(process, at),
         tone: () => 'wrap',
       },
-      { id: 'exports', title: 'Telemetry goes to', cell: (process) => exported(process, at), tone: () => 'wrap' },
-      { id: 'troubles', title: 'Troubles', cell: (process) => troubles(process), tone: () => 'wrap' },
+      { id: 'exports', title: 'Telemetry goes to', cell: ({ latest }) => exported(latest, at), tone: () => 'wrap' },
+      { id: 'troubles', title: 'Troubles', cell: ({ latest }) => troubles(latest), tone: () => 'wrap' },
     ],
   });
 }
@@ -150,6 +168,13 @@ function state({ running, startedAt, endedAt, seenAt }: StoredProcess, at: numbe
   if (running) return `running for ${duration(Math.max(1, Math.round((at - startedAt) / 1_000)))}`;
   if (endedAt !== undefined) return `ended ${ago(endedAt, at)}`;
   return h('span', { class: 'orange' }, `silent: last seen ${ago(seenAt, at)}`);
+}
+
+function routes({ latest, servers }: WholeProcess, at: number): Children {
+  if (servers.length === 1) return route(latest, at);
+  if (!latest.running) return counted(servers.length, 'server');
+  const health = serverHealth(servers);
+  return h('span', { class: health[0]?.state === 'unreached' ? 'red' : undefined }, upstreamsInWords(health));
 }
 
 /** From where to where, and how long the upstream has been out of reach. */

@@ -1,11 +1,11 @@
 import { count } from '../../reading/figures.ts';
 import type { CountedRefusal } from '../../reading/refusal-words.ts';
+import { byServer, upstreamState } from '../../reading/upstream-health.ts';
 import type { StoredProcess } from '../../store/process-row.ts';
 import type { Context } from './context.ts';
 import { copyButton } from './copy.ts';
 import { h, type Children, type VirtualElement } from './element.ts';
 import { code } from './parts.ts';
-import { outageOf } from './upstream-words.ts';
 
 /** What a client's configuration says to use a server at a URL. */
 interface Snippet {
@@ -43,6 +43,9 @@ const SNIPPETS: readonly Snippet[] = [
   },
 ];
 
+/** So many servers get the lines for each client; the lines of others differ in name and address. */
+const MAX_LISTENERS = 3;
+
 const json = (value: unknown): string => JSON.stringify(value, undefined, 2);
 
 /** A name that each client takes: letters, digits and hyphens. */
@@ -55,13 +58,18 @@ export function nobodyView(
   refusals: readonly CountedRefusal[],
   { route }: Context,
 ): VirtualElement {
-  const shown = processes.filter(({ server }) => route.server === undefined || route.server === server);
+  const shown = processes
+    .filter(({ server }) => route.server === undefined || route.server === server)
+    .toSorted(byServer);
   return h(
     'section',
     { key: 'nobody', class: 'nobody' },
     h('h2', {}, refusals.length === 0 ? 'Waiting for the first request' : 'No request has passed yet'),
     refusalList(refusals),
-    shown.map((process) => (process.transport === 'stdio' ? wrappedCommand(process) : listener(process))),
+    shown
+      .slice(0, MAX_LISTENERS)
+      .map((process) => (process.transport === 'stdio' ? wrappedCommand(process) : listener(process))),
+    shown.length > MAX_LISTENERS && others(shown.slice(MAX_LISTENERS)),
     h('p', { class: 'muted' }, 'No client at hand? ', code('mcpspan demo'), ' plays some clients.'),
   );
 }
@@ -70,10 +78,10 @@ function listener(process: StoredProcess): VirtualElement {
   const { instance, server, address, upstream } = process;
   return h(
     'article',
-    { key: instance, class: 'card' },
+    { key: `${instance} ${server}`, class: 'card' },
     h('h3', {}, server),
     h('p', {}, 'Clients connect to ', code(address), ' ', copyButton(address, `the address of ${server}`)),
-    h('p', { class: 'muted' }, 'instead of ', code(upstream), ': ', upstreamState(process)),
+    h('p', { class: 'muted' }, 'instead of ', code(upstream), ': ', stateText(process)),
     h(
       'ul',
       { class: 'snippets' },
@@ -92,17 +100,36 @@ function listener(process: StoredProcess): VirtualElement {
   );
 }
 
-function upstreamState(process: StoredProcess): Children {
-  if (outageOf(process) !== undefined) return h('span', { class: 'red' }, 'it cannot be reached');
-  return process.figures['upstreamReached'] === undefined
-    ? 'not tried yet'
-    : h('span', { class: 'green' }, 'it can be reached');
+const others = (processes: readonly StoredProcess[]): VirtualElement =>
+  h(
+    'ul',
+    { key: 'others', class: 'list' },
+    processes.map((process) => {
+      const { instance, server, transport, address } = process;
+      const [where, state] =
+        transport === 'stdio'
+          ? ['', 'a wrapped command']
+          : [[code(address), ' ', copyButton(address, `the address of ${server}`)], stateText(process)];
+      return h(
+        'li',
+        { key: `${instance} ${server}` },
+        h('strong', {}, server),
+        h('span', { class: 'wrap' }, where),
+        h('span', { class: 'end muted' }, state),
+      );
+    }),
+  );
+
+function stateText(process: StoredProcess): Children {
+  const state = upstreamState(process);
+  if (state === 'unreached') return h('span', { class: 'red' }, 'it cannot be reached');
+  return state === 'untried' ? 'not tried yet' : h('span', { class: 'green' }, 'it can be reached');
 }
 
 const wrappedCommand = ({ instance, server }: StoredProcess): VirtualElement =>
   h(
     'article',
-    { key: instance, class: 'card' },
+    { key: `${instance} ${server}`, class: 'card' },
     h('h3', {}, server),
     h('p', {}, 'A wrapped command: it runs, and its client has asked nothing yet.'),
   );
