@@ -26,6 +26,11 @@ async function run(argv: readonly string[]): Promise<number> {
   // The standard streams belong to the wrapped command, so nothing here touches them.
   if (parsed.ok && parsed.command === 'stdio') return runInPlace(parsed.config);
   const { stdout, stderr } = process;
+  // Before anything is loaded that it does not need: a container runs it every few seconds.
+  if (parsed.ok && parsed.command === 'healthcheck') {
+    const { healthcheck } = await import('./commands/healthcheck.ts');
+    return healthcheck(parsed.config, { tell, timers: TIMERS });
+  }
   // The reader of our output may go away. Traffic goes on all the same.
   for (const stream of [stdout, stderr]) stream.on('error', () => undefined);
   if (!parsed.ok || !WITHOUT_VARIABLES.has(parsed.command)) {

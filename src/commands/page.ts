@@ -1,4 +1,5 @@
 import type { PageConfig } from '../settings/config.ts';
+import { pageText } from '../settings/page-address.ts';
 import { openReader } from '../store/reader.ts';
 import { addressText, type Address } from '../transport/names.ts';
 import { pageTrouble, startPageOver } from '../viewer/open-page.ts';
@@ -37,7 +38,7 @@ export async function showPage(
     return 2;
   }
   tell('mcpspan page');
-  tell(`  page      ${page.url}`);
+  tell(`  page      ${pageText(page.url, settings['page-token'])}`);
   tell(`  store     ${store}`);
   tell('Ctrl-C ends it.');
   await stopped;

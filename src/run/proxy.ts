@@ -7,6 +7,7 @@ import { UpstreamWatch } from '../observer/upstream-watch.ts';
 import { withinMemory } from '../settings/memory-bounds.ts';
 import { isObserved } from '../settings/observed.ts';
 import { isExporting } from '../settings/signals.ts';
+import { pageText } from '../settings/page-address.ts';
 import { spanChoice } from '../settings/span-choice.ts';
 import { certificateFiles } from '../settings/tls-settings.ts';
 import { Upstream } from '../transport/http/upstream.ts';
@@ -18,6 +19,7 @@ import { SelfCounters } from '../telemetry/self.ts';
 import { startHealth, type Health } from '../transport/http/health.ts';
 import { startRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
 import { addressText, isLoopbackName, isPrivateName } from '../transport/names.ts';
+import { writeHealthFile } from './health-file.ts';
 import { startCheck, type StartCheckOptions } from './start-check.ts';
 import { createRing } from '../transport/wire/ring-writer.ts';
 import { tryListening } from '../transport/listen.ts';
@@ -122,6 +124,8 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
     for (let thread = 1; thread < config.threads; thread++)
       relays.push(await startRelayThread(relayOptions(thread, relay.port)));
     if (config.health !== undefined) health = await startHealth(config.health, () => ready);
+    if (config['health-file'] !== undefined)
+      writeHealthFile(config['health-file'], config.health && { ...config.health, port: health?.port ?? 0 }, say);
   } catch (error) {
     certificates.stop();
     await Promise.all(relays.map((one) => one.drain(0).closed));
@@ -172,7 +176,8 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
   const page = await Promise.race([supervisor?.ready, late]);
   // On a busy machine the observer may take longer; then the page is announced later.
   void supervisor?.ready.then((opened) => {
-    if (page === undefined && opened !== undefined) say(`the page is open now: ${opened}`);
+    if (page === undefined && opened !== undefined)
+      say(`the page is open now: ${pageText(opened, config['page-token'])}`);
   });
 
   return {

@@ -1,5 +1,7 @@
 import type { ProxyConfig } from '../settings/config.ts';
+import { pageText } from '../settings/page-address.ts';
 import { isExporting, SIGNAL_NAMES } from '../settings/signals.ts';
+import { openListener } from '../settings/open-listener.ts';
 import { addressText } from '../transport/names.ts';
 import { version } from '../version.ts';
 import { startProxy } from './proxy.ts';
@@ -21,10 +23,12 @@ export async function serve(config: ProxyConfig, { tell, stopped }: ServeSurroun
   if (!isExporting(config.signals)) {
     tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
   }
-  if (proxy.page !== undefined) tell(`  page      ${proxy.page}`);
+  if (proxy.page !== undefined) tell(`  page      ${pageText(proxy.page, config['page-token'])}`);
   if (config.store !== undefined) tell(`  store     ${config.store}`);
   if (proxy.healthPort !== undefined && config.health !== undefined)
     tell(`  health    http://${addressText({ host: config.health.host, port: proxy.healthPort })}/readyz`);
+  const open = openListener(config);
+  if (open !== undefined) tell(`mcpspan: ${open}`);
   await stopped;
   await proxy.stop();
 }

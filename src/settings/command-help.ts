@@ -96,6 +96,17 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     ],
     further: 'It takes the options of the proxy, too, and exits with 1 where there is a problem.',
   },
+  healthcheck: {
+    usage: 'mcpspan healthcheck',
+    isMinor: true,
+    summary: 'is the proxy alive?',
+    examples: [
+      ['mcpspan healthcheck', 'as HEALTHCHECK of a container'],
+      ['mcpspan healthcheck --health 127.0.0.1:4102', 'of a proxy that answers there'],
+    ],
+    further:
+      'It asks /healthz, and exits with 0 if the proxy answers or was told to have no health address, and with 1 if not.',
+  },
   sessions: {
     usage: 'mcpspan sessions',
     summary: 'recorded sessions, the latest first',

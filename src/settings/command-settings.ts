@@ -1,6 +1,9 @@
 import {
+  INSTALL_COMMANDS,
   isInstallCommand,
   isStoreCommand,
+  OTHER_COMMANDS,
+  STORE_COMMANDS,
   type CommandName,
   type InstallCommand,
   type Option,
@@ -11,10 +14,13 @@ import { OPTIONS, type OptionName, type Settings } from './options.ts';
 /** What the command line runs: the proxy for HTTP, a wrapped command, or a command of ours. */
 export type Mode = 'http' | 'stdio' | CommandName;
 
+export const COMMANDS: readonly CommandName[] = [...OTHER_COMMANDS, ...STORE_COMMANDS, ...INSTALL_COMMANDS];
+
 /** Commands that run an HTTP proxy or check what it needs. Options for HTTP belong to them. */
 const HTTP_MODES = ['http', 'demo', 'doctor'] as const;
 /** The general options that these commands accept. General options are those that belong to no command in particular. */
 const PAGE_OPTIONS = ['page', 'page-token', 'trace-link', 'store'] as const;
+const HEALTHCHECK_OPTIONS = ['health', 'health-file'] as const;
 const STORE_OPTIONS = ['store'] as const;
 const PROBE_OPTIONS = ['store', 'upstream-ca', 'upstream-cert', 'upstream-key'] as const;
 
@@ -25,13 +31,15 @@ type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
   : To extends 'probe'
     ? (typeof PROBE_OPTIONS)[number]
-    : To extends 'mcp' | StoreCommand
-      ? (typeof STORE_OPTIONS)[number]
-      : To extends InstallCommand | 'completions'
-        ? never
-        : To extends (typeof HTTP_MODES)[number]
-          ? OptionName
-          : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
+    : To extends 'healthcheck'
+      ? (typeof HEALTHCHECK_OPTIONS)[number]
+      : To extends 'mcp' | StoreCommand
+        ? (typeof STORE_OPTIONS)[number]
+        : To extends InstallCommand | 'completions'
+          ? never
+          : To extends (typeof HTTP_MODES)[number]
+            ? OptionName
+            : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
 type BelongsTo<To extends Mode> = {
   [Name in OptionName]: OnlyOf<Name> extends readonly (infer Command)[]
     ? To extends Command
@@ -62,5 +70,6 @@ export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
   if (mode === 'completions' || isInstallCommand(mode)) return [];
   if (mode === 'probe') return PROBE_OPTIONS;
+  if (mode === 'healthcheck') return HEALTHCHECK_OPTIONS;
   return mode === 'mcp' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
 }

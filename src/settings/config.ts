@@ -3,14 +3,8 @@ import type { Command } from '../transport/stdio/wrapped-process.ts';
 import type { SamplerSetting } from '../transport/trace/sampling.ts';
 import { inquiryOf, readWords, type Inquiry, type Words } from './arguments.ts';
 import { unknownCommand } from './closest.ts';
-import type { Mode, SettingsOf } from './command-settings.ts';
-import {
-  INSTALL_COMMANDS,
-  STORE_COMMANDS,
-  type CommandName,
-  type InstallCommand,
-  type StoreCommand,
-} from './option-kinds.ts';
+import { COMMANDS, type Mode, type SettingsOf } from './command-settings.ts';
+import type { CommandName, InstallCommand, StoreCommand } from './option-kinds.ts';
 import { CAPTURES } from './options.ts';
 import { isOwnServer } from './own-server.ts';
 import { checkPage, openPage } from './page-address.ts';
@@ -86,21 +80,11 @@ export type Parsed =
   | { ok: true; command: 'page'; config: PageConfig }
   | { ok: true; command: 'probe'; config: ProbeConfig }
   | { ok: true; command: 'doctor'; config: DoctorConfig }
+  | { ok: true; command: 'healthcheck'; config: SettingsOf<'healthcheck'> }
   | { ok: true; command: InstallCommand; config: InstallConfig }
   | { ok: true; command: 'mcp'; config: McpConfig }
   | ({ ok: true } & StoreQuestion)
   | { ok: false; problems: string[] };
-
-const COMMANDS: readonly CommandName[] = [
-  'demo',
-  'page',
-  'probe',
-  'doctor',
-  'mcp',
-  'completions',
-  ...STORE_COMMANDS,
-  ...INSTALL_COMMANDS,
-];
 
 const WITH_WORD: ReadonlySet<CommandName> = new Set(['probe', 'session', 'journeys', 'report', 'completions', 'tools']);
 
@@ -135,6 +119,8 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
       return probed(target, source);
     case 'doctor':
       return examined(source);
+    case 'healthcheck':
+      return checked(source);
     case 'completions':
       readSettings('completions', source);
       return problems.length > 0 ? refused(problems) : { ok: true, command, shell: target };
@@ -216,6 +202,15 @@ function examined(source: SettingsSource): Parsed {
   return problems.length > 0
     ? refused(problems)
     : { ok: true, command: 'doctor', config: { ...settings, store: storePath(store, env), sampler } };
+}
+
+/** An address on this command line is meant, whatever the file says. Other variables are the proxy's, which checks them. */
+function checked({ given, env, problems }: SettingsSource): Parsed {
+  const variableProblems: string[] = [];
+  const settings = readSettings('healthcheck', { given, env, problems, variableProblems });
+  problems.push(...variableProblems.filter((text) => text.startsWith(variableOf('health'))));
+  const config = given.has('health') ? { ...settings, 'health-file': undefined } : settings;
+  return problems.length > 0 ? refused(problems) : { ok: true, command: 'healthcheck', config };
 }
 
 function installing(command: InstallCommand, clients: readonly string[], source: SettingsSource): Parsed {

@@ -47,7 +47,8 @@ export const INSTALL_COMMANDS = ['install', 'uninstall'] as const;
 export type InstallCommand = (typeof INSTALL_COMMANDS)[number];
 export const isInstallCommand = (word: string): word is InstallCommand =>
   INSTALL_COMMANDS.some((command) => command === word);
-export type CommandName = 'demo' | 'page' | 'probe' | 'doctor' | 'mcp' | 'completions' | StoreCommand | InstallCommand;
+export const OTHER_COMMANDS = ['demo', 'page', 'probe', 'doctor', 'healthcheck', 'mcp', 'completions'] as const;
+export type CommandName = (typeof OTHER_COMMANDS)[number] | StoreCommand | InstallCommand;
 
 const parseAddress = (text: string): Address | Problem => {
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/.exec(text);

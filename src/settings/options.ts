@@ -62,6 +62,7 @@ export const OPTIONS = {
   health: http(
     addressOrOff('off', 'address of `/healthz` (the relay runs) and `/readyz` (it listens and is not draining)'),
   ),
+  'health-file': http(fileOf('file for the address of `--health`, from which `mcpspan healthcheck` learns it')),
   'trace-parent': choice(
     ['meta', 'caller', 'session'],
     "which trace an operation joins: that of `traceparent` in the caller's `_meta`, that of its header too, or always the session's",

@@ -10,6 +10,10 @@ export function openPage({ page, 'page-token': token }: PageAddress): string | u
     : `--page ${addressText(page)} can be reached from elsewhere: give --page-token TOKEN too, or listen on 127.0.0.1`;
 }
 
+/** The URL of the page for people. A token is only hinted at: what is printed is kept in logs. */
+export const pageText = (url: string, token: string | undefined): string =>
+  token === undefined ? url : `${url}/?token=TOKEN (TOKEN is the value of --page-token)`;
+
 export function checkPage(settings: PageAddress, problems: string[]): void {
   const open = openPage(settings);
   if (open !== undefined) problems.push(open);

@@ -196,6 +196,7 @@ async function openGroups(
       // One page shows all of them, because they share a store; with --once nobody would look at it.
       page: opened.length === 0 && !config.once ? await freePage(config.page) : undefined,
       health: opened.length === 0 ? config.health : undefined,
+      'health-file': opened.length === 0 ? config['health-file'] : undefined,
       // Simulated clients need no time to notice the end.
       'drain-delay': 0,
     };
