@@ -1,4 +1,5 @@
-# mcpspan as an image: docker build -t mcpspan . && docker run -p 127.0.0.1:4100:4100 mcpspan --upstream http://…/mcp
+# mcpspan as an image: docker build -t mcpspan . && docker run -p 127.0.0.1:4100:4100 mcpspan --allow-host localhost \
+#   --upstream http://…/mcp
 ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -19,14 +20,27 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 WORKDIR /app
 COPY --from=build /app/dist dist
 COPY package.json LICENSE ./
-# For `--spool /var/lib/mcpspan/spool` on a volume, which takes its owner from here.
-RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/mcpspan
+# For `--spool /var/lib/mcpspan/spool` on a volume, which takes its owner and mode from here. Group 0: a user without a name,
+# as OpenShift chooses one, is in it.
+RUN install -d -o 1000 -g 0 -m 0770 /var/lib/mcpspan
+
+# The commit: docker build --build-arg REVISION=$(git rev-parse HEAD) …
+ARG REVISION=
+LABEL org.opencontainers.image.title=mcpspan \
+      org.opencontainers.image.description="OpenTelemetry-native proxy for MCP servers" \
+      org.opencontainers.image.version=0.1.0 \
+      org.opencontainers.image.revision=${REVISION} \
+      org.opencontainers.image.licenses=Apache-2.0 \
+      org.opencontainers.image.source=https://github.com/mcpspan/mcpspan \
+      org.opencontainers.image.documentation=https://github.com/mcpspan/mcpspan/blob/main/docs/docker.md
 
 # What differs from the defaults elsewhere. Give it at least drain delay + drain seconds + 5 s to stop:
 # docker stop --timeout 40, stop_grace_period, terminationGracePeriodSeconds.
+# The health file tells the health check of flags. /dev/shm can be written to in a read-only container, too.
 ENV NODE_ENV=production \
     MCPSPAN_LISTEN=0.0.0.0:4100 \
     MCPSPAN_HEALTH=0.0.0.0:4102 \
+    MCPSPAN_HEALTH_FILE=/dev/shm/mcpspan-health \
     MCPSPAN_PAGE=off \
     MCPSPAN_STORE=off \
     MCPSPAN_DRAIN_DELAY=5 \
@@ -36,5 +50,5 @@ ENV NODE_ENV=production \
 USER 1000:1000
 EXPOSE 4100 4102
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s --retries=3 \
-    CMD ["node", "-e", "const a = process.env.MCPSPAN_HEALTH; if (a !== 'off') fetch(`http://127.0.0.1:${a.split(':').pop()}/healthz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+    CMD ["node", "/app/dist/mcpspan.cjs", "healthcheck"]
 ENTRYPOINT ["tini", "--", "node", "/app/dist/mcpspan.cjs"]

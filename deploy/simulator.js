@@ -1,5 +1,5 @@
-// For docker-compose.yml: starts the simulated server and, unless SIMULATOR_PLAYS is `off`, the simulated clients, which
-// call it through the mcpspan at SIMULATOR_TARGET. Runs inside the image, beside dist/.
+// For docker-compose.yml: starts the simulated server, and the simulated clients, which call it through the mcpspan at
+// SIMULATOR_TARGET. Runs inside the image, beside dist/.
 import { randomInt } from 'node:crypto';
 import { play } from '../dist/simulator/player.js';
 import { profiles } from '../dist/simulator/profiles.js';
@@ -19,15 +19,9 @@ const port = Number(setting('PORT', '3000'));
 const server = await startSimulatedServer({ host: setting('HOST', '0.0.0.0'), port, seed });
 say(`a server at ${server.url}`);
 
-if (setting('PLAYS', 'on') === 'off') {
-  say('no clients: mcpspan stands before another server');
-  // The server keeps the process alive until then.
-  await new Promise((resolve) => stop.signal.addEventListener('abort', resolve));
-} else {
-  const url = setting('TARGET', 'http://mcpspan:4100/mcp');
-  const players = profiles.filter(({ name }) => !LEFT_OUT.includes(name));
-  say(`${players.map(({ name }) => name).join(', ')} call ${url}`);
-  const speed = Number(setting('SPEED', '10'));
-  await play({ url, profiles: players, speed, seed, rounds: undefined, signal: stop.signal });
-}
+const url = setting('TARGET', 'http://mcpspan:4100/mcp');
+const players = profiles.filter(({ name }) => !LEFT_OUT.includes(name));
+say(`${players.map(({ name }) => name).join(', ')} call ${url}`);
+const speed = Number(setting('SPEED', '10'));
+await play({ url, profiles: players, speed, seed, rounds: undefined, signal: stop.signal });
 await server.close();

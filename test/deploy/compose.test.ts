@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { COMPOSE, dependencies, healthCheck, isVolume, seconds, service, services } from './compose.ts';
 import { baseImages, environment, finalStage, last } from './dockerfile.ts';
 import { addressesIn, listeners } from './listeners.ts';
-import { variablesIn } from './variables.ts';
-import { at, fields, readText, readYaml, root, texts } from './yaml.ts';
+import { variablesIn, type Values } from './variables.ts';
+import { at, fields, readText, readYaml, root, text, texts } from './yaml.ts';
 
 const LISTENING = listeners();
 const OURS = ['simulator', 'mcpspan'];
@@ -13,9 +13,7 @@ const UPSTREAM = 'http://host.docker.internal:3000/mcp';
 
 /** Where a build's Dockerfile is. */
 const dockerfileOf = (raw: unknown): string =>
-  typeof at(raw, 'build') === 'string'
-    ? 'Dockerfile'
-    : join(String(at(raw, 'build', 'context')), String(at(raw, 'build', 'dockerfile')));
+  join(text(at(raw, 'build', 'context')), text(at(raw, 'build', 'dockerfile') ?? 'Dockerfile'));
 
 const isBuilt = (raw: unknown): boolean => at(raw, 'build') !== undefined;
 
@@ -38,8 +36,9 @@ describe.each(services())('the service $name', ({ name, raw, mounts, ports, comm
     expect(mounts.filter((mount) => !isVolume(mount) && !mount.readOnly)).toEqual([]);
   });
 
-  it('is bounded: memory, and what its log may take', () => {
+  it('is bounded: memory, also that of /tmp, and what its log may take', () => {
     expect(at(raw, 'mem_limit')).toMatch(/^\d+[mg]$/);
+    expect(texts(at(raw, 'tmpfs'))).toEqual([expect.stringMatching(/^\/tmp:size=\d+m$/)]);
     expect(Number(at(raw, 'logging', 'options', 'max-file'))).toBeGreaterThan(0);
   });
 
@@ -120,6 +119,12 @@ describe('docker-compose.yml', () => {
     expect(at(service('collector').raw, 'image')).toBe(`mcpspan-collector:${version}`);
   });
 
+  it('builds from another Node image where NODE_IMAGE names one', () => {
+    const argument = (values: Values): unknown => at(service('mcpspan', values).raw, 'build', 'args', 'NODE_IMAGE');
+    expect(argument({})).toBe(baseImages('Dockerfile')[0]);
+    expect(argument({ NODE_IMAGE: 'registry.example/node:24' })).toBe('registry.example/node:24');
+  });
+
   it('pins every image that a Dockerfile starts from', () => {
     const images = ['Dockerfile', 'deploy/collector.Dockerfile'].flatMap(baseImages);
     expect(images).toContain('node:24-slim');
@@ -149,20 +154,28 @@ describe('docker-compose.yml', () => {
   });
 });
 
+/** How many simulators there are. */
+function simulators(values: Values = {}): unknown {
+  const { raw } = service('simulator', values);
+  const [file, name] = ['file', 'service'].map((key) => text(at(raw, 'extends', key)));
+  return at(readYaml(file ?? ''), 'services', name ?? '', 'scale');
+}
+
 describe('without UPSTREAM', () => {
   it('mcpspan stands before the simulated server, and the simulated clients call it', () => {
     expect(service('mcpspan').environment['MCPSPAN_UPSTREAM']).toBe('http://simulator:3000/mcp');
-    expect(service('simulator').environment['SIMULATOR_PLAYS']).toBe('');
     expect(service('simulator').environment['SIMULATOR_TARGET']).toBe('http://mcpspan:4100/mcp');
+    expect(simulators()).toBe(1);
   });
 });
 
 describe(`with UPSTREAM=${UPSTREAM}`, () => {
-  it('mcpspan stands before that server, which it can reach, and no simulated client calls', () => {
+  it('mcpspan stands before that server, which it can reach, and nothing is simulated', () => {
     const mcpspan = service('mcpspan', { UPSTREAM });
     expect(mcpspan.environment['MCPSPAN_UPSTREAM']).toBe(UPSTREAM);
     expect(texts(at(mcpspan.raw, 'extra_hosts'))).toEqual(['host.docker.internal:host-gateway']);
-    expect(service('simulator', { UPSTREAM }).environment['SIMULATOR_PLAYS']).toBe('off');
+    // Not left out: it would go on where it runs already, and its clients would call that server.
+    expect(simulators({ UPSTREAM })).toBe(0);
   });
 
   it('changes nothing else', () => {

@@ -78,23 +78,4 @@ describe('the simulator of docker-compose.yml', () => {
     while (agents.size < 3) await once(calls, 'call');
     expect(await end(simulator)).toBe(0);
   });
-
-  it('serves, and calls nobody, when it is told not to play', async () => {
-    const simulator = start({ SIMULATOR_PLAYS: 'off', SIMULATOR_TARGET: 'http://127.0.0.1:9/mcp' });
-    const [, url = ''] = await simulator.said(/a server at (\S+)/);
-    await simulator.said(/no clients/);
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'initialize',
-        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'a', version: '1' } },
-      }),
-    });
-    expect(answer.headers.get('mcp-session-id')).toMatch(/./);
-    await answer.body?.cancel();
-    expect(await end(simulator)).toBe(0);
-  });
 });
