@@ -1,4 +1,4 @@
-import { panelId } from './links.ts';
+import { GRAFANA, panelId } from './links.ts';
 import { annotations, INTERVAL } from './prometheus.ts';
 import { DAY, HOUR, laidOut, MINUTE, Promql } from './promql.ts';
 import type { AlertRule, RuleGroup, Scope } from './rule.ts';
@@ -40,7 +40,7 @@ export function grafanaRules(groups: readonly RuleGroup[]): string {
 }
 
 function provisioned(rule: AlertRule, scope: Scope): object {
-  const texts = Object.entries(annotations(rule)).map(([name, text]) => [name, inGrafana(text)]);
+  const texts = Object.entries(annotations(rule, GRAFANA)).map(([name, text]) => [name, inGrafana(text)]);
   const panel = panelId(rule.panel);
   return {
     uid: uidOf(rule.alert),

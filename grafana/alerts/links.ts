@@ -4,10 +4,12 @@ import { labels } from '../dashboards/promql.ts';
 import type { AlertRule, Panel } from './rule.ts';
 
 /**
- * The address of Grafana for people; docker-compose.yml publishes it there. Change it, then run `npm run
- * grafana:build`.
+ * The address of Grafana for people, where nothing else is said; docker-compose.yml publishes it there. Change it, then run
+ * `npm run grafana:build`.
  */
-const GRAFANA = 'http://localhost:3001';
+export const GRAFANA = 'http://localhost:3001';
+/** The same in the templates of Prometheus, where an external label may say it without a change of the rules. */
+export const GRAFANA_OF_PROMETHEUS = `{{ with .ExternalLabels.grafana_url }}{{ . }}{{ else }}${GRAFANA}{{ end }}`;
 /** The prefix of `<alert>.md`: a path in this repository, or the URL where you publish the pages. */
 const RUNBOOKS = 'docs/runbooks/';
 
@@ -39,12 +41,12 @@ export function panelId({ dashboard, title }: Panel): number {
   return id;
 }
 
-/** A link to the panel. It sets the variables to the labels that the alert is about, if they have a value. */
-export function dashboardUrl({ panel, about }: AlertRule): string {
+/** A link to the panel, in the Grafana at that address. It sets the variables to the labels that the alert is about, if they have a value. */
+export function dashboardUrl({ panel, about }: AlertRule, grafana: string): string {
   const chosen = VARIABLES.filter(([, label]) => about.includes(label)).map(
     ([variable, label]) => `{{ with .Labels.${labels(label)} }}&var-${variable}={{ . | urlquery }}{{ end }}`,
   );
-  return `${GRAFANA}/d/${panel.dashboard}?viewPanel=panel-${panelId(panel)}${chosen.join('')}`;
+  return `${grafana}/d/${panel.dashboard}?viewPanel=panel-${panelId(panel)}${chosen.join('')}`;
 }
 
 function dashboards(): Map<string, Map<string, number>> {

@@ -1,4 +1,4 @@
-import { dashboardUrl, runbookUrl } from './links.ts';
+import { dashboardUrl, GRAFANA_OF_PROMETHEUS, runbookUrl } from './links.ts';
 import { DAY, HOUR, laidOut, MINUTE, Promql } from './promql.ts';
 import type { AlertRule, RuleGroup, Scope } from './rule.ts';
 import { writeYaml } from './yaml.ts';
@@ -26,7 +26,7 @@ export function prometheusRules(groups: readonly RuleGroup[], faster = 1): strin
             expr: laidOut(rule.expr(scope)),
             for: promql.duration(rule.for),
             labels: { severity: rule.severity },
-            annotations: annotations(rule),
+            annotations: annotations(rule, GRAFANA_OF_PROMETHEUS),
           })),
         ],
       })),
@@ -38,12 +38,12 @@ export function prometheusRules(groups: readonly RuleGroup[], faster = 1): strin
   );
 }
 
-/** The texts of an alert; `.Value` is its figure. */
-export function annotations(rule: AlertRule): Record<string, string> {
+/** The texts of an alert; `.Value` is its figure. @param grafana its address, or a template of it */
+export function annotations(rule: AlertRule, grafana: string): Record<string, string> {
   return {
     summary: rule.summary,
     description: `${rule.meaning}\n${rule.action}`,
-    dashboard_url: dashboardUrl(rule),
+    dashboard_url: dashboardUrl(rule, grafana),
     runbook_url: runbookUrl(rule),
   };
 }

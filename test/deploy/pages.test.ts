@@ -10,7 +10,7 @@ const DOCKER = 'docs/docker.md';
 const SCALE_OUT = 'docs/scale-out.md';
 
 /** Of docker itself. */
-const DOCKERS = ['--read-only', '--stop-timeout', '--init'];
+const DOCKERS = ['--read-only', '--stop-timeout', '--init', '--ipc', '--build-arg'];
 
 describe.each([DOCKER, SCALE_OUT])('%s', (page) => {
   const text = readText(page);

@@ -37,6 +37,9 @@ function variablesOf({ name, mounts }: Service): readonly string[] {
     const script = readText(mounts[0]?.source ?? '');
     return [...script.matchAll(/setting\('(\w+)'/g)].map(([, word]) => `SIMULATOR_${word}`);
   }
+  // It expands variables in external labels alone, and knows no defaults.
+  if (name === 'prometheus')
+    return [...variablesIn(at(readYaml('deploy/prometheus.yml'), 'global', 'external_labels')).keys()];
   const config = CONFIGURED_BY[name];
   return config === undefined ? [] : [...variablesIn(readYaml(config)).keys()];
 }
@@ -186,9 +189,22 @@ describe('Grafana', () => {
   });
 
   it('is where the alerts say that their panels are', () => {
-    const urls = readText('grafana/alerts/mcpspan.rules.yml').match(/http:\/\/localhost:\d+(?=\/d\/)/g) ?? [];
+    const urls =
+      readText('grafana/alerts/mcpspan.rules.yml').match(/http:\/\/localhost:\d+(?=\{\{ end\s+\}\}\/d\/)/g) ?? [];
     expect(urls).not.toEqual([]);
     expect(new Set(urls)).toEqual(new Set([environment['GF_SERVER_ROOT_URL']]));
+  });
+
+  it('is where the alerts say so on another port, too', () => {
+    const values = { GRAFANA_PORT: '3999' };
+    const { environment: ofPrometheus } = service('prometheus', values);
+    expect(ofPrometheus['GRAFANA_URL']).toBe(service('grafana', values).environment['GF_SERVER_ROOT_URL']);
+    const config = readYaml('deploy/prometheus.yml');
+    const [label, variable] = Object.entries(fields(at(config, 'global', 'external_labels')))[0] ?? [];
+    expect(variable).toBe('${GRAFANA_URL}');
+    expect(readText('grafana/alerts/mcpspan.rules.yml')).toContain(`{{ with .ExternalLabels.${label} }}{{ . }}`);
+    // Else each alert would have it, and be grouped by it.
+    expect(at(config, 'alerting', 'alert_relabel_configs')).toEqual([{ action: 'labeldrop', regex: label }]);
   });
 
   it('does not raise the alerts that Prometheus raises', () => {
