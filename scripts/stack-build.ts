@@ -4,7 +4,14 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { binariesOf, goVersion, PROGRAMS, recipeOf, type Recipe } from '../test/stack/support/programs.ts';
+import {
+  binariesOf,
+  FURTHER_PROGRAMS,
+  goVersion,
+  PROGRAMS,
+  recipeOf,
+  type Recipe,
+} from '../test/stack/support/programs.ts';
 
 const STILL_BUILDING_MILLISECONDS = 60_000;
 const started = performance.now();
@@ -67,13 +74,14 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 const { values, positionals } = parseArgs({ options: { json: { type: 'boolean' } }, allowPositionals: true });
-const unknown = positionals.filter((name) => !PROGRAMS.some((program) => program === name));
+const known = [...PROGRAMS, ...FURTHER_PROGRAMS];
+const unknown = positionals.filter((name) => !known.some((program) => program === name));
+const wanted = positionals.length === 0 ? PROGRAMS : known.filter((program) => positionals.includes(program));
 try {
-  if (unknown.length > 0) throw new Error(`'${unknown.join(', ')}' is not one of ${PROGRAMS.join(', ')}`);
+  if (unknown.length > 0) throw new Error(`'${unknown.join(', ')}' is not one of ${known.join(', ')}`);
   const go = goVersion();
   const paths: Record<string, string> = {};
-  for (const program of PROGRAMS) {
-    if (positionals.length > 0 && !positionals.includes(program)) continue;
+  for (const program of wanted) {
     const recipe = recipeOf(program);
     const folder = binariesOf(recipe, go);
     if (!existsSync(folder)) await build(recipe, folder);

@@ -68,7 +68,7 @@ describe('Docker Compose', () => {
     return JSON.parse(stdout) as Compose;
   };
   interface Compose {
-    readonly services: Readonly<Record<string, { environment?: Readonly<Record<string, string>> }>>;
+    readonly services: Readonly<Record<string, { environment?: Readonly<Record<string, string>>; scale?: number }>>;
   }
 
   it('takes docker-compose.yml', async () => {
@@ -84,18 +84,22 @@ describe('Docker Compose', () => {
       'tempo',
     ]);
     expect(services['mcpspan']?.environment).toMatchObject({ MCPSPAN_UPSTREAM: 'http://simulator:3000/mcp' });
+    expect(services['simulator']?.scale).toBe(1);
   });
 
   it("takes it with the user's own server", async () => {
     const UPSTREAM = 'http://host.docker.internal:3000/mcp';
     const { services } = await resolved({ UPSTREAM });
     expect(services['mcpspan']?.environment).toMatchObject({ MCPSPAN_UPSTREAM: UPSTREAM });
-    expect(services['simulator']?.environment).toMatchObject({ SIMULATOR_PLAYS: 'off' });
+    expect(services['simulator']?.scale).toBe(0);
   });
 
   it('refuses what is misspelt', async () => {
     await using disk = await scratch('compose');
-    const file = await disk.copy(shipped('docker-compose.yml'), { healthcheck: 'healthchek' });
+    const file = await disk.copy(shipped('docker-compose.yml'), {
+      healthcheck: 'healthchek',
+      'deploy/simulation.yml': shipped('deploy/simulation.yml'),
+    });
     await expect(run(binary('compose'), [file])).rejects.toThrow('healthchek');
   });
 });

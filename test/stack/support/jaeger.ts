@@ -59,26 +59,29 @@ export const startJaeger = (): Promise<Jaeger> =>
       ready: async () =>
         (await answers(`http://127.0.0.1:${health}/status`)) && answers(`http://127.0.0.1:${query}/api/services`),
     });
-    const api = `http://127.0.0.1:${query}/api`;
-    const data = async <Item>(url: URL | string): Promise<readonly Item[]> =>
-      (await getJson<{ data: readonly Item[] | null }>(url)).data ?? [];
-    return {
-      ...running,
-      otlp: `127.0.0.1:${grpc}`,
-      services: () => data<string>(`${api}/services`),
-      operations: (service) => data<string>(`${api}/services/${encodeURIComponent(service)}/operations`),
-      find: ({ service = 'mcpspan', operation, tags }) =>
-        data<JaegerTrace>(
-          withQuery(`${api}/traces`, {
-            service,
-            limit: '10000',
-            lookback: '1h',
-            ...(operation !== undefined && { operation }),
-            ...(tags !== undefined && { tags: JSON.stringify(tags) }),
-          }),
-        ),
-    };
+    return { ...running, otlp: `127.0.0.1:${grpc}`, ...jaegerAt(`http://127.0.0.1:${query}`) };
   });
+
+/** What can be asked of a Jaeger at an address, wherever it runs. */
+export function jaegerAt(url: string): Pick<Jaeger, 'services' | 'operations' | 'find'> {
+  const api = `${url}/api`;
+  const data = async <Item>(from: URL | string): Promise<readonly Item[]> =>
+    (await getJson<{ data: readonly Item[] | null }>(from)).data ?? [];
+  return {
+    services: () => data<string>(`${api}/services`),
+    operations: (service) => data<string>(`${api}/services/${encodeURIComponent(service)}/operations`),
+    find: ({ service = 'mcpspan', operation, tags }) =>
+      data<JaegerTrace>(
+        withQuery(`${api}/traces`, {
+          service,
+          limit: '10000',
+          lookback: '1h',
+          ...(operation !== undefined && { operation }),
+          ...(tags !== undefined && { tags: JSON.stringify(tags) }),
+        }),
+      ),
+  };
+}
 
 export const tagOf = (span: JaegerSpan, key: string): string | number | boolean | undefined =>
   span.tags.find((tag) => tag.key === key)?.value;

@@ -6,7 +6,9 @@ import { join } from 'node:path';
 
 /** Cheapest first. */
 export const PROGRAMS = ['compose', 'prometheus', 'alertmanager', 'otelcol', 'jaeger'] as const;
-export type Program = (typeof PROGRAMS)[number];
+/** Built only where they are named: another suite needs them. */
+export const FURTHER_PROGRAMS = ['docker-compose'] as const;
+export type Program = (typeof PROGRAMS)[number] | (typeof FURTHER_PROGRAMS)[number];
 
 /** A folder of `test/stack/programs`: its `recipe.json`, and the Go module beside it. */
 export interface Recipe {
@@ -63,9 +65,11 @@ export function binary(name: string): string {
   if (binaries === undefined) {
     const go = goVersion();
     binaries = new Map(
-      PROGRAMS.map(recipeOf).flatMap((recipe) =>
-        Object.keys(recipe.packages).map((each): [string, string] => [each, join(binariesOf(recipe, go), each)]),
-      ),
+      [...PROGRAMS, ...FURTHER_PROGRAMS]
+        .map(recipeOf)
+        .flatMap((recipe) =>
+          Object.keys(recipe.packages).map((each): [string, string] => [each, join(binariesOf(recipe, go), each)]),
+        ),
     );
   }
   const path = binaries.get(name);

@@ -77,11 +77,12 @@ export const startPrometheus = ({ alertmanager, collector, rules }: PrometheusOp
         ],
         ready: () => answers(`${url}/-/ready`),
       });
-      return { ...running, ...client(url) };
+      return { ...running, ...prometheusAt(url) };
     }),
   );
 
-function client(url: string): Omit<Prometheus, keyof Running> {
+/** What can be asked of a Prometheus at an address, wherever it runs. */
+export function prometheusAt(url: string): Omit<Prometheus, keyof Running> {
   const ask = async <Data>(path: string, query: Labels = {}): Promise<Data> =>
     (await getJson<Answer<Data>>(withQuery(`${url}/api/v1/${path}`, query))).data;
   return {
