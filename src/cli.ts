@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { constants } from 'node:os';
-import { addressTrouble } from './settings/address-trouble.ts';
 import { wrap } from './run/wrap.ts';
 import { parseConfig, type StdioConfig } from './settings/config.ts';
 import { openStderr } from './transport/stdio/stderr.ts';
@@ -70,6 +69,22 @@ async function run(argv: readonly string[]): Promise<number> {
       const { serve } = await import('./run/serve.ts');
       await serve(parsed.config, { tell, stopped });
       return 0;
+    }
+    case 'configured': {
+      const { readProxyConfig } = await import('./settings/config-file.ts');
+      const read = readProxyConfig(parsed.file, parsed.source);
+      const problems = [...parsed.problems, ...(read.ok ? [] : read.problems)];
+      for (const problem of problems) tell(`mcpspan: ${problem}`);
+      if (!read.ok || problems.length > 0) return 2;
+      for (const note of read.notes) tell(`mcpspan: ${note}`);
+      const { serve } = await import('./run/serve.ts');
+      const { file: path, source } = parsed;
+      await serve(read.config, { tell, stopped, file: { path, read: () => readProxyConfig(path, source) } });
+      return 0;
+    }
+    case 'config': {
+      const { checkConfig } = await import('./commands/config-check.ts');
+      return checkConfig(parsed.config, { out, tell });
     }
     case 'demo': {
       const { demo } = await import('./commands/demo/demo.ts');
@@ -152,6 +167,7 @@ function stopSignal(): Promise<void> {
 try {
   process.exit(await run(process.argv.slice(2)));
 } catch (error) {
+  const { addressTrouble } = await import('./settings/address-trouble.ts');
   const trouble = addressTrouble(error);
   tell(`mcpspan: ${trouble ?? (error instanceof Error ? (error.stack ?? error.message) : String(error))}`);
   process.exit(trouble === undefined ? 1 : 2);

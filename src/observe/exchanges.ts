@@ -95,6 +95,12 @@ export class ExchangeReader {
     this.#maxMessageBytes = maxMessageBytes;
   }
 
+  /** The end of an exchange found no room, and its number is used again. */
+  lose(exchange: number): void {
+    const before = this.#exchanges[exchange];
+    if (before !== undefined) this.#abandon(before);
+  }
+
   take(event: WireEvent): void {
     if (event.kind === 'refused') {
       this.observe({ ...event, exchange: undefined });
@@ -103,8 +109,7 @@ export class ExchangeReader {
     if (event.kind === 'opened') {
       const request = factsOf(event.carrier);
       // The end of the exchange that had this number was lost.
-      const before = this.#exchanges[event.exchange];
-      if (before !== undefined) this.#abandon(before);
+      this.lose(event.exchange);
       this.#exchanges[event.exchange] = {
         exchange: {
           slot: this.#slots.take(),

@@ -1,18 +1,20 @@
-import type { EventSink } from '../session/event.ts';
+import type { EventSink, SessionEvent } from '../session/event.ts';
 import type { People } from '../session/people.ts';
 import type { Privacy } from '../session/privacy.ts';
 import type { Tracker } from '../session/tracker.ts';
 import { DEFAULT_SPOOL_MEMORY_MB, MEGABYTE_BYTES } from '../settings/memory-bounds.ts';
+import type { ServerSettings } from '../settings/server-config.ts';
 import { isExporting } from '../settings/signals.ts';
 import { createLogEvents, createLogSink, type LogEvent } from '../telemetry/logs.ts';
 import { MetricSink } from '../telemetry/metrics.ts';
+import { observeSelf } from '../telemetry/own-figures.ts';
 import type { Sdk, SdkOptions } from '../telemetry/sdk.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import { EVENT } from '../telemetry/semconv.ts';
 import { createSpanSink } from '../telemetry/spans.ts';
 import { now } from '../transport/clock.ts';
 import { createSampler } from '../transport/trace/sampling.ts';
-import type { ObserverData, ObserverSettings } from './setup.ts';
+import type { ObserverData, ObserverSettings, UpstreamAddress } from './setup.ts';
 
 /** What leaves the machine: the signals that are on. */
 export interface Exports {
@@ -20,20 +22,36 @@ export interface Exports {
   readonly needsWallClock: boolean;
   /** For the page, by name: what waits to be delivered, and since when a signal has not arrived. */
   figures(): Record<string, number>;
+  /** Reports our own figures, in the metrics if these are on. */
+  observeSelf(options: SelfOptions): void;
   /** Makes a sink for each signal that is on. */
-  sinks(options: SinkOptions): EventSink[];
+  sinksOf(server: ExportedServer): ServerSinks;
   /** Flushes, within the given time. */
   shutdown(milliseconds: number): Promise<void>;
 }
 
-export interface SinkOptions {
+/** A server whose events are exported. */
+export interface ExportedServer {
+  name: string;
+  /** Undefined: it is a wrapped command. */
+  upstream: UpstreamAddress | undefined;
+  settings: ServerSettings;
   tracker: Tracker;
   people: People;
   privacy: Privacy;
   /** How far the wall clock is ahead of ours, in milliseconds. */
   skew(): number;
+}
+
+export interface ServerSinks {
+  sinks: readonly EventSink[];
+  /** Reports no more of what is looked at when a reader asks. */
+  stop(): void;
+}
+
+export interface SelfOptions {
   copiesDropped(): number;
-  /** There is a store, which can lose operations too. */
+  /** There is a record, which can lose operations too. */
   hasStore: boolean;
 }
 
@@ -53,8 +71,7 @@ export async function openExports(
   data: ObserverData,
   { self, say, wallClock }: { self: SelfCounters; say(line: string): void; wallClock(): number },
 ): Promise<Exports> {
-  const { settings, server } = data;
-  const upstream = server.kind === 'http' ? server.upstream : undefined;
+  const { settings } = data;
   let log: LogEvent | undefined;
   const sdk = await startSdkFor(data, {
     say,
@@ -64,6 +81,10 @@ export async function openExports(
     wallClock,
     onFolded: () => self.add('labelsFolded'),
   });
+  if (sdk.logger !== undefined) {
+    log = createLogEvents(sdk.logger, settings.name);
+    if (data.restarted > 0) log(EVENT.observerRestarted, {});
+  }
   const inSpool = (figure: (signal: 'spans' | 'logs') => number | undefined) => (): Record<string, number> => ({
     spans: figure('spans') ?? 0,
     logs: figure('logs') ?? 0,
@@ -71,18 +92,41 @@ export async function openExports(
 
   const metricSink = (
     { meter, recording }: NonNullable<Sdk['meters']>,
-    { tracker, people, copiesDropped, hasStore }: SinkOptions,
-  ): EventSink => {
-    const metrics = new MetricSink({
+    { name, tracker, people }: ExportedServer,
+  ): MetricSink =>
+    new MetricSink({
       meter,
       recording,
-      server: settings.name,
+      server: name,
       sessions: () => tracker.registry.live.values(),
       people: (at) => people.today(at),
       verdicts: () => tracker.registry.clients.verdicts(),
       now,
       onFolded: () => self.add('labelsFolded'),
-      self: {
+    });
+  const spanSink = (
+    spans: NonNullable<Sdk['spans']>,
+    { name, upstream, settings: own, privacy, skew }: ExportedServer,
+  ): EventSink =>
+    createSpanSink({
+      ...spans,
+      server: { name, address: upstream?.hostname ?? '', port: upstream?.port ?? 0 },
+      privacy,
+      sampler: createSampler(settings.sampler),
+      followsCaller: own['trace-parent'] === 'caller',
+      skew,
+    });
+
+  return {
+    needsWallClock: sdk.spans !== undefined,
+    figures: () => ({
+      spansWaiting: sdk.spool?.items('spans') ?? 0,
+      logsWaiting: sdk.spool?.items('logs') ?? 0,
+      ...Object.fromEntries(Object.entries(sdk.failing()).map(([items, since]) => [`${items}FailingSince`, since])),
+    }),
+    observeSelf: ({ copiesDropped, hasStore }) => {
+      if (sdk.meters === undefined) return;
+      observeSelf(sdk.meters.meter, settings.name, {
         copiesDropped,
         observerRestarts: () => self.read('observerRestarts'),
         exportFailures: () => self.read('exportFailures'),
@@ -95,37 +139,19 @@ export async function openExports(
         }),
         spoolItems: inSpool((signal) => sdk.spool?.items(signal)),
         spoolBytes: inSpool((signal) => sdk.spool?.bytes(signal)),
-      },
-    });
-    return (event) => metrics.take(event);
-  };
-  const logSink = (logger: NonNullable<Sdk['logger']>): EventSink => {
-    log = createLogEvents(logger, settings.name);
-    if (data.restarted > 0) log(EVENT.observerRestarted, {});
-    return createLogSink(log);
-  };
-  const spanSink = (spans: NonNullable<Sdk['spans']>, { privacy, skew }: SinkOptions): EventSink =>
-    createSpanSink({
-      ...spans,
-      server: { name: settings.name, address: upstream?.hostname ?? '', port: upstream?.port ?? 0 },
-      privacy,
-      sampler: createSampler(settings.sampler),
-      followsCaller: settings['trace-parent'] === 'caller',
-      skew,
-    });
-
-  return {
-    needsWallClock: sdk.spans !== undefined,
-    figures: () => ({
-      spansWaiting: sdk.spool?.items('spans') ?? 0,
-      logsWaiting: sdk.spool?.items('logs') ?? 0,
-      ...Object.fromEntries(Object.entries(sdk.failing()).map(([items, since]) => [`${items}FailingSince`, since])),
-    }),
-    sinks: (options) => [
-      ...(sdk.meters === undefined ? [] : [metricSink(sdk.meters, options)]),
-      ...(sdk.logger === undefined ? [] : [logSink(sdk.logger)]),
-      ...(sdk.spans === undefined ? [] : [spanSink(sdk.spans, options)]),
-    ],
+      });
+    },
+    sinksOf: (server) => {
+      const metrics = sdk.meters && metricSink(sdk.meters, server);
+      return {
+        sinks: [
+          ...(metrics === undefined ? [] : [(event: SessionEvent) => metrics.take(event)]),
+          ...(sdk.logger === undefined ? [] : [createLogSink(createLogEvents(sdk.logger, server.name))]),
+          ...(sdk.spans === undefined ? [] : [spanSink(sdk.spans, server)]),
+        ],
+        stop: () => metrics?.stop(),
+      };
+    },
     shutdown: (milliseconds) => sdk.shutdown(milliseconds),
   };
 }

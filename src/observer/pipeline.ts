@@ -4,15 +4,12 @@ import { createConversationFinder } from '../session/conversation.ts';
 import type { EventSink } from '../session/event.ts';
 import { People } from '../session/people.ts';
 import { Tracker } from '../session/tracker.ts';
-import type { SettingsOf } from '../settings/command-settings.ts';
+import type { ServerSettings } from '../settings/server-config.ts';
 import type { Store } from '../store/store.ts';
 import { Slots } from '../transport/wire/slots.ts';
 
-/** The pipeline picks what it needs from these settings. */
-export type PipelineSettings = Omit<SettingsOf<'http'>, 'name' | 'store' | 'upstream'>;
-
 export interface PipelineOptions {
-  settings: PipelineSettings;
+  settings: ServerSettings;
   /** What the server is called. */
   server: string;
   instance: string;

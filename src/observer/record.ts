@@ -1,9 +1,11 @@
 import { SIGNAL_NAMES } from '../settings/signals.ts';
+import type { Privacy } from '../session/privacy.ts';
 import type { ProcessAbout, ProcessFigures } from '../store/process-row.ts';
 import { TIMERS } from '../transport/timers.ts';
-import type { Store, StoreOptions } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
+import type { StoreFile, StoreFileOptions } from '../store/store-file.ts';
 import type { RecordAccess } from '../viewer/open-page.ts';
-import { originOf, type ObserverData } from './setup.ts';
+import { originOf, type ObserverData, type ServerPlace } from './setup.ts';
 
 const MEGABYTE_BYTES = 1_048_576;
 /** The size of a record in memory: about 20 000 operations, which take 50 ms to add up. */
@@ -11,11 +13,21 @@ const MAX_MEMORY_RECORD_BYTES = MEGABYTE_BYTES;
 
 /** The local record, and how to read it: by its path, or in memory. */
 export interface LocalRecord {
-  store: Store;
   readBy: RecordAccess;
+  /** The record as it takes the events of one server. */
+  storeOf(server: RecordedServer): Store;
+  close(): void;
 }
 
-export interface RecordOptions extends Pick<StoreOptions, 'privacy' | 'skew' | 'say' | 'onLost'> {
+export interface RecordedServer {
+  name: string;
+  place: ServerPlace;
+  privacy: Privacy;
+  /** What is known of it now, besides the figures of the process. */
+  figures(): ProcessFigures;
+}
+
+export interface RecordOptions extends Pick<StoreFileOptions, 'skew' | 'say' | 'onLost'> {
   /** The process's own counters. */
   figures(): ProcessFigures;
   /** When the process started, in milliseconds since the epoch. */
@@ -30,26 +42,47 @@ export async function openRecord(
   data: ObserverData,
   { figures, startedAt, ...more }: RecordOptions,
 ): Promise<LocalRecord | undefined> {
-  const { name: server, store: path, 'store-max-mb': maxMb, 'store-days': days, page } = data.settings;
+  const { store: path, 'store-max-mb': maxMb, 'store-days': days, page } = data.settings;
   if (path === undefined && page === undefined) return undefined;
-  const { openMemoryStore, openStore } = await import('../store/store.ts');
-  const options = { ...more, server, days, timers: TIMERS, process: { about: aboutProcess(data, startedAt), figures } };
+  const { openMemoryFile, openStoreFile } = await import('../store/store.ts');
+  const options = { ...more, days, timers: TIMERS };
+  const recordIn = (file: StoreFile, readBy: RecordAccess): LocalRecord => ({
+    readBy,
+    storeOf: ({ name, place, privacy, figures: ofServer }) =>
+      file.server({
+        server: name,
+        privacy,
+        process: {
+          about: aboutProcess(data, startedAt, { name, place }),
+          figures: () => ({ ...figures(), ...ofServer() }),
+        },
+      }),
+    close: () => file.close(),
+  });
   if (path !== undefined) {
-    const store = openStore({ ...options, path, maxBytes: maxMb * MEGABYTE_BYTES });
-    if (!store.off || page === undefined) return { store, readBy: { path } };
+    const file = openStoreFile({ ...options, path, maxBytes: maxMb * MEGABYTE_BYTES });
+    if (!file.off || page === undefined) return recordIn(file, { path });
   }
-  const { store, reader } = openMemoryStore({ ...options, maxBytes: MAX_MEMORY_RECORD_BYTES });
-  return { store, readBy: reader };
+  const { file, reader } = openMemoryFile({ ...options, maxBytes: MAX_MEMORY_RECORD_BYTES });
+  return recordIn(file, reader);
 }
 
 /** What the record contains about the process that writes it. */
-function aboutProcess({ server, instance, version, settings }: ObserverData, startedAt: number): ProcessAbout {
+function aboutProcess(
+  { instance, version, settings }: ObserverData,
+  startedAt: number,
+  { name, place }: Pick<RecordedServer, 'name' | 'place'>,
+): ProcessAbout {
   const exports: Record<string, string> = {};
-  for (const name of SIGNAL_NAMES) {
-    const target = settings.signals[name]?.target;
-    if (target !== undefined) exports[name] = target;
+  for (const signal of SIGNAL_NAMES) {
+    const target = settings.signals[signal]?.target;
+    if (target !== undefined) exports[signal] = target;
   }
-  const about = { instance, pid: process.pid, server: settings.name, version, exports, startedAt };
-  if (server.kind === 'stdio') return { ...about, transport: 'stdio', address: '', upstream: '' };
-  return { ...about, transport: 'http', address: server.address, upstream: originOf(server.upstream) };
+  const about = { instance, pid: process.pid, server: name, version, exports, startedAt };
+  if (place.kind === 'stdio') return { ...about, transport: 'stdio', address: '', upstream: '' };
+  return { ...about, transport: 'http', address: place.address, upstream: urlOf(place) };
 }
+
+/** With its path, where clients ask for another one. */
+const urlOf = ({ upstream, path }: ServerPlace & { kind: 'http' }): string =>
+  `${originOf(upstream)}${path === upstream.path ? '' : upstream.path}`;

@@ -1,12 +1,9 @@
-import type { ProxyConfig } from '../settings/config.ts';
+import type { ProcessSettings, ServerSettings } from '../settings/server-config.ts';
 import { siblingThread } from '../transport/sibling-thread.ts';
 import { addressText } from '../transport/names.ts';
 import type { SharedRing } from '../transport/wire/ring-writer.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import { version } from '../version.ts';
-
-/** All settings of a proxy except its upstream, because a URL cannot be sent to a thread. */
-export type ObserverSettings = Omit<ProxyConfig, 'upstream'>;
 
 export interface UpstreamAddress {
   protocol: string;
@@ -15,16 +12,33 @@ export interface UpstreamAddress {
   path: string;
 }
 
-/** Where the observed server is: behind the proxy, or in a wrapped command. */
-export type ObservedServer =
+/** Where a server is: behind the proxy, or in a wrapped command. */
+export type ServerPlace =
   | {
       kind: 'http';
       /** Where clients connect. */
       address: string;
+      /** The path that clients ask for. */
+      path: string;
       listensOnLoopback: boolean;
       upstream: UpstreamAddress;
     }
   | { kind: 'stdio' };
+
+/** A server that is observed. */
+export interface ObservedServer {
+  /** Names it in wire events. It is never used again for another one. */
+  index: number;
+  name: string;
+  place: ServerPlace;
+  settings: ServerSettings;
+}
+
+/** The settings of the process that its observer needs. */
+export type ObserverSettings = ProcessSettings & {
+  /** What the process is called in its own figures. */
+  name: string;
+};
 
 /** What an observer thread gets at its start: plain data and shared memory. */
 export interface ObserverSetup {
@@ -38,8 +52,8 @@ export interface ObserverSetup {
   serviceNameWins: boolean;
   /** What readers of the page must know about its data. */
   notice: string | undefined;
-  server: ObservedServer;
   settings: ObserverSettings;
+  servers: readonly ObservedServer[];
 }
 
 /** The setup as the thread finds it. */
@@ -50,16 +64,26 @@ export interface ObserverData extends ObserverSetup {
 
 export type ToObserver =
   | { kind: 'stop'; milliseconds: number }
-  /** What the check at the start found. @property fault its place in `UPSTREAM_FAULTS`; -1: one that has no name */
-  | { kind: 'upstream-unreached'; fault: number }
-  | { kind: 'upstream-reached' };
+  /** Observes these servers too. It is answered. */
+  | { kind: 'open'; servers: readonly ObservedServer[] }
+  /** Relays send no new exchanges of these servers any more. @property servers their indexes */
+  | { kind: 'retire'; servers: readonly number[] }
+  /**
+   * What the check at the start found. @property server its index. @property fault its place in `UPSTREAM_FAULTS`; -1:
+   * one that has no name
+   */
+  | { kind: 'upstream-unreached'; server: number; fault: number }
+  | { kind: 'upstream-reached'; server: number };
 
 export type FromObserver =
   /** @property page the URL of the page; undefined: there is none */
-  { kind: 'ready'; page: string | undefined } | { kind: 'say'; line: string } | { kind: 'stopped' };
+  | { kind: 'ready'; page: string | undefined }
+  | { kind: 'opened' }
+  | { kind: 'say'; line: string }
+  | { kind: 'stopped' };
 
 /** The part of the setup that a proxy and a wrapped command each decide. */
-export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' | 'server' | 'settings'> {
+export interface ObserverStart extends Pick<ObserverSetup, 'rings' | 'instance' | 'servers' | 'settings'> {
   self: SelfCounters;
   /** Wins over `OTEL_SERVICE_NAME`. */
   serviceName?: string | undefined;

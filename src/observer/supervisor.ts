@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { FromObserver, ObserverSetup, ToObserver } from './setup.ts';
+import type { FromObserver, ObservedServer, ObserverSetup, ToObserver } from './setup.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import { messageOf } from '../transport/error-text.ts';
 import type { Timers } from '../transport/timers.ts';
@@ -9,11 +9,17 @@ export interface Supervisor {
   ready: Promise<string | undefined>;
   /** Hands a message to the observer, if one is running. */
   tell(message: ToObserver): void;
+  /** Has these servers observed too, also by observers that are started later. Resolves when they are, or after a while. */
+  open(servers: readonly ObservedServer[]): Promise<void>;
+  /** Relays send no new exchanges of these servers any more. @param servers their indexes */
+  retire(servers: readonly number[]): void;
   /** Ends sessions, drains the rings and flushes. Resolves when done, or after `milliseconds`. */
   stop(milliseconds: number): Promise<void>;
 }
 
 const FINAL_REPORT_MS = 500;
+/** So long new servers may take to be opened. After that their first exchanges may not be seen. */
+const MAX_OPEN_MS = 2_000;
 const MIN_DELAY_MS = 100;
 const MAX_DELAY_MS = 30_000;
 /** After an observer has run this long, the next restart is quick again. */
@@ -41,6 +47,8 @@ export function startSupervisor(options: {
   let cancelStart: (() => void) | undefined;
   let started = 0;
   let onStopped: (() => void) | undefined;
+  let onOpened: (() => void) | undefined;
+  let { servers } = options.setup;
   const { now, after } = options.timers;
   const { promise: ready, resolve: becomeReady } = Promise.withResolvers<string | undefined>();
 
@@ -50,7 +58,7 @@ export function startSupervisor(options: {
     let current: Worker;
     try {
       current = new Worker(options.entry, {
-        workerData: { ...options.setup, restarted: options.self.read('observerRestarts') },
+        workerData: { ...options.setup, servers, restarted: options.self.read('observerRestarts') },
         name: 'mcpspan-observer',
         // A thread refuses some flags of the process and needs none, except those for profiling. SQLite, and stripping the types
         // of the page when run from source, are experimental in Node.
@@ -76,6 +84,7 @@ export function startSupervisor(options: {
   const ended = (reason: string): void => {
     worker = undefined;
     becomeReady(undefined);
+    onOpened?.();
     onStopped?.();
     if (stopping) return;
     options.self.add('observerRestarts');
@@ -89,6 +98,9 @@ export function startSupervisor(options: {
       case 'ready':
         becomeReady(message.page);
         if (options.self.read('observerRestarts') > 0) options.onRestarted?.();
+        break;
+      case 'opened':
+        onOpened?.();
         break;
       case 'say':
         options.say(message.line);
@@ -104,6 +116,25 @@ export function startSupervisor(options: {
   return {
     ready,
     tell: post,
+    open: async (added) => {
+      if (added.length === 0) return;
+      servers = [...servers, ...added];
+      if (worker === undefined) return;
+      await new Promise<void>((resolve) => {
+        const cancelDeadline = after(MAX_OPEN_MS, resolve);
+        onOpened = () => {
+          cancelDeadline();
+          resolve();
+        };
+        post({ kind: 'open', servers: added });
+      });
+      onOpened = undefined;
+    },
+    retire: (indexes) => {
+      if (indexes.length === 0) return;
+      servers = servers.filter(({ index }) => !indexes.includes(index));
+      post({ kind: 'retire', servers: indexes });
+    },
     stop: async (milliseconds) => {
       stopping = true;
       cancelStart?.();

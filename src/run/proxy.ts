@@ -1,37 +1,53 @@
 import { TIMERS } from '../transport/timers.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { ProxyConfig } from '../settings/config.ts';
+import type { ProxyConfig } from '../settings/server-config.ts';
 import { OBSERVER_THREAD, setupOf } from '../observer/setup.ts';
-import { startSupervisor, type Supervisor } from '../observer/supervisor.ts';
-import { UpstreamWatch } from '../observer/upstream-watch.ts';
+import { startSupervisor } from '../observer/supervisor.ts';
 import { withinMemory } from '../settings/memory-bounds.ts';
 import { isObserved } from '../settings/observed.ts';
 import { isExporting } from '../settings/signals.ts';
 import { pageText } from '../settings/page-address.ts';
-import { spanChoice } from '../settings/span-choice.ts';
-import { certificateFiles } from '../settings/tls-settings.ts';
-import { Upstream } from '../transport/http/upstream.ts';
-import { UPSTREAM_FAULTS } from '../transport/upstream-fault.ts';
-import { startRelayThread } from '../transport/http/relay-thread.ts';
-import { countCutOffInWords } from '../reading/cut-off-words.ts';
-import { counted } from '../reading/figures.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { startHealth, type Health } from '../transport/http/health.ts';
-import { startRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
-import { addressText, isLoopbackName, isPrivateName } from '../transport/names.ts';
-import { writeHealthFile } from './health-file.ts';
-import { startCheck, type StartCheckOptions } from './start-check.ts';
+import { createRelay, type Relay, type RelayOptions } from '../transport/http/relay.ts';
+import { startRelayThread } from '../transport/http/relay-thread.ts';
+import { addressText } from '../transport/names.ts';
 import { createRing } from '../transport/wire/ring-writer.ts';
 import { tryListening } from '../transport/listen.ts';
-import { CertificateWatch } from '../transport/tls/certificate-watch.ts';
+import { drain } from './drain.ts';
+import { writeHealthFile } from './health-file.ts';
+import { openCertificates } from './open-certificates.ts';
+import {
+  clientsUrl,
+  listenersFor,
+  observedServers,
+  ServedServers,
+  type Reloaded,
+  type ServedServer,
+} from './served-servers.ts';
+import { UpstreamChecks } from './upstream-checks.ts';
+
+export interface ProxiedServer {
+  readonly name: string;
+  /** Where its clients connect: the listener with the path of the server. */
+  readonly url: string;
+  /** Where its requests go. */
+  readonly upstream: string;
+}
 
 export interface Proxy {
-  /** Where clients connect: the listener with the path of the upstream. */
-  url: string;
-  port: number;
-  healthPort: number | undefined;
+  /** Where clients of the first server connect. */
+  readonly url: string;
+  readonly port: number;
+  readonly servers: readonly ProxiedServer[];
+  readonly healthPort: number | undefined;
   /** The URL of the page; undefined: there is none. */
-  page: string | undefined;
+  readonly page: string | undefined;
+  /**
+   * Serves the servers of another configuration. What is under way goes on. Rejects when it can't listen on an address;
+   * nothing has changed then. All other settings stay as they were at the start.
+   */
+  reload(config: ProxyConfig): Promise<Reloaded>;
   /** Reports not ready, accepts requests for the drain delay, and then gives open calls `--drain-seconds` to end. */
   stop(): Promise<void>;
 }
@@ -43,7 +59,7 @@ export interface ProxyOptions {
   serviceName?: string;
   /** What readers of the page must know about its data. */
   notice?: string;
-  /** Say at the start if the upstream cannot be reached. It sees a connection without a request. */
+  /** Say at the start if an upstream cannot be reached. It sees a connection without a request. */
   checksUpstream?: boolean;
   /** Prints a line for people. */
   say?(line: string): void;
@@ -71,70 +87,66 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
   const self = new SelfCounters();
   const instance = randomUUID();
   const rings = Array.from({ length: config.threads }, () => createRing(config['observe-credit-bytes']));
-
-  const { upstream, ...settings } = config;
   const observed = isObserved(config);
-  const propagates =
-    config.signals.traces !== undefined &&
-    (config.propagate === 'headers' ||
-      config.propagate === 'meta' ||
-      (config.propagate === 'auto' && isPrivateName(upstream.hostname)));
+  const served = new ServedServers();
   const relays: Relay[] = [];
-  const certificates = new CertificateWatch(certificateFiles(config), {
-    timers: TIMERS,
+  const certificates = openCertificates(config, {
     say,
-    onRenewed: (renewed) => {
-      for (const one of relays) one.renew(renewed);
+    onIdentity: (identity) => {
+      for (const relay of relays) relay.renewIdentity(identity);
+    },
+    onUpstream: (index, renewed) => {
+      for (const relay of relays) relay.renewUpstream(index, renewed);
     },
   });
-  const { listener: identity } = certificates.current;
+  const { identity } = certificates;
   const ticketKeys = randomBytes(TICKET_KEY_BYTES);
   const peerKey = randomBytes(PEER_KEY_BYTES).toString('base64');
-  const relayOptions = (thread: number, port: number): RelayOptions => ({
-    upstream: upstream.href,
-    listen: { host: config.listen.host, port },
+  const relayOptions = (thread: number): RelayOptions => ({
     tls: identity && { identity, ticketKeys },
-    certificates: certificates.current,
     reusePort: config.threads > 1,
-    upstreamHost: config['upstream-host'],
-    allowHost: config['allow-host'],
-    allowOrigin: config['allow-origin'],
-    connectTimeoutSeconds: config['connect-timeout'],
-    maxMessageBytes: config['max-message-bytes'],
-    propagation: spanChoice(config, {
-      server: config.name,
-      instance,
-      thread,
-      adds: propagates,
-      sampler: config.sampler,
-    }),
-    intoMeta: propagates && config.propagate === 'meta',
     // One ring for each thread was made above.
     ring: rings[thread] as (typeof rings)[number],
     peerKey,
     observed,
   });
+  for (let thread = 0; thread < config.threads; thread++)
+    relays.push(thread === 0 ? createRelay(relayOptions(0)) : startRelayThread(relayOptions(thread)));
+
+  /** Where listeners listen, by their key. */
+  let ports: ReadonlyMap<string, number> = new Map();
+  const listenOn = async (next: ProxyConfig, servers: readonly ServedServer[]): Promise<void> => {
+    const parts = { instance, certificatesOf: (server: ServedServer) => certificates.ofUpstream(server) };
+    const listeners = listenersFor(next, servers, 0, parts);
+    // Threads share a port. So that we do not share it with another mcpspan of the same user, it must be free now.
+    for (const { key, listen } of listeners)
+      if (config.threads > 1 && listen.port !== 0 && !ports.has(key)) await tryListening(listen);
+    const [first, ...others] = relays;
+    const found = (await first?.serve(listeners)) ?? [];
+    ports = new Map(listeners.map(({ key }, index) => [key, found[index] ?? 0]));
+    for (const [index, relay] of others.entries())
+      await relay.serve(listenersFor(next, servers, index + 1, parts, ports));
+  };
+  const portOf = ({ config: { listen } }: ServedServer): number => ports.get(addressText(listen)) ?? listen.port;
+  const urlOf = (server: ServedServer): string =>
+    clientsUrl(server, { host: server.config.listen.host, port: portOf(server) }, identity !== undefined);
+
   let ready = true;
-  // Threads share the port. So that we do not share it with another mcpspan of the same user, it must be free now.
-  if (config.threads > 1 && config.listen.port !== 0) await tryListening(config.listen);
-  const relay = await startRelay(relayOptions(0, config.listen.port));
-  relays.push(relay);
   let health: Health | undefined;
+  const start = served.plan(config.servers);
   try {
-    for (let thread = 1; thread < config.threads; thread++)
-      relays.push(await startRelayThread(relayOptions(thread, relay.port)));
+    certificates.watch(start.servers);
+    await listenOn(config, start.servers);
     if (config.health !== undefined) health = await startHealth(config.health, () => ready);
     if (config['health-file'] !== undefined)
       writeHealthFile(config['health-file'], config.health && { ...config.health, port: health?.port ?? 0 }, say);
   } catch (error) {
     certificates.stop();
-    await Promise.all(relays.map((one) => one.drain(0).closed));
+    await Promise.all(relays.map((relay) => relay.drain(0).closed));
     throw error;
   }
-  const renew = (): void => void certificates.renew();
-  // Without files to read again, a hang-up ends the process, as usual.
-  if (certificates.hasFiles) process.on('SIGHUP', renew);
-  const url = `${identity === undefined ? 'http' : 'https'}://${addressText({ host: config.listen.host, port: relay.port })}${upstream.pathname === '/' ? '' : upstream.pathname}`;
+  served.take(start);
+  const { servers: _servers, ...settings } = config;
   const supervisor = observed
     ? startSupervisor({
         entry: options.observerEntry ?? OBSERVER_THREAD,
@@ -143,17 +155,7 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
           rings,
           self,
           instance,
-          server: {
-            kind: 'http',
-            address: url,
-            listensOnLoopback: isLoopbackName(config.listen.host),
-            upstream: {
-              protocol: upstream.protocol,
-              hostname: upstream.hostname.replace(/^\[|\]$/g, ''),
-              port: Number(upstream.port || (upstream.protocol === 'https:' ? 443 : 80)),
-              path: upstream.pathname,
-            },
-          },
+          servers: observedServers(start.servers, urlOf),
           serviceName: options.serviceName,
           notice: options.notice,
         }),
@@ -164,14 +166,13 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
         print: (text) => void process.stderr.write(text),
       })
     : undefined;
-  const giveUpCheck =
-    options.checksUpstream === true
-      ? startCheck({
-          upstream: new Upstream(upstream, false, config['connect-timeout'] * 1_000, certificates.current),
-          timers: TIMERS,
-          ...reportTo(supervisor, upstream.origin, say),
-        })
-      : undefined;
+  const checks = new UpstreamChecks({
+    supervisor,
+    say,
+    certificatesOf: (server) => certificates.ofUpstream(server),
+    tellsNames: config.servers.every(({ name }) => name !== config.name),
+  });
+  if (options.checksUpstream === true) checks.start(start.opened);
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor?.ready, late]);
   // On a busy machine the observer may take longer; then the page is announced later.
@@ -180,67 +181,46 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
       say(`the page is open now: ${pageText(opened, config['page-token'])}`);
   });
 
+  const proxied = (): ProxiedServer[] =>
+    served.current.map((server) => ({
+      name: server.config.name,
+      url: urlOf(server) + server.config.upstream.search,
+      upstream: server.config.upstream.origin,
+    }));
+  const [first] = proxied();
   return {
-    url: url + upstream.search,
+    url: first?.url ?? '',
+    port: served.current[0] === undefined ? 0 : portOf(served.current[0]),
+    get servers() {
+      return proxied();
+    },
     page,
-    port: relay.port,
     healthPort: health?.port,
+    reload: async (next) => {
+      const change = served.plan(next.servers);
+      certificates.watch(change.servers);
+      // The observer knows a server before its first exchange comes.
+      await supervisor?.open(observedServers(change.opened, urlOf));
+      try {
+        await listenOn(next, change.servers);
+      } catch (error) {
+        certificates.watch(served.current);
+        supervisor?.retire(change.opened.map(({ index }) => index));
+        throw error;
+      }
+      const reloaded = served.take(change);
+      supervisor?.retire(change.retired);
+      checks.stop(change.retired);
+      if (options.checksUpstream === true) checks.start(change.opened);
+      return reloaded;
+    },
     stop: async () => {
       ready = false;
-      giveUpCheck?.();
+      checks.stop();
       certificates.stop();
-      process.off('SIGHUP', renew);
       await drain(relays, config, supervisor === undefined, say);
       await supervisor?.stop(FLUSH_MS);
       health?.close();
     },
-  };
-}
-
-/**
- * Accepts requests for the drain delay, and then gives those in flight their time to end.
- * @param tellsCutOff there is no observer, which tells by name what was cut off
- */
-async function drain(
-  relays: readonly Relay[],
-  config: Pick<ProxyConfig, 'drain-delay' | 'drain-seconds'>,
-  tellsCutOff: boolean,
-  say: (line: string) => void,
-): Promise<void> {
-  const { 'drain-delay': delay, 'drain-seconds': seconds } = config;
-  if (delay > 0) say(`stopping: not ready from now on; requests are accepted for ${delay} s more`);
-  await new Promise((resolve) => setTimeout(resolve, delay * 1_000));
-  const draining = relays.map((one) => one.drain(seconds * 1_000));
-  const inFlight = sum(await Promise.all(draining.map((one) => one.inFlight)));
-  if (inFlight > 0 && seconds > 0)
-    say(
-      `draining: ${counted(inFlight, 'request')} in flight ${inFlight === 1 ? 'has' : 'have'} up to ${seconds} s to end`,
-    );
-  const cut = sum(await Promise.all(draining.map((one) => one.closed)));
-  if (cut > 0 && tellsCutOff) say(countCutOffInWords(cut, seconds));
-}
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
-
-/** To the observer, which knows of the requests too; without one, to the terminal. */
-function reportTo(
-  supervisor: Supervisor | undefined,
-  origin: string,
-  say: (line: string) => void,
-): Pick<StartCheckOptions, 'onUnreached' | 'onReached'> {
-  if (supervisor !== undefined) {
-    return {
-      onUnreached: (fault) =>
-        supervisor.tell({
-          kind: 'upstream-unreached',
-          fault: fault === undefined ? -1 : UPSTREAM_FAULTS.indexOf(fault),
-        }),
-      onReached: () => supervisor.tell({ kind: 'upstream-reached' }),
-    };
-  }
-  const watch = new UpstreamWatch(origin, say);
-  return {
-    onUnreached: (fault) => watch.unreached(TIMERS.now(), fault),
-    onReached: () => watch.reached(TIMERS.now()),
   };
 }

@@ -28,13 +28,19 @@ export function startWrappedObserver(
 ): Supervisor {
   const self = new SelfCounters();
   // Options that are only for HTTP have their defaults.
-  const { upstream: _, ...all } = { ...DEFAULTS, ...config };
-  const memory = withinMemory(all, process.constrainedMemory());
+  const memory = withinMemory({ ...DEFAULTS, ...config }, process.constrainedMemory());
   const { settings } = memory;
   // The default may be lowered without a word here: stderr is not ours alone.
   if (memory.spoolLowered !== undefined && config['spool-max-mb'] !== undefined && isExporting(config.signals))
     options.say(memory.spoolLowered);
-  const setup = setupOf({ settings, rings: [ring], self, instance: randomUUID(), server: { kind: 'stdio' } });
+  const server = { index: 0, name: config.name, place: { kind: 'stdio' } as const, settings: withoutUrl(settings) };
+  const setup = setupOf({
+    settings: withoutUrl(settings),
+    rings: [ring],
+    self,
+    instance: randomUUID(),
+    servers: [server],
+  });
   return startSupervisor({
     entry: observerEntry ?? OBSERVER_THREAD,
     setup,
@@ -44,3 +50,9 @@ export function startWrappedObserver(
     ...options,
   });
 }
+
+/** A URL cannot be sent to a thread. */
+const withoutUrl = <Settings extends { upstream: unknown }>({
+  upstream: _upstream,
+  ...rest
+}: Settings): Omit<Settings, 'upstream'> => rest;

@@ -1,4 +1,4 @@
-import type { CommandName } from './option-kinds.ts';
+import type { CommandName } from './command-names.ts';
 
 /** What the help can be about: a command, or one of the two ways to run without one. */
 export type HelpTopic = CommandName | 'http' | 'stdio';
@@ -24,7 +24,7 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     examples: [
       ['mcpspan --upstream http://localhost:3000/mcp', 'clients use 127.0.0.1:4100/mcp'],
       ['mcpspan --upstream https://mcp.example.com --name prod', 'a server elsewhere, named prod'],
-      ['mcpspan --upstream http://localhost:3000 --store off --page off', 'no page, no record'],
+      ['mcpspan --config mcpspan.yaml', 'several servers (docs/several-servers.md)'],
     ],
   },
   stdio: {
@@ -95,6 +95,18 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan doctor --upstream http://localhost:3000/mcp', 'and the server'],
     ],
     further: 'It takes the options of the proxy, too, and exits with 1 where there is a problem.',
+  },
+  config: {
+    usage: 'mcpspan config check FILE',
+    isMinor: true,
+    summary: 'check a configuration file',
+    examples: [
+      ['mcpspan config check mcpspan.yaml', 'which servers it has, or every mistake in it'],
+      ['mcpspan config check mcpspan.yaml --json', 'for a program'],
+      ['mcpspan --config mcpspan.yaml', 'run it'],
+    ],
+    further:
+      'It exits with 2 where there is a mistake. It takes the options of the proxy, too, and reads MCPSPAN_CONFIG without FILE (docs/several-servers.md).',
   },
   healthcheck: {
     usage: 'mcpspan healthcheck',

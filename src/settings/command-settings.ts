@@ -6,18 +6,21 @@ import {
   STORE_COMMANDS,
   type CommandName,
   type InstallCommand,
-  type Option,
   type StoreCommand,
-} from './option-kinds.ts';
+} from './command-names.ts';
+import type { Option } from './option-kinds.ts';
 import { OPTIONS, type OptionName, type Settings } from './options.ts';
 
 /** What the command line runs: the proxy for HTTP, a wrapped command, or a command of ours. */
 export type Mode = 'http' | 'stdio' | CommandName;
 
+/** Every command, as the first word says it. */
 export const COMMANDS: readonly CommandName[] = [...OTHER_COMMANDS, ...STORE_COMMANDS, ...INSTALL_COMMANDS];
 
 /** Commands that run an HTTP proxy or check what it needs. Options for HTTP belong to them. */
-const HTTP_MODES = ['http', 'demo', 'doctor'] as const;
+const HTTP_MODES = ['http', 'demo', 'doctor', 'config'] as const;
+/** Of the options for HTTP, the one that only the proxy itself takes: other commands look at one server, or are told the file. */
+const PROXY_OPTION = 'config';
 /** The general options that these commands accept. General options are those that belong to no command in particular. */
 const PAGE_OPTIONS = ['page', 'page-token', 'trace-link', 'store'] as const;
 const HEALTHCHECK_OPTIONS = ['health', 'health-file'] as const;
@@ -38,7 +41,9 @@ type TakenBy<To extends Mode> = To extends 'page'
         : To extends InstallCommand | 'completions'
           ? never
           : To extends (typeof HTTP_MODES)[number]
-            ? OptionName
+            ? To extends 'http'
+              ? OptionName
+              : Exclude<OptionName, typeof PROXY_OPTION>
             : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
 type BelongsTo<To extends Mode> = {
   [Name in OptionName]: OnlyOf<Name> extends readonly (infer Command)[]
@@ -60,6 +65,7 @@ export const DEFAULTS = Object.fromEntries(
 /** Whether an option belongs to a mode. The rule is that of the type `BelongsTo`. */
 export function belongs(name: OptionName, mode: Mode): boolean {
   const { only }: Pick<Option<never>, 'only'> = OPTIONS[name];
+  if (name === PROXY_OPTION) return mode === 'http';
   if (typeof only === 'object') return only.some((command) => command === mode);
   const taken: readonly OptionName[] | undefined = takenBy(mode);
   return taken === undefined ? only !== 'http' || HTTP_MODES.some((one) => one === mode) : taken.includes(name);

@@ -4,23 +4,20 @@ import type { SamplerSetting } from '../transport/trace/sampling.ts';
 import { inquiryOf, readWords, type Inquiry, type Words } from './arguments.ts';
 import { unknownCommand } from './closest.ts';
 import { COMMANDS, type Mode, type SettingsOf } from './command-settings.ts';
-import type { CommandName, InstallCommand, StoreCommand } from './option-kinds.ts';
-import { CAPTURES } from './options.ts';
+import type { CommandName, InstallCommand, StoreCommand } from './command-names.ts';
+import { CAPTURES, OPTIONS } from './options.ts';
 import { isOwnServer } from './own-server.ts';
 import { checkPage, openPage } from './page-address.ts';
-import { readSettings, variableOf, type SettingsSource } from './read-settings.ts';
+import { readSettings, variableOf, type ConfigCheck, type SettingsSource, type UnreadFile } from './read-settings.ts';
 import { commandName } from './server-name.ts';
 import { NO_SIGNALS, readTelemetry, type Environment, type Telemetry } from './signals.ts';
+import { withOneServer, type ProxyConfig } from './server-config.ts';
 import { homeFolder, storePath } from './store-path.ts';
+import type { StoreQuestion } from './store-question.ts';
 import { checkTls, checkTlsOf } from './tls-settings.ts';
 
 /** Settings with the path of the store; undefined: there is none. */
 type Located<To extends Mode> = Omit<SettingsOf<To>, 'store'> & { store: string | undefined };
-
-export interface ProxyConfig extends Omit<Located<'http'>, 'upstream' | 'name'>, Telemetry {
-  upstream: URL;
-  name: string;
-}
 
 export interface StdioConfig extends Omit<Located<'stdio'>, 'name'>, Telemetry {
   name: string;
@@ -59,22 +56,12 @@ export interface McpConfig {
   store: string;
 }
 
-/** A command that reads the store, with its settings. */
-export type StoreQuestion = {
-  [Name in StoreCommand]: {
-    command: Name;
-    /** The word after the command: the beginning of an id, or a file. */
-    word: string;
-    /** Path of the store. */
-    store: string;
-    config: SettingsOf<Name>;
-  };
-}[StoreCommand];
-
 export type Parsed =
   | ({ ok: true } & Inquiry)
   | { ok: true; command: 'completions'; shell: string | undefined }
   | { ok: true; command: 'proxy'; config: ProxyConfig }
+  | ({ ok: true; command: 'configured' } & UnreadFile)
+  | { ok: true; command: 'config'; config: ConfigCheck }
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
   | { ok: true; command: 'page'; config: PageConfig }
@@ -107,6 +94,7 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
   const target = takesWord ? words.shift() : undefined;
   const source = { given, env, problems, variableProblems: problems };
   if (command === 'install' || command === 'uninstall') return installing(command, words, source);
+  if (command === 'config') return checking(words, source);
   for (const more of words) problems.push(`'${more}' is unexpected; a URL goes after --upstream`);
   switch (command) {
     case undefined:
@@ -135,18 +123,20 @@ const refused = (problems: readonly string[]): Parsed => ({ ok: false, problems:
 
 /** @param misled a word stands where a command was expected; it may be the upstream */
 function proxied(source: SettingsSource, misled: boolean): Parsed {
-  const { env, problems } = source;
+  const { given, env, problems } = source;
+  const before = [...problems];
   const { store, ...settings } = readSettings('http', source);
+  const { upstream, config: file } = settings;
+  if (file !== undefined) return { ok: true, command: 'configured', file, source: { given, env }, problems: before };
   checkPage(settings, problems);
   checkTls(settings, problems);
   const telemetry = readTelemetry(env, problems);
-  const { upstream } = settings;
   if (upstream === undefined && !misled && !problems.some((text) => text.startsWith('--upstream'))) {
     problems.push('--upstream is missing: mcpspan --upstream http://localhost:3000/mcp (or try it out: mcpspan demo)');
   }
   if (upstream === undefined || problems.length > 0) return refused(problems);
   const name = settings.name ?? upstream.host;
-  const config = { ...settings, ...telemetry, store: storePath(store, env), upstream, name };
+  const config = withOneServer({ ...settings, ...telemetry, store: storePath(store, env), upstream, name });
   return { ok: true, command: 'proxy', config };
 }
 
@@ -202,6 +192,20 @@ function examined(source: SettingsSource): Parsed {
   return problems.length > 0
     ? refused(problems)
     : { ok: true, command: 'doctor', config: { ...settings, store: storePath(store, env), sampler } };
+}
+
+/** `mcpspan config check FILE`: reads it as the proxy would with these flags. */
+function checking([verb, word, ...more]: readonly string[], source: SettingsSource): Parsed {
+  const { given, env, problems } = source;
+  const before = [...problems];
+  const { json } = readSettings('config', source);
+  const named = word ?? env[variableOf('config')] ?? '';
+  const file = verb === 'check' ? OPTIONS.config.parse(named, undefined) : undefined;
+  if (typeof file !== 'string' || more.length > 0)
+    return refused([...problems, 'which file? mcpspan config check FILE']);
+  const forProxy = new Map([...given].filter(([name]) => name !== 'json'));
+  const config = { file, source: { given: forProxy, env }, problems: before, json };
+  return { ok: true, command: 'config', config };
 }
 
 /** An address on this command line is meant, whatever the file says. Other variables are the proxy's, which checks them. */

@@ -1,4 +1,4 @@
-import type { ProxyConfig } from './config.ts';
+import type { ProxyConfig } from './server-config.ts';
 import { isExporting } from './signals.ts';
 
 /** Whether anything reads the copies: a store, a page, or a signal that is on. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Address } from '../transport/names.ts';
+import type { CommandName } from './command-names.ts';
 
 /** Says why a value is wrong, and how to correct it. */
 export class Problem {
@@ -25,30 +26,6 @@ export interface Option<Value> {
   only?: 'http' | readonly CommandName[];
   parse(text: string, before: Value): Value | Problem;
 }
-
-/** Commands that read the local store. */
-export const STORE_COMMANDS = [
-  'sessions',
-  'session',
-  'clients',
-  'tools',
-  'slow',
-  'errors',
-  'tail',
-  'journeys',
-  'ready',
-  'report',
-] as const;
-export type StoreCommand = (typeof STORE_COMMANDS)[number];
-export const isStoreCommand = (word: string): word is StoreCommand =>
-  STORE_COMMANDS.some((command) => command === word);
-/** Commands that change the configuration of clients. */
-export const INSTALL_COMMANDS = ['install', 'uninstall'] as const;
-export type InstallCommand = (typeof INSTALL_COMMANDS)[number];
-export const isInstallCommand = (word: string): word is InstallCommand =>
-  INSTALL_COMMANDS.some((command) => command === word);
-export const OTHER_COMMANDS = ['demo', 'page', 'probe', 'doctor', 'healthcheck', 'mcp', 'completions'] as const;
-export type CommandName = (typeof OTHER_COMMANDS)[number] | StoreCommand | InstallCommand;
 
 const parseAddress = (text: string): Address | Problem => {
   const match = /^(?:(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+):)?(\d{1,5})$/.exec(text);

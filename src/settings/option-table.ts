@@ -1,4 +1,5 @@
-import { isStoreCommand, STORE_COMMANDS, type Option } from './option-kinds.ts';
+import { isStoreCommand, STORE_COMMANDS } from './command-names.ts';
+import type { Option } from './option-kinds.ts';
 import { OPTIONS, type OptionName } from './options.ts';
 
 /** What is said about an option. */
@@ -9,6 +10,9 @@ export type OptionRow = Pick<Option<never>, 'argument' | 'shown' | 'meaning' | '
 export const optionRows = (): OptionRow[] =>
   // The table has no other keys.
   Object.entries<Omit<OptionRow, 'name'>>(OPTIONS).map(([name, row]) => ({ ...row, name: name as OptionName }));
+
+/** Whether the value of an option is the path of a file or folder, or may be. */
+export const takesFile = ({ argument = '' }: Pick<OptionRow, 'argument'>): boolean => /^(FILE|PATH\|)/.test(argument);
 
 /** The commands that an option belongs to, in words; undefined: it is the proxy's, or general. */
 export function commandsOf({ only }: OptionRow): string | undefined {

@@ -1,3 +1,4 @@
+import { INSTALL_COMMANDS, STORE_COMMANDS } from './command-names.ts';
 import {
   address,
   addressOrOff,
@@ -21,13 +22,14 @@ import {
   traceLink,
   url,
   http,
-  INSTALL_COMMANDS,
-  STORE_COMMANDS,
   type Option,
 } from './option-kinds.ts';
 
 /** The parts of a payload that can be recorded. */
 export const CAPTURES = ['errors', 'arguments', 'results', 'uris'] as const;
+
+/** What can group requests without a session id. */
+export const GROUPINGS = ['conversation', 'principal', 'peer'] as const;
 
 /** A session is named by its id. */
 const FILTERED = STORE_COMMANDS.filter((command) => command !== 'session');
@@ -45,6 +47,9 @@ const CALL_COMMANDS = ['slow', 'errors', 'tail'] as const;
 /** Every option, in the order of `--help` and docs/options.md. The key is the flag without its dashes. */
 export const OPTIONS = {
   upstream: http(url('URL of the server; requests go to its origin, with their own paths')),
+  config: http(
+    fileOf('several servers, and any of these options, from a file (YAML); read again on SIGHUP and when it changes'),
+  ),
   'upstream-ca': http(
     fileOf('certificates (PEM) of authorities to trust besides the usual ones, for an https upstream'),
   ),
@@ -84,11 +89,7 @@ export const OPTIONS = {
     'with traces: export the spans that the server sends of itself with its answers (`_meta.otel`)',
   ),
   group: http(
-    listOf(
-      ['conversation', 'principal', 'peer'],
-      ['conversation', 'principal', 'peer'],
-      'how to group requests without a session id; the first that applies counts',
-    ),
+    listOf(GROUPINGS, GROUPINGS, 'how to group requests without a session id; the first that applies counts'),
   ),
   'conversation-key': conversationKeys('further conversation keys: a path in `_meta` or `header:NAME`; repeatable'),
   tools: names('LIST', 'tool names to use as metric labels from the start; repeatable'),
@@ -169,7 +170,7 @@ export const OPTIONS = {
   print: of(INSTALL_COMMANDS, toggle('show what would change, and change nothing')),
   yes: of(INSTALL_COMMANDS, toggle('change it without asking')),
   project: of(INSTALL_COMMANDS, toggle('also the files of the project in the current folder')),
-  json: of(['demo', 'probe', 'doctor', ...STORE_COMMANDS, ...INSTALL_COMMANDS], toggle('print JSON')),
+  json: of(['demo', 'probe', 'doctor', 'config', ...STORE_COMMANDS, ...INSTALL_COMMANDS], toggle('print JSON')),
   'max-clients': {
     ...count(50, 'distinct client names in metrics; further ones are `_OTHER` until one has been silent for a day'),
     internal: true,

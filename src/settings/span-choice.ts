@@ -1,10 +1,7 @@
 import type { PropagationOptions } from '../transport/trace/span-chooser.ts';
-import type { SettingsOf } from './command-settings.ts';
+import type { ServerSettings } from './server-config.ts';
 
-type ChoiceSettings = Pick<
-  SettingsOf<'http'>,
-  'trace-parent' | 'max-sessions' | 'segment-operations' | 'segment-seconds'
->;
+type ChoiceSettings = Pick<ServerSettings, 'trace-parent' | 'max-sessions' | 'segment-operations' | 'segment-seconds'>;
 
 /** How a relay chooses spans. It uses the same settings as the observer. */
 export const spanChoice = (

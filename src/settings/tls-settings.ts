@@ -10,6 +10,14 @@ type FileOption = Exclude<keyof TlsSettings, 'upstream'>;
 /** Of a command that connects to an upstream, and lets no client connect. */
 export type UpstreamFiles = Pick<Settings, (typeof FOR_THE_UPSTREAM)[number]>;
 
+/** How problems call an option: at their beginning, and further on. */
+export interface OptionLabels {
+  subject(name: FileOption): string;
+  other(name: FileOption): string;
+}
+
+const FLAGS: OptionLabels = { subject: (name) => `--${name}`, other: (name) => `--${name} FILE` };
+
 const FOR_THE_UPSTREAM = ['upstream-ca', 'upstream-cert', 'upstream-key'] as const;
 const PAIRS = [
   ['upstream-cert', 'upstream-key'],
@@ -17,10 +25,13 @@ const PAIRS = [
 ] as const;
 
 /** The files that these settings name; an option without its pair is left out. */
-export function certificateFiles(settings: Partial<Pick<Settings, FileOption>>): CertificateFiles {
+export function certificateFiles(
+  settings: Partial<Pick<Settings, FileOption>>,
+  labels: Pick<OptionLabels, 'subject'> = FLAGS,
+): CertificateFiles {
   const named = (name: FileOption) => {
     const path = settings[name];
-    return path === undefined ? undefined : { flag: `--${name}`, path };
+    return path === undefined ? undefined : { flag: labels.subject(name), path };
   };
   const pair = ([certName, keyName]: (typeof PAIRS)[number]) => {
     const [cert, key] = [named(certName), named(keyName)];
@@ -30,19 +41,26 @@ export function certificateFiles(settings: Partial<Pick<Settings, FileOption>>):
 }
 
 /** Adds what is wrong with the options about TLS and the files that they name. */
-export function checkTls(settings: Pick<TlsSettings, 'upstream'> & Partial<TlsSettings>, problems: string[]): void {
+export function checkTls(
+  settings: Pick<TlsSettings, 'upstream'> & Partial<TlsSettings>,
+  problems: string[],
+  labels = FLAGS,
+): void {
   for (const pair of PAIRS) {
     const missing = pair.filter((name) => settings[name] === undefined);
     const [given] = pair.filter((name) => settings[name] !== undefined);
     if (given !== undefined && missing[0] !== undefined)
-      problems.push(`--${given} needs --${missing[0]} FILE too; it may be the same file, if that holds both`);
+      problems.push(
+        `${labels.subject(given)} needs ${labels.other(missing[0])} too; it may be the same file, if that holds both`,
+      );
   }
   const { upstream } = settings;
   if (upstream?.protocol !== 'https:') {
-    for (const name of FOR_THE_UPSTREAM) if (settings[name] !== undefined) problems.push(misplaced(name, upstream));
+    for (const name of FOR_THE_UPSTREAM)
+      if (settings[name] !== undefined) problems.push(misplaced(labels.subject(name), upstream));
   }
   try {
-    readCertificates(certificateFiles(settings));
+    readCertificates(certificateFiles(settings, labels));
   } catch (error) {
     if (!(error instanceof FileProblems)) throw error;
     problems.push(...error.problems);
@@ -63,7 +81,7 @@ export function checkTlsOf(
     checkTls({ ...settings, upstream: url }, problems);
 }
 
-const misplaced = (name: FileOption, upstream: URL | undefined): string =>
+const misplaced = (option: string, upstream: URL | undefined): string =>
   upstream === undefined
-    ? `--${name} is for an https upstream, and there is none: give --upstream https://… too, or leave it out`
-    : `--${name} is for an https upstream, and ${upstream.origin} is not one: correct the URL, or leave it out`;
+    ? `${option} is for an https upstream, and there is none: give --upstream https://… too, or leave it out`
+    : `${option} is for an https upstream, and ${upstream.origin} is not one: correct the URL, or leave it out`;

@@ -28,6 +28,7 @@ export class MetricSink {
   /** By class and status. Each request counts here, so that no labels are made for it. */
   readonly #httpExchanges = new Map<string, Counter>();
   readonly #streams = new Map<string, OpenStreams>();
+  readonly #stop: () => void;
 
   constructor(options: MetricOptions) {
     this.#options = options;
@@ -35,7 +36,7 @@ export class MetricSink {
     this.#operations = new OperationSeries(options.server, options.recording);
     this.#relayDelay = options.recording.histogram('relayDelay', this.#server);
     this.#definitions = new DefinitionSizes(options.onFolded);
-    observe(options, { definitions: this.#definitions, streams: this.#streams });
+    this.#stop = observe(options, { definitions: this.#definitions, streams: this.#streams });
   }
 
   take(event: SessionEvent): void {
@@ -113,6 +114,11 @@ export class MetricSink {
       case 'refused':
         break;
     }
+  }
+
+  /** Reports no more of what is looked at when a reader asks. */
+  stop(): void {
+    this.#stop();
   }
 
   #operation(operation: EndedOperation): void {

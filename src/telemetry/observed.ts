@@ -1,10 +1,11 @@
-import type { Attributes, Meter, ObservableResult } from '@opentelemetry/api';
+import type { Attributes, Meter, ObservableCallback, ObservableResult } from '@opentelemetry/api';
 import type { StreamKind } from '../session/event.ts';
 import type { PeopleCount, PeopleSubject } from '../session/people.ts';
 import type { Session } from '../session/session.ts';
 import type { DefinitionSizes } from './definition-sizes.ts';
 import { MAX_LABEL_SETS } from './label-sets.ts';
-import { ATTR, METRIC, type MetricName } from './semconv.ts';
+import { observable } from './observable.ts';
+import { ATTR, type MetricName } from './semconv.ts';
 
 export interface ObservedOptions {
   meter: Meter;
@@ -13,20 +14,7 @@ export interface ObservedOptions {
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
   /** Who used what today. @param at milliseconds since the epoch */
   people(at: number): Iterable<PeopleCount>;
-  self: OwnFigures;
   now(): number;
-}
-
-/** Our own figures. Figures per signal (`spans`, `logs`, `store`) cover the signals that are on. */
-export interface OwnFigures {
-  copiesDropped(): number;
-  observerRestarts(): number;
-  exportFailures(): number;
-  labelsFolded(): number;
-  tracesWithheld(): number;
-  itemsLost(): Readonly<Record<string, number>>;
-  spoolItems(): Readonly<Record<string, number>>;
-  spoolBytes(): Readonly<Record<string, number>>;
 }
 
 /** The standing streams of one kind that a client has open. */
@@ -37,7 +25,6 @@ export interface OpenStreams {
 }
 
 const ACTIVE_MS = 60_000;
-const COUNTED = ['copiesDropped', 'observerRestarts', 'exportFailures', 'labelsFolded', 'tracesWithheld'] as const;
 
 const USERS = [
   ['server', 'serverUsers'],
@@ -45,47 +32,39 @@ const USERS = [
   ['tool', 'toolUsers'],
 ] as const satisfies readonly (readonly [PeopleSubject, MetricName])[];
 
-/** Hands the SDK's readers what is only looked at when they ask: what is open, offered and used now, and our own figures. */
+/**
+ * Hands the SDK's readers what is only looked at when they ask: what is open, offered and used now. Returns a function that
+ * ends that: several servers share a meter, and come and go.
+ */
 export function observe(
-  { meter, self, server, sessions, verdicts, people, now }: ObservedOptions,
+  { meter, server, sessions, verdicts, people, now }: ObservedOptions,
   { definitions, streams }: { definitions: DefinitionSizes; streams: ReadonlyMap<string, OpenStreams> },
-): void {
+): () => void {
   const ofServer: Attributes = { [ATTR.server]: server };
   const ofClient = (clientLabel: string): Attributes => ({ [ATTR.client]: clientLabel, ...ofServer });
   const openSessions = new OpenSessions(ofClient);
-  const definition = (name: MetricName): [string, { unit: string; description: string }] => {
-    const { name: full, unit, description } = METRIC[name];
-    return [full, { unit, description }];
+  const stops: (() => void)[] = [];
+  const report = (name: MetricName, callback: ObservableCallback): void => {
+    const instrument = observable(meter, name);
+    instrument.addCallback(callback);
+    stops.push(() => instrument.removeCallback(callback));
   };
-  meter
-    .createObservableUpDownCounter(...definition('sessionsOpen'))
-    .addCallback((result) => openSessions.report(result, sessions(), now()));
-  meter.createObservableGauge(...definition('clientVerdict')).addCallback((result) => {
-    for (const { clientLabel, verdict, present } of verdicts()) {
+  report('sessionsOpen', (result) => openSessions.report(result, sessions(), now()));
+  report('clientVerdict', (result) => {
+    for (const { clientLabel, verdict, present } of verdicts())
       result.observe(present ? 1 : 0, { ...ofClient(clientLabel), [ATTR.verdict]: verdict });
-    }
   });
-  meter.createObservableGauge(...definition('toolsDefinition')).addCallback((result) => {
+  report('toolsDefinition', (result) => {
     for (const [tool, bytes] of definitions.all()) result.observe(bytes, { ...ofServer, [ATTR.toolName]: tool });
   });
-  for (const [subject, name] of USERS)
-    meter
-      .createObservableGauge(...definition(name))
-      .addCallback((result) => reportUsers(result, ofServer, subject, people(now())));
-  meter.createObservableUpDownCounter(...definition('streamsOpen')).addCallback((result) => {
-    for (const { stream, clientLabel, open } of streams.values()) {
+  for (const [subject, name] of USERS) report(name, (result) => reportUsers(result, ofServer, subject, people(now())));
+  report('streamsOpen', (result) => {
+    for (const { stream, clientLabel, open } of streams.values())
       result.observe(open, { ...ofClient(clientLabel), [ATTR.streamKind]: stream });
-    }
   });
-  for (const name of COUNTED) {
-    meter.createObservableCounter(...definition(name)).addCallback((result) => result.observe(self[name](), ofServer));
-  }
-  const bySignal = (read: () => Readonly<Record<string, number>>) => (result: ObservableResult) => {
-    for (const [signal, value] of Object.entries(read())) result.observe(value, { ...ofServer, [ATTR.signal]: signal });
+  return () => {
+    for (const stop of stops) stop();
   };
-  meter.createObservableCounter(...definition('itemsLost')).addCallback(bySignal(() => self.itemsLost()));
-  for (const name of ['spoolItems', 'spoolBytes'] as const)
-    meter.createObservableUpDownCounter(...definition(name)).addCallback(bySignal(() => self[name]()));
 }
 
 function reportUsers(

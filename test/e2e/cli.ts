@@ -83,6 +83,13 @@ export function runScript(script: string, args: readonly string[], env: Readonly
 export const runCli = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Command =>
   runScript(ENTRY, args, env);
 
+/** Runs the proxy with a configuration file; resolves when it has said where telemetry goes. */
+export async function startConfigured(file: string, env: Readonly<Record<string, string>> = {}): Promise<Command> {
+  const command = runCli(['--config', file], { ...QUICK, ...env });
+  await command.untilSaid((stderr) => /^ {2}logs {6}\S/m.test(stderr));
+  return command;
+}
+
 /**
  * Runs the proxy on a free loopback port; resolves when it has said where it listens and where telemetry goes. Told to
  * stop, it waits for nobody unless `args` says so.

@@ -1,4 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Option } from '../../src/settings/option-kinds.ts';
@@ -15,6 +17,7 @@ const NARROWED = 'sessions tools slow errors tail journeys report';
 const OF_CALLS = 'sessions tools slow errors tail report';
 const FLAGS: readonly (readonly [string, string | undefined, string | undefined, string])[] = [
   ['--upstream', 'URL', undefined, 'http'],
+  ['--config', 'FILE', undefined, 'http'],
   ['--upstream-ca', 'FILE', undefined, 'http'],
   ['--upstream-cert', 'FILE', undefined, 'http'],
   ['--upstream-key', 'FILE', undefined, 'http'],
@@ -79,7 +82,7 @@ const FLAGS: readonly (readonly [string, string | undefined, string | undefined,
   ['--print', undefined, undefined, INSTALLING],
   ['--yes', undefined, undefined, INSTALLING],
   ['--project', undefined, undefined, INSTALLING],
-  ['--json', undefined, undefined, `demo probe doctor ${READING} ${INSTALLING}`],
+  ['--json', undefined, undefined, `demo probe doctor config ${READING} ${INSTALLING}`],
   ['--max-clients', 'N', '50', 'internal'],
   ['--max-tools', 'N', '200', 'internal'],
   ['--max-sessions', 'N', '10 000', 'internal'],
@@ -124,6 +127,9 @@ describe('the command line that others build on', () => {
     ['completions', ['fish'], 0],
     ['help', ['nonsense'], 2],
     ['completions', [], 2],
+    ['config', [], 2],
+    ['config', ['check', 'no-such-file.yaml'], 2],
+    ['--config', ['no-such-file.yaml'], 2],
     ['--upstreem', ['http://localhost:1'], 2],
     ['--upstream', ['ftp://localhost:1'], 2],
     ['nonsense', [], 2],
@@ -137,6 +143,26 @@ describe('the command line that others build on', () => {
     const { status, stdout, stderr } = run([flag, ...rest]);
     expect(status).toBe(code);
     expect(code === 0 || code === 9 ? stderr : stdout).toBe('');
+  });
+
+  it('ends with 0 for a configuration file without mistakes, and has no use for an upstream beside it', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mcpspan-pins-'));
+    const file = join(folder, 'mcpspan.yaml');
+    try {
+      writeFileSync(
+        file,
+        'page: off\nservers:\n  - { name: quiz, upstream: http://localhost:3000/mcp, path: /quiz }\n',
+      );
+      expect(run(['config', 'check', file])).toMatchObject({ status: 0, stderr: '' });
+      expect(run(['config', 'check'], { MCPSPAN_CONFIG: file })).toMatchObject({ status: 0, stderr: '' });
+      const { status, stderr } = run(['--upstream', 'http://localhost:1'], { MCPSPAN_CONFIG: file });
+      expect(status).toBe(2);
+      expect(stderr).toBe(
+        `mcpspan: --upstream names one server, and ${file} names its own: write it under servers there, or leave one of the two out\n`,
+      );
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('prints the version alone in the first line, and that it runs from source', () => {

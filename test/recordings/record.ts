@@ -8,7 +8,6 @@ import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { play } from '../../src/simulator/player.ts';
 import { profiles } from '../../src/simulator/profiles.ts';
 import { startSimulatedServer } from '../../src/simulator/server.ts';
-import { startRelay } from '../../src/transport/http/relay.ts';
 import { RingReader } from '../../src/transport/wire/ring-reader.ts';
 import { createRing } from '../../src/transport/wire/ring-writer.ts';
 import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
@@ -19,6 +18,7 @@ import { installPackages } from '../slow/clients/packages.ts';
 import { nodeSpeaker, speak, type Speaker } from '../slow/clients/speak.ts';
 import { findPython, installPython, NO_PYTHON, pythonSpeaker } from '../slow/python/venv.ts';
 import { startDualEraServer } from '../support/dual-era-server.ts';
+import { servedOptions, startTestRelay } from '../support/relay.ts';
 import { startOtlpReceiver } from '../support/otlp-receiver.ts';
 import { startEchoServer } from './echo-server.ts';
 import { scrub, SERVER } from './scrub.ts';
@@ -158,35 +158,12 @@ const CONVERSATIONS: readonly Conversation[] = [
 
 /** Lets a client speak through a relay of its own; gives what the relay told its observer. */
 async function record(upstream: string, speak: Conversation['speak']): Promise<WireEvent[]> {
-  const ring = createRing(RING_BYTES);
-  const relay = await startRelay({
-    upstream,
-    listen: { host: '127.0.0.1', port: 0 },
-    tls: undefined,
-    certificates: { authorities: undefined, client: undefined },
-    reusePort: false,
-    upstreamHost: 'auto',
-    allowHost: [],
-    allowOrigin: [],
-    connectTimeoutSeconds: 5,
-    peerKey: 'recording',
-    maxMessageBytes: 1_048_576,
-    intoMeta: false,
-    propagation: {
-      server: SERVER,
-      instance: 'recorder',
-      thread: 0,
-      adds: true,
-      followsCaller: false,
-      sampler: { root: 'always_on', ratio: 1 },
-      maxSessions: 1_000,
-      segmentOperations: 1_000,
-      segmentSeconds: 3_600,
-    },
-    ring,
-    observed: true,
+  const { propagation } = servedOptions(upstream);
+  const server = servedOptions(upstream, {
+    propagation: { ...propagation, server: SERVER, instance: 'recorder', adds: true, maxSessions: 1_000 },
   });
-  await speak(`http://127.0.0.1:${relay.port}${new URL(upstream).pathname}`);
+  const { relay, ring, port } = await startTestRelay([server], createRing(RING_BYTES));
+  await speak(`http://127.0.0.1:${port}${new URL(upstream).pathname}`);
   await relay.drain(0).closed;
   const events: WireEvent[] = [];
   new RingReader(ring).drain((event) => {

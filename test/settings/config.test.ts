@@ -1,17 +1,21 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { parseConfig, type ProxyConfig, type StdioConfig } from '../../src/settings/config.ts';
+import { parseConfig, type StdioConfig } from '../../src/settings/config.ts';
+import type { ProxyConfig, ServerConfig } from '../../src/settings/server-config.ts';
 import { variableOf } from '../../src/settings/read-settings.ts';
 import { OPTIONS } from '../../src/settings/options.ts';
 import { optionTable } from '../../src/settings/option-table.ts';
 
 const UPSTREAM = ['--upstream', 'http://localhost:3000/mcp'];
 
-function config(args: readonly string[] = [], env: Record<string, string> = {}): ProxyConfig {
+/** The settings of a proxy and of its one server. */
+function config(args: readonly string[] = [], env: Record<string, string> = {}): ProxyConfig & ServerConfig {
   const parsed = parseConfig([...UPSTREAM, ...args], env);
   if (!parsed.ok) throw new Error(parsed.problems.join('\n'));
   if (parsed.command !== 'proxy') throw new Error(parsed.command);
-  return parsed.config;
+  const [server] = parsed.config.servers;
+  if (server === undefined) throw new Error('there is no server');
+  return { ...server, ...parsed.config };
 }
 
 function problems(args: readonly string[], env: Record<string, string> = {}): readonly string[] {

@@ -87,8 +87,7 @@ export class Codec {
   }
 
   #takeHead(piece: Buffer, from: number): number {
-    const head = (this.#head ??=
-      this.#options.kind === 'request' ? new RequestHead(this.#options.upstreamHost) : new AnswerHead());
+    const head = (this.#head ??= this.#options.kind === 'request' ? new RequestHead() : new AnswerHead());
     const reader = this.#reader;
     const lines: HeadLines = {
       onStartLine: (bytes, start, end) => {
@@ -142,10 +141,11 @@ export class Codec {
 
   #finishHead(head: RequestHead | AnswerHead, open: CodecMessage): Refusal | undefined {
     const { bytes, base, end } = this.#reader;
-    const { traceParent, offersUpgrade = false, closes = false, unchunks = false } = this.#options;
+    const { upstreamHost, traceParent, offersUpgrade = false, closes = false, unchunks = false } = this.#options;
     if (head instanceof RequestHead) {
       const refusal = head.finish(bytes, base, end);
       if (refusal !== undefined) return refusal;
+      if (upstreamHost !== undefined) head.placeHost(upstreamHost);
       if (traceParent !== undefined) head.placeTraceParent(traceParent);
       open.framing = head.framing.ofRequest();
       open.upgrades = head.upgrades;

@@ -1,4 +1,5 @@
-import { createPipeline, type PipelineOptions, type PipelineSettings } from '../../src/observer/pipeline.ts';
+import { createPipeline, type PipelineOptions } from '../../src/observer/pipeline.ts';
+import type { ServerSettings } from '../../src/settings/server-config.ts';
 import type { EventSink, SessionEvent } from '../../src/session/event.ts';
 import type { EndedOperation } from '../../src/session/operation.ts';
 import type { People } from '../../src/session/people.ts';
@@ -96,7 +97,7 @@ export const modern = (params: Fields = {}): Fields => ({ _meta: MODERN_META, ..
 
 /** Settings other than the defaults, and what is not a setting. */
 export interface ConversationOptions
-  extends Partial<PipelineSettings>, Partial<Pick<PipelineOptions, 'server' | 'instance' | 'listensOnLoopback'>> {
+  extends Partial<ServerSettings>, Partial<Pick<PipelineOptions, 'server' | 'instance' | 'listensOnLoopback'>> {
   /** What tools are offered is told of. */
   surface?: boolean;
   /** Further readers of what happens. */
@@ -113,7 +114,7 @@ const textOf = (body: Json): string => (typeof body === 'string' ? body : JSON.s
 export function startConversation(options: ConversationOptions = {}): Conversation {
   const { server = SERVER, instance = INSTANCE, listensOnLoopback = true, surface = false, sinks = [] } = options;
   const { clock = manualClock(), record: store } = options;
-  const settings: PipelineSettings = { ...DEFAULTS, ...options };
+  const settings: ServerSettings = { ...DEFAULTS, ...options };
   const events: SessionEvent[] = [];
   let folded = 0;
   let withheld = 0;

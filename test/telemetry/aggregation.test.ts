@@ -17,6 +17,7 @@ import { DEFAULTS } from '../../src/settings/command-settings.ts';
 import type { Recording } from '../../src/telemetry/aggregation.ts';
 import { createMeters } from '../../src/telemetry/meters.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
+import { observeSelf } from '../../src/telemetry/own-figures.ts';
 import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
 import { fromLine } from '../recordings/wire-lines.ts';
 import { SdkRecording } from './sdk-recording.ts';
@@ -157,8 +158,8 @@ function startPipeline(sides: ReturnType<typeof startBoth>['sides']) {
       people: (at) => people.today(at),
       now: Date.now,
       onFolded: () => undefined,
-      self: OWN_FIGURES,
     });
+    observeSelf(meter, SERVER, OWN_FIGURES);
     pipeline.add((event) => sink.take(event));
   }
   const reader = pipeline.reader();

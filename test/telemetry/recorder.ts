@@ -7,7 +7,7 @@ import { writerTo } from '../../src/telemetry/finished-span.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { createMeters } from '../../src/telemetry/meters.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
-import type { OwnFigures } from '../../src/telemetry/observed.ts';
+import { observeSelf, type OwnFigures } from '../../src/telemetry/own-figures.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
 import { createSampler } from '../../src/transport/trace/sampling.ts';
@@ -92,8 +92,8 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     people: (at) => talk.people.today(at),
     now: () => talk.clock.now(),
     onFolded: () => undefined,
-    self: OWN_FIGURES,
   });
+  observeSelf(meter, SERVER, OWN_FIGURES);
   const all = (name?: string) => exporter.getFinishedSpans().filter((span) => name === undefined || span.name === name);
   const metrics = async () => {
     const { resourceMetrics, errors } = await reader.collect();

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { DemoConfig, ProxyConfig } from '../../settings/config.ts';
+import type { DemoConfig } from '../../settings/config.ts';
+import { withOneServer } from '../../settings/server-config.ts';
 import { startProxy, type Proxy } from '../../run/proxy.ts';
 import { NO_SIGNALS, SIGNAL_NAMES } from '../../settings/signals.ts';
 import { play, type PlayReport } from '../../simulator/player.ts';
@@ -187,7 +188,7 @@ async function openGroups(
   const opened: ServerGroup[] = [];
   for (const { name, profiles: members } of groups) {
     const signsIn = config.upstream === undefined && members.some((profile) => profile.signsIn);
-    const proxyConfig: ProxyConfig = {
+    const settings = {
       ...config,
       upstream: signsIn ? new URL(SIGN_IN_PATH, upstream) : upstream,
       name,
@@ -205,9 +206,10 @@ async function openGroups(
       notice: config.notice,
       say: (line: string) => tell(`mcpspan: ${line}`),
     };
-    const proxy = await startProxy(proxyConfig, options).catch((error: unknown) => {
+    const proxy = await startProxy(withOneServer(settings), options).catch((error: unknown) => {
       if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
-      return startProxy({ ...proxyConfig, listen: { ...proxyConfig.listen, port: 0 }, health: undefined }, options);
+      const elsewhere = { ...settings, listen: { ...settings.listen, port: 0 }, health: undefined };
+      return startProxy(withOneServer(elsewhere), options);
     });
     opened.push({ name, proxy, profiles: members });
   }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import type { DoctorConfig, ProxyConfig } from '../../settings/config.ts';
+import type { DoctorConfig } from '../../settings/config.ts';
+import { withOneServer } from '../../settings/server-config.ts';
 import { startProxy, type Proxy } from '../../run/proxy.ts';
 import { NO_SIGNALS, SIGNAL_NAMES, type Environment } from '../../settings/signals.ts';
 import type { Manner } from '../../simulator/profile.ts';
@@ -92,9 +93,16 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
   return sections.some(({ checks }) => checks.some(({ state }) => state === 'problem')) ? 1 : 0;
 }
 
-/** What the proxy would be started with; its upstream is the one to look at. Undefined: none was named. */
-function proxyOf({ upstream, ...config }: DoctorConfig): ProxyConfig | undefined {
-  return upstream && { ...config, upstream, name: config.name ?? upstream.host, signals: NO_SIGNALS };
+/** What the proxy would be started with. */
+interface ProxySettings extends DoctorConfig {
+  /** The one to look at. */
+  upstream: URL;
+  name: string;
+}
+
+/** Undefined: no upstream was named. */
+function proxyOf({ upstream, ...config }: DoctorConfig): ProxySettings | undefined {
+  return upstream && { ...config, upstream, name: config.name ?? upstream.host };
 }
 
 async function checkMachine({ listen, page, health, store, ...config }: DoctorConfig): Promise<Check[]> {
@@ -122,7 +130,7 @@ async function checkTelemetry(env: Environment): Promise<Check[]> {
 type ConnectionsTo = (url: string, headers: Readonly<Record<string, string>>, tls?: TlsOptions) => Connections;
 
 async function checkServer(
-  config: ProxyConfig,
+  config: ProxySettings,
   headers: Readonly<Record<string, string>>,
   connectionsTo: ConnectionsTo,
 ): Promise<Check[]> {
@@ -156,8 +164,8 @@ async function checkServer(
 }
 
 /** The proxy as it would be started, but on a free port, without output and without a store. */
-async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped: string }> {
-  const own: ProxyConfig = {
+async function startOwn(config: ProxySettings): Promise<Proxy | { readonly stopped: string }> {
+  const own = withOneServer({
     ...config,
     signals: NO_SIGNALS,
     listen: { host: '127.0.0.1', port: 0 },
@@ -169,7 +177,7 @@ async function startOwn(config: ProxyConfig): Promise<Proxy | { readonly stopped
     threads: 1,
     'drain-delay': 0,
     'drain-seconds': 0,
-  };
+  });
   try {
     return await startProxy(own, { say: () => undefined });
   } catch (error) {

@@ -1,7 +1,7 @@
 import { CLIENT_IDS } from '../../settings/client-ids.ts';
 import { COMMAND_HELP, type HelpTopic } from '../../settings/command-help.ts';
 import { belongs } from '../../settings/command-settings.ts';
-import { optionRows, type OptionRow } from '../../settings/option-table.ts';
+import { optionRows, takesFile, type OptionRow } from '../../settings/option-table.ts';
 
 const SHELLS = { bash: forBash, zsh: forZsh, fish: forFish };
 const isShell = (word: string): word is keyof typeof SHELLS => Object.hasOwn(SHELLS, word);
@@ -32,9 +32,13 @@ const COMMANDS: readonly { name: string; summary: string }[] = [
 const AFTER: Readonly<Record<string, readonly string[]>> = {
   install: CLIENT_IDS,
   uninstall: CLIENT_IDS,
+  config: ['check'],
   completions: Object.keys(SHELLS),
   help: Object.keys(COMMAND_HELP),
 };
+
+/** Commands after which a file may stand, too. */
+const WITH_FILE: ReadonlySet<string> = new Set(['config']);
 
 const OPTIONS = optionRows().filter(({ internal }) => internal !== true);
 const flagsOf = (topic: HelpTopic): string[] =>
@@ -44,7 +48,6 @@ const choicesOf = ({ argument = '' }: OptionRow): string[] =>
   argument.includes('|') && !argument.startsWith('PATH')
     ? argument.split('|').filter((word) => /^[a-z+-]+$/.test(word))
     : [];
-const takesFile = ({ argument = '' }: OptionRow): boolean => /^(FILE|PATH\|)/.test(argument);
 
 const TOPICS = [...new Set<HelpTopic>(['http', ...COMMANDS.map(({ name }) => name).filter(isTopic)])];
 function isTopic(name: string): name is HelpTopic {
@@ -110,7 +113,9 @@ function forZsh(): string {
   const flags = TOPICS.map(
     (topic) => `    ${topic === 'http' ? "''" : topic}) flags=(${described(topic).join(' ')}) ;;`,
   );
-  const after = Object.entries(AFTER).map(([command, words]) => `    ${command}) compadd -- ${words.join(' ')} ;;`);
+  const after = Object.entries(AFTER).map(
+    ([command, words]) => `    ${command}) compadd -- ${words.join(' ')}${WITH_FILE.has(command) ? '; _files' : ''} ;;`,
+  );
   return `#compdef mcpspan
 # Completions of mcpspan for zsh. In ~/.zshrc, after compinit: source <(mcpspan completions zsh)
 _mcpspan() {
@@ -158,7 +163,8 @@ function forFish(): string {
     ({ name, summary }) => `complete -c mcpspan -f -n __mcpspan_begins -a ${name} -d '${quoted(summary)}'`,
   );
   const after = Object.entries(AFTER).map(
-    ([command, words]) => `complete -c mcpspan -f -n '__mcpspan_after ${command}' -a '${words.join(' ')}'`,
+    ([command, words]) =>
+      `complete -c mcpspan${WITH_FILE.has(command) ? '' : ' -f'} -n '__mcpspan_after ${command}' -a '${words.join(' ')}'`,
   );
   const options = OPTIONS.map((row) => {
     const commandsWith = TOPICS.filter((topic) => topic !== 'http' && belongs(row.name, topic));

@@ -37,7 +37,7 @@ export function overview(columns: Columns): string {
   );
   const others = topics.flatMap(([topic, { isMinor }]) => (isMinor ? [topic] : []));
   const more: [string, string][] = [
-    ['mcpspan help COMMAND', `also: ${others.join(' ')}`],
+    ['mcpspan help COMMAND', `also for ${others.join(', ')}`],
     ['mcpspan --help-all', 'every option'],
   ];
   return lines([wrapped(SUMMARY, columns), '', ...pairs([...rows, ...more], columns), '', wrapped(EXPORTS, columns)]);
@@ -75,7 +75,7 @@ function isShown({ name, only, internal }: OptionRow, topic: HelpTopic): boolean
   if (internal === true || !belongs(name, topic)) return false;
   if (topic === 'http' || topic === 'stdio') return OFTEN.has(name);
   // These take all that the proxy takes, which stands there.
-  return topic === 'demo' || topic === 'doctor' ? typeof only === 'object' : only !== 'http';
+  return topic === 'demo' || topic === 'doctor' || topic === 'config' ? typeof only === 'object' : only !== 'http';
 }
 
 const isOwn = ({ only }: OptionRow): boolean => typeof only === 'object';

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { CLIENT_IDS, isClientId, type ClientId } from '../../settings/client-ids.ts';
 import { closest } from '../../settings/closest.ts';
 import type { InstallConfig } from '../../settings/config.ts';
-import type { InstallCommand } from '../../settings/option-kinds.ts';
+import type { InstallCommand } from '../../settings/command-names.ts';
 import type { Environment } from '../../settings/signals.ts';
 import { messageOf } from '../../transport/error-text.ts';
 import { version } from '../../version.ts';

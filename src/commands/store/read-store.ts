@@ -1,4 +1,4 @@
-import type { StoreQuestion } from '../../settings/config.ts';
+import type { StoreQuestion } from '../../settings/store-question.ts';
 import { openReader, type StoreReader } from '../../store/reader.ts';
 import { version } from '../../version.ts';
 import { ownOrDemo } from '../demo/own-or-demo.ts';

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { LingeringClose } from './lingering-close.ts';
 import { resetConnection } from './listener.ts';
 import type { RelayContext } from './relay-context.ts';
-import { RequestReader, type RequestHandler } from './request-reader.ts';
+import type { RequestHandler } from './request-handler.ts';
+import { RequestReader } from './request-reader.ts';
 
 /** Who is told of what happens to a client's connection. */
 export interface ClientHandler extends RequestHandler {

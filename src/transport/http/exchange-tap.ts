@@ -3,6 +3,8 @@ import type { RingWriter } from '../wire/ring-writer.ts';
 import type { Slots } from '../wire/slots.ts';
 import type { CloseReason, Direction, SpanChoice } from '../wire/wire-event.ts';
 
+const NOBODY = { peer: 0, server: 0 };
+
 /**
  * Copies one exchange for the observer. When the ring has no room for the head, nothing of the exchange is copied. Of a
  * body that is not an event stream, at most `maxBytes` are copied, as no message is read that is longer.
@@ -18,13 +20,19 @@ export class Copier {
   requestBytes = 0;
   answerBytes = 0;
 
-  /** @param peer stands for the client's address; 0: unknown */
-  constructor(ring: RingWriter, slots: Slots, maxBytes: number, at: number, head: Uint8Array, peer = 0) {
+  constructor(
+    ring: RingWriter,
+    slots: Slots,
+    maxBytes: number,
+    at: number,
+    head: Uint8Array,
+    { peer, server }: { /** Stands for the client's address; 0: unknown. */ peer: number; server: number } = NOBODY,
+  ) {
     this.#ring = ring;
     this.#slots = slots;
     this.#exchange = slots.take();
     this.#maxBytes = maxBytes;
-    this.#live = ring.opened(this.#exchange, at, head, peer);
+    this.#live = ring.opened(this.#exchange, at, head, peer, server);
   }
 
   bytes(at: number, direction: Direction, bytes: Uint8Array): void {

@@ -1,12 +1,14 @@
 import { now } from '../clock.ts';
 import { Copier } from './exchange-tap.ts';
-import type { RelayContext } from './relay-context.ts';
+import type { RelayShared } from './relay-context.ts';
 import type { RequestHead } from './request-head.ts';
+import type { Served } from './served.ts';
 import type { UpstreamFault } from '../upstream-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
 
 /** One request and its answer, which may overlap. */
 export class Exchange {
+  readonly served: Served;
   readonly method: string;
   readonly version: string;
   /** Its answer is a standing stream. */
@@ -28,21 +30,25 @@ export class Exchange {
   #closed = false;
 
   /**
+   * @param served the server that it is for
    * @param peer stands for the client's address
    * @param head the request's head as it came, without its empty line
    */
   constructor(
-    { observed, ring, slots, maxMessageBytes }: RelayContext,
+    { observed, ring, slots }: RelayShared,
+    served: Served,
     peer: number,
     { method, version, standing, upgrades, connection }: RequestHead,
     head: Buffer,
   ) {
+    this.served = served;
     this.method = method;
     this.version = version;
     this.standing = standing;
     this.upgrades = upgrades;
     this.closes = connection.closes || (version === '1.0' && !connection.keepsAlive);
-    this.copier = observed ? new Copier(ring, slots, maxMessageBytes, now(), head, peer) : undefined;
+    const { index, maxMessageBytes } = served.options;
+    this.copier = observed ? new Copier(ring, slots, maxMessageBytes, now(), head, { peer, server: index }) : undefined;
   }
 
   /** Tells the observer how it ended. Only the first end counts. */

@@ -4,6 +4,8 @@ import { Exchange } from './exchange.ts';
 import { answerOf, GOING_DOWN, unreachable, type Refusal } from './refusal.ts';
 import { tellRefused } from './refused.ts';
 import type { RelayContext } from './relay-context.ts';
+import { ParkedUpstreams } from './parked-upstreams.ts';
+import type { Served } from './served.ts';
 import { UpstreamSide, type AnswerHandler } from './upstream-side.ts';
 import type { UpstreamFault } from '../upstream-fault.ts';
 import type { CloseReason } from '../wire/wire-event.ts';
@@ -18,8 +20,12 @@ export class Pair implements ClientHandler, AnswerHandler {
   readonly #context: RelayContext;
   readonly #onOver: (pair: Pair) => void;
   readonly #client: ClientSide;
-  /** Undefined: it could not be opened, and no request has come since. */
+  /** Undefined: no request has said yet which server it is for, or it could not be opened and none has come since. */
   #upstream: UpstreamSide | undefined;
+  /** The server that it leads to. */
+  #served: Served | undefined;
+  /** Connections to other servers that the same client asked before. */
+  readonly #parked = new ParkedUpstreams();
   /** Requests that wait for their answers, in order; the last may be one that is refused. */
   readonly #waiting: (Exchange | Refusal)[] = [];
   #tunnel: Exchange | undefined;
@@ -30,7 +36,8 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.#context = context;
     this.#onOver = onOver;
     this.#client = new ClientSide(context, socket, this);
-    this.#upstream = new UpstreamSide(context.upstream, this);
+    const { only } = context.routes;
+    if (only !== undefined) this.#open(only);
   }
 
   get next(): Exchange | undefined {
@@ -40,6 +47,11 @@ export class Pair implements ClientHandler, AnswerHandler {
 
   get closes(): boolean {
     return this.#context.draining;
+  }
+
+  /** Closes it if nothing is under way. */
+  closeIdle(): void {
+    if (this.#waiting.length === 0 && this.#tunnel === undefined && this.#client.requests.idle) this.#client.close();
   }
 
   /** Ends what can be ended, as mcpspan is going down. The rest ends with its answers. */
@@ -63,6 +75,16 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.onRefused(HEAD_LATE);
   }
 
+  /** Lets go of connections to servers that are served no longer. */
+  letGo(): void {
+    this.#parked.letGo();
+    if (this.#served?.retired !== true || this.#waiting.length > 0 || !this.#client.requests.idle) return;
+    if (this.#tunnel !== undefined) return;
+    this.#upstream?.end();
+    this.#upstream = undefined;
+    this.#served = undefined;
+  }
+
   /** How many requests have no whole answer yet; a standing stream is none of them. */
   get inFlight(): number {
     return this.#waiting.filter((one) => one instanceof Exchange && !one.standing).length;
@@ -75,8 +97,10 @@ export class Pair implements ClientHandler, AnswerHandler {
 
   onRequest(exchange: Exchange): void {
     this.#waiting.push(exchange);
+    const { served } = exchange;
+    if (served !== this.#served) this.#turnTo(served);
     // A first attempt may have failed long ago.
-    this.#upstream ??= new UpstreamSide(this.#context.upstream, this);
+    else if (this.#upstream === undefined) this.#open(served);
   }
 
   toUpstream(bytes: Buffer): boolean {
@@ -90,7 +114,7 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   onRefused(refusal: Refusal): void {
-    tellRefused(this.#context, refusal);
+    tellRefused(this.#context, refusal, refusal.server ?? this.#context.routes.only?.options.index);
     this.#waiting.push(refusal);
     this.#advance();
   }
@@ -99,12 +123,12 @@ export class Pair implements ClientHandler, AnswerHandler {
     const first = this.next === exchange && !exchange.answering;
     this.#closeAll('client-left');
     exchange.close('client-left');
-    this.#upstream?.end();
+    this.#endUpstreams();
     if (!first) {
       this.#client.break();
       return;
     }
-    tellRefused(this.#context, refusal);
+    tellRefused(this.#context, refusal, exchange.served.options.index);
     this.#client.end(answerOf(refusal));
   }
 
@@ -150,7 +174,7 @@ export class Pair implements ClientHandler, AnswerHandler {
   }
 
   onBadAnswer(exchange: Exchange, { text }: Refusal): void {
-    const { origin } = this.#context.upstream;
+    const { origin } = exchange.served.upstream;
     if (exchange.answering) this.#break('upstream-failed');
     else
       this.#refuse(
@@ -161,8 +185,8 @@ export class Pair implements ClientHandler, AnswerHandler {
 
   onUnreachable(error: Error): void {
     this.#upstream = undefined;
-    if (this.#waiting.length === 0) return;
-    const { reason, refusal, fault } = unreachable(error, this.#context.upstream.origin);
+    if (this.#waiting.length === 0 || this.#served === undefined) return;
+    const { reason, refusal, fault } = unreachable(error, this.#served.upstream.origin);
     this.#refuse(refusal, reason, fault);
   }
 
@@ -192,6 +216,24 @@ export class Pair implements ClientHandler, AnswerHandler {
     return this.#clientEnded ? 'client-left' : 'upstream-failed';
   }
 
+  #open(served: Served): void {
+    this.#served = served;
+    this.#upstream = new UpstreamSide(served.upstream, this);
+  }
+
+  /** The next request is for another server than those before it, which have their answers. */
+  #turnTo(served: Served): void {
+    if (this.#upstream !== undefined && this.#served !== undefined) this.#parked.park(this.#served, this.#upstream);
+    this.#upstream = this.#parked.take(served);
+    this.#served = served;
+    if (this.#upstream === undefined) this.#open(served);
+  }
+
+  #endUpstreams(): void {
+    this.#upstream?.end();
+    this.#parked.end();
+  }
+
   /** Both the request and its answer are over. */
   #settle(exchange: Exchange): void {
     exchange.close('complete');
@@ -209,7 +251,7 @@ export class Pair implements ClientHandler, AnswerHandler {
     const [next] = this.#waiting;
     if (next === undefined || next instanceof Exchange) return;
     this.#waiting.length = 0;
-    this.#upstream?.end();
+    this.#endUpstreams();
     this.#client.end(answerOf(next));
   }
 
@@ -218,14 +260,14 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.#leaveUpstream(reason, fault);
     // Of an outage the reason tells, with which the exchanges were closed.
     const outage = reason === 'upstream-unreachable' || reason === 'timeout';
-    tellRefused(this.#context, outage ? { ...refusal, text: '' } : refusal);
+    tellRefused(this.#context, outage ? { ...refusal, text: '' } : refusal, this.#served?.options.index);
     this.#client.end(answerOf(refusal));
   }
 
   #end(): void {
     this.#client.requests.uploading?.close(this.#loss);
     this.#tunnel?.close('complete');
-    this.#upstream?.end();
+    this.#endUpstreams();
     this.#client.end();
   }
 
@@ -239,7 +281,7 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.#client.requests.uploading?.close(reason, fault);
     this.#tunnel?.close('complete');
     this.#closeAll(reason, fault);
-    this.#upstream?.end();
+    this.#endUpstreams();
   }
 
   #closeAll(reason: CloseReason, fault?: UpstreamFault): void {

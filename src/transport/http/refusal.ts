@@ -7,8 +7,10 @@ import type { CloseReason } from '../wire/wire-event.ts';
 
 /** Why a request does not go on, for people. */
 export interface Refusal {
-  status: 400 | 403 | 408 | 431 | 501 | 502 | 503 | 504 | 505;
+  status: 400 | 403 | 404 | 408 | 431 | 501 | 502 | 503 | 504 | 505;
   text: string;
+  /** Which server the request was for, where that is known. */
+  server?: number;
 }
 
 /** A stream that would begin while mcpspan goes down. */

@@ -1,15 +1,18 @@
 import { now } from '../clock.ts';
 import type { Refusal } from './refusal.ts';
-import type { RingWriter } from '../wire/ring-writer.ts';
-import type { Slots } from '../wire/slots.ts';
+import type { RelayShared } from './relay-context.ts';
 
-/** Tells the observer of a request that mcpspan answers itself: an exchange of its own, of which nothing is copied. */
+/**
+ * Tells the observer of a request that mcpspan answers itself: an exchange of its own, of which nothing is copied.
+ * @param server which it was for, if that is known
+ */
 export function tellRefused(
-  { observed, ring, slots }: { observed: boolean; ring: RingWriter; slots: Slots },
+  { observed, ring, slots }: Omit<RelayShared, 'peers'>,
   { status, text }: Pick<Refusal, 'status' | 'text'>,
+  server?: number,
 ): void {
   if (!observed) return;
   const exchange = slots.take();
-  ring.refused(exchange, now(), status, text);
+  ring.refused(exchange, now(), status, text, server);
   slots.free(exchange);
 }

@@ -1,35 +1,16 @@
 import { now } from '../clock.ts';
-import { listenOn } from '../listen.ts';
-import type { Certificates } from '../tls/certificates.ts';
-import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
+import type { Address } from '../names.ts';
+import type { Identity } from '../tls/pem-files.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
-import { createAdmission } from './admission.ts';
-import { createListener, type ListenerTls } from './listener.ts';
-import { Pair } from './pair.ts';
+import { Doorway, type DoorwayOptions } from './doorway.ts';
 import { Peers } from './peers.ts';
-import type { RelayContext } from './relay-context.ts';
-import { keepsHost } from './request-head.ts';
-import { Upstream, type UpstreamCertificates } from './upstream.ts';
+import type { RelayShared } from './relay-context.ts';
+import type { ServedOptions } from './served.ts';
+import type { UpstreamCertificates } from './upstream.ts';
 
 /** Plain data and shared memory, as a relay may run on a thread of its own. */
-export interface RelayOptions {
-  /** A URL. Only its origin is used. */
-  upstream: string;
-  listen: { host: string; port: number };
-  /** Undefined: it listens without TLS. */
-  tls: ListenerTls | undefined;
-  certificates: UpstreamCertificates;
-  /** Several relays share the port (Linux). */
-  reusePort: boolean;
-  upstreamHost: 'auto' | 'keep' | 'upstream';
-  allowHost: readonly string[];
-  allowOrigin: readonly string[];
-  connectTimeoutSeconds: number;
-  maxMessageBytes: number;
-  propagation: PropagationOptions;
-  /** `traceparent` is written into `params._meta` too. */
-  intoMeta: boolean;
+export interface RelayOptions extends DoorwayOptions {
   ring: SharedRing;
   /** Random: with it, numbers are made of clients' addresses. */
   peerKey: string;
@@ -37,10 +18,24 @@ export interface RelayOptions {
   observed: boolean;
 }
 
+/** An address, and the servers behind it. */
+export interface ListenerOptions {
+  /** Names it, while it lasts. */
+  key: string;
+  listen: Address;
+  servers: readonly ServedOptions[];
+}
+
 export interface Relay {
-  port: number;
-  /** Takes up new certificates, for the connections that come from now on. */
-  renew(certificates: Certificates): void;
+  /**
+   * Listens on these addresses, in place of those before, and serves what is behind them. What is under way goes on.
+   * Resolves with the ports, in the order of the listeners. Rejects when it can't listen on one; nothing has changed then.
+   */
+  serve(listeners: readonly ListenerOptions[]): Promise<readonly number[]>;
+  /** Shows another certificate to clients that connect from now on. */
+  renewIdentity(identity: Identity): void;
+  /** Uses other certificates for connections to a server from now on. @param server its index */
+  renewUpstream(server: number, certificates: UpstreamCertificates): void;
   /** Stops accepting, ends standing streams, and waits at most so long for requests. */
   drain(milliseconds: number): Draining;
 }
@@ -57,66 +52,70 @@ export interface Draining {
 const MAX_HEAD_MS = 60_000;
 const HEAD_CHECK_MS = 10_000;
 
-/** Listens, and forwards what comes. Rejects when it can't listen on the address. */
-export async function startRelay(options: RelayOptions): Promise<Relay> {
-  const { listen } = options;
-  const url = new URL(options.upstream);
-  const context: RelayContext = {
-    ring: new RingWriter(options.ring),
+/** Makes a relay, which forwards what comes once it serves something. */
+export function createRelay({ ring, observed, peerKey, ...options }: RelayOptions): Relay {
+  const shared: RelayShared = {
+    ring: new RingWriter(ring),
     slots: new Slots(),
-    observed: options.observed,
-    peers: new Peers(options.peerKey),
-    chooser: new SpanChooser(options.propagation),
-    upstream: new Upstream(
-      url,
-      keepsHost(options.upstreamHost, url),
-      options.connectTimeoutSeconds * 1_000,
-      options.certificates,
-    ),
-    admit: createAdmission({
-      listeningOn: listen.host,
-      allowHost: options.allowHost,
-      allowOrigin: options.allowOrigin,
-    }),
-    maxMessageBytes: options.maxMessageBytes,
-    intoMeta: options.intoMeta,
-    draining: false,
+    observed,
+    peers: new Peers(peerKey),
   };
-  const pairs = new Set<Pair>();
-  const onOver = (pair: Pair): void => void pairs.delete(pair);
-  const listener = createListener(options.tls, (socket) => void pairs.add(new Pair(context, socket, onOver)));
-  const { server } = listener;
-  const port = await listenOn(server, { ...listen, reusePort: options.reusePort });
+  let doorwayOptions: DoorwayOptions = options;
+  let open = new Map<string, Doorway>();
+  /** Those that are no longer wanted, until their last connection has closed. */
+  const leaving = new Set<Doorway>();
   const heads = setInterval(() => {
-    for (const pair of pairs) pair.refuseLate(now() - MAX_HEAD_MS);
+    for (const doorway of [...open.values(), ...leaving]) doorway.refuseLate(now() - MAX_HEAD_MS);
   }, HEAD_CHECK_MS);
   heads.unref();
+
   return {
-    port,
-    renew: (certificates) => {
-      context.upstream.renew(certificates);
-      if (certificates.listener !== undefined) listener.renew(certificates.listener);
+    serve: async (listeners) => {
+      const added: Doorway[] = [];
+      const next = new Map<string, Doorway>();
+      try {
+        for (const { key, listen } of listeners) {
+          let doorway = open.get(key);
+          if (doorway === undefined) {
+            doorway = new Doorway(shared, doorwayOptions);
+            added.push(doorway);
+            await doorway.listen(listen);
+          }
+          next.set(key, doorway);
+        }
+      } catch (error) {
+        await Promise.all(added.map((doorway) => doorway.drain(0).closed));
+        throw error;
+      }
+      for (const [key, doorway] of open) {
+        if (next.has(key)) continue;
+        leaving.add(doorway);
+        void doorway.leave().then(() => leaving.delete(doorway));
+      }
+      open = next;
+      return listeners.map(({ key, servers }) => {
+        const doorway = next.get(key);
+        doorway?.serve(servers);
+        return doorway?.port ?? 0;
+      });
+    },
+    renewIdentity: (identity) => {
+      const { tls } = doorwayOptions;
+      if (tls !== undefined) doorwayOptions = { ...doorwayOptions, tls: { ...tls, identity } };
+      for (const doorway of open.values()) doorway.renewIdentity(identity);
+    },
+    renewUpstream: (server, certificates) => {
+      for (const doorway of open.values()) doorway.renewUpstream(server, certificates);
     },
     drain: (milliseconds) => {
-      context.draining = true;
-      let cut = 0;
-      const closed = new Promise<number>((resolve) => {
-        server.close(() => {
-          clearTimeout(deadline);
-          clearInterval(heads);
-          resolve(cut);
-        });
-      });
-      listener.cutHandshakes();
-      for (const pair of pairs) pair.drain();
-      const inFlight = countInFlight(pairs);
-      const deadline = setTimeout(() => {
-        cut = countInFlight(pairs);
-        for (const pair of pairs) pair.cutOff();
-      }, milliseconds);
-      return { inFlight: Promise.resolve(inFlight), closed };
+      clearInterval(heads);
+      const draining = [...open.values(), ...leaving].map((doorway) => doorway.drain(milliseconds));
+      return {
+        inFlight: Promise.resolve(sum(draining.map(({ inFlight }) => inFlight))),
+        closed: Promise.all(draining.map(({ closed }) => closed)).then(sum),
+      };
     },
   };
 }
 
-const countInFlight = (pairs: ReadonlySet<Pair>): number => [...pairs].reduce((sum, pair) => sum + pair.inFlight, 0);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);

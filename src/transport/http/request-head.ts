@@ -1,4 +1,3 @@
-import { isPrivateName } from '../names.ts';
 import { ConnectionField } from './connection-field.ts';
 import { FramingFields } from './framing.ts';
 import { isAll, isNamed, SPACE, TOKEN, VISIBLE, textOf } from './grammar.ts';
@@ -39,7 +38,9 @@ export class RequestHead implements HeadLines {
   expects = false;
   /** Its answer is a standing stream. */
   standing = false;
-  readonly #upstreamHost: string | undefined;
+  /** Where the value of `Host` stands, from and to, counted from the reader's base. */
+  #hostFrom = 0;
+  #hostTo = 0;
   #upgrades: Line[] | undefined;
   #offersHttp2 = false;
   /** Of a target in absolute form. */
@@ -49,11 +50,6 @@ export class RequestHead implements HeadLines {
   #traceParents: number[] | undefined;
   #contentLengthFrom = 0;
   #contentLengthTo = 0;
-
-  /** @param upstreamHost goes on in place of the client's `Host`; undefined: that goes on */
-  constructor(upstreamHost: string | undefined) {
-    this.#upstreamHost = upstreamHost;
-  }
 
   onStartLine(bytes: Buffer, from: number, to: number): Refusal | undefined {
     const methodTo = bytes.indexOf(SPACE, from);
@@ -130,7 +126,6 @@ export class RequestHead implements HeadLines {
   finish(bytes: Buffer, base: number, end: number): Refusal | undefined {
     if (this.host === undefined) {
       if (this.version === '1.1') return bad('no Host header');
-      if (this.#upstreamHost !== undefined) this.edits.add('Host', this.#upstreamHost);
     } else if (this.#authority !== undefined && this.#plain(this.#authority) !== this.#plain(this.host)) {
       // A reader has to go by the target (RFC 9112, 3.2.2), and some go by Host.
       return bad('a Host header that is not the host of the target');
@@ -140,6 +135,19 @@ export class RequestHead implements HeadLines {
     if (!this.upgrades) for (const line of this.#upgrades ?? []) this.edits.drop(line);
     this.connection.edit(this.edits, bytes, base, end, this.upgrades);
     return this.framing.refusalIn(this.version);
+  }
+
+  /** Sends another `Host` on, in place of the client's. */
+  placeHost(host: string): void {
+    if (this.host === undefined) this.edits.add('Host', host);
+    else this.edits.replace(this.#hostFrom, this.#hostTo, host);
+  }
+
+  /** Sends on another path in place of a part of the target. @param path `''` where nothing but `/` is left */
+  placePath(from: number, to: number, path: string): void {
+    const first = this.method.length + 1;
+    const isWhole = path === '' && this.target[to] !== '/';
+    this.edits.replace(first + from, first + to, isWhole ? '/' : path);
   }
 
   /** Adds our `traceparent`, or replaces the caller's with it. */
@@ -171,7 +179,8 @@ export class RequestHead implements HeadLines {
   #takeHost(bytes: Buffer, { base, valueFrom, valueTo }: FieldPlace): Refusal | undefined {
     if (this.host !== undefined) return bad('more than one Host header');
     this.host = textOf(bytes, valueFrom, valueTo);
-    if (this.#upstreamHost !== undefined) this.edits.replace(valueFrom - base, valueTo - base, this.#upstreamHost);
+    this.#hostFrom = valueFrom - base;
+    this.#hostTo = valueTo - base;
     return undefined;
   }
 
@@ -194,11 +203,3 @@ export class RequestHead implements HeadLines {
 
 /** Whether the body is signed, or coded: such a body must not be changed. @param head its lines */
 export const isSealed = (head: string): boolean => SEALS.test(head);
-
-/**
- * Whether the client's own `Host` is sent on. An upstream nearby needs it to check for DNS rebinding and to build its
- * URLs. One behind a front that goes by names (a CDN, an ingress) needs the name that it answers to.
- */
-export function keepsHost(setting: 'auto' | 'keep' | 'upstream', upstream: URL): boolean {
-  return setting === 'keep' || (setting === 'auto' && isPrivateName(upstream.hostname));
-}

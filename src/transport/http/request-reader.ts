@@ -5,23 +5,13 @@ import { Exchange } from './exchange.ts';
 import { textOf } from './grammar.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
 import type { RelayContext } from './relay-context.ts';
+import type { RequestHandler } from './request-handler.ts';
 import { RequestHead } from './request-head.ts';
+import { Served } from './served.ts';
 import { GOING_DOWN, type Refusal } from './refusal.ts';
 import { withContext } from './splice.ts';
 import { MAX_WHOLE_BYTES, WholeBody } from './whole-body.ts';
 import type { SpanChoice } from '../wire/wire-event.ts';
-
-/** What requests are handed to as they are read. */
-export interface RequestHandler {
-  /** The upstream is to answer this one. It is told before any of it is passed on. */
-  onRequest(exchange: Exchange): void;
-  /** All of the request has been passed on. */
-  onRequested(exchange: Exchange): void;
-  /** It must not go on. Its answer comes when those before it have theirs. */
-  onRefused(refusal: Refusal): void;
-  /** Part of it has gone on, and the rest is not HTTP. */
-  onBroken(exchange: Exchange, refusal: Refusal): void;
-}
 
 /** Requests of one connection that may wait for their answers. More are not read. */
 const MAX_WAITING = 64;
@@ -37,9 +27,14 @@ export class RequestReader {
   readonly #reader = new HeadReader();
   readonly #body = new BodyReader();
   readonly #data = new DataRanges();
-  /** `full`: enough requests wait. `upgrading`: the answer decides what comes next. `over`: nothing more is read. */
-  #reading: 'head' | 'whole' | 'body' | 'full' | 'upgrading' | 'over' = 'head';
+  /**
+   * `full`: enough requests wait. `elsewhere`: the next one is for another server, and those before it have no answers
+   * yet. `upgrading`: the answer decides what comes next. `over`: nothing more is read.
+   */
+  #reading: 'head' | 'whole' | 'body' | 'full' | 'elsewhere' | 'upgrading' | 'over' = 'head';
   #head: RequestHead | undefined;
+  /** The server of the last request. */
+  #served: Served | undefined;
   #headSince = 0;
   #exchange: Exchange | undefined;
   #whole: WholeBody | undefined;
@@ -90,6 +85,7 @@ export class RequestReader {
   /** A request has its answer. Returns whether what was not read for that reason can be read now. */
   onAnswered(): boolean {
     this.#waiting--;
+    if (this.#reading === 'elsewhere') return this.#waiting === 0;
     if (this.#reading !== 'full') return false;
     this.#reading = 'head';
     return true;
@@ -102,7 +98,15 @@ export class RequestReader {
 
   /** Reads on in `piece`. Returns what is not read, as an answer has to come first. */
   read(piece: Buffer): Buffer | undefined {
-    for (let at = 0; at < piece.length;) {
+    let at = 0;
+    if (this.#reading === 'elsewhere') {
+      const [head, served] = [this.#head, this.#served];
+      if (this.#waiting > 0 || head === undefined || served === undefined) return piece;
+      // Its head was read before, and stands in the reader still.
+      this.#head = undefined;
+      at = this.#begin(head, served, piece, 0);
+    }
+    while (at < piece.length) {
       switch (this.#reading) {
         case 'head':
           at = this.#takeHead(piece, at);
@@ -118,12 +122,12 @@ export class RequestReader {
       }
       if (at < 0) return undefined;
     }
-    return undefined;
+    return this.#reading === 'elsewhere' ? piece.subarray(at) : undefined;
   }
 
   #takeHead(piece: Buffer, from: number): number {
     const reader = this.#reader;
-    const head = (this.#head ??= new RequestHead(this.#context.upstream.host));
+    const head = (this.#head ??= new RequestHead());
     const end = reader.read(piece, from, head);
     if (end === MORE) {
       if (this.#headSince === 0) this.#headSince = now();
@@ -131,26 +135,37 @@ export class RequestReader {
     }
     this.#headSince = 0;
     this.#head = undefined;
-    const { draining, admit } = this.#context;
-    const refusal =
-      end === REFUSED
-        ? reader.refusal
-        : (head.finish(reader.bytes, reader.base, reader.end) ??
-          admit(head) ??
-          (draining && head.standing ? GOING_DOWN : undefined));
-    if (refusal !== undefined) {
+    const served = end === REFUSED ? reader.refusal : this.#find(head);
+    if (!(served instanceof Served)) {
       reader.reset();
       this.#reading = 'over';
-      this.#handler.onRefused(refusal);
+      this.#handler.onRefused(served ?? UNREADABLE);
       return MORE;
     }
-    return this.#begin(head, piece, end);
+    if (served.upstream.host !== undefined) head.placeHost(served.upstream.host);
+    const elsewhere = this.#served !== served && this.#waiting > 0;
+    this.#served = served;
+    if (!elsewhere) return this.#begin(head, served, piece, end);
+    this.#head = head;
+    this.#reading = 'elsewhere';
+    return end;
   }
 
-  #begin(head: RequestHead, piece: Buffer, end: number): number {
+  /** The server that a request is for, or why it must not go on. */
+  #find(head: RequestHead): Served | Refusal {
+    const { bytes, base, end } = this.#reader;
+    const refusal = head.finish(bytes, base, end);
+    if (refusal !== undefined) return refusal;
+    const { routes, draining } = this.#context;
+    const served = routes.find(head);
+    return draining && head.standing && served instanceof Served ? GOING_DOWN : served;
+  }
+
+  #begin(head: RequestHead, served: Served, piece: Buffer, end: number): number {
+    this.#reading = 'head';
     const { bytes, base } = this.#reader;
     const framing = head.framing.ofRequest();
-    const exchange = new Exchange(this.#context, this.#peer, head, bytes.subarray(base, this.#reader.end - 2));
+    const exchange = new Exchange(this.#context, served, this.#peer, head, bytes.subarray(base, this.#reader.end - 2));
     this.#exchange = exchange;
     this.#waiting++;
     if (typeof framing === 'number' && piece.length - end >= framing && framing <= MAX_WHOLE_BYTES) {
@@ -235,12 +250,12 @@ export class RequestReader {
 
   /** Sends a request whose body is complete. @param joined its body follows its head in the same bytes */
   #sendWhole(exchange: Exchange, head: RequestHead, raw: Buffer, data: Buffer, joined: boolean): void {
-    const { chooser, intoMeta } = this.#context;
+    const { chooser, options } = exchange.served;
     const { bytes, base, end } = this.#reader;
     const at = now();
     const choice = chooser.choose(head.method, head.sessionId, head.traceParent, data, at);
     if (choice.traceParent !== undefined) head.placeTraceParent(choice.traceParent);
-    const body = intoMeta ? withContext({ head, raw, data }, textOf(bytes, base, end), choice) : raw;
+    const body = options.intoMeta ? withContext({ head, raw, data }, textOf(bytes, base, end), choice) : raw;
     this.#handler.onRequest(exchange);
     if (joined && body === raw && head.edits.none) this.#pass(bytes.subarray(base, end + raw.length));
     else {
@@ -260,13 +275,8 @@ export class RequestReader {
 
   #sendHead(exchange: Exchange, head: RequestHead): void {
     const { bytes, base, end } = this.#reader;
-    const { span, traceParent } = this.#context.chooser.choose(
-      head.method,
-      head.sessionId,
-      head.traceParent,
-      undefined,
-      now(),
-    );
+    const { chooser } = exchange.served;
+    const { span, traceParent } = chooser.choose(head.method, head.sessionId, head.traceParent, undefined, now());
     this.#span = span;
     if (traceParent !== undefined) head.placeTraceParent(traceParent);
     this.#reading = 'body';

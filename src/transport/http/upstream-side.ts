@@ -51,7 +51,7 @@ export class UpstreamSide {
   #endsAtChunk = false;
   readonly #data = new DataRanges();
   #error: Error | undefined;
-  #state: 'opening' | 'open' | 'ended' = 'opening';
+  #state: 'opening' | 'open' | 'parked' | 'ended' = 'opening';
 
   constructor(upstream: Upstream, handler: AnswerHandler) {
     this.#handler = handler;
@@ -61,8 +61,14 @@ export class UpstreamSide {
     });
     this.#socket = socket;
     const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), upstream.connectTimeoutMs);
-    socket.on('data', (piece: Buffer) => this.#take(piece));
-    socket.on('end', () => this.#onEnd());
+    socket.on('data', (piece: Buffer) => {
+      if (this.#state === 'parked') this.end();
+      else this.#take(piece);
+    });
+    socket.on('end', () => {
+      if (this.#state === 'parked') this.end();
+      else this.#onEnd();
+    });
     socket.on('drain', () => handler.onUpstreamDrain());
     socket.on('error', (error) => {
       this.#error = error;
@@ -105,6 +111,19 @@ export class UpstreamSide {
   /** Passes on that the client sends nothing more. */
   finish(): void {
     this.#socket.end();
+  }
+
+  /** Keeps the connection while its client asks another server. Nothing is told of it until `unpark`. */
+  park(): void {
+    if (this.#state === 'open') this.#state = 'parked';
+    else this.end();
+  }
+
+  /** Takes it up again. Returns whether it is still open. */
+  unpark(): boolean {
+    if (this.#state !== 'parked') return false;
+    this.#state = 'open';
+    return true;
   }
 
   /** Closes the connection. Nothing of it is told any more. */

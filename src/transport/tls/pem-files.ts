@@ -15,7 +15,7 @@ export interface IdentityFiles {
 }
 
 export interface NamedFile {
-  /** With its dashes. */
+  /** As problems call it, such as `--tls-cert`. */
   readonly flag: string;
   readonly path: string;
 }

@@ -91,7 +91,7 @@ export class RingReader {
         const [method = '', target = '', version = ''] = line.split(' ');
         const httpVersion = version.slice(HTTP_SLASH);
         const carrier: Carrier = { kind: 'http', method, target, httpVersion, headers, ...(a !== 0 && { peer: a }) };
-        return { kind: 'opened', exchange, at, carrier };
+        return { kind: 'opened', exchange, at, ...(b > 0 && { server: b }), carrier };
       }
       case KIND.wrapped: {
         const program = this.#data.toString('latin1', from, offset + length);
@@ -108,8 +108,10 @@ export class RingReader {
       }
       case KIND.answered:
         return { kind: 'answered', exchange, at, status: a, headers: this.#head(from, offset + length).headers };
-      case KIND.refused:
-        return { kind: 'refused', exchange, at, status: a, text: this.#data.toString('latin1', from, offset + length) };
+      case KIND.refused: {
+        const text = this.#data.toString('latin1', from, offset + length);
+        return { kind: 'refused', exchange, at, ...(b > 0 && { server: b - 1 }), status: a, text };
+      }
       case KIND.closed: {
         const fault = UPSTREAM_FAULTS[b - 1];
         const reason = REASONS[a] ?? 'complete';

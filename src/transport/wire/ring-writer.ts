@@ -95,9 +95,10 @@ export class RingWriter {
   /**
    * @param head the head of the request as it came: lines that end with CRLF
    * @param peer stands for the client's address; 0: unknown
+   * @param server which of the servers behind the relay it is for
    */
-  opened(exchange: number, at: number, head: Uint8Array, peer = 0): boolean {
-    return this.#record(KIND.opened, exchange, at, peer, 0, 0, head);
+  opened(exchange: number, at: number, head: Uint8Array, peer = 0, server = 0): boolean {
+    return this.#record(KIND.opened, exchange, at, peer, server, 0, head);
   }
 
   /** A wrapped process has started. */
@@ -145,9 +146,13 @@ export class RingWriter {
     return written;
   }
 
-  /** @param text why, for people; cut to a length that any ring has room for */
-  refused(exchange: number, at: number, status: number, text: string): boolean {
-    return this.#record(KIND.refused, exchange, at, status, 0, 0, text.slice(0, MAX_TEXT_CHARS));
+  /**
+   * @param text why, for people; cut to a length that any ring has room for
+   * @param server which it was for; undefined: that is not known. The record has it from 1 on
+   */
+  refused(exchange: number, at: number, status: number, text: string, server?: number): boolean {
+    const place = server === undefined ? 0 : server + 1;
+    return this.#record(KIND.refused, exchange, at, status, place, 0, text.slice(0, MAX_TEXT_CHARS));
   }
 
   #record(

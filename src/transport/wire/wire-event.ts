@@ -51,6 +51,8 @@ export type WireEvent =
       kind: 'opened';
       exchange: number;
       at: number;
+      /** Which of the servers behind the relay it is for; absent: the first. */
+      server?: number;
       carrier: Carrier;
     }
   | { kind: 'bytes'; exchange: number; at: number; direction: Direction; bytes: Uint8Array }
@@ -68,8 +70,8 @@ export type WireEvent =
   | { kind: 'closed'; exchange: number; at: number; reason: CloseReason; size: number; fault?: UpstreamFault }
   /**
    * All that is told of a request that mcpspan answered itself: it must not go on, or the upstream is out of reach.
-   * `text`: why, for people; `''`: the upstream is out of reach.
+   * `text`: why, for people; `''`: the upstream is out of reach. `server`: absent if it is not known.
    */
-  | { kind: 'refused'; exchange: number; at: number; status: number; text: string };
+  | { kind: 'refused'; exchange: number; at: number; server?: number; status: number; text: string };
 
 export type Tap = (event: WireEvent) => void;

@@ -62,6 +62,8 @@ describe.runIf(found('bash') !== undefined)('in bash', () => {
       ['bash', 'zsh', 'fish'],
     ],
     [['help', 'prob'], ['probe']],
+    [['config', 'c'], ['check']],
+    [['config', '--js'], ['--json']],
     [['--', '--prop'], []],
     [['--store', ''], []],
     [['--propagate', '=', 'h'], ['headers']],
@@ -100,6 +102,8 @@ const ONE_FITS: readonly (readonly [line: string, completed: string])[] = [
   ['mcpspan --upstream http://h --trace-parent c', 'caller'],
   ['mcpspan install cu', 'cursor'],
   ['mcpspan completions z', 'zsh'],
+  ['mcpspan config ch', 'check'],
+  ['mcpspan config check zs', 'zsh'],
   ['mcpspan -- mcpspan cl', 'clients'],
 ];
 

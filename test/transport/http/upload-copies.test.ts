@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest';
-import { startRelay } from '../../../src/transport/http/relay.ts';
 import { RingReader } from '../../../src/transport/wire/ring-reader.ts';
-import { createRing } from '../../../src/transport/wire/ring-writer.ts';
 import { readAnswer } from '../../support/http-message.ts';
 import { connectRaw } from '../../support/raw.ts';
+import { servedOptions, startTestRelay } from '../../support/relay.ts';
 import { startUpstream } from '../../support/upstream.ts';
 
 const UPLOAD = 'x'.repeat(3_000_000);
@@ -13,34 +12,8 @@ it('an upload that is answered early is copied whole, and its exchange closes on
     await wire.send('HTTP/1.1 202 Accepted\r\nContent-Length: 2\r\n\r\nok');
     await body();
   });
-  const ring = createRing(16_777_216);
-  const relay = await startRelay({
-    upstream: upstream.url,
-    listen: { host: '127.0.0.1', port: 0 },
-    tls: undefined,
-    certificates: { authorities: undefined, client: undefined },
-    reusePort: false,
-    upstreamHost: 'auto',
-    allowHost: [],
-    allowOrigin: [],
-    connectTimeoutSeconds: 1,
-    peerKey: 'key',
-    maxMessageBytes: UPLOAD.length,
-    propagation: {
-      server: 's',
-      instance: 'i',
-      thread: 0,
-      adds: false,
-      followsCaller: false,
-      sampler: { root: 'always_on', ratio: 1 },
-      maxSessions: 1,
-      segmentOperations: 1,
-      segmentSeconds: 1,
-    },
-    intoMeta: false,
-    ring,
-    observed: true,
-  });
+  const test = await startTestRelay([servedOptions(upstream.url, { maxMessageBytes: UPLOAD.length })]);
+  const { relay, ring, port } = test;
   const told: string[] = [];
   let copied = 0;
   const reader = new RingReader(ring);
@@ -52,7 +25,7 @@ it('an upload that is answered early is copied whole, and its exchange closes on
   };
   try {
     for (const round of [1, 2]) {
-      await using client = await connectRaw(relay.port);
+      await using client = await connectRaw(port);
       await client.send(`POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${UPLOAD.length}\r\n\r\n`);
       expect((await readAnswer(client)).status).toBe(202);
       drain();
