@@ -12,7 +12,9 @@ const root = join(import.meta.dirname, '..');
 // npm wrote the file.
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   devDependencies: Record<string, string>;
+  engines: { node: string };
 };
+const oldestNode = manifest.engines.node.replace('>=', '');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 
 /**
@@ -120,6 +122,8 @@ async function bundle(input: Readonly<Record<string, string>>): Promise<string[]
     platform: 'node',
     // Its other build, which Node needs from source, loads its parts in a way that cannot be bundled.
     resolve: { alias: { 'jsonc-parser': join(root, 'node_modules/jsonc-parser/lib/esm/main.js') } },
+    // Node 22 has no `using`.
+    transform: { target: `node${oldestNode}` },
     preserveEntrySignatures: 'allow-extension',
     plugins: [importedRequires, plainBuiltins],
   });

@@ -11,8 +11,19 @@ var EXIT_NOT_EXECUTABLE = 126;
 var EXIT_WRONG_USE = 2;
 
 var version = process.versions.node.split('.').map(Number);
-if (version[0] > NEEDED[0] || (version[0] === NEEDED[0] && version[1] >= NEEDED[1])) void import('./cli.js');
+if (version[0] > NEEDED[0] || (version[0] === NEEDED[0] && version[1] >= NEEDED[1])) start();
 else runWithout();
+
+function start() {
+  var warn = process.emitWarning;
+  // Before Node 24 its SQLite warns of itself, on the stderr of each command that reads the record.
+  if (version[0] < 24) {
+    process.emitWarning = function (warning) {
+      if (String(warning).indexOf('SQLite is an experimental') !== 0) warn.apply(process, arguments);
+    };
+  }
+  void import('./cli.js');
+}
 
 function runWithout() {
   var told = 'mcpspan: Node ' + version.join('.') + ' (' + process.execPath + ') is too old: mcpspan needs ';

@@ -6,6 +6,7 @@ import type { Privacy } from '../session/privacy.ts';
 import { hexAt, numberAt, optionalTextAt, textAt, timeAt, type Row } from './columns.ts';
 import { microseconds } from './operation-row.ts';
 import { where, type Condition, type Filter } from './filter.ts';
+import { numbered } from './numbered.ts';
 
 export interface StoredStage extends StageFacts {
   stage: Stage;
@@ -173,7 +174,7 @@ export function journeyFunnels(db: DatabaseSync, filter: Filter, hourUs: number)
       `SELECT server, client, state, reached, sum(number) AS n FROM journey_counts
        WHERE hour > ?1 AND hour < ?2 AND (?3 IS NULL OR server = ?3) AND (?4 IS NULL OR client = ?4) GROUP BY 1, 2, 3, 4`,
     )
-    .all(since, until, filter.server ?? null, filter.client ?? null);
+    .all(numbered(since, until, filter.server ?? null, filter.client ?? null));
   for (const row of counts) {
     const reached = textAt(row, 'reached').split(',').filter(isStage);
     const furthest = reached.at(-1) ?? 'contact';

@@ -3,6 +3,7 @@ import { inTransaction } from './database.ts';
 import { DAY_US, dayOf } from './day.ts';
 import { firstOperationNotBefore } from './marks.ts';
 import { hourOf, MARK_EVERY_US } from './writer.ts';
+import { numbered } from './numbered.ts';
 
 export interface PruningOptions {
   db: DatabaseSync;
@@ -191,7 +192,7 @@ export class Pruning {
     const end = this.#idAfter(this.#slice());
     const sessions = this.#sessionsOf.all(end);
     const gone = this.#deleteBefore(end);
-    for (const { session } of sessions) this.#delete.emptySession.run(session ?? null);
+    for (const { session } of sessions) this.#delete.emptySession.run(numbered(session ?? null));
     if (gone > 0) return gone;
     const left = this.#sessionsAfter(0);
     for (const { id } of left) this.#delete.session.run(id);

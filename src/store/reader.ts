@@ -41,6 +41,7 @@ import {
   type StoredToolChange,
 } from './tool-change-queries.ts';
 import { sentenceOf, troubleOf } from './store-error.ts';
+import { numbered } from './numbered.ts';
 
 /** What the store contains. Times: milliseconds since the epoch. */
 export interface StoreContents {
@@ -265,7 +266,7 @@ function countsOf(db: DatabaseSync, { since, server }: Filter): StoredCount[] {
       `SELECT server, client, what, sum(number) AS n FROM counts WHERE hour > ?1 AND (?2 IS NULL OR server = ?2)
        GROUP BY 1, 2, 3 ORDER BY n DESC`,
     )
-    .all(since === undefined ? 0 : Math.floor(since * 1_000) - HOUR_US, server ?? null)
+    .all(numbered(since === undefined ? 0 : Math.floor(since * 1_000) - HOUR_US, server ?? null))
     .map((row) => ({
       server: textAt(row, 'server'),
       client: optionalTextAt(row, 'client'),

@@ -3,6 +3,7 @@ import type { Privacy } from '../session/privacy.ts';
 import type { EndReason, Session } from '../session/session.ts';
 import { microseconds, type OperationRow } from './operation-row.ts';
 import { idIn, type Statements } from './statements.ts';
+import { numbered } from './numbered.ts';
 
 /** How a session ended, and when, by the wall clock. */
 export interface Ending {
@@ -111,13 +112,15 @@ export class SessionRows {
   /** Returns whether the row exists. */
   #update(id: number, hash: number, session: Session, delta: Delta, touched: Touched): boolean {
     const { changes } = this.#options.statements.session.run(
-      session.clientLabel,
-      session.opened,
-      ...this.#factsOf(session),
-      ...this.#figuresOf(session, delta, touched),
-      id,
-      hash,
-      touched.has(session) ? 1 : 0,
+      numbered(
+        session.clientLabel,
+        session.opened,
+        ...this.#factsOf(session),
+        ...this.#figuresOf(session, delta, touched),
+        id,
+        hash,
+        touched.has(session) ? 1 : 0,
+      ),
     );
     return changes > 0;
   }

@@ -4,6 +4,7 @@ import type { Privacy } from '../session/privacy.ts';
 import type { Statements } from './statements.ts';
 import type { ListedTool } from '../session/surface.ts';
 import type { ToolChange } from '../session/tool-changes.ts';
+import { numbered } from './numbered.ts';
 
 /** What is to be written of tools. */
 export interface OfferedBatch {
@@ -46,7 +47,7 @@ export class ToolRows {
       const { tool, kinds, before, after } = change;
       for (const contract of [before, after]) if (contract !== undefined) this.#writeContract(contract, atUs);
       const hashes = [before?.hash ?? '', after?.hash ?? ''];
-      statements.toolChange.run(atUs, server, privacy.name(tool), kinds.join(' '), ...hashes);
+      statements.toolChange.run(numbered(atUs, server, privacy.name(tool), kinds.join(' '), ...hashes));
     }
     const present = new Set<string>();
     for (const { audience, tools: list } of toolLists) {
