@@ -32,6 +32,8 @@ const PASSING_SCRIPT = /[\\/](dlx|bunx)-?[^\\/]*[\\/]/;
  * sentence where there is none that lasts.
  */
 export function chooseWrapper({ node, script, env, platform, version }: Invocation): Wrapper | string {
+  // The single-file executable is both.
+  if (script === node) return { words: [node], byPath: false, said: node };
   if (NPX_CACHE.test(script)) {
     const words = [...(platform === 'win32' ? ['cmd', '/c'] : []), 'npx', '-y', `mcpspan@${version}`];
     const said = `${words.join(' ')} (a mcpspan of your own starts sooner: npm install --global mcpspan)`;
@@ -90,6 +92,7 @@ export function wrappedFrom(words: readonly string[], scripts: ReadonlySet<strin
     const named = ours.slice(1).find((word) => !word.startsWith('-')) ?? '';
     return /^mcpspan(@.*)?$/.test(named) ? end + 1 : undefined;
   }
-  const isOurs = programOf(program) === 'mcpspan' || scripts.has(script) || OUR_SCRIPT.test(script);
+  const isOurs =
+    programOf(program) === 'mcpspan' || scripts.has(program) || scripts.has(script) || OUR_SCRIPT.test(script);
   return isOurs ? end + 1 : undefined;
 }

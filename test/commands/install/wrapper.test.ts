@@ -36,6 +36,11 @@ describe('the command that is put in', () => {
     expect(chooseWrapper(invocation({}))).toMatchObject({ words: ['/opt/node/24/bin/node', SCRIPT], byPath: false });
   });
 
+  it('is the single-file executable alone, where that is what runs', () => {
+    const node = '/opt/mcpspan';
+    expect(chooseWrapper(invocation({ node, script: node }))).toMatchObject({ words: [node], byPath: false });
+  });
+
   it("is Node by a package manager's link, which stays when the version goes", () => {
     const { node, path } = linkedNode('bin');
     const env = { PATH: `/nowhere:relative:${path}` };
