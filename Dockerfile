@@ -8,8 +8,10 @@ COPY package.json package-lock.json ./
 # No install scripts: the only one would download a second Node.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json ./
-COPY scripts/build.ts scripts/third-party-licences.ts scripts/
+COPY scripts/build.ts scripts/bill-of-materials.ts scripts/build-commit.ts scripts/third-party-licences.ts scripts/
 COPY src src
+# The commit, which .git would tell elsewhere: mcpspan --version shows it.
+ARG REVISION=
 RUN node scripts/build.ts
 
 FROM ${NODE_IMAGE}
