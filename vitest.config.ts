@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['test/**/*.test.ts'],
-    exclude: ['test/slow/**', 'test/stack/**', 'test/docker/**', 'test/browser/**'],
+    exclude: ['test/slow/**', 'test/stack/**', 'test/docker/**', 'test/kubernetes/**', 'test/browser/**'],
     pool: 'forks',
     // The tests start processes of their own; more workers than this make two cores thrash.
     maxWorkers: 2,

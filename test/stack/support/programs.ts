@@ -5,7 +5,19 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /** Cheapest first. */
-export const PROGRAMS = ['compose', 'prometheus', 'alertmanager', 'otelcol', 'jaeger'] as const;
+export const PROGRAMS = [
+  'compose',
+  'prometheus',
+  'alertmanager',
+  'otelcol',
+  'jaeger',
+  'etcd',
+  'cni',
+  'containerd',
+  'monitoring',
+  'helm',
+  'kubernetes',
+] as const;
 /** Built only where they are named: another suite needs them. */
 export const FURTHER_PROGRAMS = ['docker-compose'] as const;
 export type Program = (typeof PROGRAMS)[number] | (typeof FURTHER_PROGRAMS)[number];
