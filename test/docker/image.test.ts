@@ -40,10 +40,11 @@ describe.skipIf(found === undefined)('the images as they are built', () => {
     expect(added).toBeGreaterThan(0);
   });
 
-  it('it runs the version that its label names, and prints help, as any other program', async () => {
+  it('it runs the version and the commit that its labels name, and prints help, as any other program', async () => {
     const { Config } = await inspect<Image>(engine, IMAGE);
     const version = await docker(engine, 'run', '--rm', IMAGE, '--version');
     expect(version).toContain(Config.Labels['org.opencontainers.image.version']);
+    expect(version).toContain(Config.Labels['org.opencontainers.image.revision']);
     await expect(docker(engine, 'run', '--rm', IMAGE)).rejects.toThrow('--upstream is missing');
   });
 });
