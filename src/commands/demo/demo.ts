@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { DemoConfig } from '../../settings/config.ts';
 import { withOneServer } from '../../settings/server-config.ts';
 import { startProxy, type Proxy } from '../../run/proxy.ts';
+import { pageText } from '../../settings/page-address.ts';
 import { NO_SIGNALS, SIGNAL_NAMES } from '../../settings/signals.ts';
 import { play, type PlayReport } from '../../simulator/player.ts';
 import type { Profile } from '../../simulator/profile.ts';
@@ -217,7 +218,7 @@ async function openGroups(
 }
 
 function announce(
-  config: Pick<DemoConfig, 'upstream' | 'signals' | 'export'>,
+  config: Pick<DemoConfig, 'upstream' | 'signals' | 'export' | 'page-token'>,
   opened: readonly ServerGroup[],
   upstream: URL,
   past: boolean,
@@ -229,7 +230,7 @@ function announce(
     tell(`  ${name.padEnd(width)} ${proxy.url}  ${members.map((profile) => profile.name).join(', ')}`);
   }
   const page = opened[0]?.proxy.page;
-  if (page !== undefined) tell(`  page      ${page}`);
+  if (page !== undefined) tell(`  page      ${pageText(page, config['page-token'])}`);
   if (past) tell('  history   the hour before the start was made up, by the same clients');
   tell(`  upstream  ${config.upstream === undefined ? 'a simulated server' : upstream.origin}`);
   const targets = SIGNAL_NAMES.flatMap((name) => (config.export ? (config.signals[name]?.target ?? []) : []));

@@ -37,7 +37,7 @@ export function overview(columns: Columns): string {
   );
   const others = topics.flatMap(([topic, { isMinor }]) => (isMinor ? [topic] : []));
   const more: [string, string][] = [
-    ['mcpspan help COMMAND', `also for ${others.join(', ')}`],
+    ['mcpspan help COMMAND', `also: ${others.join(' ')}`],
     ['mcpspan --help-all', 'every option'],
   ];
   return lines([wrapped(SUMMARY, columns), '', ...pairs([...rows, ...more], columns), '', wrapped(EXPORTS, columns)]);
