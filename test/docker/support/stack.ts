@@ -32,8 +32,13 @@ const NOT_HERE = ['tempo', 'grafana'];
 /**
  * docker-compose.yml as a project of its own on free ports. Nothing of it is changed but what `override` says, and, in an
  * engine of ours, that services without an image are left out.
+ * @param further compose files that stand beside it
  */
-export async function openStack(engine: Engine, override: Readonly<Record<string, object>> = {}): Promise<Stack> {
+export async function openStack(
+  engine: Engine,
+  override: Readonly<Record<string, object>> = {},
+  further: readonly string[] = [],
+): Promise<Stack> {
   const disk = await scratch('compose');
   const found = await freePorts(PORTS.length);
   // One port for each name.
@@ -46,7 +51,8 @@ export async function openStack(engine: Engine, override: Readonly<Record<string
   await writeFile(file, overrideText(left, override));
   const project = `mcpspan-test-${process.pid}`;
   const run = async (args: readonly string[], variables: Variables = {}): Promise<string> => {
-    const where = ['-p', project, '-f', 'docker-compose.yml', '-f', file];
+    const files = ['docker-compose.yml', ...further, file].flatMap((name) => ['-f', name]);
+    const where = ['-p', project, ...files];
     const set = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)]));
     return (
       await withEngine(engine, binary('docker-compose'), [...where, ...args], {
