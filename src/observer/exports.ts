@@ -45,6 +45,8 @@ export interface ExportedServer {
 
 export interface ServerSinks {
   sinks: readonly EventSink[];
+  /** The upstream is elsewhere from now on. */
+  move(upstream: UpstreamAddress): void;
   /** Reports no more of what is looked at when a reader asks. */
   stop(): void;
 }
@@ -143,12 +145,16 @@ export async function openExports(
     },
     sinksOf: (server) => {
       const metrics = sdk.meters && metricSink(sdk.meters, server);
+      let spans = sdk.spans && spanSink(sdk.spans, server);
       return {
         sinks: [
           ...(metrics === undefined ? [] : [(event: SessionEvent) => metrics.take(event)]),
           ...(sdk.logger === undefined ? [] : [createLogSink(createLogEvents(sdk.logger, server.name))]),
-          ...(sdk.spans === undefined ? [] : [spanSink(sdk.spans, server)]),
+          ...(spans === undefined ? [] : [(event: SessionEvent) => spans?.(event)]),
         ],
+        move: (upstream) => {
+          spans = sdk.spans && spanSink(sdk.spans, { ...server, upstream });
+        },
         stop: () => metrics?.stop(),
       };
     },

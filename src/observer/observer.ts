@@ -79,16 +79,20 @@ if (exports.needsWallClock || record !== undefined) {
 let stopping = false;
 let faults = 0;
 const serverOf = (index: number | undefined): OpenServer | undefined => servers.of(index);
-const reading = readers.map((reader, relay) => read(reader, createDispatch(relay, { serverOf, onFault })));
+/** By relay: when its ring was last found empty. */
+const readUntil = readers.map(() => 0);
+const reading = readers.map((reader, relay) => read(reader, relay, createDispatch(relay, { serverOf, onFault })));
 
-async function read(reader: RingReader, take: Tap): Promise<void> {
+async function read(reader: RingReader, relay: number, take: Tap): Promise<void> {
   let pause = MIN_PAUSE_MS;
   while (true) {
+    const at = now();
     const handled = reader.drain(take, MAX_RECORDS_PER_ROUND);
     if (handled === MAX_RECORDS_PER_ROUND) {
       await new Promise((resolve) => setImmediate(resolve));
       continue;
     }
+    readUntil[relay] = at;
     if (stopping) return;
     pause = handled > 0 ? MIN_PAUSE_MS : pause * 2;
     if (pause <= MAX_PAUSE_MS) await new Promise((resolve) => setTimeout(resolve, pause));
@@ -108,7 +112,7 @@ function onFault(server: OpenServer, error: unknown): void {
 
 const shortestIdle = Math.min(...data.servers.map((server) => server.settings['idle-seconds']));
 const sweepEvery = Math.max(50, Math.min(1_000, shortestIdle * 250));
-const sweeper = setInterval(() => servers.sweep(now()), sweepEvery);
+const sweeper = setInterval(() => servers.sweep(now(), Math.min(...readUntil)), sweepEvery);
 
 const page = await openPage(record?.readBy, { ...settings, notice: data.notice }, { say, wallClock: Date.now });
 
@@ -122,7 +126,7 @@ port.on('message', (message: ToObserver) => {
       send({ kind: 'opened' });
       break;
     case 'retire':
-      servers.retire(message.servers);
+      servers.retire(message.servers, now());
       break;
     case 'upstream-unreached':
       servers.of(message.server)?.upstream?.unreached(now(), UPSTREAM_FAULTS[message.fault]);

@@ -6,10 +6,10 @@ import { Privacy } from '../session/privacy.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
 import type { Store } from '../store/store.ts';
 import type { WireEvent } from '../transport/wire/wire-event.ts';
-import type { Exports } from './exports.ts';
+import type { Exports, ServerSinks } from './exports.ts';
 import { createPipeline, type Pipeline } from './pipeline.ts';
 import type { LocalRecord } from './record.ts';
-import { originOf, type ObservedServer, type ObserverSettings } from './setup.ts';
+import { originOf, type ObservedServer, type ObserverSettings, type ServerPlace } from './setup.ts';
 import { UpstreamWatch } from './upstream-watch.ts';
 
 /** What the servers of an observer share. */
@@ -32,14 +32,16 @@ export interface SharedByServers {
 
 /** One server as it is observed: its own sessions, clients, tools and totals. Nothing of it is shared with another one. */
 export class OpenServer {
-  /** Relays send no new exchanges of it any more. */
-  retired = false;
+  /** Since when relays send no new exchanges of it; undefined: they do. */
+  retiredAt: number | undefined;
   readonly index: number;
-  readonly upstream: UpstreamWatch | undefined;
+  upstream: UpstreamWatch | undefined;
   readonly #pipeline: Pipeline;
   readonly #readers: readonly ExchangeReader[];
   readonly #store: Store | undefined;
-  readonly #stopExports: () => void;
+  readonly #exports: ServerSinks;
+  readonly #say: (line: string) => void;
+  #place: ServerPlace;
   /** Exchanges that have begun and not ended. */
   #open = 0;
 
@@ -51,14 +53,16 @@ export class OpenServer {
   ) {
     this.index = index;
     const http = place.kind === 'http' ? place : undefined;
-    this.upstream = http && new UpstreamWatch(originOf(http.upstream), say, () => this.#store?.announce());
+    this.#place = place;
+    this.#say = say;
+    this.upstream = this.#watch();
     const privacy = new Privacy({
       capture: settings.capture,
       hashIds: settings['hash-ids'],
       upstreamPath: http?.path ?? '',
     });
     const store = isRecorded
-      ? record?.storeOf({ name, place, privacy, figures: () => this.upstream?.figures() ?? {} })
+      ? record?.storeOf({ name, place: () => this.#place, privacy, figures: () => this.upstream?.figures() ?? {} })
       : undefined;
     this.#store = store;
     const { signals } = shared.settings;
@@ -82,9 +86,8 @@ export class OpenServer {
     });
     const { tracker, people } = this.#pipeline;
     const upstream = http?.upstream;
-    const { sinks, stop } = exports.sinksOf({ name, upstream, settings, tracker, people, privacy, skew });
-    for (const sink of sinks) this.#pipeline.add(sink);
-    this.#stopExports = stop;
+    this.#exports = exports.sinksOf({ name, upstream, settings, tracker, people, privacy, skew });
+    for (const sink of this.#exports.sinks) this.#pipeline.add(sink);
     this.#readers = Array.from({ length: relays }, () => this.#pipeline.reader());
   }
 
@@ -122,8 +125,26 @@ export class OpenServer {
     this.#store?.close();
   }
 
+  /** It is elsewhere from now on. Its sessions go on. */
+  move(place: ServerPlace): void {
+    const before = this.#place;
+    this.#place = place;
+    if (place.kind !== 'http' || before.kind !== 'http') return;
+    if (originOf(place.upstream) !== originOf(before.upstream)) {
+      this.upstream = this.#watch();
+      this.#exports.move(place.upstream);
+    }
+    this.#store?.announce();
+  }
+
+  #watch(): UpstreamWatch | undefined {
+    const place = this.#place;
+    if (place.kind !== 'http') return undefined;
+    return new UpstreamWatch(originOf(place.upstream), this.#say, () => this.#store?.announce());
+  }
+
   /** Reports it no more. At the end of the process this waits for the last report. */
   forget(): void {
-    this.#stopExports();
+    this.#exports.stop();
   }
 }

@@ -18,15 +18,18 @@ export class OpenServers {
 
   open(servers: readonly ObservedServer[]): void {
     this.#first ??= servers[0];
-    for (const server of servers)
-      if (!this.#open.has(server.index)) this.#open.set(server.index, new OpenServer(server, this.#named(server.name)));
+    for (const server of servers) {
+      const known = this.#open.get(server.index);
+      if (known === undefined) this.#open.set(server.index, new OpenServer(server, this.#named(server.name)));
+      else known.move(server.place);
+    }
   }
 
   /** Closes servers as soon as nothing of them is under way. */
-  retire(indexes: readonly number[]): void {
+  retire(indexes: readonly number[], at: number): void {
     for (const index of indexes) {
       const server = this.#open.get(index);
-      if (server !== undefined) server.retired = true;
+      if (server !== undefined) server.retiredAt = at;
     }
   }
 
@@ -44,10 +47,13 @@ export class OpenServers {
     return this.#nobodys;
   }
 
-  sweep(at: number): void {
+  /** @param readUntil all that relays sent before this time was read */
+  sweep(at: number, readUntil: number): void {
     for (const [index, server] of this.#open) {
       server.sweep(at);
-      if (!server.retired || !server.isIdle) continue;
+      // What relays sent of it before they let go of it may wait to be read.
+      const isOver = server.retiredAt !== undefined && server.retiredAt < readUntil && server.isIdle;
+      if (!isOver) continue;
       server.close(at);
       server.forget();
       this.#open.delete(index);

@@ -21,7 +21,7 @@ export interface LocalRecord {
 
 export interface RecordedServer {
   name: string;
-  place: ServerPlace;
+  place(): ServerPlace;
   privacy: Privacy;
   /** What is known of it now, besides the figures of the process. */
   figures(): ProcessFigures;
@@ -53,7 +53,9 @@ export async function openRecord(
         server: name,
         privacy,
         process: {
-          about: aboutProcess(data, startedAt, { name, place }),
+          get about() {
+            return aboutProcess(data, startedAt, name, place());
+          },
           figures: () => ({ ...figures(), ...ofServer() }),
         },
       }),
@@ -71,7 +73,8 @@ export async function openRecord(
 function aboutProcess(
   { instance, version, settings }: ObserverData,
   startedAt: number,
-  { name, place }: Pick<RecordedServer, 'name' | 'place'>,
+  name: string,
+  place: ServerPlace,
 ): ProcessAbout {
   const exports: Record<string, string> = {};
   for (const signal of SIGNAL_NAMES) {

@@ -64,7 +64,7 @@ export interface ObserverData extends ObserverSetup {
 
 export type ToObserver =
   | { kind: 'stop'; milliseconds: number }
-  /** Observes these servers too. It is answered. */
+  /** Observes these servers too; one that is observed already has moved. It is answered. */
   | { kind: 'open'; servers: readonly ObservedServer[] }
   /** Relays send no new exchanges of these servers any more. @property servers their indexes */
   | { kind: 'retire'; servers: readonly number[] }

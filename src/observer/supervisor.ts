@@ -9,7 +9,10 @@ export interface Supervisor {
   ready: Promise<string | undefined>;
   /** Hands a message to the observer, if one is running. */
   tell(message: ToObserver): void;
-  /** Has these servers observed too, also by observers that are started later. Resolves when they are, or after a while. */
+  /**
+   * Has these servers observed too, also by observers that are started later; one that is observed already has moved. Resolves
+   * when they are, or after a while.
+   */
   open(servers: readonly ObservedServer[]): Promise<void>;
   /** Relays send no new exchanges of these servers any more. @param servers their indexes */
   retire(servers: readonly number[]): void;
@@ -118,7 +121,8 @@ export function startSupervisor(options: {
     tell: post,
     open: async (added) => {
       if (added.length === 0) return;
-      servers = [...servers, ...added];
+      const indexes = new Set(added.map(({ index }) => index));
+      servers = [...servers.filter(({ index }) => !indexes.has(index)), ...added];
       if (worker === undefined) return;
       await new Promise<void>((resolve) => {
         const cancelDeadline = after(MAX_OPEN_MS, resolve);

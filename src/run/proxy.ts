@@ -172,7 +172,7 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
     certificatesOf: (server) => certificates.ofUpstream(server),
     tellsNames: config.servers.every(({ name }) => name !== config.name),
   });
-  if (options.checksUpstream === true) checks.start(start.opened);
+  if (options.checksUpstream === true) checks.start(start.changed);
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));
   const page = await Promise.race([supervisor?.ready, late]);
   // On a busy machine the observer may take longer; then the page is announced later.
@@ -200,18 +200,21 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
       const change = served.plan(next.servers);
       certificates.watch(change.servers);
       // The observer knows a server before its first exchange comes.
-      await supervisor?.open(observedServers(change.opened, urlOf));
+      await supervisor?.open(observedServers(change.changed, urlOf));
       try {
         await listenOn(next, change.servers);
       } catch (error) {
         certificates.watch(served.current);
-        supervisor?.retire(change.opened.map(({ index }) => index));
+        const known = new Set(served.current.map(({ index }) => index));
+        supervisor?.retire(change.changed.map(({ index }) => index).filter((index) => !known.has(index)));
+        await supervisor?.open(observedServers(served.current, urlOf));
         throw error;
       }
       const reloaded = served.take(change);
       supervisor?.retire(change.retired);
       checks.stop(change.retired);
-      if (options.checksUpstream === true) checks.start(change.opened);
+      checks.stop(change.changed.map(({ index }) => index));
+      if (options.checksUpstream === true) checks.start(change.changed);
       return reloaded;
     },
     stop: async () => {

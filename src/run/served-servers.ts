@@ -9,7 +9,7 @@ import type { UpstreamCertificates } from '../transport/http/upstream.ts';
 /** A server of the proxy, as long as nothing about it changes. */
 export interface ServedServer {
   readonly config: ServerConfig;
-  /** Names it in wire events. It is kept while it is observed in the same way. */
+  /** Names it in wire events. It is kept while its sessions can go on: where it moves, too. */
   readonly index: number;
   /** Another number where it is served in another way. */
   readonly revision: number;
@@ -27,8 +27,8 @@ export interface Reloaded {
 /** What becomes of the servers when there are others. */
 export interface ServerChange {
   readonly servers: readonly ServedServer[];
-  /** Those that are new, or observed in another way. */
-  readonly opened: readonly ServedServer[];
+  /** Those that are new, or other than before. */
+  readonly changed: readonly ServedServer[];
   /** Indexes that are used no longer. */
   readonly retired: readonly number[];
 }
@@ -48,12 +48,11 @@ export class ServedServers {
       const sameView = known !== undefined && textOf(viewOf(known.config)) === textOf(viewOf(config));
       return { config, index: sameView ? known.index : this.#nextIndex++, revision: this.#nextRevision++ };
     });
-    const indexes = new Set(this.current.map(({ index }) => index));
     const kept = new Set(servers.map(({ index }) => index));
     return {
       servers,
-      opened: servers.filter(({ index }) => !indexes.has(index)),
-      retired: [...indexes].filter((index) => !kept.has(index)),
+      changed: servers.filter((server) => !this.current.includes(server)),
+      retired: this.current.map(({ index }) => index).filter((index) => !kept.has(index)),
     };
   }
 
@@ -72,8 +71,8 @@ export class ServedServers {
   }
 }
 
-/** What of its settings the observer's view of a server depends on. The rest is the relay's alone. */
-function viewOf(config: ServerConfig): Partial<ServerConfig> {
+/** What the sessions of a server depend on. If anything else changes, they go on. */
+function viewOf(config: ServerConfig): object {
   const {
     'upstream-ca': _ca,
     'upstream-cert': _cert,
@@ -83,12 +82,19 @@ function viewOf(config: ServerConfig): Partial<ServerConfig> {
     'allow-origin': _allowOrigin,
     'connect-timeout': _connectTimeout,
     propagate: _propagate,
+    upstream,
+    listen,
+    host: _host,
+    path,
     ...view
   } = config;
-  return view;
+  return { ...view, path: pathOf({ upstream, path }), listensOnLoopback: isLoopbackName(listen.host) };
 }
 
-const textOf = (config: Partial<ServerConfig>): string => JSON.stringify(config);
+/** The path that clients ask for. */
+const pathOf = ({ upstream, path }: Pick<ServerConfig, 'upstream' | 'path'>): string => path ?? upstream.pathname;
+
+const textOf = (config: object): string => JSON.stringify(config);
 
 export interface RelayParts {
   instance: string;
@@ -157,7 +163,7 @@ export const observedServers = (
       place: {
         kind: 'http',
         address: urlOf(server),
-        path: path ?? upstream.pathname,
+        path: pathOf({ upstream, path }),
         listensOnLoopback: isLoopbackName(listen.host),
         upstream: addressOf(upstream),
       },

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +10,11 @@ import { runCli, startConfigured, type Command } from './cli.ts';
 import { connectV1 } from './clients.ts';
 import { labelsOf, total } from './signals.ts';
 
-/** Each server gives out this one, so that nothing but the server tells their sessions apart. */
-const SESSION_ID = 'the-same-id-everywhere';
+/** Servers that give out this one: nothing but the server tells their sessions apart. */
+const sameId = (): string => 'the-same-id-everywhere';
 
 /** A server that gives its name as the answer to every call. */
-function startNamed(name: string): Promise<Listening> {
+function startNamed(name: string, newId: () => string = randomUUID): Promise<Listening> {
   return httpServer((request, response) => {
     void text(request).then((body) => {
       if (request.method !== 'POST') return response.writeHead(request.method === 'DELETE' ? 200 : 405).end();
@@ -33,7 +34,7 @@ function startNamed(name: string): Promise<Listening> {
             }
           : { content: [{ type: 'text', text: name }] };
       response.setHeader('content-type', 'application/json');
-      if (method === 'initialize') response.setHeader('mcp-session-id', SESSION_ID);
+      if (method === 'initialize') response.setHeader('mcp-session-id', newId());
       return response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
     });
   });
@@ -77,8 +78,8 @@ async function call(url: string, client = 'caller'): Promise<string> {
 }
 
 it('sessions of two servers never meet, even with equal ids, in any signal', async () => {
-  await using one = await startNamed('one');
-  await using two = await startNamed('two');
+  await using one = await startNamed('one', sameId);
+  await using two = await startNamed('two', sameId);
   configure({ one, two });
   await using command = await startConfigured(file, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
   expect(await call(urlOf(command, 'one'))).toContain('one');
@@ -153,6 +154,9 @@ it('takes up servers that come, go and move, without a lost request; a broken fi
       .filter(({ attributes }) => attributes['mcpspan.client'] === 'steady')
       .reduce((sum, point) => sum + ('value' in point ? point.value : 0), 0);
   await receiver.until(() => total() === calls, `${calls} calls`);
+  // A server that moves keeps its sessions: their clients are known as before.
+  const clients = new Set(labelsOf(receiver, 'mcpspan.tool_calls').map((labels) => labels['mcpspan.client']));
+  expect(clients).toEqual(new Set(['steady', 'caller']));
 });
 
 it('a dead upstream is named, and hurts no other', async () => {
