@@ -1,5 +1,6 @@
 import type { ServedOptions } from '../../src/transport/http/served.ts';
 import { createRelay, type Relay } from '../../src/transport/http/relay.ts';
+import type { Identity } from '../../src/transport/tls/pem-files.ts';
 import { createRing, type SharedRing } from '../../src/transport/wire/ring-writer.ts';
 
 export interface TestRelay extends AsyncDisposable {
@@ -43,8 +44,10 @@ export const servedOptions = (upstream: string, options: Partial<ServedOptions> 
 export async function startTestRelay(
   servers: readonly ServedOptions[],
   ring = createRing(RING_BYTES),
+  identity?: Identity,
 ): Promise<TestRelay> {
-  const relay = createRelay({ tls: undefined, reusePort: false, ring, peerKey: 'key', observed: true });
+  const tls = identity && { identity, ticketKeys: new Uint8Array(48) };
+  const relay = createRelay({ tls, reusePort: false, ring, peerKey: 'key', observed: true });
   const [port = 0] = await relay.serve([{ key: 'only', listen: { host: '127.0.0.1', port: 0 }, servers }]);
   return { relay, ring, port, [Symbol.asyncDispose]: async () => void (await relay.drain(0).closed) };
 }

@@ -24,7 +24,8 @@ export function createAdmission(options: {
 
   const hostAllowed = (host: string): boolean => {
     const lower = host.toLowerCase();
-    return hosts.has(lower) || hosts.has(hostOf(lower)) || isLoopbackName(hostOf(lower));
+    const name = hostOf(lower).replace(/\.$/, '');
+    return hosts.has(lower) || hosts.has(name) || isLoopbackName(name);
   };
   const originAllowed = (origin: string): boolean => {
     const lower = origin.toLowerCase();

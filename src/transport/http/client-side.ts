@@ -25,6 +25,8 @@ export class ClientSide {
   #tunnels = false;
   /** What is not read yet. The socket is paused, so there is little of it. */
   #rest: Buffer | undefined;
+  /** It has ended after what is not read yet. */
+  #ended = false;
   #linger: LingeringClose | undefined;
 
   constructor(context: RelayContext, socket: Socket, handler: ClientHandler) {
@@ -34,7 +36,8 @@ export class ClientSide {
     this.requests = new RequestReader(context, peer, handler, (bytes) => this.#pass(bytes));
     socket.on('data', (piece: Buffer) => this.#take(piece));
     socket.on('end', () => {
-      if (this.#linger === undefined) handler.onClientEnd();
+      this.#ended = true;
+      if (this.#rest === undefined) this.#tellEnd();
     });
     socket.on('drain', () => handler.onClientDrain());
     // 'close' follows.
@@ -63,9 +66,11 @@ export class ClientSide {
     if (this.#rest === undefined) this.#socket.resume();
   }
 
-  /** A request has its answer: more may be read. */
-  onAnswered(): void {
-    if (this.requests.onAnswered()) this.#readRest();
+  /** A request has its answer: more may be read. @param final not after this one */
+  onAnswered(final: boolean): void {
+    const goesOn = this.requests.onAnswered();
+    if (final) this.#tellEnd();
+    else if (goesOn) this.#readRest();
   }
 
   /** Reads the next request, after the answer to one that had to come first. */
@@ -130,5 +135,13 @@ export class ClientSide {
     this.#rest = undefined;
     this.#socket.resume();
     if (rest !== undefined) this.#take(rest);
+    if (this.#rest === undefined) this.#tellEnd();
+  }
+
+  /** Tells of the end, once. */
+  #tellEnd(): void {
+    if (!this.#ended || this.#linger !== undefined) return;
+    this.#ended = false;
+    this.#handler.onClientEnd();
   }
 }

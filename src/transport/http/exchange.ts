@@ -27,6 +27,8 @@ export class Exchange {
   answered = false;
   /** The answer says that the client's connection closes after it, and the upstream did not. */
   last = false;
+  /** The connection closes after the answer, whoever says so: what the client sent after it is no request. */
+  final = false;
   #closed = false;
 
   /**

@@ -78,11 +78,14 @@ export class Pair implements ClientHandler, AnswerHandler {
   /** Lets go of connections to servers that are served no longer. */
   letGo(): void {
     this.#parked.letGo();
-    if (this.#served?.retired !== true || this.#waiting.length > 0 || !this.#client.requests.idle) return;
-    if (this.#tunnel !== undefined) return;
+    const isBusy = this.#waiting.length > 0 || this.#tunnel !== undefined || !this.#client.requests.idle;
+    if (isBusy || this.#served?.retired !== true) return;
+    if (this.#clientEnded) return this.#end();
     this.#upstream?.end();
     this.#upstream = undefined;
     this.#served = undefined;
+    // It may have been waited for.
+    this.#client.resume();
   }
 
   /** How many requests have no whole answer yet; a standing stream is none of them. */
@@ -156,7 +159,7 @@ export class Pair implements ClientHandler, AnswerHandler {
   onAnswered(exchange: Exchange): void {
     this.#waiting.shift();
     exchange.answered = true;
-    this.#client.onAnswered();
+    this.#client.onAnswered(exchange.final);
     if (exchange.requested) this.#settle(exchange);
     this.#advance();
   }
@@ -227,6 +230,8 @@ export class Pair implements ClientHandler, AnswerHandler {
     this.#upstream = this.#parked.take(served);
     this.#served = served;
     if (this.#upstream === undefined) this.#open(served);
+    // The one before may still have been waited for.
+    this.#client.resume();
   }
 
   #endUpstreams(): void {
@@ -243,7 +248,10 @@ export class Pair implements ClientHandler, AnswerHandler {
       (this.#context.draining && this.#waiting.length === 0 && this.#client.requests.idle)
     )
       this.#end();
-    else if (exchange.upgrades) this.#client.goOn();
+    else {
+      if (exchange.upgrades) this.#client.goOn();
+      if (exchange.served.retired) this.letGo();
+    }
   }
 
   /** Answers what is refused, once all before it have their answers. */

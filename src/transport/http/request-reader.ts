@@ -156,9 +156,9 @@ export class RequestReader {
     const { bytes, base, end } = this.#reader;
     const refusal = head.finish(bytes, base, end);
     if (refusal !== undefined) return refusal;
-    const { routes, draining } = this.#context;
-    const served = routes.find(head);
-    return draining && head.standing && served instanceof Served ? GOING_DOWN : served;
+    const served = this.#context.routes.find(head);
+    const begins = served instanceof Served && head.standing && this.#context.draining;
+    return begins ? { ...GOING_DOWN, server: served.options.index } : served;
   }
 
   #begin(head: RequestHead, served: Served, piece: Buffer, end: number): number {
@@ -200,7 +200,7 @@ export class RequestReader {
       this.#exchange = undefined;
       this.#waiting--;
       this.#reading = 'over';
-      this.#handler.onRefused(this.#body.refusal ?? UNREADABLE);
+      this.#handler.onRefused({ ...(this.#body.refusal ?? UNREADABLE), server: exchange.served.options.index });
       return MORE;
     }
     if (whole.add(piece.subarray(from, end < 0 ? piece.length : end), this.#data.of(piece))) {

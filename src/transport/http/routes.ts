@@ -9,6 +9,12 @@ const AUTHORITY = /^https?:\/\/[^/?]*/i;
 /** Metadata about a path stands below this (RFC 9728, 3.1; RFC 8414, 3.1). */
 const WELL_KNOWN = /^\/\.well-known\/[^/?]+(?=\/)/;
 
+/**
+ * Segments that lead upwards, in the ways in which servers write them: `/quiz/../x` is below `/quiz` for one reader and
+ * `/x` for the next.
+ */
+const DOTS = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\;]|%2f|%5c|$)/i;
+
 const MAX_NAMED = 20;
 
 /** Servers for one host, or for any: those with a path by its first segment, the longest path first. */
@@ -51,15 +57,17 @@ export class Routes {
     const { target } = head;
     const from = target.startsWith('/') ? 0 : (AUTHORITY.exec(target)?.[0].length ?? 0);
     const pathFrom = from + (WELL_KNOWN.exec(target.slice(from))?.[0].length ?? 0);
-    const host = head.host === undefined ? undefined : hostOf(head.host).toLowerCase();
+    const host = head.host === undefined ? undefined : hostOf(head.host).toLowerCase().replace(/\.$/, '');
     const served =
       this.#find(this.#byHost.get(host), target, pathFrom) ?? this.#find(this.#byHost.get(undefined), target, pathFrom);
     if (served === undefined) return this.#admit(head) ?? this.#unknown(target);
     const refusal = served.admit(head);
     if (refusal !== undefined) return { ...refusal, server: served.options.index };
-    const { path } = served.options;
-    if (served.upstreamPath !== undefined && path !== undefined)
-      head.placePath(pathFrom, pathFrom + path.length, served.upstreamPath);
+    const { path, index } = served.options;
+    if (path === undefined) return served;
+    if (DOTS.test(pathOf(target, from)))
+      return { status: 400, text: `a path with . or .. in it may lead out of ${path}`, server: index };
+    if (served.upstreamPath !== undefined) head.placePath(pathFrom, pathFrom + path.length, served.upstreamPath);
     return served;
   }
 
@@ -86,10 +94,16 @@ export class Routes {
   }
 
   #unknown(target: string): Refusal {
-    const path = target.replace(AUTHORITY, '').replace(/[?].*$/, '');
+    const path = pathOf(target.replace(AUTHORITY, ''), 0);
     const known = this.#known === undefined ? '' : `; there are: ${this.#known}`;
     return { status: 404, text: `no server is configured for ${path.slice(0, 100)} here${known}` };
   }
+}
+
+/** What a target has from `from` on, without its query. */
+function pathOf(target: string, from: number): string {
+  const query = target.indexOf('?', from);
+  return query === -1 ? target.slice(from) : target.slice(from, query);
 }
 
 /** `/quiz` of `/quiz/x?y`. */

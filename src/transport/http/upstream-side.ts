@@ -115,8 +115,13 @@ export class UpstreamSide {
 
   /** Keeps the connection while its client asks another server. Nothing is told of it until `unpark`. */
   park(): void {
-    if (this.#state === 'open') this.#state = 'parked';
-    else this.end();
+    if (this.#state !== 'open') {
+      this.end();
+      return;
+    }
+    this.#state = 'parked';
+    // The client may have taken no more when the last answer ended, and will not say so to this side.
+    this.#socket.resume();
   }
 
   /** Takes it up again. Returns whether it is still open. */
@@ -170,7 +175,13 @@ export class UpstreamSide {
       const end = this.#takeAnswer(exchange, piece, at);
       if (end < 0) return;
       at = end;
+      this.#dropRest(piece.length - end);
     }
+  }
+
+  /** Another server's turn has come with the end of the answer. Nobody asked for what is left. */
+  #dropRest(length: number): void {
+    if (length > 0 && this.#state === 'parked') this.end();
   }
 
   /** Takes what belongs to one answer. Returns where the rest begins, or `MORE`. */
@@ -236,6 +247,9 @@ export class UpstreamSide {
     if (status >= 200) {
       exchange.eventStream = head.eventStream;
       exchange.last = last;
+      const { connection, version } = head;
+      exchange.final =
+        last || framing === 'until-close' || connection.closes || (version === '1.0' && !connection.keepsAlive);
     }
     return undefined;
   }

@@ -80,6 +80,40 @@ describe('servers by path', () => {
   );
 });
 
+describe('a path that leads out of that of its server', () => {
+  const table = routes({ quiz: { path: '/quiz' }, same: { path: '/mcp' }, rest: {} });
+
+  it.each([
+    '/quiz/../admin',
+    '/quiz/..',
+    '/quiz/.',
+    '/quiz/x/%2e%2E/admin?x',
+    '/quiz/.%2e/admin',
+    '/quiz/..%2Fadmin',
+    '/quiz/x%5c..%5cadmin',
+    '/quiz/x\\..\\admin',
+    '/quiz/..;/admin',
+    '/mcp/../admin',
+    '/.well-known/../quiz',
+    'http://127.0.0.1:4100/quiz/../admin',
+  ])('%s is refused', (target) => {
+    expect(find(table, target)).toMatch(/^400 a path with \. or \.\. in it may lead out of \/(quiz|mcp)$/);
+  });
+
+  it.each([
+    ['/quiz/..x', 'quiz:3000 /mcp/..x'],
+    ['/quiz/x.y/...', 'quiz:3000 /mcp/x.y/...'],
+    ['/quiz?x=/../y', 'quiz:3000 /mcp?x=/../y'],
+    // They find no path, and go on as they came to the one that gets all others.
+    ['/other/../quiz', 'rest:3000 /other/../quiz'],
+    ['//quiz', 'rest:3000 //quiz'],
+    ['/quiz%2Fx', 'rest:3000 /quiz%2Fx'],
+    ['/quiz%2F..%2Fadmin', 'rest:3000 /quiz%2F..%2Fadmin'],
+  ])('%s goes to %s', (target, expected) => {
+    expect(find(table, target)).toBe(expected);
+  });
+});
+
 describe('servers by host', () => {
   const table = routes({
     quiz: { host: 'quiz.example.com' },
@@ -91,6 +125,7 @@ describe('servers by host', () => {
   it.each([
     ['/mcp', 'quiz.example.com', 'quiz:3000 /mcp'],
     ['/mcp', 'QUIZ.example.com:4100', 'quiz:3000 /mcp'],
+    ['/mcp', 'quiz.example.com.', 'quiz:3000 /mcp'],
     ['/x', 'docs.example.com', 'docs:3000 /x'],
     ['/deep/x', 'docs.example.com', 'deep:3000 /mcp/x'],
     ['/rest', 'localhost', 'rest:3000 /mcp'],
@@ -104,6 +139,13 @@ describe('servers by host', () => {
     expect(find(table, '/rest', 'evil.example')).toMatch(/^403 Host 'evil.example' is not allowed here/);
     expect(find(table, '/none', 'evil.example')).toMatch(/^403 /);
   });
+
+  it.each(['user@quiz.example.com', 'quiz.example.com:4100:80', 'quiz.example.com..', 'quiz.example.com/x'])(
+    'a Host that is none, %s, finds no server by it',
+    (host) => {
+      expect(find(table, '/mcp', host)).toMatch(/^403 /);
+    },
+  );
 
   it('a request for the host of one server, and the path of another, is that of the host', () => {
     const own = routes({ a: { host: 'a.example', path: '/a' }, b: { path: '/b', allowHost: ['a.example'] } });

@@ -1,10 +1,9 @@
 import { expect, it } from 'vitest';
-import { RingReader } from '../../../src/transport/wire/ring-reader.ts';
-import { createRing, type SharedRing } from '../../../src/transport/wire/ring-writer.ts';
-import type { WireEvent } from '../../../src/transport/wire/wire-event.ts';
+import { createRing } from '../../../src/transport/wire/ring-writer.ts';
 import { answerPieces, readAnswer, readHead } from '../../support/http-message.ts';
 import { connectRaw, type Wire } from '../../support/raw.ts';
 import { servedOptions, startTestRelay, type TestRelay } from '../../support/relay.ts';
+import { eventsIn } from '../../support/ring-events.ts';
 import { startUpstream, type Script, type Upstream } from '../../support/upstream.ts';
 
 const saying =
@@ -30,12 +29,6 @@ const behind = (upstreams: Readonly<Record<string, Upstream>>, revision = 0) =>
 const listener = (test: TestRelay, servers: ReturnType<typeof behind>) => [
   { key: 'only', listen: { host: '127.0.0.1', port: test.port }, servers },
 ];
-
-function eventsIn(ring: SharedRing): WireEvent[] {
-  const events: WireEvent[] = [];
-  new RingReader(ring).drain((event) => events.push(event), Number.POSITIVE_INFINITY);
-  return events;
-}
 
 it('one connection of a client reaches several servers in turn, over one connection to each', async () => {
   await using one = await startUpstream(saying('one'));
