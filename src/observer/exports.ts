@@ -7,6 +7,7 @@ import type { ServerSettings } from '../settings/server-config.ts';
 import { isExporting } from '../settings/signals.ts';
 import { createLogEvents, createLogSink, type LogEvent } from '../telemetry/logs.ts';
 import { MetricSink } from '../telemetry/metrics.ts';
+import { Observations } from '../telemetry/observations.ts';
 import { observeSelf } from '../telemetry/own-figures.ts';
 import type { Sdk, SdkOptions } from '../telemetry/sdk.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
@@ -57,6 +58,8 @@ export interface SelfOptions {
   hasStore: boolean;
 }
 
+type OpenMeters = NonNullable<Sdk['meters']> & { observations: Observations };
+
 const DEFAULT_SPOOL_DISK_MB = 256;
 const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 const NOTHING: Sdk = {
@@ -92,12 +95,10 @@ export async function openExports(
     logs: figure('logs') ?? 0,
   });
 
-  const metricSink = (
-    { meter, recording }: NonNullable<Sdk['meters']>,
-    { name, tracker, people }: ExportedServer,
-  ): MetricSink =>
+  const meters = sdk.meters && { ...sdk.meters, observations: new Observations(sdk.meters.meter) };
+  const metricSink = ({ recording, observations }: OpenMeters, { name, tracker, people }: ExportedServer): MetricSink =>
     new MetricSink({
-      meter,
+      observations,
       recording,
       server: name,
       sessions: () => tracker.registry.live.values(),
@@ -144,7 +145,7 @@ export async function openExports(
       });
     },
     sinksOf: (server) => {
-      const metrics = sdk.meters && metricSink(sdk.meters, server);
+      const metrics = meters && metricSink(meters, server);
       let spans = sdk.spans && spanSink(sdk.spans, server);
       return {
         sinks: [

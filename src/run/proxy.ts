@@ -198,7 +198,8 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
     healthPort: health?.port,
     reload: async (next) => {
       const change = served.plan(next.servers);
-      certificates.watch(change.servers);
+      // Until it is certain that they are served, both have theirs.
+      certificates.watch([...served.current, ...change.servers]);
       // The observer knows a server before its first exchange comes.
       await supervisor?.open(observedServers(change.changed, urlOf));
       try {
@@ -211,6 +212,7 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
         throw error;
       }
       const reloaded = served.take(change);
+      certificates.watch(change.servers);
       supervisor?.retire(change.retired);
       checks.stop(change.retired);
       checks.stop(change.changed.map(({ index }) => index));

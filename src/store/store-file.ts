@@ -171,11 +171,13 @@ export class StoreFile {
   /** Writes the rows of this process that are older than this, and those of servers that were closed. */
   #writeRows(file: OpenFile, olderThanMs: number): void {
     const now = this.#options.timers.now();
-    const living = new Set([...this.#servers].flatMap(({ closed, name }) => (closed ? [] : [name])));
-    const due = [...this.#servers].filter(
-      // Another one may have taken the name since.
-      ({ hasProcess, closed, name, rowAt }) => hasProcess && (closed ? !living.has(name) : now - rowAt >= olderThanMs),
-    );
+    // The youngest of each name: it has taken over the row.
+    const owners = new Map<string, ServerStore>();
+    for (const server of this.#servers) if (!server.closed) owners.set(server.name, server);
+    const due = [...this.#servers].filter((server) => {
+      if (!server.hasProcess || (owners.get(server.name) ?? server) !== server) return false;
+      return server.closed || now - server.rowAt >= olderThanMs;
+    });
     if (due.length === 0) return;
     const nowUs = this.#nowUs();
     inTransaction(file.db, 'BEGIN IMMEDIATE', () => {

@@ -56,7 +56,7 @@ export class LabelSets<Series> {
   }
 }
 
-function keyOf(labels: Attributes): string {
+export function keyOf(labels: Attributes): string {
   let key = '';
   for (const name in labels) key += `${name}\0${String(labels[name])}\0`;
   return key;

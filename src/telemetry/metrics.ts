@@ -7,7 +7,7 @@ import { isReal, type Session } from '../session/session.ts';
 import type { ToolChange } from '../session/tool-changes.ts';
 import type { Counter, Histogram, Recording } from './aggregation.ts';
 import { DefinitionSizes } from './definition-sizes.ts';
-import { observe, type ObservedOptions, type OpenStreams } from './observed.ts';
+import { observeServer, type ObservedOptions, type OpenStreams } from './observed.ts';
 import { endOfJourney } from './journey-spans.ts';
 import { OperationSeries } from './operation-series.ts';
 import { ATTR, type MetricNameOf } from './semconv.ts';
@@ -36,7 +36,7 @@ export class MetricSink {
     this.#operations = new OperationSeries(options.server, options.recording);
     this.#relayDelay = options.recording.histogram('relayDelay', this.#server);
     this.#definitions = new DefinitionSizes(options.onFolded);
-    this.#stop = observe(options, { definitions: this.#definitions, streams: this.#streams });
+    this.#stop = observeServer(options, { definitions: this.#definitions, streams: this.#streams });
   }
 
   take(event: SessionEvent): void {

@@ -1,14 +1,14 @@
-import type { Attributes, Meter, ObservableCallback, ObservableResult } from '@opentelemetry/api';
+import type { Attributes } from '@opentelemetry/api';
 import type { StreamKind } from '../session/event.ts';
 import type { PeopleCount, PeopleSubject } from '../session/people.ts';
 import type { Session } from '../session/session.ts';
 import type { DefinitionSizes } from './definition-sizes.ts';
 import { MAX_LABEL_SETS } from './label-sets.ts';
-import { observable } from './observable.ts';
+import type { Observations, Observe } from './observations.ts';
 import { ATTR, type MetricName } from './semconv.ts';
 
 export interface ObservedOptions {
-  meter: Meter;
+  observations: Observations;
   server: string;
   sessions(): Iterable<Session>;
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
@@ -36,31 +36,29 @@ const USERS = [
  * Hands the SDK's readers what is only looked at when they ask: what is open, offered and used now. Returns a function that
  * ends that: several servers share a meter, and come and go.
  */
-export function observe(
-  { meter, server, sessions, verdicts, people, now }: ObservedOptions,
+export function observeServer(
+  { observations, server, sessions, verdicts, people, now }: ObservedOptions,
   { definitions, streams }: { definitions: DefinitionSizes; streams: ReadonlyMap<string, OpenStreams> },
 ): () => void {
   const ofServer: Attributes = { [ATTR.server]: server };
   const ofClient = (clientLabel: string): Attributes => ({ [ATTR.client]: clientLabel, ...ofServer });
   const openSessions = new OpenSessions(ofClient);
   const stops: (() => void)[] = [];
-  const report = (name: MetricName, callback: ObservableCallback): void => {
-    const instrument = observable(meter, name);
-    instrument.addCallback(callback);
-    stops.push(() => instrument.removeCallback(callback));
-  };
-  report('sessionsOpen', (result) => openSessions.report(result, sessions(), now()));
-  report('clientVerdict', (result) => {
+  const report = (name: MetricName, tell: (observe: Observe) => void): void =>
+    void stops.push(observations.add(name, tell));
+  report('sessionsOpen', (observe) => openSessions.report(observe, sessions(), now()));
+  report('clientVerdict', (observe) => {
     for (const { clientLabel, verdict, present } of verdicts())
-      result.observe(present ? 1 : 0, { ...ofClient(clientLabel), [ATTR.verdict]: verdict });
+      observe(present ? 1 : 0, { ...ofClient(clientLabel), [ATTR.verdict]: verdict });
   });
-  report('toolsDefinition', (result) => {
-    for (const [tool, bytes] of definitions.all()) result.observe(bytes, { ...ofServer, [ATTR.toolName]: tool });
+  report('toolsDefinition', (observe) => {
+    for (const [tool, bytes] of definitions.all()) observe(bytes, { ...ofServer, [ATTR.toolName]: tool });
   });
-  for (const [subject, name] of USERS) report(name, (result) => reportUsers(result, ofServer, subject, people(now())));
-  report('streamsOpen', (result) => {
+  for (const [subject, name] of USERS)
+    report(name, (observe) => reportUsers(observe, ofServer, subject, people(now())));
+  report('streamsOpen', (observe) => {
     for (const { stream, clientLabel, open } of streams.values())
-      result.observe(open, { ...ofClient(clientLabel), [ATTR.streamKind]: stream });
+      observe(open, { ...ofClient(clientLabel), [ATTR.streamKind]: stream });
   });
   return () => {
     for (const stop of stops) stop();
@@ -68,7 +66,7 @@ export function observe(
 }
 
 function reportUsers(
-  result: ObservableResult,
+  observe: Observe,
   ofServer: Attributes,
   asked: PeopleSubject,
   people: Iterable<PeopleCount>,
@@ -78,7 +76,7 @@ function reportUsers(
     const labels: Attributes = { ...ofServer, [ATTR.userKind]: who };
     if (subject === 'client') labels[ATTR.client] = name;
     if (subject === 'tool') labels[ATTR.toolName] = name;
-    result.observe(number, labels);
+    observe(number, labels);
   }
 }
 
@@ -91,7 +89,7 @@ class OpenSessions {
     this.#ofClient = ofClient;
   }
 
-  report(result: ObservableResult, sessions: Iterable<Session>, at: number): void {
+  report(observe: Observe, sessions: Iterable<Session>, at: number): void {
     const counts = new Map<string, number>();
     for (const session of sessions) {
       if (session.throwAway) continue;
@@ -105,6 +103,6 @@ class OpenSessions {
         });
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    for (const [key, labels] of this.#before) result.observe(counts.get(key) ?? 0, labels);
+    for (const [key, labels] of this.#before) observe(counts.get(key) ?? 0, labels);
   }
 }

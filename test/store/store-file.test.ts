@@ -145,6 +145,17 @@ describe('servers of one file', () => {
     });
   });
 
+  it('leave their row to the one that has taken their name, also while something of theirs is under way', () => {
+    withFleet((fleet) => {
+      const { store: before } = fleet.add('quiz', () => ({ upstreamFailingSince: 1 }));
+      const about = { ...aboutServer('quiz'), upstream: 'http://elsewhere:1' };
+      fleet.file.server({ server: 'quiz', privacy: plain, process: { about, figures: () => ({}) } });
+      before.announce();
+      fleet.pass(1_000);
+      expect(fleet.read((reader) => reader.processes())).toMatchObject([{ upstream: about.upstream, figures: {} }]);
+    });
+  });
+
   it('hear of a fault once, and each operation that it costs is counted, in the file too', () => {
     withFleet((fleet, path) => {
       const all = ['a', 'b', 'c', 'd'].map((name) => fleet.add(name));

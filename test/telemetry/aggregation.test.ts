@@ -16,6 +16,7 @@ import { createPipeline } from '../../src/observer/pipeline.ts';
 import { DEFAULTS } from '../../src/settings/command-settings.ts';
 import type { Recording } from '../../src/telemetry/aggregation.ts';
 import { createMeters } from '../../src/telemetry/meters.ts';
+import { Observations } from '../../src/telemetry/observations.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
 import { observeSelf } from '../../src/telemetry/own-figures.ts';
 import type { WireEvent } from '../../src/transport/wire/wire-event.ts';
@@ -150,7 +151,7 @@ function startPipeline(sides: ReturnType<typeof startBoth>['sides']) {
   const { tracker, people } = pipeline;
   for (const { meter, recording } of sides) {
     const sink = new MetricSink({
-      meter,
+      observations: new Observations(meter),
       recording,
       server: SERVER,
       sessions: () => tracker.registry.live.values(),

@@ -7,6 +7,7 @@ import { writerTo } from '../../src/telemetry/finished-span.ts';
 import { createLogEvents, createLogSink } from '../../src/telemetry/logs.ts';
 import { createMeters } from '../../src/telemetry/meters.ts';
 import { MetricSink } from '../../src/telemetry/metrics.ts';
+import { Observations } from '../../src/telemetry/observations.ts';
 import { observeSelf, type OwnFigures } from '../../src/telemetry/own-figures.ts';
 import { Privacy, type PrivacyOptions } from '../../src/session/privacy.ts';
 import { createSpanSink, type SpanOptions } from '../../src/telemetry/spans.ts';
@@ -84,7 +85,7 @@ export function startRecorder({ privacy = {}, spanSink: own = {}, ...options }: 
     sinks: [spanSink, (event) => metricSink.take(event), logSink, ...(options.sinks ?? [])],
   });
   const metricSink = new MetricSink({
-    meter,
+    observations: new Observations(meter),
     recording,
     server: SERVER,
     sessions: () => talk.tracker.registry.live.values(),
