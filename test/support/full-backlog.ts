@@ -8,20 +8,20 @@ import { Worker } from 'node:worker_threads';
  * gets no answer at all: the listening thread sleeps for ever. Relies on a kernel that drops what exceeds the backlog,
  * as Linux does.
  */
-export async function fullBacklog(): Promise<{ port: number } & AsyncDisposable> {
+export async function fullBacklog(host = '127.0.0.1', wanted = 0): Promise<{ port: number } & AsyncDisposable> {
   const worker = new Worker(
-    `const { parentPort } = require('node:worker_threads');
-     const server = require('node:net').createServer().listen({ port: 0, host: '127.0.0.1', backlog: 1 }, () => {
+    `const { parentPort, workerData } = require('node:worker_threads');
+     const server = require('node:net').createServer().listen({ ...workerData, backlog: 1 }, () => {
        parentPort.postMessage(server.address().port);
        setImmediate(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0));
      });`,
-    { eval: true },
+    { eval: true, workerData: { host, port: wanted } },
   );
   const [port]: unknown[] = await once(worker, 'message');
   if (typeof port !== 'number') throw new Error('the listening thread named no port');
   const fillers: net.Socket[] = [];
   for (let full = false; !full;) {
-    const filler = net.connect(port, '127.0.0.1').on('error', () => filler.destroy());
+    const filler = net.connect(port, host).on('error', () => filler.destroy());
     fillers.push(filler);
     full = await Promise.race([
       once(filler, 'connect').then(() => false),

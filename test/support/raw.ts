@@ -35,8 +35,8 @@ export interface Wire extends AsyncDisposable {
 }
 
 /** Opens a connection to a loopback port, over TLS where that is said. */
-export async function connectRaw(port: number, over?: tls.ConnectionOptions): Promise<Wire> {
-  const tcp = net.connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+export async function connectRaw(port: number, over?: tls.ConnectionOptions, host = '127.0.0.1'): Promise<Wire> {
+  const tcp = net.connect({ port, host, allowHalfOpen: true, noDelay: true });
   const socket = over === undefined ? tcp : tls.connect({ servername: 'localhost', ...over, socket: tcp });
   await new Promise<void>((resolve, reject) => {
     socket.once(over === undefined ? 'connect' : 'secureConnect', resolve);

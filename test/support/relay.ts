@@ -1,3 +1,4 @@
+import type { LookUpAll } from '../../src/transport/http/addresses.ts';
 import type { ServedOptions } from '../../src/transport/http/served.ts';
 import { createRelay, type Relay } from '../../src/transport/http/relay.ts';
 import type { Identity } from '../../src/transport/tls/pem-files.ts';
@@ -44,10 +45,10 @@ export const servedOptions = (upstream: string, options: Partial<ServedOptions> 
 export async function startTestRelay(
   servers: readonly ServedOptions[],
   ring = createRing(RING_BYTES),
-  identity?: Identity,
+  { identity, lookUp, host = '127.0.0.1' }: { identity?: Identity; lookUp?: LookUpAll; host?: string } = {},
 ): Promise<TestRelay> {
   const tls = identity && { identity, ticketKeys: new Uint8Array(48) };
-  const relay = createRelay({ tls, reusePort: false, ring, peerKey: 'key', observed: true });
-  const [port = 0] = await relay.serve([{ key: 'only', listen: { host: '127.0.0.1', port: 0 }, servers }]);
+  const relay = createRelay({ tls, reusePort: false, ring, peerKey: 'key', observed: true }, lookUp);
+  const [port = 0] = await relay.serve([{ key: 'only', listen: { host, port: 0 }, servers }]);
   return { relay, ring, port, [Symbol.asyncDispose]: async () => void (await relay.drain(0).closed) };
 }

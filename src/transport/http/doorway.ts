@@ -44,7 +44,9 @@ export class Doorway {
     const before = new Map(this.#context.routes.all.map((one) => [one.options.index, one]));
     const all = servers.map((options) => {
       const known = before.get(options.index);
-      return known?.options.revision === options.revision ? known : new Served(options, this.#host, known);
+      return known?.options.revision === options.revision
+        ? known
+        : new Served(options, this.#host, known, this.#context.lookUp);
     });
     this.#context.routes = new Routes(all, this.#host);
     this.#retire([...before.values()].filter((one) => !all.includes(one)));

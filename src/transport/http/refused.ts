@@ -7,7 +7,7 @@ import type { RelayShared } from './relay-context.ts';
  * @param server which it was for, if that is known
  */
 export function tellRefused(
-  { observed, ring, slots }: Omit<RelayShared, 'peers'>,
+  { observed, ring, slots }: Pick<RelayShared, 'observed' | 'ring' | 'slots'>,
   { status, text }: Pick<Refusal, 'status' | 'text'>,
   server?: number,
 ): void {

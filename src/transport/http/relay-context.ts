@@ -1,3 +1,4 @@
+import type { LookUpAll } from './addresses.ts';
 import type { Peers } from './peers.ts';
 import type { Routes } from './routes.ts';
 import type { RingWriter } from '../wire/ring-writer.ts';
@@ -10,6 +11,8 @@ export interface RelayShared {
   /** Somebody reads the copies. Otherwise none are made. */
   readonly observed: boolean;
   readonly peers: Peers;
+  /** Asks the name server for addresses of upstreams; undefined: as the system does. */
+  readonly lookUp: LookUpAll | undefined;
 }
 
 /** What all connections of a listener share. */

@@ -3,6 +3,7 @@ import type { Address } from '../names.ts';
 import type { Identity } from '../tls/pem-files.ts';
 import { RingWriter, type SharedRing } from '../wire/ring-writer.ts';
 import { Slots } from '../wire/slots.ts';
+import type { LookUpAll } from './addresses.ts';
 import { Doorway, type DoorwayOptions } from './doorway.ts';
 import { Peers } from './peers.ts';
 import type { RelayShared } from './relay-context.ts';
@@ -52,13 +53,17 @@ export interface Draining {
 const MAX_HEAD_MS = 60_000;
 const HEAD_CHECK_MS = 10_000;
 
-/** Makes a relay, which forwards what comes once it serves something. */
-export function createRelay({ ring, observed, peerKey, ...options }: RelayOptions): Relay {
+/**
+ * Makes a relay, which forwards what comes once it serves something.
+ * @param lookUp asks the name server for addresses of upstreams; absent: as the system does
+ */
+export function createRelay({ ring, observed, peerKey, ...options }: RelayOptions, lookUp?: LookUpAll): Relay {
   const shared: RelayShared = {
     ring: new RingWriter(ring),
     slots: new Slots(),
     observed,
     peers: new Peers(peerKey),
+    lookUp,
   };
   let doorwayOptions: DoorwayOptions = options;
   let open = new Map<string, Doorway>();

@@ -1,5 +1,6 @@
 import { isPrivateName } from '../names.ts';
 import { SpanChooser, type PropagationOptions } from '../trace/span-chooser.ts';
+import type { LookUpAll } from './addresses.ts';
 import { createAdmission, type Admission } from './admission.ts';
 import { Upstream, type UpstreamCertificates } from './upstream.ts';
 
@@ -40,8 +41,9 @@ export class Served {
   /**
    * @param listeningOn the host of the listener
    * @param before the same server until now
+   * @param lookUp asks the name server for the addresses of the upstream; absent: as the system does
    */
-  constructor(options: ServedOptions, listeningOn: string, before: Served | undefined) {
+  constructor(options: ServedOptions, listeningOn: string, before: Served | undefined, lookUp?: LookUpAll) {
     const { host, path, allowHost, allowOrigin, certificates } = options;
     const url = new URL(options.upstream);
     this.options = options;
@@ -51,6 +53,7 @@ export class Served {
       keepsHost(options.upstreamHost, url),
       options.connectTimeoutSeconds * 1_000,
       certificates,
+      lookUp,
     );
     this.admit = createAdmission({
       listeningOn,

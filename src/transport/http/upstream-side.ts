@@ -4,6 +4,7 @@ import { AnswerHead } from './answer-head.ts';
 import { BodyReader } from './body-reader.ts';
 import { DataRanges } from './data-ranges.ts';
 import type { Exchange } from './exchange.ts';
+import { HeldWrites } from './held-writes.ts';
 import { HeadReader, MORE, REFUSED } from './head-reader.ts';
 import { ConnectTimeout, refusesClient, type Refusal } from './refusal.ts';
 import type { Upstream } from './upstream.ts';
@@ -37,7 +38,7 @@ const LAST_CHUNK = Buffer.from('0\r\n\r\n');
 
 /** A connection to the upstream: reads answers, and passes them on as they come. */
 export class UpstreamSide {
-  readonly #socket: Socket;
+  #socket: Socket;
   readonly #handler: AnswerHandler;
   readonly #reader = new HeadReader();
   readonly #body = new BodyReader();
@@ -50,17 +51,25 @@ export class UpstreamSide {
   /** The stream is to end after the current chunk. */
   #endsAtChunk = false;
   readonly #data = new DataRanges();
+  readonly #held = new HeldWrites();
   #error: Error | undefined;
   #state: 'opening' | 'open' | 'parked' | 'ended' = 'opening';
 
   constructor(upstream: Upstream, handler: AnswerHandler) {
     this.#handler = handler;
+    this.#socket = this.#open(upstream, now() + upstream.connectTimeoutMs);
+  }
+
+  /** @param until when the client is told that it takes too long */
+  #open(upstream: Upstream, until: number): Socket {
+    const handler = this.#handler;
     const socket = upstream.connect(() => {
       clearTimeout(timer);
       this.#state = 'open';
+      if (this.#held.sendTo(socket)) handler.onUpstreamDrain();
     });
-    this.#socket = socket;
-    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), upstream.connectTimeoutMs);
+    const patienceMs = upstream.patienceMs(socket, until - now());
+    const timer = setTimeout(() => socket.destroy(new ConnectTimeout()), patienceMs);
     socket.on('data', (piece: Buffer) => {
       if (this.#state === 'parked') this.end();
       else this.#take(piece);
@@ -79,10 +88,15 @@ export class UpstreamSide {
     });
     socket.on('close', () => {
       clearTimeout(timer);
+      if (this.#state === 'opening' && upstream.mayHaveMoved(socket)) {
+        this.#socket = this.#open(upstream, until);
+        return;
+      }
       if (this.#state === 'opening') handler.onUnreachable(this.#error ?? new Error('closed'));
       else if (this.#state === 'open') handler.onUpstreamGone();
       this.#state = 'ended';
     });
+    return socket;
   }
 
   /** An upstream that speaks TLS 1.3 looks at our certificate only after the connection is open for us. */
@@ -97,6 +111,7 @@ export class UpstreamSide {
 
   /** Returns whether it takes more now. */
   write(bytes: Buffer): boolean {
+    if (this.#state === 'opening') return this.#held.add(bytes);
     return this.#socket.writable ? this.#socket.write(bytes) : true;
   }
 
@@ -110,7 +125,8 @@ export class UpstreamSide {
 
   /** Passes on that the client sends nothing more. */
   finish(): void {
-    this.#socket.end();
+    if (this.#state === 'opening') this.#held.finish();
+    else this.#socket.end();
   }
 
   /** Keeps the connection while its client asks another server. Nothing is told of it until `unpark`. */

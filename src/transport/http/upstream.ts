@@ -2,13 +2,18 @@ import { connect as connectTcp, isIP, type Socket, type TcpNetConnectOpts } from
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import type { Certificates } from '../tls/certificates.ts';
 import { withUsualAuthorities } from '../tls/pem-files.ts';
-import { createLookup } from './addresses.ts';
+import { Addresses, type LookUpAll } from './addresses.ts';
 
 /** What a connection to the upstream over TLS needs. */
 export type UpstreamCertificates = Pick<Certificates, 'authorities' | 'client'>;
 
 /** A client or an upstream that vanished without a word is noticed after this time and some probes. */
 export const TCP_KEEP_ALIVE_MS = 60_000;
+
+/** So long one of several addresses may take, before the next is tried beside it. */
+const NEXT_ADDRESS_MS = 250;
+/** So long an address that was looked up before may take, before the name is looked up anew. */
+const KNOWN_ADDRESS_MS = 1_000;
 
 /** The server behind mcpspan: how to connect to it, and what to call it. */
 export class Upstream {
@@ -18,6 +23,9 @@ export class Upstream {
   readonly host: string | undefined;
   readonly connectTimeoutMs: number;
   readonly #address: TcpNetConnectOpts;
+  readonly #addresses: Addresses;
+  /** Sockets that connect to addresses which were looked up for earlier ones. */
+  readonly #toKnown = new WeakSet<Socket>();
   /** The name to ask for over TLS; none where the upstream is an IP address. */
   readonly #serverName: string;
   /** Undefined: the upstream does not speak TLS. Made once, as that takes longer than a handshake. */
@@ -25,7 +33,14 @@ export class Upstream {
   /** What the next connection resumes: that halves the cost of its handshake. */
   #session: Buffer | undefined;
 
-  constructor(url: URL, keepsHost: boolean, connectTimeoutMs: number, certificates: UpstreamCertificates) {
+  /** @param lookingUp asks the name server; absent: as the system does */
+  constructor(
+    url: URL,
+    keepsHost: boolean,
+    connectTimeoutMs: number,
+    certificates: UpstreamCertificates,
+    lookingUp?: LookUpAll,
+  ) {
     this.origin = url.origin;
     this.host = keepsHost ? undefined : url.host;
     this.connectTimeoutMs = connectTimeoutMs;
@@ -38,8 +53,10 @@ export class Upstream {
       keepAlive: true,
       keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
       allowHalfOpen: true,
-      lookup: createLookup(),
+      autoSelectFamily: true,
+      autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_MS,
     };
+    this.#addresses = new Addresses(lookingUp);
     this.#serverName = isIP(host) === 0 ? host : '';
     if (tls) this.#context = contextOf(certificates);
   }
@@ -51,14 +68,49 @@ export class Upstream {
     this.#session = undefined;
   }
 
+  /**
+   * How long a connection may take to open.
+   * @param leftMs until the client is told that it takes too long
+   */
+  patienceMs(socket: Socket, leftMs: number): number {
+    return this.#toKnown.has(socket) ? Math.min(KNOWN_ADDRESS_MS, leftMs / 2) : leftMs;
+  }
+
+  /** Whether the upstream may be elsewhere by now than where a connection could not be opened. The next one looks. */
+  mayHaveMoved(socket: Socket): boolean {
+    return this.#toKnown.has(socket);
+  }
+
   /** Opens a connection, whose half may be closed. `opened` is called when it can be written to. */
   connect(opened: () => void): Socket {
+    const addresses = this.#addresses;
+    let isKnown = false;
+    // A socket asks at once.
+    const lookup = addresses.lookup(() => {
+      isKnown = true;
+    });
+    const socket = this.#connect({ ...this.#address, lookup }, opened);
+    if (isKnown) this.#toKnown.add(socket);
+    let isReached = false;
+    socket.once('connect', () => {
+      isReached = true;
+      addresses.reached(socket.remoteAddress);
+    });
+    socket.on('connectionAttemptFailed', (address) => addresses.avoid(address));
+    socket.on('connectionAttemptTimeout', (address) => addresses.avoid(address));
+    socket.once('close', () => {
+      if (!isReached) addresses.renew();
+    });
+    return socket;
+  }
+
+  #connect(address: TcpNetConnectOpts, opened: () => void): Socket {
     const context = this.#context;
-    if (context === undefined) return connectTcp(this.#address, opened);
+    if (context === undefined) return connectTcp(address, opened);
     const session = this.#session;
     const socket = connectTls(
       {
-        ...this.#address,
+        ...address,
         servername: this.#serverName,
         ALPNProtocols: ['http/1.1'],
         secureContext: context,

@@ -1,11 +1,11 @@
 import { connect, type LookupFunction } from 'node:net';
 import { expect, it } from 'vitest';
-import { createLookup } from '../../../src/transport/http/addresses.ts';
+import { Addresses } from '../../../src/transport/http/addresses.ts';
 import { rawServer } from '../../support/raw.ts';
 
 it('connects by name, again and again', async () => {
   const server = await rawServer(() => undefined);
-  const lookup = createLookup();
+  const lookup = new Addresses().lookup(() => undefined);
   for (const autoSelectFamily of [true, false, true]) {
     const socket = connect({ host: 'localhost', port: server.port, lookup, autoSelectFamily, family: 4 });
     await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
@@ -15,12 +15,12 @@ it('connects by name, again and again', async () => {
 });
 
 it('finds the same addresses the second time, without asking', async () => {
-  const lookup = createLookup();
+  const lookup = new Addresses().lookup(() => undefined);
   expect(await ask(lookup)).toEqual(await ask(lookup));
 });
 
 it('says that a name has no address, and asks again the next time', async () => {
-  const lookup = createLookup();
+  const lookup = new Addresses().lookup(() => undefined);
   await expect(ask(lookup, 'no-such-host.invalid')).rejects.toThrow('no-such-host.invalid');
   expect(await ask(lookup)).not.toEqual([]);
 });

@@ -18,7 +18,7 @@ const relayTo = (upstreams: Readonly<Record<string, Upstream>>, identity?: Ident
   startTestRelay(
     Object.entries(upstreams).map(([name, { url }], index) => servedOptions(`${url}/mcp`, { index, path: `/${name}` })),
     undefined,
-    identity,
+    identity && { identity },
   );
 
 const bodyOf = async (wire: Wire): Promise<string> => (await readAnswer(wire)).body.bytes.toString();
