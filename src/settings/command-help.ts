@@ -94,7 +94,8 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
       ['mcpspan doctor', 'ports, store, variables, exports'],
       ['mcpspan doctor --upstream http://localhost:3000/mcp', 'and the server'],
     ],
-    further: 'It takes the options of the proxy, too, and exits with 1 where there is a problem.',
+    further:
+      'It takes the options of the proxy, too: --config FILE looks at each server of a file. It exits with 1 where there is a problem.',
   },
   config: {
     usage: 'mcpspan config check FILE',

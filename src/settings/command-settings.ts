@@ -19,8 +19,9 @@ export const COMMANDS: readonly CommandName[] = [...OTHER_COMMANDS, ...STORE_COM
 
 /** Commands that run an HTTP proxy or check what it needs. Options for HTTP belong to them. */
 const HTTP_MODES = ['http', 'demo', 'doctor', 'config'] as const;
-/** Of the options for HTTP, the one that only the proxy itself takes: other commands look at one server, or are told the file. */
-const PROXY_OPTION = 'config';
+/** Of the options for HTTP, the one that other commands have no use for: they play one server, or are told the file. */
+const FILE_OPTION = 'config';
+const FILE_MODES = ['http', 'doctor'] as const;
 /** The general options that these commands accept. General options are those that belong to no command in particular. */
 const PAGE_OPTIONS = ['page', 'page-token', 'trace-link', 'store'] as const;
 const HEALTHCHECK_OPTIONS = ['health', 'health-file'] as const;
@@ -41,9 +42,9 @@ type TakenBy<To extends Mode> = To extends 'page'
         : To extends InstallCommand | 'completions'
           ? never
           : To extends (typeof HTTP_MODES)[number]
-            ? To extends 'http'
+            ? To extends (typeof FILE_MODES)[number]
               ? OptionName
-              : Exclude<OptionName, typeof PROXY_OPTION>
+              : Exclude<OptionName, typeof FILE_OPTION>
             : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
 type BelongsTo<To extends Mode> = {
   [Name in OptionName]: OnlyOf<Name> extends readonly (infer Command)[]
@@ -65,7 +66,7 @@ export const DEFAULTS = Object.fromEntries(
 /** Whether an option belongs to a mode. The rule is that of the type `BelongsTo`. */
 export function belongs(name: OptionName, mode: Mode): boolean {
   const { only }: Pick<Option<never>, 'only'> = OPTIONS[name];
-  if (name === PROXY_OPTION) return mode === 'http';
+  if (name === FILE_OPTION) return FILE_MODES.some((one) => one === mode);
   if (typeof only === 'object') return only.some((command) => command === mode);
   const taken: readonly OptionName[] | undefined = takenBy(mode);
   return taken === undefined ? only !== 'http' || HTTP_MODES.some((one) => one === mode) : taken.includes(name);

@@ -1,8 +1,8 @@
 import type { Address } from '../transport/names.ts';
 import type { Command } from '../transport/stdio/wrapped-process.ts';
-import type { SamplerSetting } from '../transport/trace/sampling.ts';
 import { inquiryOf, readWords, type Inquiry, type Words } from './arguments.ts';
 import { unknownCommand } from './closest.ts';
+import { readDoctorConfig, type DoctorConfig } from './doctor-config.ts';
 import { COMMANDS, type Mode, type SettingsOf } from './command-settings.ts';
 import type { CommandName, InstallCommand, StoreCommand } from './command-names.ts';
 import { CAPTURES, OPTIONS } from './options.ts';
@@ -38,10 +38,6 @@ export interface PageConfig extends Omit<SettingsOf<'page'>, 'page' | 'store'> {
 
 export interface ProbeConfig extends Located<'probe'> {
   url: URL;
-}
-
-export interface DoctorConfig extends Located<'doctor'> {
-  sampler: SamplerSetting;
 }
 
 export interface InstallConfig extends SettingsOf<InstallCommand> {
@@ -184,14 +180,8 @@ function probed(target: string | undefined, source: SettingsSource): Parsed {
 }
 
 function examined(source: SettingsSource): Parsed {
-  const { env, problems } = source;
-  const { store, ...settings } = readSettings('doctor', source);
-  checkTls(settings, problems);
-  // The doctor itself reports problems with OTEL_*.
-  const { sampler } = readTelemetry(env, []);
-  return problems.length > 0
-    ? refused(problems)
-    : { ok: true, command: 'doctor', config: { ...settings, store: storePath(store, env), sampler } };
+  const config = readDoctorConfig(source);
+  return source.problems.length > 0 ? refused(source.problems) : { ok: true, command: 'doctor', config };
 }
 
 /** `mcpspan config check FILE`: reads it as the proxy would with these flags. */

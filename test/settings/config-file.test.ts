@@ -413,11 +413,12 @@ describe('--config', () => {
     });
   });
 
-  it('is for the proxy alone', () => {
-    expect(parse(['doctor', '--config', FILE])).toMatchObject({
+  it('is for the proxy, and the doctor, who looks at its servers', () => {
+    expect(parse(['demo', '--config', FILE])).toMatchObject({
       ok: false,
       problems: [expect.stringContaining('mcpspan --config FILE')],
     });
+    expect(parse(['doctor', '--config', FILE])).toMatchObject({ ok: true, config: { file: { file: FILE } } });
     expect(parse(['--config', FILE, '--', 'npx'])).toMatchObject({
       ok: false,
       problems: [expect.stringContaining('leave it out')],

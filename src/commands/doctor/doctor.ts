@@ -1,27 +1,18 @@
 import { randomInt } from 'node:crypto';
-import type { DoctorConfig } from '../../settings/config.ts';
-import { withOneServer } from '../../settings/server-config.ts';
-import { startProxy, type Proxy } from '../../run/proxy.ts';
-import { NO_SIGNALS, SIGNAL_NAMES, type Environment } from '../../settings/signals.ts';
-import type { Manner } from '../../simulator/profile.ts';
-import type { Reply } from '../../simulator/wire.ts';
+import type { DoctorConfig } from '../../settings/doctor-config.ts';
+import { SIGNAL_NAMES, type Environment } from '../../settings/signals.ts';
+import { addressText, type Address } from '../../transport/names.ts';
 import { now } from '../../transport/clock.ts';
-import { version } from '../../version.ts';
-import { checksJson, checksText, ok, problem, type Check, type Section } from './check.ts';
-import { checkEndpoint } from './event-stream.ts';
+import { checksJson, checksText, type Check, type Section } from './check.ts';
 import { checkStore, checkVersions } from './machine.ts';
 import { checkKnownAttempts } from './known-attempts.ts';
 import { checkKnownUpstreams } from './known-upstreams.ts';
 import { checkPort } from './port.ts';
+import { checkServer, type ConnectionsTo, type LookedAtServer } from './server.ts';
 import { checkSending } from './sending.ts';
-import { checkSignIn } from './sign-in.ts';
-import { checkUpstream } from './upstream.ts';
 import { checkVariables } from './variables.ts';
 import { readHeaders } from '../target/headers.ts';
-import { createConnections, type Connections, type TlsOptions } from '../target/connections.ts';
-import { refusalOf } from '../target/reach.ts';
-import { messageOf } from '../../transport/error-text.ts';
-import { upstreamTls } from '../target/upstream-tls.ts';
+import { createConnections } from '../target/connections.ts';
 import { checkListenerCertificate } from './certificates.ts';
 
 export interface DoctorSurroundings {
@@ -33,18 +24,6 @@ export interface DoctorSurroundings {
   /** The environment of the process: the SDK reads `OTEL_*` from there by itself. */
   readonly env: Environment;
 }
-
-const OURSELVES: Manner = {
-  name: 'doctor',
-  client: { name: 'mcpspan-doctor', version },
-  era: 'legacy',
-  protocolVersion: '2025-11-25',
-  sendsVersionHeader: true,
-  capabilities: {},
-  headers: { 'User-Agent': `mcpspan-doctor/${version}` },
-  callMeta: {},
-  opensStream: false,
-};
 
 /** Checks everything that mcpspan needs. Resolves with the exit code: 1 where there is a problem. */
 export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundings): Promise<number> {
@@ -66,23 +45,30 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
       signal: abort.signal,
     });
 
+  const proxy = await proxyOf(config);
+  if ('problems' in proxy) {
+    for (const one of proxy.problems) tell(`mcpspan: ${one}`);
+    return 2;
+  }
+  const { process, servers } = proxy;
   const sections: Section[] = [];
   progress('this machine');
-  sections.push({ title: 'This machine', checks: await checkMachine(config) });
+  sections.push({ title: 'This machine', checks: await checkMachine(process, proxy.listens) });
   progress('telemetry');
   sections.push({ title: 'Telemetry', checks: await checkTelemetry(env) });
-  const proxy = proxyOf(config);
-  if (proxy !== undefined) {
-    progress('the upstream');
+  for (const [index, server] of servers.entries()) {
+    if (abort.signal.aborted) break;
+    const isNamed = config.file !== undefined;
+    progress(isNamed ? `${server.name} (${index + 1} of ${servers.length})` : 'the upstream');
     sections.push({
-      title: 'Upstream',
+      title: isNamed ? `Upstream of ${server.name}` : 'Upstream',
       checks: [
-        ...(await checkServer(proxy, headers.headers, connectionsTo)),
-        ...checkKnownAttempts(config.store, proxy.name, now),
+        ...(await checkServer(server, headers.headers, connectionsTo)),
+        ...checkKnownAttempts(process.store, server.name, now),
       ],
     });
   }
-  const upstreams = checkKnownUpstreams(config.store, now());
+  const upstreams = checkKnownUpstreams(process.store, now());
   if (upstreams.length > 0) sections.push({ title: 'Upstreams of the mcpspan that runs', checks: upstreams });
   progress(undefined);
   if (abort.signal.aborted) {
@@ -94,21 +80,42 @@ export async function doctor(config: DoctorConfig, surroundings: DoctorSurroundi
 }
 
 /** What the proxy would be started with. */
-interface ProxySettings extends DoctorConfig {
-  /** The one to look at. */
-  upstream: URL;
-  name: string;
+interface ProxySettings {
+  process: Pick<DoctorConfig, 'page' | 'health' | 'store' | 'store-max-mb' | 'tls-cert'>;
+  /** Where clients of its servers connect. */
+  listens: readonly Address[];
+  /** Those to look at. */
+  servers: readonly LookedAtServer[];
 }
 
-/** Undefined: no upstream was named. */
-function proxyOf({ upstream, ...config }: DoctorConfig): ProxySettings | undefined {
-  return upstream && { ...config, upstream, name: config.name ?? upstream.host };
+/** Reads the configuration file, where there is one. */
+async function proxyOf(config: DoctorConfig): Promise<ProxySettings | { problems: readonly string[] }> {
+  const { upstream, listen, file } = config;
+  if (file === undefined) {
+    const server = upstream && { ...config, upstream, name: config.name ?? upstream.host, path: undefined };
+    return { process: config, listens: [listen], servers: server === undefined ? [] : [server] };
+  }
+  const { readProxyConfig } = await import('../../settings/config-file.ts');
+  const read = readProxyConfig(file.file, file.source);
+  if (!read.ok) return read;
+  const { servers, ...process } = read.config;
+  const listens = new Map(servers.map((server) => [addressText(server.listen), server.listen]));
+  return {
+    process,
+    listens: [...listens.values()],
+    servers: servers.map((server) => ({ ...config, ...process, ...server })),
+  };
 }
 
-async function checkMachine({ listen, page, health, store, ...config }: DoctorConfig): Promise<Check[]> {
+async function checkMachine(
+  { page, health, store, ...config }: ProxySettings['process'],
+  listens: readonly Address[],
+): Promise<Check[]> {
+  const ports: Check[] = [];
+  for (const listen of listens) ports.push(await checkPort('listen', listen, true));
   return [
     checkVersions(),
-    await checkPort('listen', listen, true),
+    ...ports,
     ...checkListenerCertificate(config['tls-cert'], now()),
     ...(page === undefined ? [] : [await checkPort('page', page, false)]),
     ...(health === undefined ? [] : [await checkPort('health', health, true)]),
@@ -125,84 +132,4 @@ async function checkTelemetry(env: Environment): Promise<Check[]> {
     }),
   );
   return [...checks, ...sent.flat()];
-}
-
-type ConnectionsTo = (url: string, headers: Readonly<Record<string, string>>, tls?: TlsOptions) => Connections;
-
-async function checkServer(
-  config: ProxySettings,
-  headers: Readonly<Record<string, string>>,
-  connectionsTo: ConnectionsTo,
-): Promise<Check[]> {
-  const tls = upstreamTls(config);
-  const direct = connectionsTo(config.upstream.href, headers, tls);
-  const { checks, greeting, streams } = await checkUpstream(direct, OURSELVES, now);
-  if (greeting === undefined && streams !== true) return [...checks];
-  const proxy = await startOwn(config);
-  try {
-    const proxied = 'url' in proxy ? new URL(proxy.url) : undefined;
-    if (greeting === undefined && proxied !== undefined)
-      return [...checks, await checkEndpoint(connectionsTo(proxied.href, headers), OURSELVES)];
-    return [
-      ...checks,
-      proxied === undefined || greeting === undefined
-        ? problem('through mcpspan', 'stopped' in proxy ? proxy.stopped : '', 'check the addresses above')
-        : await checkPassage(connectionsTo(proxied.href, headers), direct.url, greeting),
-      ...(await checkSignIn(
-        {
-          direct: (own) => connectionsTo(direct.url, own, tls),
-          proxied: proxied && ((own) => connectionsTo(proxied.href, own)),
-        },
-        { upstream: config.upstream, proxied },
-        tls,
-        OURSELVES,
-      )),
-    ];
-  } finally {
-    if ('url' in proxy) await proxy.stop();
-  }
-}
-
-/** The proxy as it would be started, but on a free port, without output and without a store. */
-async function startOwn(config: ProxySettings): Promise<Proxy | { readonly stopped: string }> {
-  const own = withOneServer({
-    ...config,
-    signals: NO_SIGNALS,
-    listen: { host: '127.0.0.1', port: 0 },
-    'tls-cert': undefined,
-    'tls-key': undefined,
-    page: undefined,
-    health: undefined,
-    store: undefined,
-    threads: 1,
-    'drain-delay': 0,
-    'drain-seconds': 0,
-  });
-  try {
-    return await startProxy(own, { say: () => undefined });
-  } catch (error) {
-    return { stopped: messageOf(error) };
-  }
-}
-
-/** Whether a handshake gets the same answer through the proxy. */
-async function checkPassage(
-  connections: Connections,
-  upstream: string,
-  direct: Extract<Reply, { kind: 'answered' }>,
-): Promise<Check> {
-  const what = 'through mcpspan';
-  const conversation = connections.converse('passage');
-  const reply = await conversation.connect(OURSELVES).open('new');
-  await conversation.end();
-  if (reply.kind === 'answered' && reply.status === direct.status) return ok(what, 'the same answer');
-  const found =
-    reply.kind === 'answered'
-      ? `HTTP ${reply.status}, directly ${direct.status}`
-      : (refusalOf(reply, upstream)?.what ?? 'no answer');
-  return problem(
-    what,
-    found,
-    'the upstream may check the Host: try --upstream-host upstream, or let the upstream accept the address of mcpspan',
-  );
 }

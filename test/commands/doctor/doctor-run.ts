@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { doctor } from '../../../src/commands/doctor/doctor.ts';
-import { parseConfig, type DoctorConfig } from '../../../src/settings/config.ts';
+import { parseConfig } from '../../../src/settings/config.ts';
+import type { DoctorConfig } from '../../../src/settings/doctor-config.ts';
 import type { Environment } from '../../../src/settings/signals.ts';
 
 export interface Line {
