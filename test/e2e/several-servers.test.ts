@@ -152,8 +152,7 @@ it('takes up servers that come, go and move, without a lost request; a broken fi
     receiver.metrics
       .filter(({ name }) => name === 'mcpspan.tool_calls')
       .flatMap(({ points }) => [...points])
-      // Whose a session is that began before the change, and goes on after it, is not known.
-      .filter(({ attributes }) => ['steady', 'unknown'].includes(String(attributes['mcpspan.client'])))
+      .filter(({ attributes }) => attributes['mcpspan.client'] === 'steady')
       .reduce((sum, point) => sum + ('value' in point ? point.value : 0), 0);
   await receiver.until(() => total() === calls, `${calls} calls`);
   // A server that moves keeps its sessions: their clients are known as before.
