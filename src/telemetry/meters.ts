@@ -3,8 +3,10 @@ import type { InstrumentationScope } from '@opentelemetry/core';
 import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, type CollectionResult, type IMetricReader, type MetricData } from '@opentelemetry/sdk-metrics';
 import { Aggregation, type Recording } from './aggregation.ts';
-import { MAX_SERIES } from './label-sets.ts';
 import type { WallClock } from './series.ts';
+
+/** The SDK's own bound is for all servers together. What is observed is bounded for each server where it comes from, below this. */
+const MAX_OBSERVED = 1_000_000;
 
 export interface MetersOptions {
   resource: Resource;
@@ -34,7 +36,7 @@ export function createMeters({ resource, scope, readers, wallClock, onFolded }: 
         collect: async (options) => together(await sdk.collect(options), scope, aggregation.collect(index)),
       });
   }
-  const views = [{ instrumentName: '*', aggregationCardinalityLimit: MAX_SERIES }];
+  const views = [{ instrumentName: '*', aggregationCardinalityLimit: MAX_OBSERVED }];
   const provider = new MeterProvider({ resource, readers, views });
   return {
     meter: provider.getMeter(
@@ -47,12 +49,12 @@ export function createMeters({ resource, scope, readers, wallClock, onFolded }: 
   };
 }
 
-/** The SDK's metrics are those of our only meter. */
+/** The SDK's metrics are those of our only meter. They come last: of what is lost when time runs out, gauges matter least. */
 function together(
   { resourceMetrics: { resource, scopeMetrics }, errors }: CollectionResult,
   scope: InstrumentationScope,
   own: readonly MetricData[],
 ): CollectionResult {
-  const metrics = [...scopeMetrics.flatMap((one) => one.metrics), ...own];
+  const metrics = [...own, ...scopeMetrics.flatMap((one) => one.metrics)];
   return { resourceMetrics: { resource, scopeMetrics: metrics.length === 0 ? [] : [{ scope, metrics }] }, errors };
 }

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startOtlpReceiver, type OtlpReceiver } from '../support/otlp-receiver.ts';
+import { METRICS } from '../support/otlp-schema.ts';
+import { metricsOf } from '../support/otlp-signals.ts';
+import { decodeMessage } from '../support/protobuf.ts';
 import { startCli, type Cli } from './cli.ts';
 import { connectV1 } from './clients.ts';
 import { startEverything } from './everything.ts';
+import { startPlainServer } from './plain-server.ts';
 import { labelsOf, total } from './signals.ts';
+import { speakTo } from './speaker.ts';
 
 const CALLS = 6;
 
@@ -157,5 +162,31 @@ describe('the metrics', () => {
   it('tell of each client once, when it is first seen', () => {
     const seen = receiver.logs.filter(({ eventName }) => eventName === 'mcpspan.client.first_seen');
     expect(seen.map(({ attributes }) => attributes['mcpspan.client'])).toEqual(['connects-anew', 'keeps']);
+  });
+});
+
+it('of more than 1 000 label sets are exported in several requests, all of them', async () => {
+  const CLIENTS = 400;
+  await using upstream = await startPlainServer();
+  await using own = await startOtlpReceiver();
+  const env = { OTEL_EXPORTER_OTLP_ENDPOINT: own.url };
+  await using many = await startCli(upstream.url, ['--max-clients', '500', '--name', 'many'], env);
+  for (let client = 0; client < CLIENTS; client++)
+    await speakTo(many.url, { name: `client${client}`, version: '1' }, { 'user-agent': `client${client}/1` }).call(
+      'echo',
+    );
+
+  const seen = new Set<unknown>();
+  let read = 0;
+  const take = (body: Buffer): void => {
+    const metrics = metricsOf(decodeMessage(body, METRICS));
+    expect(metrics.reduce((sum, { points }) => sum + points.length, 0)).toBeLessThanOrEqual(1_000);
+    for (const { name, points } of metrics)
+      if (name === 'mcpspan.tool_calls') for (const { attributes } of points) seen.add(attributes['mcpspan.client']);
+  };
+  await own.until(() => {
+    for (; read < own.raw.length; read++)
+      if (own.requests[read]?.path === '/v1/metrics') take(own.raw[read] ?? Buffer.alloc(0));
+    return seen.size === CLIENTS;
   });
 });
