@@ -1,3 +1,4 @@
+import type { Verdict } from '../../src/session/behaviour.ts';
 import { labels } from '../dashboards/promql.ts';
 import { MIN_CALLS, IN_SESSION } from '../dashboards/handshake-ratio.ts';
 import { CLIENT, toolCalls, WINDOW } from './calls.ts';
@@ -84,6 +85,40 @@ const verdictShare: RecordingRule = {
   },
 };
 
+const fleetUsedPerCall: RecordingRule = {
+  record: 'client:mcpspan_sessions_used_per_tool_call:fleet15m',
+  comment: `The same where a load balancer spreads the requests of a session: each instance that sees a call of it counts it as used. But no more
+sessions are used than there are handshakes.`,
+  expr: ({ use }) => `${use(usedPerCall)} < ${use(handshakesPerCall)}
+or ${use(handshakesPerCall)}`,
+};
+
+/** Below as many calls nothing is said of a client, as in an instance's own verdict. */
+const MIN_JUDGED = 5;
+
+const fleetVerdict: RecordingRule = {
+  record: 'client:mcpspan_client_verdict:fleet15m',
+  comment: `The verdict over all instances together, 1, from their sums: the first that fits. An instance's own is about what it sees, which may be a
+part of each session.`,
+  expr: ({ use }) => {
+    const is = (verdict: Verdict, condition: string): string => `label_replace(
+group by (${labels(...CLIENT)}) (
+${use(toolCalls)} >= ${MIN_JUDGED}
+${condition}
+),
+"${labels('verdict')}", "${verdict}", "", ""
+)`;
+    return [
+      is('modern', `unless ${use(legacyCalls)} > 0.2 * ${use(toolCalls)}`),
+      is('sessionless', `and ${use(sessionlessShare)} >= 0.8`),
+      is('reusing', `and ${use(fleetUsedPerCall)} <= 0.5`),
+      is('mixed', `and ${use(fleetUsedPerCall)} < 0.8`),
+      is('per-call', `and ${use(fleetUsedPerCall)} >= 0.8 and ${use(avoidablePerCall)} > 0`),
+      is('one-shot', `and ${use(fleetUsedPerCall)} >= 0.8`),
+    ].join(`\nor on (${labels(...CLIENT)}) `);
+  },
+};
+
 const handshakePerCall: AlertRule = {
   alert: 'McpHandshakePerCall',
   about: CLIENT,
@@ -167,6 +202,8 @@ export const CLIENT_RULES: RuleGroup = {
     legacyCalls,
     sessionlessShare,
     verdictShare,
+    fleetUsedPerCall,
+    fleetVerdict,
   ],
   alerts: [handshakePerCall, verdictChanged, sessionlessJumped],
 };

@@ -5,6 +5,8 @@ import { speakTo } from '../../e2e/speaker.ts';
 export interface CallerReport {
   readonly sessions: readonly string[];
   readonly toolCalls: number;
+  /** When tool calls were answered with 200, in milliseconds since the epoch. */
+  readonly answeredAt: readonly number[];
   readonly failed: readonly string[];
   /** The longest wait for an answer, in milliseconds. */
   readonly slowest: number;
@@ -22,6 +24,7 @@ interface Calling {
 export async function callOnAndOn(url: string, { callsInSession, pause = 0, goOn }: Calling): Promise<CallerReport> {
   const sessions: string[] = [];
   const failed: string[] = [];
+  const answeredAt: number[] = [];
   let toolCalls = 0;
   let slowest = 0;
   const timed = async (what: string, send: () => Promise<number>): Promise<void> => {
@@ -29,9 +32,10 @@ export async function callOnAndOn(url: string, { callsInSession, pause = 0, goOn
     const status = await send().catch((error: unknown) => String(error));
     slowest = Math.max(slowest, performance.now() - from);
     if (status !== 200) failed.push(`${what}: ${status}`);
+    else if (what === 'tools/call') answeredAt.push(Date.now());
   };
   while (goOn()) {
-    const speaker = speakTo(url, { name: 'goes-on', version: '1.0.0' });
+    const speaker = speakTo(url, { name: 'goes-on', version: '1.0.0' }, { 'user-agent': 'goes-on/1.0.0' });
     await timed('initialize', () => speaker.open());
     for (let call = 0; call < callsInSession; call++) {
       await timed('tools/call', () => speaker.call('echo'));
@@ -41,7 +45,7 @@ export async function callOnAndOn(url: string, { callsInSession, pause = 0, goOn
     await timed('DELETE', () => speaker.end());
     sessions.push(speaker.sessionId ?? 'none');
   }
-  return { sessions, toolCalls, failed, slowest };
+  return { sessions, toolCalls, answeredAt, failed, slowest };
 }
 
 /** Spans that a session has beside its tool calls: the root, two of the handshake, the summary. */
