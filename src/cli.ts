@@ -90,6 +90,10 @@ async function run(argv: readonly string[]): Promise<number> {
       const { demo } = await import('./commands/demo/demo.ts');
       return demo(parsed.config, { out, tell, stopped, wallClock: Date.now });
     }
+    case 'collect': {
+      const { collect } = await import('./collect/collect.ts');
+      return collect(parsed.config, { tell, stopped, wallClock: Date.now });
+    }
     case 'page': {
       const { showPage } = await import('./commands/page.ts');
       return showPage(parsed.config, { tell, stopped, wallClock: Date.now });

@@ -63,6 +63,14 @@ export const ATTRIBUTES: Readonly<Record<AttributeKey, Attribute>> = {
   userAgent: borrowed('The `User-Agent` of the client'),
 
   server: text('The server behind mcpspan, as `--name` says', 'quiz'),
+  observed: text(
+    '`spans`: `mcpspan collect` read it in spans that others made; absent: it was seen in traffic',
+    'spans',
+  ),
+  collected: text(
+    'What became of a span that was received: `operation`, `other` (no operation of MCP), `same` (another span told of it already), `no-room`',
+    'operation',
+  ),
   client: text('The client: a bounded name, the same on spans and metrics', 'chatgpt', '_OTHER'),
   sessionSource: word('What makes messages belong together', {
     process: 'the life of a wrapped process',

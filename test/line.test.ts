@@ -14,6 +14,7 @@ const LINE: readonly (readonly string[])[] = [
   ['reading'],
   ['viewer'],
   ['observer'],
+  ['collect'],
   ['run'],
   ['commands'],
   ['cli'],

@@ -170,6 +170,20 @@ const delivery: Row = {
         legend: at === 0.5 ? 'median' : 'p99',
       })),
     ),
+    bars(
+      {
+        id: 24,
+        title: 'What became of collected spans?',
+        means:
+          'Spans that `mcpspan collect` received: operations of MCP, other spans, further spans of the same operation, and those for which there was no room.',
+        todo: 'No operations: see whether the filter of the Collector lets spans of MCP through. No room: give it fewer senders.',
+        empty: 'No mcpspan collects spans here',
+        size: [24, 7],
+        unit: 'short',
+        decimals: 0,
+      },
+      [{ expr: sum(['collected'], counted(own('collectedSpans'), STEP)), legend: `{{${labels('collected')}}}` }],
+    ),
   ],
 };
 

@@ -35,6 +35,8 @@ export interface HttpFacts extends CallerFacts {
   httpVersion: string;
   /** Stands for the address that it came from, in this process alone; 0: unknown. */
   peer: number;
+  /** It may belong to a session that nobody tells of. */
+  sessionUntold: boolean;
 }
 
 /** A wrapped process has no headers: its messages alone tell who is calling. */
@@ -95,7 +97,8 @@ const NO_HEADERS: CallerFacts = {
 export const factsOf = (carrier: Carrier): RequestFacts =>
   carrier.kind === 'stdio' ? { carrier: 'stdio', ...NO_HEADERS } : readHead(carrier);
 
-function readHead({ method, target, httpVersion, headers, peer = 0 }: Extract<Carrier, { kind: 'http' }>): HttpFacts {
+function readHead(carrier: Extract<Carrier, { kind: 'http' }>): HttpFacts {
+  const { method, target, httpVersion, headers, peer = 0 } = carrier;
   const query = target.indexOf('?');
   const facts: HttpFacts = {
     carrier: 'http',
@@ -104,6 +107,7 @@ function readHead({ method, target, httpVersion, headers, peer = 0 }: Extract<Ca
     query: query < 0 ? '' : target.slice(query),
     httpVersion,
     peer,
+    sessionUntold: carrier.sessionUntold === true,
     ...NO_HEADERS,
     headers,
   };

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api';
 import type { EventSink, SessionEvent } from '../session/event.ts';
 import type { People } from '../session/people.ts';
 import type { Privacy } from '../session/privacy.ts';
@@ -5,13 +6,14 @@ import type { Tracker } from '../session/tracker.ts';
 import { DEFAULT_SPOOL_MEMORY_MB, MEGABYTE_BYTES } from '../settings/memory-bounds.ts';
 import type { ServerSettings } from '../settings/server-config.ts';
 import { isExporting } from '../settings/signals.ts';
+import { withLabels } from '../telemetry/aggregation.ts';
 import { createLogEvents, createLogSink, type LogEvent } from '../telemetry/logs.ts';
 import { MetricSink } from '../telemetry/metrics.ts';
 import { Observations } from '../telemetry/observations.ts';
 import { observeSelf } from '../telemetry/own-figures.ts';
 import type { Sdk, SdkOptions } from '../telemetry/sdk.ts';
 import type { SelfCounters } from '../telemetry/self.ts';
-import { EVENT } from '../telemetry/semconv.ts';
+import { ATTR, EVENT } from '../telemetry/semconv.ts';
 import { createSpanSink } from '../telemetry/spans.ts';
 import { now } from '../transport/clock.ts';
 import { createSampler } from '../transport/trace/sampling.ts';
@@ -25,6 +27,8 @@ export interface Exports {
   figures(): Record<string, number>;
   /** Reports our own figures, in the metrics if these are on. */
   observeSelf(options: SelfOptions): void;
+  /** Counts spans that were received, by what became of them. */
+  countCollected(fate: string, spans: number): void;
   /** Makes a sink for each signal that is on. */
   sinksOf(server: ExportedServer): ServerSinks;
   /** Flushes, within the given time. */
@@ -34,8 +38,10 @@ export interface Exports {
 /** A server whose events are exported. */
 export interface ExportedServer {
   name: string;
-  /** Undefined: it is a wrapped command. */
+  /** Undefined: it is a wrapped command, or known from spans alone. */
   upstream: UpstreamAddress | undefined;
+  /** Spans of others tell of its operations. */
+  isCollected: boolean;
   settings: ServerSettings;
   tracker: Tracker;
   people: People;
@@ -61,6 +67,8 @@ export interface SelfOptions {
 type OpenMeters = NonNullable<Sdk['meters']> & { observations: Observations };
 
 const DEFAULT_SPOOL_DISK_MB = 256;
+/** Tells what was seen in spans of others from what was seen in traffic. */
+const COLLECTED: Attributes = { [ATTR.observed]: 'spans' };
 const LOST = { spans: 'spansLost', logs: 'logsLost' } as const;
 const NOTHING: Sdk = {
   spans: undefined,
@@ -96,10 +104,14 @@ export async function openExports(
   });
 
   const meters = sdk.meters && { ...sdk.meters, observations: new Observations(sdk.meters.meter) };
-  const metricSink = ({ recording, observations }: OpenMeters, { name, tracker, people }: ExportedServer): MetricSink =>
+  const metricSink = (
+    { recording, observations }: OpenMeters,
+    { name, isCollected, tracker, people }: ExportedServer,
+  ): MetricSink =>
     new MetricSink({
       observations,
-      recording,
+      recording: isCollected ? withLabels(recording, COLLECTED) : recording,
+      labels: isCollected ? COLLECTED : undefined,
       server: name,
       sessions: () => tracker.registry.live.values(),
       people: (at) => people.today(at),
@@ -109,7 +121,7 @@ export async function openExports(
     });
   const spanSink = (
     spans: NonNullable<Sdk['spans']>,
-    { name, upstream, settings: own, privacy, skew }: ExportedServer,
+    { name, upstream, isCollected, settings: own, privacy, skew }: ExportedServer,
   ): EventSink =>
     createSpanSink({
       ...spans,
@@ -118,6 +130,8 @@ export async function openExports(
       sampler: createSampler(settings.sampler),
       followsCaller: own['trace-parent'] === 'caller',
       skew,
+      operationsElsewhere: isCollected,
+      ofSessions: isCollected ? COLLECTED : undefined,
     });
 
   return {
@@ -144,13 +158,19 @@ export async function openExports(
         spoolBytes: inSpool((signal) => sdk.spool?.bytes(signal)),
       });
     },
+    countCollected: (fate, spans) =>
+      sdk.meters?.recording
+        .counter('collectedSpans', { [ATTR.server]: settings.name, [ATTR.collected]: fate })
+        .increment(spans),
     sinksOf: (server) => {
       const metrics = meters && metricSink(meters, server);
       let spans = sdk.spans && spanSink(sdk.spans, server);
       return {
         sinks: [
           ...(metrics === undefined ? [] : [(event: SessionEvent) => metrics.take(event)]),
-          ...(sdk.logger === undefined ? [] : [createLogSink(createLogEvents(sdk.logger, server.name))]),
+          ...(sdk.logger === undefined
+            ? []
+            : [createLogSink(createLogEvents(sdk.logger, server.name, server.isCollected ? COLLECTED : {}))]),
           ...(spans === undefined ? [] : [(event: SessionEvent) => spans?.(event)]),
         ],
         move: (upstream) => {

@@ -75,6 +75,7 @@ export class OpenServer {
       store,
       surface: signals.metrics !== undefined,
       exportsSpans: signals.traces !== undefined,
+      isCollected: place.kind === 'spans',
       skew,
       onFolded: () => self.add('labelsFolded'),
       onWithheld: () => self.add('tracesWithheld'),
@@ -86,7 +87,16 @@ export class OpenServer {
     });
     const { tracker, people } = this.#pipeline;
     const upstream = http?.upstream;
-    this.#exports = exports.sinksOf({ name, upstream, settings, tracker, people, privacy, skew });
+    this.#exports = exports.sinksOf({
+      name,
+      upstream,
+      isCollected: place.kind === 'spans',
+      settings,
+      tracker,
+      people,
+      privacy,
+      skew,
+    });
     for (const sink of this.#exports.sinks) this.#pipeline.add(sink);
     this.#readers = Array.from({ length: relays }, () => this.#pipeline.reader());
   }

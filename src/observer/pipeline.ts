@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ExchangeReader } from '../observe/exchanges.ts';
 import { createConversationFinder } from '../session/conversation.ts';
-import type { EventSink } from '../session/event.ts';
+import type { EventSink, SessionEvent } from '../session/event.ts';
 import { People } from '../session/people.ts';
 import { Tracker } from '../session/tracker.ts';
 import type { ServerSettings } from '../settings/server-config.ts';
@@ -21,6 +21,8 @@ export interface PipelineOptions {
   /** Emit `tools-listed` also without a store, which always gets it: metrics need it. */
   surface?: boolean | undefined;
   exportsSpans?: boolean;
+  /** Spans of others tell of its operations: they say nothing of sizes, of HTTP and of the relay. */
+  isCollected?: boolean;
   /** How far the wall clock is ahead of ours, in milliseconds. */
   skew?(): number;
   /** Called when a label became `_OTHER`. */
@@ -63,6 +65,7 @@ export function createPipeline({ settings, server, instance, store, ...options }
     maxTools: settings['max-tools'],
     tools: [...settings.tools, ...(store?.remembered.tools ?? [])],
     emit: (event) => {
+      if (options.isCollected === true && !isKnownFromSpans(event)) return;
       if (event.kind === 'operation-ended') people.ended(event.operation);
       for (const sink of sinks) sink(event);
     },
@@ -94,4 +97,21 @@ export function createPipeline({ settings, server, instance, store, ...options }
     reader: () => new ExchangeReader((observation) => tracker.take(observation), settings['max-message-bytes'], slots),
     add: (sink) => void sinks.push(sink),
   };
+}
+
+/** An attempt to connect is mostly HTTP of other kinds, and a session that its spans do not name would seem not to arrive. */
+const FROM_TRAFFIC: ReadonlySet<SessionEvent['kind']> = new Set([
+  'forwarded',
+  'http-exchange',
+  'journey-changed',
+  'journey-ended',
+]);
+
+/** Leaves out what is not known where there is no traffic, also of an operation. */
+function isKnownFromSpans(event: SessionEvent): boolean {
+  if (event.kind === 'operation-ended') {
+    event.operation.requestBytes = 0;
+    event.operation.responseBytes = 0;
+  }
+  return !FROM_TRAFFIC.has(event.kind);
 }

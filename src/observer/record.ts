@@ -83,6 +83,7 @@ function aboutProcess(
   }
   const about = { instance, pid: process.pid, server: name, version, exports, startedAt };
   if (place.kind === 'stdio') return { ...about, transport: 'stdio', address: '', upstream: '' };
+  if (place.kind === 'spans') return { ...about, transport: 'spans', address: place.address, upstream: '' };
   return { ...about, transport: 'http', address: place.address, upstream: urlOf(place) };
 }
 

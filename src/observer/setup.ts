@@ -23,7 +23,9 @@ export type ServerPlace =
       listensOnLoopback: boolean;
       upstream: UpstreamAddress;
     }
-  | { kind: 'stdio' };
+  | { kind: 'stdio' }
+  /** Known from spans that others made. @property address where these are received */
+  | { kind: 'spans'; address: string };
 
 /** A server that is observed. */
 export interface ObservedServer {

@@ -29,13 +29,13 @@ export function outageInWords({ since, requests, fault }: Outage, upstream: stri
   return `${upstream} cannot be reached${why} (${cost}).`;
 }
 
-/** The worst comes first. `wrapped`: a command, which has no upstream. */
+/** The worst comes first. `wrapped`: it has no upstream, as a wrapped command, or one known from spans alone. */
 const STATES = ['unreached', 'untried', 'reached', 'wrapped'] as const;
 export type UpstreamState = (typeof STATES)[number];
 
 export function upstreamState(process: StoredProcess): UpstreamState {
   if (outageOf(process) !== undefined) return 'unreached';
-  if (process.transport === 'stdio') return 'wrapped';
+  if (process.transport !== 'http') return 'wrapped';
   return process.figures['upstreamReached'] === undefined ? 'untried' : 'reached';
 }
 

@@ -65,7 +65,7 @@ export interface Operation {
   protocolVersion: string | undefined;
   readonly exchange: Exchange;
   readonly startedAt: number;
-  readonly requestBytes: number;
+  requestBytes: number;
   readonly spanId: string;
   /** The span of the upstream's part, if that has one of its own. The upstream got this span in `traceparent`. */
   readonly legSpanId: string | undefined;

@@ -220,7 +220,10 @@ export class SessionRegistry {
     }
     if (!counted.toolCall) return;
     if (session !== undefined && session.undecidedHandshake) this.#decideHandshake(session, clientLabel, at);
-    if (!counted.firstOfCall) return;
+    const { request } = operation.exchange;
+    // Nobody is to be told that a client sends no session id, if that is only not known.
+    const untold = request.carrier === 'http' && request.sessionUntold;
+    if (!counted.firstOfCall || untold) return;
     this.clients.called(clientLabel, {
       at,
       era: operation.era,

@@ -39,7 +39,7 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
   },
   install: {
     usage: 'mcpspan install [CLIENT…]',
-    summary: 'wrap every stdio server on this machine',
+    summary: 'wrap all stdio servers here; uninstall unwraps',
     examples: [
       ['mcpspan install --print', 'show what would change'],
       ['mcpspan install', 'show it, ask, and change it'],
@@ -96,6 +96,17 @@ export const COMMAND_HELP: Readonly<Record<HelpTopic, CommandHelp>> = {
     ],
     further:
       'It takes the options of the proxy, too: --config FILE looks at each server of a file. It exits with 1 where there is a problem.',
+  },
+  collect: {
+    usage: 'mcpspan collect',
+    isMinor: true,
+    summary: 'sessions, figures and alerts from spans that others made',
+    examples: [
+      ['mcpspan collect', 'receive traces at 127.0.0.1:4319 (OTLP over HTTP)'],
+      ['mcpspan collect --otlp 0.0.0.0:4319 --otlp-token TOKEN', 'from other machines'],
+    ],
+    further:
+      'Servers and gateways that make spans of MCP need no proxy: have your Collector send a copy of them here (docs/collect.md). Nothing is passed on. It takes the options of the proxy about page, record, names and spool, too.',
   },
   config: {
     usage: 'mcpspan config check FILE',

@@ -24,6 +24,7 @@ export const OTHER_COMMANDS = [
   'page',
   'probe',
   'doctor',
+  'collect',
   'config',
   'healthcheck',
   'mcp',

@@ -25,6 +25,26 @@ const FILE_MODES = ['http', 'doctor'] as const;
 /** The general options that these commands accept. General options are those that belong to no command in particular. */
 const PAGE_OPTIONS = ['page', 'page-token', 'trace-link', 'store'] as const;
 const HEALTHCHECK_OPTIONS = ['health', 'health-file'] as const;
+/** Of the proxy's options, those that have to do with what comes of spans, not with traffic. */
+const COLLECT_OPTIONS = [
+  'name',
+  'page',
+  'page-token',
+  'trace-link',
+  'health',
+  'health-file',
+  'tools',
+  'hash-ids',
+  'idle-seconds',
+  'spool',
+  'spool-max-mb',
+  'store',
+  'store-max-mb',
+  'store-days',
+  'max-clients',
+  'max-tools',
+  'max-sessions',
+] as const;
 const STORE_OPTIONS = ['store'] as const;
 const PROBE_OPTIONS = ['store', 'upstream-ca', 'upstream-cert', 'upstream-key'] as const;
 
@@ -35,17 +55,19 @@ type TakenBy<To extends Mode> = To extends 'page'
   ? (typeof PAGE_OPTIONS)[number]
   : To extends 'probe'
     ? (typeof PROBE_OPTIONS)[number]
-    : To extends 'healthcheck'
-      ? (typeof HEALTHCHECK_OPTIONS)[number]
-      : To extends 'mcp' | StoreCommand
-        ? (typeof STORE_OPTIONS)[number]
-        : To extends InstallCommand | 'completions'
-          ? never
-          : To extends (typeof HTTP_MODES)[number]
-            ? To extends (typeof FILE_MODES)[number]
-              ? OptionName
-              : Exclude<OptionName, typeof FILE_OPTION>
-            : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
+    : To extends 'collect'
+      ? (typeof COLLECT_OPTIONS)[number]
+      : To extends 'healthcheck'
+        ? (typeof HEALTHCHECK_OPTIONS)[number]
+        : To extends 'mcp' | StoreCommand
+          ? (typeof STORE_OPTIONS)[number]
+          : To extends InstallCommand | 'completions'
+            ? never
+            : To extends (typeof HTTP_MODES)[number]
+              ? To extends (typeof FILE_MODES)[number]
+                ? OptionName
+                : Exclude<OptionName, typeof FILE_OPTION>
+              : { [Name in OptionName]: OnlyOf<Name> extends 'http' ? never : Name }[OptionName];
 type BelongsTo<To extends Mode> = {
   [Name in OptionName]: OnlyOf<Name> extends readonly (infer Command)[]
     ? To extends Command
@@ -77,6 +99,7 @@ export function takenBy(mode: Mode): readonly OptionName[] | undefined {
   if (mode === 'page') return PAGE_OPTIONS;
   if (mode === 'completions' || isInstallCommand(mode)) return [];
   if (mode === 'probe') return PROBE_OPTIONS;
+  if (mode === 'collect') return COLLECT_OPTIONS;
   if (mode === 'healthcheck') return HEALTHCHECK_OPTIONS;
   return mode === 'mcp' || isStoreCommand(mode) ? STORE_OPTIONS : undefined;
 }

@@ -2,6 +2,7 @@ import type { Address } from '../transport/names.ts';
 import type { Command } from '../transport/stdio/wrapped-process.ts';
 import { inquiryOf, readWords, type Inquiry, type Words } from './arguments.ts';
 import { unknownCommand } from './closest.ts';
+import { collectConfig, type CollectConfig } from './collect-config.ts';
 import { readDoctorConfig, type DoctorConfig } from './doctor-config.ts';
 import { COMMANDS, type Mode, type SettingsOf } from './command-settings.ts';
 import type { CommandName, InstallCommand, StoreCommand } from './command-names.ts';
@@ -61,6 +62,7 @@ export type Parsed =
   | { ok: true; command: 'stdio'; config: StdioConfig }
   | { ok: true; command: 'demo'; config: DemoConfig }
   | { ok: true; command: 'page'; config: PageConfig }
+  | { ok: true; command: 'collect'; config: CollectConfig }
   | { ok: true; command: 'probe'; config: ProbeConfig }
   | { ok: true; command: 'doctor'; config: DoctorConfig }
   | { ok: true; command: 'healthcheck'; config: SettingsOf<'healthcheck'> }
@@ -101,6 +103,10 @@ export function parseConfig(argv: readonly string[], env: Environment): Parsed {
       return paged(source);
     case 'probe':
       return probed(target, source);
+    case 'collect': {
+      const config = collectConfig(source);
+      return config === undefined ? refused(problems) : { ok: true, command, config };
+    }
     case 'doctor':
       return examined(source);
     case 'healthcheck':

@@ -118,6 +118,14 @@ export const OPTIONS = {
   'store-max-mb': count(512, 'size limit of the store; the oldest operations are deleted first'),
   'store-days': count(7, 'age limit of the store; older sessions are deleted'),
   threads: http(threadsOf('number of relay threads that share the port (Linux)')),
+  otlp: of(['collect'], address('127.0.0.1:4319', 'where traces are received (OTLP over HTTP)')),
+  'otlp-token': of(
+    ['collect'],
+    text(
+      'TOKEN',
+      'token that senders have to send as `Authorization: Bearer TOKEN`; without one, `--otlp` must be on loopback',
+    ),
+  ),
   once: of(['demo'], toggle('play one round, print the table, exit')),
   speed: {
     ...of(['demo'], optionalRate('how many times faster than real life the simulated clients play')),

@@ -6,7 +6,8 @@ export interface ProcessAbout {
   instance: string;
   pid: number;
   server: string;
-  transport: 'http' | 'stdio';
+  /** `spans`: known from spans that others made. */
+  transport: 'http' | 'stdio' | 'spans';
   version: string;
   /** Where clients connect; `''` for a wrapped command. */
   address: string;
@@ -104,7 +105,7 @@ function storedProcess(row: Row, running: boolean): StoredProcess {
     instance: textAt(row, 'instance'),
     pid: numberAt(row, 'pid'),
     server: textAt(row, 'server'),
-    transport: optionalTextAt(row, 'transport') === 'stdio' ? 'stdio' : 'http',
+    transport: transportOf(optionalTextAt(row, 'transport')),
     version: textAt(row, 'version'),
     address: textAt(row, 'address'),
     upstream: textAt(row, 'upstream'),
@@ -117,3 +118,6 @@ function storedProcess(row: Row, running: boolean): StoredProcess {
     running,
   };
 }
+
+const transportOf = (text: string | undefined): ProcessAbout['transport'] =>
+  text === 'stdio' || text === 'spans' ? text : 'http';

@@ -27,6 +27,12 @@ export interface Recording {
   histogram(name: MetricNameOf<'histogram'>, labels: Attributes): Histogram;
 }
 
+/** Records with further labels. */
+export const withLabels = (recording: Recording, further: Attributes): Recording => ({
+  counter: (name, labels) => recording.counter(name, { ...labels, ...further }),
+  histogram: (name, labels) => recording.histogram(name, { ...labels, ...further }),
+});
+
 type Metrics<Value> = ReadonlyMap<MetricName, LabelSets<Series<Value>>>;
 type Read<Value> = Omit<MetricData, 'dataPointType' | 'dataPoints'> & { dataPoints: DataPoint<Value>[] };
 const SUM = { dataPointType: DataPointType.SUM, isMonotonic: true } as const;

@@ -9,9 +9,10 @@ import { ATTR, EVENT } from './semconv.ts';
 export type LogEvent = (eventName: EventName, attributes: Attributes, severity?: SeverityNumber) => void;
 
 /** Low-volume events, as OTLP logs. The body of each says it in a sentence. */
-export function createLogEvents(logger: Logger, server: string): LogEvent {
+/** @param further attributes of each */
+export function createLogEvents(logger: Logger, server: string, further: Attributes = {}): LogEvent {
   return (eventName, attributes, severity = SeverityNumber.INFO) => {
-    const all = { [ATTR.server]: server, ...attributes };
+    const all = { [ATTR.server]: server, ...further, ...attributes };
     logger.emit({
       eventName,
       severityNumber: severity,

@@ -137,7 +137,8 @@ export class MetricSink {
     const series = this.#operations.of(operation);
     if (operation.method !== 'subscriptions/listen') series.duration.record(seconds);
     if (operation.form === 'request') {
-      series.requestBytes.record(operation.requestBytes);
+      // Where only spans tell of it, sizes are not known.
+      if (operation.requestBytes > 0) series.requestBytes.record(operation.requestBytes);
       if (operation.responseBytes > 0) series.responseBytes.record(operation.responseBytes);
     }
     if (operation.discovery !== undefined) {

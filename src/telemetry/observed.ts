@@ -10,6 +10,8 @@ import { ATTR, type MetricName } from './semconv.ts';
 export interface ObservedOptions {
   observations: Observations;
   server: string;
+  /** Further labels of each metric. */
+  labels?: Attributes | undefined;
   sessions(): Iterable<Session>;
   verdicts(): Iterable<{ clientLabel: string; verdict: string; present: boolean }>;
   /** Who used what today. @param at milliseconds since the epoch */
@@ -37,10 +39,10 @@ const USERS = [
  * ends that: several servers share a meter, and come and go.
  */
 export function observeServer(
-  { observations, server, sessions, verdicts, people, now }: ObservedOptions,
+  { observations, server, labels, sessions, verdicts, people, now }: ObservedOptions,
   { definitions, streams }: { definitions: DefinitionSizes; streams: ReadonlyMap<string, OpenStreams> },
 ): () => void {
-  const ofServer: Attributes = { [ATTR.server]: server };
+  const ofServer: Attributes = { [ATTR.server]: server, ...labels };
   const ofClient = (clientLabel: string): Attributes => ({ [ATTR.client]: clientLabel, ...ofServer });
   const openSessions = new OpenSessions(ofClient);
   const stops: (() => void)[] = [];

@@ -54,6 +54,8 @@ export const ATTR = {
   userAgent: ATTR_USER_AGENT_ORIGINAL,
 
   server: 'mcpspan.server',
+  observed: 'mcpspan.observed',
+  collected: 'mcpspan.collected',
   client: 'mcpspan.client',
   sessionSource: 'mcpspan.session.source',
   sessionOpened: 'mcpspan.session.opened',
@@ -311,6 +313,7 @@ export const METRIC = {
     'Spans and log records that will never arrive, operations that the local store could not take',
   ),
   spoolItems: waiting('spool_items', '{item}', 'Spans and log records that wait in the spool to be delivered'),
+  collectedSpans: counter('mcpspan.self.collected_spans', '{span}', 'Spans that were received, by what became of them'),
   spoolBytes: waiting('spool_bytes', 'By', 'Size of what waits in the spool'),
   relayDelay: histogram(
     'mcpspan.self.relay_delay',

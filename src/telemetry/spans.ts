@@ -21,6 +21,10 @@ export interface SpanOptions extends SimilarOperationsOptions {
   followsCaller: boolean;
   /** How far the wall clock is ahead of our clock, in milliseconds. */
   skew(): number;
+  /** Others made the spans of operations already: sessions link to them, and none is made again. */
+  operationsElsewhere?: boolean;
+  /** Further attributes of the spans of sessions. */
+  ofSessions?: Attributes | undefined;
 }
 
 const MAX_CHILDREN = 64;
@@ -43,7 +47,8 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
         break;
       }
       case 'operation-ended':
-        if (!waitsForParent(event.operation)) operationSpan(options, { similar, reported }, event.operation);
+        if (options.operationsElsewhere !== true && !waitsForParent(event.operation))
+          operationSpan(options, { similar, reported }, event.operation);
         break;
       case 'session-ended':
         summary(options, event);
@@ -60,7 +65,10 @@ export function createSpanSink(options: SpanOptions): (event: SessionEvent) => v
 }
 
 function root(options: SpanOptions, session: Session, ids: RootIds, at: number, links: Link[]): void {
-  const attributes = sessionAttributes(session, options.server.name, options.privacy);
+  const attributes: Attributes = {
+    ...sessionAttributes(session, options.server.name, options.privacy),
+    ...options.ofSessions,
+  };
   attributes[ATTR.sessionSegment] = session.segment.number;
   finish(options, undefined, {
     ...INTERNAL,
@@ -180,6 +188,7 @@ function summary(options: SpanOptions, { session, reason }: Extract<SessionEvent
   const { totals } = session;
   const attributes: Attributes = {
     ...sessionAttributes(session, options.server.name, options.privacy),
+    ...options.ofSessions,
     [ATTR.endReason]: reason,
     [ATTR.summaryOperations]: totals.operations,
     [ATTR.summaryToolCalls]: totals.toolCalls,

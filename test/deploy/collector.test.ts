@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { GATEWAYS } from '../../src/collect/dialects/gateways.ts';
+import { INSTRUMENTATIONS } from '../../src/collect/dialects/instrumentations.ts';
+import { SDKS } from '../../src/collect/dialects/sdks.ts';
+import { DEFAULTS } from '../../src/settings/command-settings.ts';
 import { OPTIONS } from '../../src/settings/options.ts';
 import { ATTR, METRIC, SCOPE, SPAN } from '../../src/telemetry/semconv.ts';
 import { seconds } from './compose.ts';
 import { interpolate, variablesIn } from './variables.ts';
-import { at, fields, items, leaves, readYaml, texts } from './yaml.ts';
+import { at, fields, items, leaves, readText, readYaml, texts } from './yaml.ts';
 
 const ALONE = 'otel-collector-config.yaml';
 const AGENT = 'deploy/otel-collector-agent.yaml';
@@ -190,5 +194,45 @@ describe('the two tiers', () => {
     const traces = Number(at(sampling, 'num_traces'));
     expect(Number(at(sampling, 'decision_cache', 'sampled_cache_size'))).toBeGreaterThan(traces);
     expect(Number(at(sampling, 'decision_cache', 'non_sampled_cache_size'))).toBeGreaterThan(traces);
+  });
+});
+
+describe('deploy/otel-collector-collect.yaml', () => {
+  const config = readYaml('deploy/otel-collector-collect.yaml');
+  const [condition = ''] = texts(at(config, 'processors', 'filter/mcp', 'trace_conditions'));
+
+  it('lets the spans of each emitter through, also of those that write the method elsewhere', () => {
+    expect(condition).toMatch(
+      /^span\.attributes\["mcp\.method\.name"\] == nil and not IsMatch\(scope\.name, "[^"]+"\)$/,
+    );
+    const scopes = new RegExp(/"(\^[^"]+)"/.exec(condition)?.[1]?.replaceAll('\\\\', '\\') ?? '');
+    const elsewhere = [...SDKS, ...GATEWAYS, ...INSTRUMENTATIONS].filter(
+      ({ when = [], name, method, attributes }) =>
+        !when.some(([attribute]) => attribute === 'mcp.method.name') &&
+        (method !== undefined || attributes?.method !== undefined || name?.source.includes('(?<method>') === true),
+    );
+    const wanted = elsewhere.flatMap((dialect) => dialect.scopes.map((scope) => scope.replace(/\*$/, '.more')));
+    expect(wanted.length).toBeGreaterThan(2);
+    expect(wanted.filter((scope) => !scopes.test(scope))).toEqual([]);
+    expect(scopes.test('io.opentelemetry.http')).toBe(false);
+  });
+
+  it('has the same condition as docs/collect.md', () => {
+    expect(readText('docs/collect.md')).toContain(condition);
+  });
+
+  it('sends where collect receives unless told otherwise', () => {
+    const { otlp } = DEFAULTS;
+    expect(interpolate(String(at(config, 'exporters', 'otlp_http/mcpspan', 'endpoint')), {})).toBe(
+      `http://${otlp.host}:${otlp.port}`,
+    );
+  });
+
+  it('takes spans from the receiver at once, and gives up in the end', () => {
+    const pipeline = at(config, 'service', 'pipelines', 'traces/mcpspan');
+    expect(texts(at(pipeline, 'processors'))).toEqual(['filter/mcp', 'batch/mcpspan']);
+    const exporter = at(config, 'exporters', 'otlp_http/mcpspan');
+    expect(seconds(at(exporter, 'retry_on_failure', 'max_elapsed_time'))).toBeGreaterThan(0);
+    expect(Number(at(exporter, 'sending_queue', 'queue_size'))).toBeGreaterThan(0);
   });
 });

@@ -8,11 +8,14 @@ import { readText, readYaml, root } from './yaml.ts';
 
 const DOCKER = 'docs/docker.md';
 const SCALE_OUT = 'docs/scale-out.md';
+const COLLECT = 'docs/collect.md';
 
 /** Of docker itself. */
 const DOCKERS = ['--read-only', '--stop-timeout', '--init', '--ipc', '--build-arg'];
+/** Of the Collector. */
+const COLLECTORS = ['--config'];
 
-describe.each([DOCKER, SCALE_OUT])('%s', (page) => {
+describe.each([DOCKER, SCALE_OUT, COLLECT])('%s', (page) => {
   const text = readText(page);
 
   it('links to files that exist', () => {
@@ -25,7 +28,7 @@ describe.each([DOCKER, SCALE_OUT])('%s', (page) => {
     const flags = new Set([...text.matchAll(/(?<![\w-])--[a-z][a-z-]+/g)].map(([flag]) => flag));
     const all = allOptions(undefined);
     expect(flags.size).toBeGreaterThan(1);
-    expect([...flags].filter((flag) => !all.includes(flag) && !DOCKERS.includes(flag))).toEqual([]);
+    expect([...flags].filter((flag) => !all.includes(flag) && ![...DOCKERS, ...COLLECTORS].includes(flag))).toEqual([]);
   });
 });
 

@@ -44,6 +44,7 @@ const METRICS = [
   ['mcpspan.self.traces_withheld', 'observable-counter', '{trace}'],
   ['mcpspan.self.items_lost', 'observable-counter', '{item}'],
   ['mcpspan.self.spool_items', 'observable-up-down-counter', '{item}'],
+  ['mcpspan.self.collected_spans', 'counter', '{span}'],
   ['mcpspan.self.spool_bytes', 'observable-up-down-counter', 'By'],
   ['mcpspan.self.relay_delay', 'histogram', 's'],
 ] as const;
@@ -76,6 +77,7 @@ const ATTRIBUTES = [
   'mcpspan.change',
   'mcpspan.changes',
   'mcpspan.client',
+  'mcpspan.collected',
   'mcpspan.connect.again',
   'mcpspan.connect.ambiguous',
   'mcpspan.connect.end',
@@ -93,6 +95,7 @@ const ATTRIBUTES = [
   'mcpspan.leg',
   'mcpspan.level',
   'mcpspan.lint.rule',
+  'mcpspan.observed',
   'mcpspan.outside_operation',
   'mcpspan.progress',
   'mcpspan.reason',

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { binary } from './support/programs.ts';
@@ -11,9 +12,10 @@ import { shipped } from './support/shipped.ts';
 const run = promisify(execFile);
 
 describe('the collector', () => {
-  const check = async (file: string): Promise<unknown> => {
+  const check = async (...files: string[]): Promise<unknown> => {
     await using disk = await scratch('validate');
-    return run(binary('otelcol'), ['validate', '--config', file], { env: { COLLECTOR_QUEUE: disk.folder } });
+    const args = ['validate', ...files.flatMap((file) => ['--config', file])];
+    return run(binary('otelcol'), args, { env: { COLLECTOR_QUEUE: disk.folder } });
   };
 
   it.each(['otel-collector-config.yaml', 'deploy/otel-collector-gateway.yaml'])('takes %s', async (file) => {
@@ -23,6 +25,16 @@ describe('the collector', () => {
   it('takes deploy/otel-collector-agent.yaml', async () => {
     await using disk = await scratch('agent');
     await check(await agentConfig(disk));
+  });
+
+  it('takes deploy/otel-collector-collect.yaml beside another file', async () => {
+    await check(shipped('otel-collector-config.yaml'), shipped('deploy/otel-collector-collect.yaml'));
+  });
+
+  it('takes the lines of docs/collect.md beside another file', async () => {
+    const lines = /```yaml\n([^`]+)```/.exec(await readFile(shipped('docs/collect.md'), 'utf8'))?.[1] ?? '';
+    expect(lines).toContain('filter/mcp');
+    await check(shipped('otel-collector-config.yaml'), `yaml:${lines}`);
   });
 
   it('refuses what is misspelt', async () => {

@@ -35,7 +35,8 @@ export function overview(columns: Columns): string {
   const rows = topics.flatMap(([, { usage, summary, isMinor }]): [string, string][] =>
     isMinor ? [] : [[usage, summary]],
   );
-  const others = topics.flatMap(([topic, { isMinor }]) => (isMinor ? [topic] : []));
+  // The line of install names its counterpart.
+  const others = topics.flatMap(([topic, { isMinor }]) => (isMinor && topic !== 'uninstall' ? [topic] : []));
   const more: [string, string][] = [
     ['mcpspan help COMMAND', `also: ${others.join(' ')}`],
     ['mcpspan --help-all', 'every option'],
@@ -71,11 +72,13 @@ const OFTEN: ReadonlySet<OptionName> = new Set([
   'store',
 ]);
 
+/** They take what the proxy takes, which stands there. */
+const WITH_OWN: ReadonlySet<HelpTopic> = new Set<HelpTopic>(['demo', 'doctor', 'config', 'collect']);
+
 function isShown({ name, only, internal }: OptionRow, topic: HelpTopic): boolean {
   if (internal === true || !belongs(name, topic)) return false;
   if (topic === 'http' || topic === 'stdio') return OFTEN.has(name);
-  // These take all that the proxy takes, which stands there.
-  return topic === 'demo' || topic === 'doctor' || topic === 'config' ? typeof only === 'object' : only !== 'http';
+  return WITH_OWN.has(topic) ? typeof only === 'object' : only !== 'http';
 }
 
 const isOwn = ({ only }: OptionRow): boolean => typeof only === 'object';

@@ -37,6 +37,8 @@ export type Carrier =
       headers: readonly string[];
       /** Stands for the client's address: a hash with a key of this process. Absent: unknown. */
       peer?: number;
+      /** It is known from a span that says nothing of a session: there may be one. */
+      sessionUntold?: boolean;
     }
   | { kind: 'stdio'; program: string };
 

@@ -181,6 +181,7 @@ function routes({ latest, servers }: WholeProcess, at: number): Children {
 function route(process: StoredProcess, at: number): Children {
   const { transport, address, upstream } = process;
   if (transport === 'stdio') return 'wraps a command';
+  if (transport === 'spans') return ['known from spans, received at ', address];
   const places = [address, h('span', { class: 'muted' }, ' → '), upstream];
   const outage = outageOf(process);
   if (outage === undefined) return places;

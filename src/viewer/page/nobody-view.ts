@@ -68,7 +68,7 @@ export function nobodyView(
     refusalList(refusals),
     shown
       .slice(0, MAX_LISTENERS)
-      .map((process) => (process.transport === 'stdio' ? wrappedCommand(process) : listener(process))),
+      .map((process) => (process.transport === 'http' ? listener(process) : withoutListener(process))),
     shown.length > MAX_LISTENERS && others(shown.slice(MAX_LISTENERS)),
     h('p', { class: 'muted' }, 'No client at hand? ', code('mcpspan demo'), ' plays some clients.'),
   );
@@ -107,8 +107,8 @@ const others = (processes: readonly StoredProcess[]): VirtualElement =>
     processes.map((process) => {
       const { instance, server, transport, address } = process;
       const [where, state] =
-        transport === 'stdio'
-          ? ['', 'a wrapped command']
+        transport !== 'http'
+          ? ['', transport === 'stdio' ? 'a wrapped command' : 'known from spans']
           : [[code(address), ' ', copyButton(address, `the address of ${server}`)], stateText(process)];
       return h(
         'li',
@@ -126,12 +126,18 @@ function stateText(process: StoredProcess): Children {
   return state === 'untried' ? 'not tried yet' : h('span', { class: 'green' }, 'it can be reached');
 }
 
-const wrappedCommand = ({ instance, server }: StoredProcess): VirtualElement =>
+const withoutListener = ({ instance, server, transport }: StoredProcess): VirtualElement =>
   h(
     'article',
     { key: `${instance} ${server}`, class: 'card' },
     h('h3', {}, server),
-    h('p', {}, 'A wrapped command: it runs, and its client has asked nothing yet.'),
+    h(
+      'p',
+      {},
+      transport === 'stdio'
+        ? 'A wrapped command: it runs, and its client has asked nothing yet.'
+        : 'Known from spans: none has told of a request yet.',
+    ),
   );
 
 /** Requests that mcpspan itself refused, with what admits them. */

@@ -34,6 +34,8 @@ const NOBODY = '127.0.0.1:9';
 export interface CollectorOptions {
   /** Another file than the usual one. */
   readonly config?: string;
+  /** Files that are merged into it. */
+  readonly added?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Where its own metrics are to be, for a Prometheus that was told before. */
   readonly metricsPort?: number;
@@ -52,13 +54,13 @@ export const openCollector = (backends: Backends, options: CollectorOptions = {}
 export async function startCollector(
   place: Place,
   backends: Backends,
-  { config = shipped('otel-collector-config.yaml'), env = {} }: Omit<CollectorOptions, 'metricsPort'> = {},
+  { config = shipped('otel-collector-config.yaml'), added = [], env = {} }: Omit<CollectorOptions, 'metricsPort'> = {},
 ): Promise<Collector> {
   const { ports, queue } = place;
   const running = await start({
     name: 'collector',
     file: binary('otelcol'),
-    args: ['--config', config],
+    args: [config, ...added].flatMap((each) => ['--config', each]),
     env: {
       COLLECTOR_HOST: '127.0.0.1',
       OTLP_GRPC_PORT: String(ports.grpc),

@@ -3,10 +3,19 @@ const NANOSECONDS = 1_000_000n;
 /** Exports one span of a program that is not ours: OTLP over HTTP as JSON. */
 export async function exportSpan(
   { otlpUrl }: { readonly otlpUrl: string },
-  span: { service: string; name: string; traceId: string; spanId: string; fromMs: number; toMs: number },
+  span: {
+    service: string;
+    name: string;
+    traceId: string;
+    spanId: string;
+    fromMs: number;
+    toMs: number;
+    attributes?: Readonly<Record<string, string>>;
+  },
 ): Promise<void> {
   const nano = (milliseconds: number): string => String(BigInt(milliseconds) * NANOSECONDS);
-  const { service, name, traceId, spanId, fromMs, toMs } = span;
+  const { service, name, traceId, spanId, fromMs, toMs, attributes = {} } = span;
+  const textual = Object.entries(attributes).map(([key, stringValue]) => ({ key, value: { stringValue } }));
   const body = {
     resourceSpans: [
       {
@@ -14,7 +23,17 @@ export async function exportSpan(
         scopeSpans: [
           {
             scope: { name: service },
-            spans: [{ traceId, spanId, name, kind: 3, startTimeUnixNano: nano(fromMs), endTimeUnixNano: nano(toMs) }],
+            spans: [
+              {
+                traceId,
+                spanId,
+                name,
+                kind: 3,
+                startTimeUnixNano: nano(fromMs),
+                endTimeUnixNano: nano(toMs),
+                attributes: textual,
+              },
+            ],
           },
         ],
       },
