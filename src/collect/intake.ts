@@ -16,7 +16,6 @@ export interface IntakeOptions {
 }
 
 interface Waiting extends SeenOperation {
-  readonly span: ReceivedSpan;
   readonly receivedAt: number;
 }
 
@@ -25,8 +24,8 @@ interface Waiting extends SeenOperation {
  * session. Servers and Collectors send what they have every few seconds.
  */
 const WAIT_MS = 8_000;
-/** What waits takes about 2 KB. */
-const MAX_WAITING = 50_000;
+/** What waits takes about 1 KB. */
+const MAX_WAITING = 100_000;
 /** At this share senders are asked to come again, before spans are turned away. */
 const FULL_SHARE = 0.9;
 /** Spans that are no operations, but lie between two that are. */
@@ -61,7 +60,7 @@ export class Intake {
         if (span.parentSpanId !== undefined) this.#between.set(spanKey(span.traceId, span.spanId), span.parentSpanId);
       } else if (this.#wasTold(operation, span)) fates.same++;
       else if (this.#waiting.length >= MAX_WAITING) fates['no-room']++;
-      else this.#waiting.push({ operation, span, receivedAt });
+      else this.#waiting.push({ operation, span: placeOf(span), receivedAt });
     }
     for (const fate of ['other', 'same', 'no-room'] as const)
       if (fates[fate] > 0) this.#options.count(fate, fates[fate]);
@@ -119,5 +118,14 @@ export class Intake {
     return parentSpanId !== undefined && this.#told.get(spanKey(traceId, parentSpanId)) === asked;
   }
 }
+
+/** What of a span is needed after its operation was read. Its attributes take the most of its memory. */
+const placeOf = ({ traceId, spanId, parentSpanId, startedAt, endedAt }: ReceivedSpan): SeenOperation['span'] => ({
+  traceId,
+  spanId,
+  parentSpanId,
+  startedAt,
+  endedAt,
+});
 
 const askedBy = ({ method, target = '' }: SpanOperation): string => `${method}\0${target}`;

@@ -63,7 +63,8 @@ export const CLIENT_COLUMNS = {
     title: 'tokens answered',
     hint: 'About what all answers to its tool calls took of its contexts: their bytes ÷ 4',
     side: 'right',
-    value: ({ toolCalls, answerBytes }) => (toolCalls === 0 ? undefined : tokensIn(answerBytes)),
+    // Every answer has bytes: without them it is known from spans, which tell of no sizes.
+    value: ({ answerBytes }) => (answerBytes === 0 ? undefined : tokensIn(answerBytes)),
     format: tokensInWords,
   }),
   lastSeen: column<ClientFigures, number>({

@@ -55,7 +55,8 @@ export const TOOL_COLUMNS = {
     title: 'tokens answered',
     hint: 'About what all its answers took of contexts: their bytes ÷ 4',
     side: 'right',
-    value: ({ calls, answerBytes }) => (calls === 0 ? undefined : tokensIn(answerBytes)),
+    // As in the table of clients.
+    value: ({ answerBytes }) => (answerBytes === 0 ? undefined : tokensIn(answerBytes)),
     format: tokensInWords,
   }),
   lastCall: column<ToolFigures, number>({

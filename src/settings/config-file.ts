@@ -5,7 +5,7 @@ import { openPage } from './page-address.ts';
 import { readSettings, variableOf, type FileSource, type WrittenOptions } from './read-settings.ts';
 import { SERVER_OPTIONS, type ProxyConfig, type ServerConfig, type ServerOption } from './server-config.ts';
 import type { SettingsOf } from './command-settings.ts';
-import { addressProblems, placeProblems } from './server-places.ts';
+import { addressProblems, nameProblems, placeProblems } from './server-places.ts';
 import { readTelemetry } from './signals.ts';
 import { storePath } from './store-path.ts';
 import { checkTls, type OptionLabels } from './tls-settings.ts';
@@ -66,7 +66,11 @@ export function readProxyConfig(path: string, { given, env }: FileSource): Proxy
   const places = servers.flatMap(({ config, written: { label, line, isPlaced } }) =>
     isPlaced ? [{ ...config, label, line }] : [],
   );
-  report.problems.push(...placeProblems(places), ...addressProblems(places, taken));
+  report.problems.push(
+    ...nameProblems(namesOf(all, servers)),
+    ...placeProblems(places),
+    ...addressProblems(places, taken),
+  );
 
   if (report.problems.length > 0 || problems.length > 0) {
     const lines = report.problems.map(({ line, text }) => `${path}:${line === undefined ? '' : `${line}:`} ${text}`);
@@ -85,6 +89,19 @@ export function readProxyConfig(path: string, { given, env }: FileSource): Proxy
     notes: overruled(written, { ...settings, store: where }, given),
     config: { ...process, config: path, ...telemetry, store: storePath(where, env), name, servers: configs },
   };
+}
+
+/** What the servers are called; of one whose upstream is wrong, only a name that it was given is known. */
+function namesOf(
+  all: readonly WrittenServer[],
+  servers: readonly { config: ServerConfig; written: WrittenServer }[],
+): { label: string; line: number; name: string }[] {
+  const names = new Map(servers.map(({ config, written }) => [written, config.name]));
+  return all.flatMap((written) => {
+    const given = written.options.get('name')?.value;
+    const name = names.get(written) ?? (typeof given === 'string' ? given : undefined);
+    return name === undefined ? [] : [{ label: written.label, line: written.line, name }];
+  });
 }
 
 const twoSources = (what: string, path: string): string =>

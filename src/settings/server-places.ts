@@ -43,17 +43,25 @@ export function parsePath(text: string): string | Problem {
   return text;
 }
 
-/** Names that two servers share, and requests that would find two servers or none. */
+/** Names that two servers share. */
+export function nameProblems(named: readonly Pick<ServerPlace, 'label' | 'line' | 'name'>[]): FileProblem[] {
+  const found: FileProblem[] = [];
+  const labels = new Map<string, string>();
+  for (const { label, line, name } of named) {
+    const namesake = labels.get(name);
+    if (namesake !== undefined)
+      found.push({ line, text: `${label} has the name of ${namesake}, '${name}': give it a name of its own` });
+    labels.set(name, namesake ?? label);
+  }
+  return found;
+}
+
+/** Requests that would find two servers or none. */
 export function placeProblems(places: readonly ServerPlace[]): FileProblem[] {
   const found: FileProblem[] = [];
-  const names = new Map<string, ServerPlace>();
   const ways = new Map<string, ServerPlace>();
   for (const place of places) {
-    const { label, line, name, listen, host, path } = place;
-    const namesake = names.get(name);
-    if (namesake !== undefined)
-      found.push({ line, text: `${label} has the name of ${namesake.label}, '${name}': give it a name of its own` });
-    names.set(name, namesake ?? place);
+    const { label, line, listen, host, path } = place;
     const way = [addressText(listen), host ?? '', path ?? ''].join(' ');
     const rival = ways.get(way);
     if (rival !== undefined)

@@ -105,12 +105,12 @@ it('at the end nothing waits', () => {
 });
 
 it('beyond its bound spans are turned away and counted, after senders were asked to come again', () => {
-  const many = Array.from({ length: 45_001 }, () => call());
+  const many = Array.from({ length: 90_001 }, () => call());
   expect(intake.take(many)).toEqual({ rejected: 0 });
   expect(intake.isFull).toBe(true);
-  expect(intake.take(Array.from({ length: 6_000 }, () => call()))).toEqual({ rejected: 1_001 });
+  expect(intake.take(Array.from({ length: 11_000 }, () => call()))).toEqual({ rejected: 1_001 });
   expect(counted).toEqual({ 'no-room': 1_001 });
   wait(8_000);
   expect(intake.isFull).toBe(false);
-  expect(counted.operation).toBe(50_000);
+  expect(counted.operation).toBe(100_000);
 });

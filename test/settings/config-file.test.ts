@@ -349,6 +349,15 @@ describe('two servers', () => {
     ]);
   });
 
+  it('do not share a name, also where the upstream of one is wrong', () => {
+    expect(
+      problems('servers:\n  - { name: a, upstream: http://a:1/mcp, path: /a }\n  - { name: a, upstream: "ftp://b" }\n'),
+    ).toEqual([
+      expect.stringContaining('FILE:3: servers[1].upstream:'),
+      "FILE:3: servers[1] has the name of servers[0], 'a': give it a name of its own",
+    ]);
+  });
+
   it('are not compared where one of them cannot be read', () => {
     expect(two('    path: a\n', '    path: b\n')).toHaveLength(2);
   });
