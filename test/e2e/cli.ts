@@ -11,8 +11,8 @@ const QUICK = {
   OTEL_METRIC_EXPORT_INTERVAL: '200',
 };
 
-/** Where the page is, at the start or, on a busy machine, later. */
-export const PAGE_LINE = /^(?: {2}page {6}|mcpspan: the page is open now: )(http:\S+)$/m;
+/** Where the page is, at the start or, on a busy machine, later; with a token, how to open it follows. */
+export const PAGE_LINE = /^(?: {2}page {6}|mcpspan: the page is open now: )(http:\/\/[^\s/]+)/m;
 
 type Ending = number | NodeJS.Signals;
 
