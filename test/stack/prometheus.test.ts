@@ -52,11 +52,11 @@ describe('every metric', () => {
       expect(job, name).toBe('mcpspan');
       expect(labels['service_name'], name).toBe('mcpspan');
       expect(labels['service_instance_id'], name).toBe(instance);
-      expect(labels['mcpspan_server'], name).toMatch(/^(quiz|quiz-2026|everything|shop)$/);
+      expect(labels['mcpspan_server'], name).toMatch(/^(quiz|quiz-2026|everything|shop|collected)$/);
       const unknown = Object.keys(others).filter((label) => !ours.has(label) && !/^(service|otel_scope)_/.test(label));
       expect(unknown, name).toEqual([]);
     }
-    expect(new Set(series.map(({ instance }) => instance)).size).toBe(4);
+    expect(new Set(series.map(({ instance }) => instance)).size).toBe(5);
   });
 });
 

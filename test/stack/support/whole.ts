@@ -4,6 +4,7 @@ import { SIGN_IN_PATH } from '../../../src/simulator/sign-in.ts';
 import { profiles } from '../../../src/simulator/profiles.ts';
 import { startSimulatedServer } from '../../../src/simulator/server.ts';
 import { openCollector, type Collector } from './collector.ts';
+import { startCollect } from './collect.ts';
 import { startEverything } from './everything.ts';
 import { startJaeger, type Jaeger } from './jaeger.ts';
 import { startMcpspan, type Mcpspan } from './mcpspan.ts';
@@ -12,7 +13,7 @@ import { freePorts } from './ports.ts';
 import { startPrometheus, type Prometheus } from './prometheus.ts';
 import { startTempo, TEMPO_BIN, type Tempo } from './tempo.ts';
 
-/** Four servers, mcpspan before each, and what their telemetry goes to. */
+/** Four servers, mcpspan before each, an `mcpspan collect`, and what their telemetry goes to. */
 export interface Whole extends AsyncDisposable {
   /** Before the simulated server; clients that have sessions, or are modern. */
   readonly quiz: Mcpspan;
@@ -65,6 +66,10 @@ export async function startWhole({
   const quiz2026 = await before(server.url, 'quiz-2026', '--spans', 'server+client');
   const everything = await before(reference.url, 'everything');
   const shop = await before(odd.url, 'shop');
+  const [collectPort = 0] = await freePorts(1);
+  stack.use(await startCollect(collectPort, collector, ['--store', 'off', '--name', 'collected']));
+  const telling = setInterval(() => void tellOfNothing(collectPort), 1_000);
+  stack.defer(() => clearInterval(telling));
   const owned = stack.move();
   return {
     quiz,
@@ -77,6 +82,14 @@ export async function startWhole({
     tempo,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** A span that is no operation of MCP is counted, and no server or client comes of it. */
+async function tellOfNothing(port: number): Promise<void> {
+  const body = JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ name: 'GET /' }] }] }] });
+  const headers = { 'content-type': 'application/json' };
+  // At the end nobody listens any more.
+  await fetch(`http://127.0.0.1:${port}/v1/traces`, { method: 'POST', headers, body }).catch(() => undefined);
 }
 
 /** Plays every simulated client. @param minutes of each, about, which pass in as many seconds */
