@@ -32,7 +32,6 @@ const COLLECT_OPTIONS = [
   'page-token',
   'trace-link',
   'health',
-  'health-file',
   'tools',
   'hash-ids',
   'idle-seconds',
