@@ -6,8 +6,8 @@ export const root = join(import.meta.dirname, '../..');
 
 export const readText = (path: string): string => readFileSync(join(root, path), 'utf8');
 
-/** A YAML file of this repository, aliases and merge keys resolved. */
-export const readYaml = (path: string): unknown => parse(readText(path), { merge: true });
+/** A YAML file of this repository, aliases and merge keys resolved. Tags of compose (`!override`) are passed over. */
+export const readYaml = (path: string): unknown => parse(readText(path), { merge: true, logLevel: 'error' });
 
 /** The entries of a mapping; none when it is absent. Throws for anything else. */
 export function fields(value: unknown): Record<string, unknown> {
