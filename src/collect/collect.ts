@@ -5,8 +5,8 @@ import type { ObserverData } from '../observer/setup.ts';
 import type { CollectConfig } from '../settings/collect-config.ts';
 import { DEFAULTS } from '../settings/command-settings.ts';
 import { withinMemory } from '../settings/memory-bounds.ts';
-import { pageText } from '../settings/page-address.ts';
-import { isExporting, SIGNAL_NAMES } from '../settings/signals.ts';
+import { isExporting } from '../settings/signals.ts';
+import { startLines } from '../settings/start-lines.ts';
 import { SelfCounters } from '../telemetry/self.ts';
 import { now } from '../transport/clock.ts';
 import { startHealth } from '../transport/http/health.ts';
@@ -27,7 +27,6 @@ export interface CollectSurroundings {
 }
 
 const SWEEP_EVERY_MS = 500;
-const SKEW_CHECK_MS = 10_000;
 const FLUSH_MS = 3_000;
 
 /**
@@ -56,8 +55,8 @@ export async function collect(
     servers: [],
     restarted: 0,
   };
-  let skewMs = 0;
-  const skew = (): number => skewMs;
+  // The times of spans are those of wall clocks already.
+  const skew = (): number => 0;
   const exports = await openExports(data, { self, say, wallClock });
   const record = await openRecord(data, {
     skew,
@@ -90,30 +89,20 @@ export async function collect(
     isFull: () => intake.isFull,
     onRefused: () => undefined,
   });
-  const checkSkew = (): void => {
-    skewMs = 0;
-  };
-  checkSkew();
-  const timers = [
-    setInterval(() => {
-      intake.due();
-      servers.sweep(now());
-    }, SWEEP_EVERY_MS),
-    setInterval(checkSkew, SKEW_CHECK_MS),
-  ];
+  const sweeper = setInterval(() => {
+    intake.due();
+    servers.sweep(now());
+  }, SWEEP_EVERY_MS);
   const health = config.health && (await startHealth(config.health, () => true));
   const page = await openPage(record?.readBy, config, { say, wallClock });
 
   tell(`mcpspan ${version}`);
   tell(`  spans     ${address(receiver.port)}`);
-  for (const name of SIGNAL_NAMES) tell(`  ${name.padEnd(8)}  ${config.signals[name]?.target ?? 'off'}`);
-  if (!isExporting(config.signals)) tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
-  if (page !== undefined) tell(`  page      ${pageText(page.url, config['page-token'])}`);
-  if (config.store !== undefined) tell(`  store     ${config.store}`);
+  for (const line of startLines(config, page?.url)) tell(`  ${line}`);
 
   await stopped;
   await receiver.close();
-  for (const timer of timers) clearInterval(timer);
+  clearInterval(sweeper);
   intake.all();
   servers.close(now());
   page?.close();

@@ -144,7 +144,8 @@ const agree = (one: SpanOperation, other: SpanOperation): boolean =>
   isUndisputed(one.requestId, other.requestId) &&
   (one.ownSessionId === true || other.ownSessionId === true || isUndisputed(one.sessionId, other.sessionId));
 
-const isUndisputed = (one: string | undefined, other: string | undefined): boolean =>
+/** At least one says nothing, or both say the same. */
+export const isUndisputed = (one: string | undefined, other: string | undefined): boolean =>
   one === undefined || other === undefined || one === other;
 
 const hasSame = (one: SpanOperation, other: SpanOperation, ...keys: ('requestId' | 'sessionId')[]): boolean =>

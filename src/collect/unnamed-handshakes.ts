@@ -1,4 +1,4 @@
-import type { Call } from './same-call.ts';
+import { isUndisputed, type Call } from './same-call.ts';
 
 /** Of whose server, and until when it waits. */
 interface Waiting {
@@ -47,6 +47,3 @@ export class UnnamedHandshakes {
     return due.map(({ call }) => call);
   }
 }
-
-const isUndisputed = (one: string | undefined, other: string | undefined): boolean =>
-  one === undefined || other === undefined || one === other;

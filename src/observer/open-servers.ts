@@ -1,4 +1,5 @@
 import { OpenServer, type SharedByServers } from './open-server.ts';
+import { sayAbout } from '../settings/server-config.ts';
 import type { ObservedServer } from './setup.ts';
 
 /** Stands for requests that were refused before it was known which server they are for. */
@@ -65,9 +66,8 @@ export class OpenServers {
     this.#nobodys?.close(at);
   }
 
-  /** Where there are several, each line says which one it is about. */
   #named(name: string): SharedByServers {
     const { settings, say } = this.#shared;
-    return settings.name === name ? this.#shared : { ...this.#shared, say: (line) => say(`${name}: ${line}`) };
+    return { ...this.#shared, say: sayAbout(name, settings.name, say) };
   }
 }

@@ -1,4 +1,4 @@
-import type { ProxyConfig } from '../settings/server-config.ts';
+import { sayAbout, type ProxyConfig } from '../settings/server-config.ts';
 import { certificateFiles } from '../settings/tls-settings.ts';
 import type { UpstreamCertificates } from '../transport/http/upstream.ts';
 import { TIMERS } from '../transport/timers.ts';
@@ -57,7 +57,7 @@ export function openCertificates(config: ProxyConfig, options: OpenCertificatesO
     const { name, 'upstream-ca': ca, 'upstream-cert': cert, 'upstream-key': key } = server.config;
     return new CertificateWatch(certificateFiles({ 'upstream-ca': ca, 'upstream-cert': cert, 'upstream-key': key }), {
       timers: TIMERS,
-      say: (line) => say(name === config.name ? line : `${name}: ${line}`),
+      say: sayAbout(name, config.name, say),
       onRenewed: (renewed) => options.onUpstream(server.index, renewed),
     });
   };

@@ -170,7 +170,7 @@ export async function startProxy(wanted: ProxyConfig, options: ProxyOptions = {}
     supervisor,
     say,
     certificatesOf: (server) => certificates.ofUpstream(server),
-    tellsNames: config.servers.every(({ name }) => name !== config.name),
+    name: config.name,
   });
   if (options.checksUpstream === true) checks.start(start.changed);
   const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), OBSERVER_START_MS));

@@ -1,7 +1,6 @@
 import type { ProxyConfig } from '../settings/server-config.ts';
-import { pageText } from '../settings/page-address.ts';
 import type { ProxyConfigRead } from '../settings/config-file.ts';
-import { isExporting, SIGNAL_NAMES } from '../settings/signals.ts';
+import { startLines } from '../settings/start-lines.ts';
 import { openListener } from '../settings/open-listener.ts';
 import { addressText } from '../transport/names.ts';
 import { version } from '../version.ts';
@@ -24,12 +23,7 @@ export async function serve(config: ProxyConfig, { tell, stopped, file }: ServeS
   const proxy = await startProxy(config, { checksUpstream: true, say });
   tell(`mcpspan ${version}`);
   for (const line of serverLines(proxy.servers)) tell(`  ${line}`);
-  for (const name of SIGNAL_NAMES) tell(`  ${name.padEnd(8)}  ${config.signals[name]?.target ?? 'off'}`);
-  if (!isExporting(config.signals)) {
-    tell('  nothing leaves this machine; set OTEL_EXPORTER_OTLP_ENDPOINT to export');
-  }
-  if (proxy.page !== undefined) tell(`  page      ${pageText(proxy.page, config['page-token'])}`);
-  if (config.store !== undefined) tell(`  store     ${config.store}`);
+  for (const line of startLines(config, proxy.page)) tell(`  ${line}`);
   if (proxy.healthPort !== undefined && config.health !== undefined)
     tell(`  health    http://${addressText({ host: config.health.host, port: proxy.healthPort })}/readyz`);
   const watch = file && new ConfigWatch({ ...file, config, timers: TIMERS, say, reload: (next) => proxy.reload(next) });

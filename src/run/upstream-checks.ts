@@ -1,5 +1,6 @@
 import type { Supervisor } from '../observer/supervisor.ts';
 import { UpstreamWatch } from '../observer/upstream-watch.ts';
+import { sayAbout } from '../settings/server-config.ts';
 import { Upstream, type UpstreamCertificates } from '../transport/http/upstream.ts';
 import { TIMERS } from '../transport/timers.ts';
 import { UPSTREAM_FAULTS } from '../transport/upstream-fault.ts';
@@ -11,8 +12,8 @@ export interface UpstreamChecksOptions {
   /** Prints a line for people. */
   say(line: string): void;
   certificatesOf(server: ServedServer): UpstreamCertificates;
-  /** Each line says which server it is about. */
-  tellsNames: boolean;
+  /** Of the process. */
+  name: string;
 }
 
 /** Checks, for servers that are new, whether their upstreams can be reached. */
@@ -59,8 +60,7 @@ export class UpstreamChecks {
         onReached: () => supervisor.tell({ kind: 'upstream-reached', server: index }),
       };
     }
-    const told = this.#options.tellsNames ? (line: string) => say(`${config.name}: ${line}`) : say;
-    const watch = new UpstreamWatch(config.upstream.origin, told);
+    const watch = new UpstreamWatch(config.upstream.origin, sayAbout(config.name, this.#options.name, say));
     return {
       onUnreached: (fault) => watch.unreached(TIMERS.now(), fault),
       onReached: () => watch.reached(TIMERS.now()),

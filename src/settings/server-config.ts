@@ -64,6 +64,10 @@ export interface ProxyConfig extends ProcessSettings {
   servers: readonly ServerConfig[];
 }
 
+/** Prints lines about a server. Where it is not the only one, and so the process has another name, each says which it is. */
+export const sayAbout = (server: string, ofProcess: string, say: (line: string) => void): ((line: string) => void) =>
+  server === ofProcess ? say : (line) => say(`${server}: ${line}`);
+
 /** A proxy with one server, which all requests find. */
 export function withOneServer({
   upstream,

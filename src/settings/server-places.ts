@@ -1,4 +1,4 @@
-import { addressText, type Address } from '../transport/names.ts';
+import { addressText, type Address, isWildcard } from '../transport/names.ts';
 import type { FileProblem } from './config-document.ts';
 import { Problem } from './option-kinds.ts';
 import type { ServerConfig } from './server-config.ts';
@@ -107,7 +107,6 @@ function wordsOf({ host, path, listen }: ServerPlace): string {
 }
 
 const hostKey = (host: string): string => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host.toLowerCase());
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
 
 /** Port 0 is a free one, whoever asks. */
 const collide = (one: Address, other: Address): boolean =>

@@ -37,6 +37,9 @@ export function isPrivateName(name: string): boolean {
   return isIP(host) === 0 && (!host.includes('.') || /\.(svc|local|internal)$/.test(host) || host.includes('.svc.'));
 }
 
+/** Who listens there is reached at each address of the machine. */
+export const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::';
+
 /** The host of a `Host` header or an authority, without its port. */
 export const hostOf = (authority: string): string =>
   /^(\[[^\]]*\]|[^:]*)(:\d*)?$/.exec(authority.trim())?.[1] ?? authority;

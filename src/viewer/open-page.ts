@@ -1,6 +1,6 @@
 import type { StoreReader } from '../store/reader.ts';
 import { plain } from '../reading/plain.ts';
-import { addressText, type Address } from '../transport/names.ts';
+import { addressText, isWildcard, type Address } from '../transport/names.ts';
 import { TIMERS } from '../transport/timers.ts';
 import { version } from '../version.ts';
 import { messageOf } from '../transport/error-text.ts';
@@ -42,7 +42,7 @@ export async function startPageOver(
       ? askByThread({ path: readBy.path, about }, wallClock, TIMERS)
       : askDirectly(readBy, about, wallClock);
   const page = await startPage({ host, port, token, asker });
-  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  const reachable = isWildcard(host) ? 'localhost' : host;
   return { url: `http://${addressText({ host: reachable, port: page.port })}`, close: page.close };
 }
 
